@@ -1,0 +1,128 @@
+"""The configuration as the program uses it: checked, resolved, frozen. Built by `config.load`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Literal
+
+from ..core.people import Backup, Owner, Window
+from ..core.rules import Outcome, Rule
+from ..core.triage import RuleBook
+
+Security = Literal["tls", "starttls", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a configuration. line and column from 1; 0 where there is no place.
+
+    str() is the line that is printed: `FILE:LINE:COLUMN: what; what to do`.
+    """
+
+    file: str
+    line: int
+    column: int
+    what: str
+    to_do: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.to_do}"
+
+
+class ConfigError(Exception):
+    """Every problem of a configuration at once, in the order of their places."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a secret is, never the secret. Exactly one kind; read with `config.secrets.read`."""
+
+    kind: Literal["credential", "env", "file", "command", "keyring"]
+    value: str | tuple[str, ...]  # a command is a tuple of words
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server and how to log in to it. password None: no authentication (loopback only)."""
+
+    host: str
+    port: int
+    security: Security
+    ca: Path | None  # a PEM file of trusted certificates, instead of the system's
+    username: str | None
+    password: SecretSource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    imap: Server
+    smtp: Server
+    mailboxes: tuple[str, ...]
+    authserv_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    within: timedelta
+    on_silence: Literal["ask", "next"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPlan:
+    """at: local times in the owner's time zone, ascending."""
+
+    at: tuple[time, ...]
+    minutes: int
+    when_empty: Literal["send", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    address: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One owner's rules.yaml. `away` and `account` may be empty where only files are looked at."""
+
+    path: Path
+    owner: Owner
+    away: tuple[Window, ...]
+    account: Account | None
+    backups: dict[str, Backup]
+    follow_up: FollowUp
+    review: ReviewPlan
+    to_do_addresses: tuple[str, ...]
+    alert: Alert | None
+    keep: timedelta
+    rules: tuple[Rule, ...]
+    otherwise: Outcome
+    warnings: tuple[Problem, ...]
+
+    @property
+    def rule_book(self) -> RuleBook:
+        return RuleBook(
+            owner=self.owner,
+            backups=self.backups,
+            rules=self.rules,
+            otherwise=self.otherwise,
+            authserv_id=self.account.authserv_id if self.account else None,
+        )
+
+    @property
+    def recipients(self) -> frozenset[str]:
+        """The closed set: the only addresses that anything is ever sent to."""
+        named = [self.owner.address, *self.to_do_addresses]
+        named += [backup.address for backup in self.backups.values()]
+        if self.alert:
+            named.append(self.alert.address)
+        return frozenset(named)

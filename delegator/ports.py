@@ -1,0 +1,142 @@
+"""What the application needs of the world, as Protocols. Adapters implement them; `wiring` chooses.
+
+Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from .core.delivery import Reply
+
+
+class Unavailable(Exception):
+    """The server cannot be reached or does not answer. str(): what and where, for a person.
+
+    backoff_s: what the server asked for ("Suggested Backoff Time"), in seconds, or None.
+    """
+
+    backoff_s: float | None = None
+
+
+class Refused(Unavailable):
+    """The server answers, but not to us (login, certificate). str(): what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What a mail server can do. delimiter and prefix: of the personal namespace (RFC 2342)."""
+
+    can_idle: bool
+    can_move: bool
+    delimiter: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFacts:
+    """A mailbox as SELECT or EXAMINE told it. permanent_flags may hold "\\*"."""
+
+    mailbox: str
+    uidvalidity: int
+    uidnext: int | None
+    permanent_flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One message, or the first part of it. arrived_at: INTERNALDATE, aware, UTC."""
+
+    uid: int
+    arrived_at: datetime | None
+    size_octets: int
+    octets: bytes
+    flags: frozenset[str] = frozenset()
+
+
+class MailSource(Protocol):
+    """One IMAP connection of one account; one caller at a time. After any error: close, begin anew.
+
+    Mailbox names are logical: "INBOX", "Delegator/Done"; the adapter maps separator and namespace.
+    Every method raises Unavailable or Refused, and nothing else.
+    """
+
+    async def connect(self) -> ServerFacts: ...
+
+    async def close(self) -> None:
+        """Never raises, takes a second at most."""
+
+    async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        """SELECT (or EXAMINE); None if there is no such mailbox."""
+
+    async def list_mailboxes(self) -> dict[str, frozenset[str]]:
+        """Logical names and their attributes (SPECIAL-USE among them, RFC 6154)."""
+
+    async def create(self, mailbox: str) -> None:
+        """CREATE and SUBSCRIBE; no error if it exists."""
+
+    async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
+        """Of the open mailbox, ascending: those above a UID, that arrived on a date or later."""
+
+    async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
+        """The first octets of each, PEEK. One that has gone meanwhile is left out."""
+
+    async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
+        """All octets, PEEK, in chunks; None if it has gone. Longer than the limit: cut there."""
+
+    async def move(self, uids: Sequence[int], mailbox: str) -> None:
+        """MOVE (RFC 6851) out of the open mailbox. Vanished UIDs are no error."""
+
+    async def add_keyword(self, uids: Sequence[int], keyword: str) -> None: ...
+
+    async def append(self, mailbox: str, octets: bytes, *, seen: bool) -> None: ...
+
+    async def delete(self, uids: Sequence[int]) -> None:
+        """Expunge just these of the open mailbox (UIDPLUS, RFC 4315). For our own markers only."""
+
+    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        """IDLE (or, where there is none, sleep) until the server hints, `wake` is set, or time is up.
+
+        True for a hint. Clears nothing. A dead connection raises Unavailable.
+        """
+
+    async def search_header(self, name: str, value: str) -> list[int]:
+        """UIDs of the open mailbox whose header field holds the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One mail for the gate: exactly these octets to exactly these recipients.
+
+    The reverse-path is not in it: the gate has the owner's.
+    """
+
+    recipients: tuple[str, ...]
+    octets: bytes
+    message_id: str
+
+
+class RecipientRefused(Exception):
+    """The gate's own refusal: a recipient outside the closed set. A bug, never retried."""
+
+
+class Submitter(Protocol):
+    """The one place that submits mail. Holds the closed set and the reverse-path."""
+
+    async def submit(self, submission: Submission) -> Reply:
+        """Never raises for what a server or a network does; RecipientRefused outside the set."""
+
+    async def max_size(self) -> int | None:
+        """What the server's SIZE said last, in octets (RFC 1870); None if unknown or unlimited."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+    async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
+        """Until the moment has come (None: never) or any of the events is set."""
