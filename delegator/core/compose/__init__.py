@@ -1,0 +1,7 @@
+"""Every mail that goes out, as octets. Pure: ids, boundaries, dates and catalogues are passed in."""
+
+from .forward import Forward, compose_forward
+from .mail import LOOP_HEADER, Catalogue, Stamp
+from .review import compose_review
+
+__all__ = ["LOOP_HEADER", "Catalogue", "Forward", "Stamp", "compose_forward", "compose_review"]
