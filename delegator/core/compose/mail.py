@@ -44,7 +44,7 @@ class Catalogue(Protocol):
 
     def number(self, n: int) -> str: ...
 
-    def list(self, parts: Sequence[str]) -> str:
+    def join(self, parts: Sequence[str]) -> str:
         """"a, b en c" (nl)."""
 
     def template(self, name: str) -> Template:
