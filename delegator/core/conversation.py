@@ -1,0 +1,83 @@
+"""Which conversation a message belongs to, and in whose hands that is.
+
+A conversation is joined by In-Reply-To or References to a Message-ID that is known. What the store
+keeps in tables and the dry run in memory follows the same functions, so that both decide the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .message import Message
+from .people import normal_address
+from .triage import Code, Conversations, Disposition, Handover, Verdict
+
+
+def handover_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs by which later mail is known to belong with this one: its own first."""
+    own = (message.message_id,) if message.message_id else ()
+    return tuple(dict.fromkeys((*own, *message.named_ids)))
+
+
+def originators(message: Message) -> frozenset[str]:
+    """The addresses to which an answer to this mail may go, in `normal_address` form.
+
+    A contact form writes the owner's own address into From and the client's into Reply-To: a From
+    that is a recipient too does not count then.
+    """
+    replies = {normal_address(one.address) for one in message.reply_to}
+    senders = {normal_address(one.address) for one in message.from_}
+    if replies:
+        recipients = [one.address for one in message.to] + list(message.delivered_to)
+        senders -= {normal_address(address) for address in recipients}
+    return frozenset(replies | senders)
+
+
+def is_kept(verdict: Verdict) -> bool:
+    """Whether a message makes or joins a conversation: private, ignored and our own mail does not."""
+    is_set_aside = verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE)
+    return not is_set_aside and verdict.code is not Code.OURS
+
+
+@dataclass(slots=True)
+class _Conversation:
+    backup: str | None = None  # in nobody's hands while None
+    originators: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Threads:
+    """The conversations of messages that were decided one after another, in memory."""
+
+    _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
+    _conversations: list[_Conversation] = field(default_factory=list)
+
+    def known(self, message: Message) -> Conversations:
+        """What triage has to know of the mails that this one names."""
+        ids = [*handover_ids(message), *(message.bounce.message_ids if message.bounce else ())]
+        handovers = {}
+        for message_id in ids:
+            index = self._ids.get(message_id)
+            if index is None:
+                continue
+            conversation = self._conversations[index]
+            if conversation.backup is not None:
+                handovers[message_id] = Handover(index, conversation.backup, conversation.originators)
+        return Conversations(handovers=handovers)
+
+    def record(self, message: Message, verdict: Verdict) -> None:
+        """Let a decided message make or join its conversation; a forward puts that in a backup's hands."""
+        if not is_kept(verdict):
+            return
+        index = verdict.conversation
+        if index is None:
+            index = next((self._ids[named] for named in message.named_ids if named in self._ids), None)
+        if index is None:
+            index = len(self._conversations)
+            self._conversations.append(_Conversation())
+        for message_id in handover_ids(message):
+            self._ids.setdefault(message_id, index)
+        if verdict.disposition is Disposition.FORWARD:
+            conversation = self._conversations[index]
+            conversation.backup = verdict.backup
+            conversation.originators |= originators(message)
