@@ -5,16 +5,32 @@ The configuration builds these values; `triage` asks them. Every pattern runs in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
 
-from .message import Message
+import re2
+
+from .fold import fold, to_nfc
+from .message import BODY_CHARACTERS, Address, Message
+from .people import normal_address
 
 AddressField = Literal["from", "to", "cc", "recipient"]
 TextField = Literal["subject", "body", "text"]
 Flag = Literal["bulk", "auto", "direct", "invite", "reply", "verified"]
 Priority = Literal["high", "normal", "low"]
+
+MATCH_CHARACTERS = 200
+"""How much of the text that matched is kept."""
+
+_WORD = r"\pL\pM\pN"
+# The prolonged sound mark is no Katakana to Unicode (it serves Hiragana too), but never ends a word.
+_SOUND_MARKS = r"\x{3099}\x{309A}"  # they make another letter of the kana before them
+_SPACELESS = rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\x{{30FC}}{_SOUND_MARKS}" + "".join(
+    rf"\p{{{script}}}" for script in ("Thai", "Lao", "Khmer", "Myanmar")
+)
 
 
 class PatternError(ValueError):
@@ -25,34 +41,173 @@ class PatternError(ValueError):
 class AddressPattern:
     """One address, `@domain` with its subdomains, a glob, or a named list of addresses.
 
-    Build with `compile_address` or, for a list, `address_list`.
+    Build with `compile_address` or, for a list, `address_list`. `accepts` takes an address in its
+    `normal_address` form.
     """
 
     source: str  # as written: "@acme.example", or "list key-accounts"
-    # helper C adds what matching needs
+    accepts: Callable[[str], bool] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordPattern:
-    """A keyword, phrase, starred keyword or /regular expression/. Build with `compile_keyword`."""
+    """A keyword, phrase, starred keyword or /regular expression/. Build with `compile_keyword`.
+
+    `search` returns the text that matched as it stood in the text searched, or None.
+    """
 
     source: str  # as written
-    # helper C adds what matching needs
+    search: Callable[[str], str | None] = field(compare=False, repr=False)
 
 
 def compile_address(source: str) -> AddressPattern:
-    """An address pattern. Raises PatternError."""
-    raise NotImplementedError
+    """An address pattern. Raises PatternError.
+
+    A glob has `*`, `?` or, before the @, `[…]`; it is matched against the whole address, with the
+    domain in either of its forms.
+    """
+    written = to_nfc(_whole(source)).strip()
+    if not written:
+        raise PatternError("an empty address; write one, or @domain for everyone there")
+    if any(character.isspace() or character in "<>," for character in written):
+        raise PatternError(f"{source!r} is not a bare address; leave out the name and the angle brackets")
+    local, at, domain = written.rpartition("@")
+    if any(character in written for character in "*?") or "[" in local:
+        return AddressPattern(source, _glob(written))
+    if not at:
+        raise PatternError(
+            f"{source!r} is no address: it has no @; write @{written} for everyone in a domain, "
+            "or a glob such as *news*"
+        )
+    if not domain.strip(".") or domain.startswith(".") or ".." in domain:
+        raise PatternError(f"{source!r} is no address: nothing that could be a domain stands after the @")
+    wanted = normal_address(written)
+    if local:
+        return AddressPattern(source, wanted.__eq__)
+    return AddressPattern(source, lambda address: _is_in_domain(address.rpartition("@")[2], wanted[1:]))
 
 
 def address_list(name: str, addresses: frozenset[str]) -> AddressPattern:
     """A pattern that matches any of `addresses`; what matched is named as in `list NAME`."""
-    raise NotImplementedError
+    return AddressPattern(f"list {name}", frozenset(map(normal_address, addresses)).__contains__)
 
 
 def compile_keyword(source: str) -> KeywordPattern:
-    """A keyword pattern. Raises PatternError."""
-    raise NotImplementedError
+    """A keyword pattern. Raises PatternError.
+
+    A regular expression (RE2's syntax) is searched in the text as it was written, in NFC; it
+    distinguishes case unless it says `(?i)`, and `^` is the start of the text unless it says `(?m)`.
+    """
+    written = _whole(source).strip()
+    if len(written) > 1 and written.startswith("/") and written.endswith("/"):
+        return KeywordPattern(source, _expression_search(source, to_nfc(written[1:-1])))
+    if re.fullmatch(r"/.+/[gimsux]+", written):
+        raise PatternError(f"{source!r}: flags stand in front, as in /(?i)offer/")
+    return KeywordPattern(source, _keyword_search(source, written))
+
+
+def _whole(source: str) -> str:
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise PatternError(f"{source!r} holds half a character; write the whole one") from None
+    return source
+
+
+def _glob(written: str) -> Callable[[str], bool]:
+    # fnmatch builds expressions that never go back on a star (linear in the address for each star).
+    as_written = re.compile(fnmatch.translate(written.lower()))
+    in_unicode = re.compile(fnmatch.translate(_unicode_domain(written.lower())))
+
+    def accepts(address: str) -> bool:
+        return bool(as_written.match(address) or in_unicode.match(_unicode_domain(address)))
+
+    return accepts
+
+
+def _unicode_domain(address: str) -> str:
+    """An address with its domain in U-labels (RFC 5890), where that can be done."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        return f"{local}{at}{domain.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return address
+
+
+def _is_in_domain(domain: str, parent: str) -> bool:
+    return domain == parent or domain.endswith(f".{parent}")
+
+
+def _expression_search(source: str, expression: str) -> Callable[[str], str | None]:
+    if not expression:
+        raise PatternError(f"{source!r}: an empty regular expression; to match any text at all write /./")
+    compiled = _compile_expression(source, expression)
+
+    def search(text: str) -> str | None:
+        text = to_nfc(text)
+        found = compiled.search(text)
+        return text[found.start() : found.end()] if found else None
+
+    return search
+
+
+def _keyword_search(source: str, written: str) -> Callable[[str], str | None]:
+    starts_open, ends_open = written.startswith("*"), written.endswith("*")
+    bare = written.removeprefix("*").removesuffix("*")
+    if not bare:
+        if written:
+            raise PatternError(f"{source!r}: a * needs letters beside it; to match any text at all write /./")
+        raise PatternError("an empty keyword; write a word or a phrase")
+    if "*" in bare:
+        raise PatternError(
+            f"{source!r}: a * stands only at the very beginning or end of a keyword; "
+            r"for one in between write a regular expression, such as /offer\pL* nr/"
+        )
+    if bare != bare.strip():
+        raise PatternError(f"{source!r}: a * stands against a word, without white space between them")
+    folded = " ".join(fold(bare).text.split())
+    if not folded:
+        raise PatternError(f"{source!r}: a keyword of invisible characters; write a word or a phrase")
+    words = " +".join(re2.escape(word) for word in folded.split())
+    before, left = _edge(folded[0], starts_open, "^")
+    after, right = _edge(folded[-1], ends_open, "$")
+    if re2.search(f"[{_SPACELESS}]", folded[-1]):
+        after = f"(?:[^{_SOUND_MARKS}]|$)"
+    compiled = _compile_expression(source, f"{before}({left}{words}{right}){after}")
+
+    def search(text: str) -> str | None:
+        searched = fold(text)
+        found = compiled.search(searched.text)
+        return searched.original_slice(found.start(1), found.end(1)) if found else None
+
+    return search
+
+
+def _edge(character: str, is_open: bool, limit: str) -> tuple[str, str]:
+    """What must stand beside a keyword that begins or ends with `character`: outside it, and in it.
+
+    Only a letter or digit can be cut out of a longer word, and only where words have spaces between
+    them; a script without spaces beside it separates as well as a space does.
+    """
+    if not re2.search(f"[{_WORD}]", character) or re2.search(f"[{_SPACELESS}]", character):
+        return "", ""
+    if is_open:
+        return "", f"[{_WORD}]*"
+    return f"(?:{limit}|[^{_WORD}]|[{_SPACELESS}])", ""
+
+
+def _compile_expression(source: str, expression: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(expression, options)
+    except re2.error as error:
+        reason = error.args[0]
+        if isinstance(reason, bytes):
+            reason = reason.decode("utf-8", "replace")
+        raise PatternError(f"{source!r} is no regular expression in RE2's syntax: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +319,163 @@ class Facts:
 
 def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, ...] | None:
     """What matched, or None where the condition does not hold. `Not` that holds gives ()."""
-    raise NotImplementedError
+    match condition:
+        case Addresses(where, patterns):
+            return _first_address(where, patterns, message, facts)
+        case Keywords(where, patterns):
+            return _first_keyword(_texts(where, message), patterns)
+        case Header(name, patterns):
+            return _first_keyword(
+                ((f"header {name}", value) for value in message.header_values(name)), patterns
+            )
+        case Is(flag, expected):
+            sign = _flag_sign(flag, message, facts)
+            if (sign is not None) is not expected:
+                return None
+            return () if sign is None else (Match(flag, "", sign[:MATCH_CHARACTERS]),)
+        case HasAttachment(patterns):
+            return _first_keyword(_attachment_texts(message), patterns)
+        case LargerThan(octets):
+            if message.size_octets <= octets:
+                return None
+            return (Match("larger_than", str(octets), str(message.size_octets)),)
+        case AllOf(conditions):
+            return _all_of(conditions, message, facts)
+        case AnyOf(conditions):
+            answers = (match(each, message, facts) for each in conditions)
+            return next((answer for answer in answers if answer is not None), None)
+        case Not(negated):
+            return None if match(negated, message, facts) is not None else ()
+        case _:
+            assert_never(condition)
+
+
+def _all_of(conditions: tuple[Condition, ...], message: Message, facts: Facts) -> tuple[Match, ...] | None:
+    held: list[Match] = []
+    for each in conditions:
+        answer = match(each, message, facts)
+        if answer is None:
+            return None
+        held.extend(answer)
+    return tuple(held)
+
+
+def _first_address(
+    where: AddressField, patterns: tuple[AddressPattern, ...], message: Message, facts: Facts
+) -> tuple[Match, ...] | None:
+    for address in _addresses(where, message, facts):
+        normal = normal_address(address)
+        for pattern in patterns:
+            if pattern.accepts(normal):
+                return (Match(where, pattern.source, address[:MATCH_CHARACTERS]),)
+    return None
+
+
+def _addresses(where: AddressField, message: Message, facts: Facts) -> list[str]:
+    """The addr-specs that a condition sees, in order."""
+    match where:
+        case "from":
+            if message.originator is None:
+                return []
+            seen = [message.originator]
+            if len(message.original_from) == 1 and is_own_list(message, facts.owner_domain):
+                seen.extend(message.original_from)
+            return _bare(seen)
+        case "to":
+            return _bare(message.to)
+        case "cc":
+            return _bare(message.cc)
+        case "recipient":
+            return [*_bare(message.to), *_bare(message.cc), *message.delivered_to]
+
+
+def _bare(addresses: Iterable[Address]) -> list[str]:
+    return [address.address for address in addresses]
+
+
+def _texts(where: TextField, message: Message) -> list[tuple[str, str]]:
+    subject, body = ("subject", message.subject), ("body", message.text[:BODY_CHARACTERS])
+    return {"subject": [subject], "body": [body], "text": [subject, body]}[where]
+
+
+def _attachment_texts(message: Message) -> list[tuple[str, str]]:
+    return [
+        ("attachment", text)
+        for attachment in message.attachments
+        for text in (attachment.filename, attachment.content_type)
+    ]
+
+
+def _first_keyword(
+    texts: Iterable[tuple[str, str]], patterns: tuple[KeywordPattern, ...]
+) -> tuple[Match, ...] | None:
+    for where, text in texts:
+        for pattern in patterns:
+            found = pattern.search(text)
+            if found is not None:
+                return (Match(where, pattern.source, found[:MATCH_CHARACTERS]),)
+    return None
+
+
+def _flag_sign(flag: Flag, message: Message, facts: Facts) -> str | None:
+    """What shows that a flag is set, for the reason; None where it is not set."""
+    match flag:
+        case "bulk":
+            return _bulk_sign(message, facts.owner_domain)
+        case "auto":
+            return _auto_sign(message)
+        case "direct":
+            owners = [normal_address(each) in facts.owner_addresses for each in _bare(message.to)]
+            return "the owner alone in To" if owners and all(owners) else None
+        case "invite":
+            return "text/calendar" if message.is_invitation else None
+        case "reply":
+            return "the owner took part" if facts.in_owner_conversation else None
+        case "verified":
+            return "the owner's server verified the sender" if facts.is_verified else None
+
+
+def _bulk_sign(message: Message, owner_domain: str) -> str | None:
+    if is_own_list(message, owner_domain):
+        return None
+    for name in ("List-Id", "List-Unsubscribe"):
+        value = message.header(name)
+        if value is not None:
+            return f"{name}: {value}"
+    for value in message.header_values("Precedence"):
+        if value.strip().lower() in ("bulk", "list", "junk"):
+            return f"Precedence: {value.strip()}"
+    return None
+
+
+def _auto_sign(message: Message) -> str | None:
+    """RFC 3834 section 5: a keyword, then perhaps parameters or a comment."""
+    for value in message.header_values("Auto-Submitted"):
+        keyword = re.match(r"[^\s;(]*", value.strip().lower())
+        if keyword and keyword.group() not in ("", "no"):
+            return f"Auto-Submitted: {keyword.group()}"
+    return None
+
+
+def is_own_list(message: Message, owner_domain: str) -> bool:
+    """Whether a mail came through a mailing list (a group address) in the owner's own domain.
+
+    Its List-Id decides (RFC 2919): a hosted group unsubscribes at its host but is named in its own
+    domain. Where there is none, List-Post and List-Unsubscribe must all point into the domain.
+    """
+    own_domain = normal_address(f"@{owner_domain}")[1:]
+    names = [_list_domain(value) for value in message.header_values("List-Id")]
+    if not names:
+        values = (*message.header_values("List-Post"), *message.header_values("List-Unsubscribe"))
+        names = [host for value in values for host in _link_hosts(value)]
+    return bool(names) and all(_is_in_domain(normal_address(f"@{name}")[1:], own_domain) for name in names)
+
+
+def _list_domain(list_id: str) -> str:
+    return list_id.rpartition("<")[2].partition(">")[0].strip()
+
+
+def _link_hosts(value: str) -> list[str]:
+    """The domains of the mailto and web links in a List- field (RFC 2369)."""
+    found = re.findall(r"<\s*(?:mailto:[^<>@?]*@|https?://)([^<>/?:,\s]*)", value, re.IGNORECASE)
+    return [host for host in found if host]
