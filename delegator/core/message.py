@@ -6,9 +6,39 @@ parsing. Decides nothing.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from .addresses import FIELD_OCTETS, Address, parse_addresses
+from .bounce import Bounce, find_bounce, is_auto_reply
+from .html import html_to_text
+from .mime import (
+    HEADER_OCTETS,
+    MISSING_END,
+    Part,
+    decode_body,
+    decode_field,
+    decode_text,
+    header_fields,
+    parse_structure,
+)
+from .text import decode_octets, one_line
+
+__all__ = [
+    "BODY_CHARACTERS",
+    "MAX_OCTETS",
+    "TRIAGE_OCTETS",
+    "Address",
+    "Attachment",
+    "Bounce",
+    "Message",
+    "parse_addresses",
+    "parse_message",
+]
 
 TRIAGE_OCTETS = 128 * 1024
 """How much of a mail is fetched and parsed to triage it, unless a rule looks at attachments."""
@@ -21,38 +51,12 @@ BODY_CHARACTERS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """One mailbox of an address field (RFC 5322 section 3.4).
-
-    name: the display name, decoded, on one line, without control characters; may be "".
-    address: the addr-spec as written, without white space; never "".
-    """
-
-    name: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Attachment:
     """A part that is no body text. filename may be ""; content_type is lower case."""
 
     filename: str
     content_type: str
     size_octets: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bounce:
-    """A delivery status report (RFC 3464), or a bounce in no standard form.
-
-    kind: "failed" for a permanent failure, "delayed" for a warning that delivery goes on.
-    message_ids: the Message-IDs of the mails that it speaks of, with angle brackets; may be empty.
-    recipients: the addresses that it names as failed; may be empty.
-    """
-
-    kind: Literal["failed", "delayed"]
-    message_ids: tuple[str, ...]
-    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +120,210 @@ def parse_message(octets: bytes, *, size_octets: int | None = None, arrived_at: 
     arrived_at: aware; INTERNALDATE.
     Time and memory are linear in len(octets).
     """
-    raise NotImplementedError
+    root = parse_structure(octets)
+    is_whole = size_octets is None or size_octets <= len(octets)
+    parts = list(root.walk())
+    fields = header_fields(root.header)
+    long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
+    headers = tuple((name.lower(), decode_field(value)) for name, value in fields)
+    texts = _body_parts(parts)
+    text = _body_text(root, texts)
+    html = next((part for part in texts if part.content_type == "text/html"), None)
+    subject = next((value for name, value in headers if name == "subject"), "")
+    ids = _ids(long_fields.first("message-id"))
+    bounce = find_bounce(root, headers, text)
+    return Message(
+        message_id=ids[0] if ids else None,
+        in_reply_to=_ids(long_fields.joined("in-reply-to")),
+        references=_bounded_references(_ids(long_fields.joined("references"))),
+        from_=long_fields.addresses("from"),
+        from_fields=len(long_fields.values("from")),
+        sender=long_fields.addresses("sender"),
+        reply_to=long_fields.addresses("reply-to"),
+        to=long_fields.addresses("to"),
+        cc=long_fields.addresses("cc"),
+        delivered_to=tuple(
+            dict.fromkeys(
+                address.address
+                for name in ("delivered-to", "x-original-to")
+                for address in long_fields.addresses(name)
+            )
+        ),
+        original_from=long_fields.addresses("x-original-from"),
+        return_path=_return_path(long_fields.first("return-path")),
+        subject=subject,
+        date=_date(long_fields.first("date")),
+        arrived_at=arrived_at,
+        size_octets=len(octets) if size_octets is None else size_octets,
+        headers=headers,
+        text=text,
+        html=decode_text(html, BODY_CHARACTERS) if html else "",
+        attachments=tuple(_attachment(part) for part in parts if not _is_container(part) and part not in texts),
+        is_encrypted=any(map(_is_encrypted, parts)) or _has_line(text, "-----BEGIN PGP MESSAGE-----"),
+        is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
+        is_invitation=any(part.content_type == "text/calendar" for part in parts),
+        asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
+        bounce=bounce,
+        is_auto_reply=bounce is None and is_auto_reply(headers, subject),
+        header_digest=_header_digest(root.header),
+        defects=_defects(parts, long_fields, is_whole),
+    )
+
+
+_RECEIPT_FIELDS = frozenset({"disposition-notification-to", "return-receipt-to", "x-confirm-reading-to"})
+_MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is longer
+_MAX_ID = 998  # RFC 5322 section 2.1.1: no line is longer
+_MAX_DATE = 200
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999  # what a datetime can be moved to any time zone
+_MAX_DEFECTS = 20
+
+
+class _Fields:
+    """The fields of a header by name, each up to 64 kB: a list of recipients or references may be long."""
+
+    def __init__(self, fields: list[tuple[str, bytes]]) -> None:
+        self.by_name: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self.by_name.setdefault(name.lower(), []).append(value)
+
+    def values(self, name: str) -> list[bytes]:
+        return self.by_name.get(name, [])
+
+    def first(self, name: str) -> bytes | None:
+        return next(iter(self.values(name)), None)
+
+    def joined(self, name: str) -> bytes:
+        return b" ".join(self.values(name))
+
+    def addresses(self, name: str) -> tuple[Address, ...]:
+        return parse_addresses(b",".join(self.values(name)))
+
+
+def _ids(value: bytes | None) -> tuple[str, ...]:
+    """Message-IDs in a field, in order, without repeats; one that lacks its brackets is given them."""
+    if not value:
+        return ()
+    text = decode_octets(value, None)
+    found: dict[str, None] = {}
+    at = 0
+    while (end := text.find(">", at)) >= 0:
+        start = text.rfind("<", at, end)
+        if start >= 0:
+            message_id = _without_blanks(text[start + 1 : end])
+            if 0 < len(message_id) <= _MAX_ID - 2:
+                found[f"<{message_id}>"] = None
+        at = end + 1
+    words = text.split()
+    if not found and len(words) == 1 and len(words[0]) <= _MAX_ID - 2:
+        message_id = _without_blanks(words[0].strip("<>"))
+        if message_id:
+            found[f"<{message_id}>"] = None
+    return tuple(found)
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(one_line(text).split())
+
+
+def _bounded_references(ids: tuple[str, ...]) -> tuple[str, ...]:
+    return ids if len(ids) <= _MAX_REFERENCES + 1 else (ids[0], *ids[-_MAX_REFERENCES:])
+
+
+def _return_path(value: bytes | None) -> str | None:
+    """The reverse-path; "" for <>, None where there is none that can be read."""
+    if value is None:
+        return None
+    addresses = parse_addresses(value)
+    if addresses:
+        return addresses[0].address
+    return "" if "".join(decode_field(value).split()) in ("", "<>") else None
+
+
+def _date(value: bytes | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(decode_field(value)[:_MAX_DATE])
+        if moment.tzinfo is None:  # -0000: UTC, the sender's zone unknown (RFC 5322 section 3.3)
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
+
+
+def _is_container(part: Part) -> bool:
+    return part.content_type.startswith("multipart/")
+
+
+def _body_parts(parts: list[Part]) -> list[Part]:
+    """The text leaves that are shown as the body, in order."""
+    texts = [
+        part
+        for part in parts
+        if part.content_type in ("text/plain", "text/html") and part.disposition != "attachment"
+    ]
+    # Some mailers name the body itself; that makes it an attachment only beside one without a name.
+    return [part for part in texts if not part.filename] or texts
+
+
+def _body_text(root: Part, texts: list[Part]) -> str:
+    plain = next((part for part in texts if part.content_type == "text/plain"), None)
+    html = next((part for part in texts if part.content_type == "text/html"), None)
+    if plain and ((text := decode_text(plain, BODY_CHARACTERS)).strip() or html is None):
+        return text
+    if html:
+        return html_to_text(decode_text(html, BODY_CHARACTERS))
+    if _is_container(root) and not root.children:  # its parts could not be told apart
+        return decode_text(root, BODY_CHARACTERS)
+    return ""
+
+
+def _attachment(part: Part) -> Attachment:
+    return Attachment(part.filename, part.content_type, _decoded_size(part))
+
+
+def _decoded_size(part: Part) -> int:
+    if part.encoding == "base64":
+        body = part.body
+        return len(body.translate(None, b"\r\n \t=")) * 3 // 4
+    if part.encoding == "quoted-printable":
+        return len(decode_body(part))
+    return part.body_octets
+
+
+_PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
+def _is_encrypted(part: Part) -> bool:
+    if part.content_type in ("multipart/encrypted", "application/pgp-encrypted"):
+        return True
+    # Without smime-type it may be signed only; what cannot be read is taken for private.
+    return part.content_type in _PKCS7 and part.parameters.get("smime-type", "").lower() not in (
+        "signed-data",
+        "certs-only",
+        "signed-receipt",
+    )
+
+
+def _is_signed(part: Part) -> bool:
+    return part.content_type == "multipart/signed" or (
+        part.content_type in _PKCS7 and part.parameters.get("smime-type", "").lower() == "signed-data"
+    )
+
+
+def _has_line(text: str, line: str) -> bool:
+    return text.startswith(line) or f"\n{line}" in text
+
+
+def _header_digest(header: bytes) -> str:
+    """Of the first 64 kB, so that a mail and its first part have the same."""
+    octets = header[: 2 * HEADER_OCTETS].replace(b"\r\n", b"\n")[:HEADER_OCTETS]
+    return hashlib.sha256(octets).hexdigest()
+
+
+def _defects(parts: list[Part], fields: _Fields, is_whole: bool) -> tuple[str, ...]:
+    defects = [defect for part in parts for defect in part.defects if is_whole or defect != MISSING_END]
+    if len(fields.values("from")) != 1:
+        defects.append("no From" if not fields.values("from") else "more than one From")
+    return tuple(dict.fromkeys(defects))[:_MAX_DEFECTS]

@@ -2,12 +2,47 @@
 
 A part's `header` and `body` are exactly the octets that stood in the mail, so that what is passed
 on is what came. Bounds: depth 50, 500 parts; beyond them a part has no children and a defect.
+
+How octets become text (character sets, encoded words) is in `text`; what a mail means is in `message`.
 """
 
 from __future__ import annotations
 
+import binascii
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from .text import base64_octets, decode_octets, decode_words, one_line, several_lines
+
+MAX_DEPTH = 50
+MAX_PARTS = 500
+HEADER_OCTETS = 64 * 1024
+"""How much of a header is parsed. Real ones stay under 20 kB."""
+FIELD_OCTETS = 4 * 1024
+"""How much of one field is decoded; nobody reads a longer subject."""
+
+MISSING_END = "a multipart has no end boundary"
+"""The defect that a mail cut short always has."""
+
+# Whether a long header ends is decided within this window, so that a mail and its first
+# 128 kB (`message.TRIAGE_OCTETS`) are always split at the same place.
+_HEADER_WINDOW = 128 * 1024
+_MAX_BOUNDARY = 1000  # RFC 2046 says 70; a field holds no more than this in practice
+_MAX_PARAMETERS = 100
+_MAX_FILENAME = 255
+
+_EMPTY_LINE = re.compile(rb"\n(\r?\n)")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_NO_FIELD = re.compile(rb"^(?=[^ \t\r\n])(?![!-9;-~]+[ \t]*:)", re.MULTILINE)
+_TYPE = re.compile(rb"\s*([!#$%&'*+\-.^_`{|}~0-9A-Za-z]+)\s*/\s*([!#$%&'*+\-.^_`{|}~0-9A-Za-z]+)")
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`{|}~0-9A-Za-z]+")
+_PARAMETER_NAME = re.compile(rb"([!#$%&'*+\-.^_`{|}~0-9A-Za-z]+)[ \t]*=[ \t]*")
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
+_UNQUOTED = re.compile(rb"[^;\s]*")
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ENCODINGS = ("7bit", "8bit", "binary", "base64", "quoted-printable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +50,6 @@ class Part:
     """One MIME entity. A leaf's `body` is still in its content-transfer-encoding."""
 
     header: bytes  # the field lines with their line ends; without the empty line after them
-    body: bytes  # all octets after the empty line, up to (not with) the line end before the boundary
     content_type: str  # "type/subtype", lower case; the default that applies where none is stated
     parameters: Mapping[str, str]  # of Content-Type: lower-case names, RFC 2231 decoded values
     encoding: str  # content-transfer-encoding, lower case; "7bit" where none is stated
@@ -24,6 +58,19 @@ class Part:
     content_id: str  # without angle brackets; "" if none
     children: tuple[Part, ...]  # of multipart/*; () for leaves and for message/rfc822
     defects: tuple[str, ...]
+    mail: bytes = field(repr=False)  # the whole mail; a nested body is not copied at every level
+    body_from: int  # where in `mail` the body starts
+    body_until: int  # where in `mail` it ends, exclusive
+
+    @property
+    def body(self) -> bytes:
+        """All octets after the empty line, up to (not with) the line end before the boundary."""
+        return self.mail[self.body_from : self.body_until]
+
+    @property
+    def body_octets(self) -> int:
+        """len(body), without making it."""
+        return self.body_until - self.body_from
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, depth first, in order."""
@@ -36,30 +83,260 @@ class Part:
 
 def parse_structure(octets: bytes) -> Part:
     """A mail to its tree of parts. Never raises; linear in len(octets)."""
-    raise NotImplementedError
+    start = 3 if octets.startswith(b"\xef\xbb\xbf") else 0  # a byte order mark is no field name
+    if octets.startswith((b"From ", b">From "), start):  # an mbox's separator that was left on
+        start = octets.find(b"\n", start) + 1 or len(octets)
+    return _Parser(octets).part(start, len(octets), "text/plain", 0)
 
 
-def header_fields(header: bytes) -> list[tuple[str, bytes]]:
+class _Parser:
+    """One mail on its way to a tree. Recursion is bounded by MAX_DEPTH."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+        self.parts = 0
+
+    def part(self, start: int, end: int, default_type: str, depth: int) -> Part:
+        self.parts += 1
+        defects: list[str] = []
+        header_end, body_start = _split_header(self.octets, start, end)
+        header = self.octets[start:header_end]
+        if header_end == body_start < end and header_end > start:
+            defects.append("no empty line after the header")
+        if header_end - start > HEADER_OCTETS:
+            defects.append("the header is longer than 64 kB")
+        if _NO_FIELD.search(header[:HEADER_OCTETS]):
+            defects.append("a header line is no field")
+
+        fields = _entity_fields(header)
+        if len(fields["content-type"]) > 1:
+            defects.append("more than one Content-Type")
+        content_type, parameters = _content_type(fields["content-type"], default_type)
+        if fields["content-type"] and not content_type:
+            defects.append("Content-Type cannot be read")
+        content_type = content_type or default_type
+        encoding = _encoding(fields["content-transfer-encoding"])
+        if encoding not in _ENCODINGS:
+            defects.append("the transfer encoding is unknown")
+        disposition, filename = _disposition(fields["content-disposition"])
+        children: tuple[Part, ...] = ()
+        if content_type.startswith("multipart/"):
+            children = self.children(body_start, end, content_type, parameters, depth, defects)
+        ids = fields["content-id"]
+        return Part(
+            header=header,
+            content_type=content_type,
+            parameters=MappingProxyType(parameters),
+            encoding=encoding,
+            disposition=disposition,
+            filename=filename or _base_name(parameters.get("name", "")),
+            content_id=one_line(decode_octets(ids[0], None)).strip("<> ") if ids else "",
+            children=children,
+            defects=tuple(defects),
+            mail=self.octets,
+            body_from=body_start,
+            body_until=end,
+        )
+
+    def children(
+        self, start: int, end: int, content_type: str, parameters: dict[str, str], depth: int, defects: list[str]
+    ) -> tuple[Part, ...]:
+        boundary = parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+        if not boundary or len(boundary) > _MAX_BOUNDARY:
+            defects.append("a multipart states no boundary")
+            return ()
+        if depth >= MAX_DEPTH:
+            defects.append("parts are nested deeper than 50")
+            return ()
+        default_type = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
+        found: list[Part] = []
+        for part_start, part_end in self.slices(start, end, boundary, defects):
+            if self.parts >= MAX_PARTS:
+                defects.append("there are more than 500 parts")
+                break
+            found.append(self.part(part_start, part_end, default_type, depth + 1))
+        if not found:
+            defects.append("a multipart has no parts")
+        return tuple(found)
+
+    def slices(self, start: int, end: int, boundary: bytes, defects: list[str]) -> Iterator[tuple[int, int]]:
+        """Where each body part starts and ends (RFC 2046 section 5.1.1)."""
+        # The header before a body ends in a line feed, so the first delimiter is found like all others.
+        # A delimiter is a whole line: "--b" is none in "--bc".
+        delimiter = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t\r]*(?=\n|\Z)")
+        part_start: int | None = None
+        for match in delimiter.finditer(self.octets, start - 1, end):
+            if part_start is not None:
+                part_end = match.start()
+                if self.octets[part_end - 1 : part_end] == b"\r":
+                    part_end -= 1
+                yield part_start, max(part_start, part_end)
+            if match[1]:
+                return
+            part_start = min(match.end() + 1, end)
+        if part_start is not None:
+            defects.append(MISSING_END)
+            yield part_start, end
+
+
+def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the header ends and where the body starts."""
+    first_line = _NO_FIELD.match(octets, start, end)
+    if octets.startswith((b"\n", b"\r\n"), start) or (first_line and start < end):
+        # No header at all; a part that starts with text has forgotten its empty line.
+        for empty_line in (b"\r\n", b"\n"):
+            if octets.startswith(empty_line, start, end):
+                return start, start + len(empty_line)
+        return start, start
+    window = min(end, start + _HEADER_WINDOW)
+    match = _EMPTY_LINE.search(octets, start, window)
+    if match is None:
+        if stray := _NO_FIELD.search(octets, start, window):
+            if stray.start() < window:
+                return stray.start(), stray.start()
+        match = _EMPTY_LINE.search(octets, max(start, window - 2), end)
+    return (match.start(1), match.end()) if match else (end, end)
+
+
+def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple[str, bytes]]:
     """Field names as written and raw values, unfolded (RFC 5322 section 2.2.3), in order.
 
-    A value longer than 4 kB is cut; fields beyond 64 kB of header are left out.
+    A value longer than `field_octets` (4 kB) is cut; fields beyond 64 kB of header are left out.
     """
-    raise NotImplementedError
+    fields: list[tuple[str, bytes]] = []
+    name = ""
+    lines: list[bytes] = []
+
+    def close() -> None:
+        if name:
+            fields.append((name, b"".join(lines)[:field_octets].strip(b" \t\r")))
+
+    for line in header[:HEADER_OCTETS].split(b"\n"):
+        line = line.removesuffix(b"\r")
+        if line[:1] in (b" ", b"\t"):
+            lines.append(line)
+        elif match := _FIELD.match(line):
+            close()
+            name, lines = match[1].decode("ascii"), [line[match.end() :]]
+    close()
+    return fields
 
 
 def decode_field(value: bytes) -> str:
     """A raw field value to text: encoded words (RFC 2047), else UTF-8, else cp1252.
 
-    One line, NFC, without control characters. Never raises, linear time.
+    One line, NFC, without control characters. At most 4 kB are read. Never raises, linear time.
     """
-    raise NotImplementedError
+    return one_line(decode_words(decode_octets(value[:FIELD_OCTETS], None)))
 
 
 def decode_body(part: Part, limit: int | None = None) -> bytes:
     """A leaf's octets with the transfer encoding undone. Never raises; limit: at most so many octets."""
-    raise NotImplementedError
+    # Base64 in lines of four is twice as long as what it says, with CRLF; quoted-printable thrice.
+    end = part.body_until if limit is None else min(part.body_until, part.body_from + 3 * limit + 1024)
+    body = part.mail[part.body_from : end]
+    if part.encoding == "base64":
+        body = base64_octets(body)
+    elif part.encoding == "quoted-printable":
+        body = binascii.a2b_qp(body)
+    return body[:limit]
 
 
 def decode_text(part: Part, limit: int) -> str:
-    """A text leaf as text of at most `limit` characters: declared charset, then UTF-8, then cp1252."""
-    raise NotImplementedError
+    """A text leaf as text of at most `limit` characters: declared charset, then UTF-8, then cp1252.
+
+    Lines end in a line feed; NFC; no control characters but line feed and tab.
+    """
+    octets = decode_body(part, 4 * limit)  # no character set needs more than four octets a character
+    return several_lines(decode_octets(octets, part.parameters.get("charset"))[:limit])[:limit]
+
+
+def _entity_fields(header: bytes) -> dict[str, list[bytes]]:
+    wanted: dict[str, list[bytes]] = {
+        "content-type": [],
+        "content-transfer-encoding": [],
+        "content-disposition": [],
+        "content-id": [],
+    }
+    if b"ontent-" in header[:HEADER_OCTETS] or b"ONTENT-" in header[:HEADER_OCTETS]:
+        for name, value in header_fields(header):
+            if (values := wanted.get(name.lower())) is not None:
+                values.append(value)
+    return wanted
+
+
+def _content_type(values: list[bytes], default: str) -> tuple[str, dict[str, str]]:
+    """The first that can be read, and its parameters; "" where none can."""
+    for value in values:
+        if match := _TYPE.match(value):
+            name = f"{match[1].decode('ascii')}/{match[2].decode('ascii')}".lower()
+            return name, parse_parameters(value[match.end() :])
+    for value in values:
+        # "Content-Type: text" of old mailers, or parameters alone: the default with those parameters.
+        if value.strip().lower().split(b";")[0].strip() in (b"text", b""):
+            return default, parse_parameters(value.partition(b";")[2])
+    return "", {}
+
+
+def _encoding(values: list[bytes]) -> str:
+    for value in values:
+        if match := _TOKEN.search(value):
+            return match[0].decode("ascii").lower()
+    return "7bit"
+
+
+def _disposition(values: list[bytes]) -> tuple[str, str]:
+    """The disposition and the file name. An unknown one is an attachment (RFC 2183 section 2.8)."""
+    if not values:
+        return "", ""
+    match = _TOKEN.match(values[0].lstrip())
+    name = match[0].decode("ascii").lower() if match else ""
+    parameters = parse_parameters(values[0] if b"=" in values[0].partition(b";")[0] else values[0].partition(b";")[2])
+    return ("inline" if name == "inline" else "attachment"), _base_name(parameters.get("filename", ""))
+
+
+def _base_name(name: str) -> str:
+    """A file name without its path; a name that would be a path is none."""
+    name = name.replace("\\", "/").rpartition("/")[2].strip()[:_MAX_FILENAME]
+    return "" if name in (".", "..") else name
+
+
+def parse_parameters(octets: bytes) -> dict[str, str]:
+    """`; name=value` pairs with RFC 2231 continuations and character sets. The first of a name counts."""
+    plain: dict[str, bytes] = {}
+    extended: dict[str, dict[int, tuple[bool, bytes]]] = {}
+    at = 0
+    for _ in range(_MAX_PARAMETERS):
+        match = _PARAMETER_NAME.search(octets, at)
+        if match is None:
+            break
+        if quoted := _QUOTED.match(octets, match.end()):
+            value, at = re.sub(rb"\\(.)", rb"\1", quoted[1]), quoted.end()
+        else:
+            unquoted = _UNQUOTED.match(octets, match.end())
+            value, at = (unquoted[0], unquoted.end()) if unquoted else (b"", match.end())
+        name, star, rest = match[1].decode("ascii").lower().partition("*")
+        if not star:
+            plain.setdefault(name, value)
+            continue
+        digits = rest.removesuffix("*")
+        number = int(digits) if digits.isdigit() and len(digits) < 4 else 0
+        extended.setdefault(name, {}).setdefault(number, (rest.endswith("*") or not rest, value))
+    # Encoded words have no place in a parameter (RFC 2047 section 5), but half the world's file names are.
+    decoded = {name: one_line(decode_words(decode_octets(value, None))) for name, value in plain.items()}
+    decoded |= {name: _join_segments(segments) for name, segments in extended.items()}
+    return decoded
+
+
+def _join_segments(segments: dict[int, tuple[bool, bytes]]) -> str:
+    """RFC 2231 sections 3 and 4."""
+    charset: str | None = None
+    joined = b""
+    for number, (is_encoded, value) in sorted(segments.items()):
+        if is_encoded:
+            if number == 0 and value.count(b"'") >= 2:
+                stated, _, value = value.split(b"'", 2)
+                charset = stated.decode("ascii", "replace") or None
+            value = _PERCENT.sub(lambda match: bytes.fromhex(match[1].decode("ascii")), value)
+        joined += value
+    return one_line(decode_octets(joined, charset))

@@ -1,0 +1,213 @@
+"""Address fields (RFC 5322 section 3.4) to addresses, so that no display name can pass for one.
+
+A linear scanner of our own: the library's returns `boss@corp.example` for
+`boss@corp.example <a@evil.example>` before Python 3.11.10. Encoded words are decoded only after
+the field has been taken apart, so what they say never becomes an address.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .text import decode_octets, decode_words, one_line
+
+MAX_ADDRESSES = 1000
+MAX_NAME = 200
+"""Characters of a display name that are kept."""
+FIELD_OCTETS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of an address field (RFC 5322 section 3.4).
+
+    name: the display name, decoded, on one line, without control characters; may be "".
+    address: the addr-spec as written, without white space (but for a quoted local part's own);
+    never "", always with an "@". A malformed one is kept, so that it is counted and matches nothing.
+    """
+
+    name: str
+    address: str
+
+
+# An encoded word is one token, whatever specials it holds. Possessive: a failure costs one pass.
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*+\?=)
+    | (?P<literal>\[[^\[\]\s<>]{0,255}\])
+    | (?P<atom>[^\s"()<>\[\],:;=]+|=|\[|\])
+    | (?P<special>["()<>,:;])""",
+    re.VERBOSE,
+)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Tokens without white space between them. at_signs: those outside quotes and encoded words."""
+
+    text: str
+    shown: str  # as a display name shows it: quotes undone
+    at_signs: int
+    can_join: bool = False  # no white space or comment since: the next token belongs to it
+
+
+def parse_addresses(raw: bytes) -> tuple[Address, ...]:
+    """The addresses in an address field's raw value, in order, at most 1000. Never raises; linear."""
+    text = decode_octets(raw[:FIELD_OCTETS], None)
+    scanner = _Scanner(text)
+    scanner.run()
+    return tuple(scanner.found[:MAX_ADDRESSES])
+
+
+class _Scanner:
+    """Reads a field once from left to right; `chunks` is the mailbox that is being read."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: list[Address] = []
+        self.chunks: list[_Chunk] = []
+        self.angle: list[str] | None = None  # what stands in an open <...>
+        self.had_angle = False  # this mailbox already had its <...>
+        self.quotes_close = self.comments_close = True  # until one did not
+
+    def run(self) -> None:
+        at = 0
+        while at < len(self.text) and len(self.found) < MAX_ADDRESSES:
+            match = _TOKEN.match(self.text, at)
+            if match is None:  # cannot be: every character is in one of the classes
+                at += 1
+                continue
+            token, kind, at = match[0], match.lastgroup, match.end()
+            if kind == "space":
+                self.part()
+            elif kind == "special":
+                at = self.special(token, at)
+            else:
+                self.add(token, token, token.count("@") if kind == "atom" else 0)
+        self.end_mailbox()
+
+    def special(self, token: str, at: int) -> int:
+        """Handle a special; return where reading goes on."""
+        if token == '"':
+            end = _closing_quote(self.text, at) if self.quotes_close else -1
+            if end < 0:
+                self.quotes_close = False  # nor is there one further on: a plain character
+                self.add(token, token, 0)
+                return at
+            content = self.text[at:end]
+            shown = re.sub(r"\\(.)", r"\1", content, flags=re.DOTALL)
+            self.add(f'"{content}"', shown, 0)
+            return end + 1
+        if token == "(":
+            end = _closing_comment(self.text, at) if self.comments_close else -1
+            if end < 0:
+                self.comments_close = False
+                self.add(token, token, 0)
+                return at
+            self.part()
+            return end
+        if token == "<":
+            if self.angle is not None:
+                self.close_angle()
+            elif self.had_angle:
+                self.end_mailbox()
+            self.angle = []
+        elif token == ">":
+            if self.angle is not None:
+                self.close_angle()
+        elif self.angle is not None:
+            # A colon ends an obsolete route, which holds commas (RFC 5322 section 4.4).
+            is_route = bool(self.angle) and self.angle[0].startswith("@")
+            if token == ":" and is_route:
+                self.angle = []
+            elif token == ":" or (token == "," and is_route):
+                self.angle.append(token)
+            else:
+                self.close_angle()  # its > is missing
+                self.end_mailbox()
+        elif token == ":":
+            self.chunks, self.had_angle = [], False  # the name of a group; its members follow
+        elif token == ")":
+            self.add(token, token, 0)
+        else:
+            self.end_mailbox()
+        return at
+
+    def add(self, token: str, shown: str, at_signs: int) -> None:
+        if self.angle is not None:
+            self.angle.append(token)
+            return
+        last = self.chunks[-1] if self.chunks else None
+        if last and (last.can_join or last.text.endswith("@") or (token.startswith("@") and not last.at_signs)):
+            last.text += token
+            last.shown += shown if last.can_join else f" {shown}"
+            last.at_signs += at_signs
+            last.can_join = True
+        else:
+            self.chunks.append(_Chunk(token, shown, at_signs, can_join=True))
+
+    def part(self) -> None:
+        """White space or a comment: the next token begins a new chunk."""
+        if self.chunks:
+            self.chunks[-1].can_join = False
+
+    def close_angle(self) -> None:
+        address = one_line("".join(self.angle or []))
+        name = " ".join(chunk.shown for chunk in self.chunks)
+        self.chunks, self.angle, self.had_angle = [], None, True
+        if _is_address(address):
+            self.found.append(Address(_display_name(name), address))
+
+    def end_mailbox(self) -> None:
+        if self.angle is not None:
+            self.close_angle()
+        # Without <...> every chunk with an @ counts: two of them are two addresses, never a choice.
+        candidates = [chunk for chunk in self.chunks if chunk.at_signs]
+        for chunk in candidates:
+            address = one_line(chunk.text)
+            name = ""
+            if len(candidates) == 1 and not self.had_angle:
+                name = " ".join(other.shown for other in self.chunks[: self.chunks.index(chunk)])
+            if _is_address(address):
+                self.found.append(Address(_display_name(name), address))
+        self.chunks, self.had_angle = [], False
+
+
+def _is_address(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain)
+
+
+def _display_name(name: str) -> str:
+    return one_line(decode_words(name[: 20 * MAX_NAME]))[:MAX_NAME]
+
+
+def _closing_quote(text: str, at: int) -> int:
+    """Where the quoted string that opened before `at` closes, or -1."""
+    while True:
+        quote = text.find('"', at)
+        if quote < 0:
+            return -1
+        escapes = 0
+        while quote - escapes > at and text[quote - escapes - 1] == "\\":
+            escapes += 1
+        if escapes % 2 == 0:
+            return quote
+        at = quote + 1
+
+
+_COMMENT_SPECIAL = re.compile(r"\\.|[()]", re.DOTALL)
+
+
+def _closing_comment(text: str, at: int) -> int:
+    """Where reading goes on after the comment that opened before `at`, or -1. Comments nest."""
+    depth = 1
+    for match in _COMMENT_SPECIAL.finditer(text, at):
+        if match[0] == "(":
+            depth += 1
+        elif match[0] == ")":
+            depth -= 1
+            if not depth:
+                return match.end()
+    return -1

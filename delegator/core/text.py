@@ -1,0 +1,168 @@
+"""Octets of unknown making to clean text: character sets, encoded words, control characters.
+
+Every function takes any input, never raises, and runs in linear time. No text that leaves here
+holds a lone surrogate, a control character or a bidirectional override.
+"""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+import unicodedata
+from encodings.aliases import aliases
+
+# What a name means in mail (WHATWG Encoding Standard): a superset that mailers really send.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "latin_1": "cp1252",
+    "iso8859_9": "cp1254",
+    "iso8859_11": "cp874",
+    "tis_620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+_MORE_NAMES = {
+    "iso_8859_8_i": "iso8859_8",
+    "x_sjis": "cp932",
+    "utf8mb4": "utf_8",
+    "unicode_1_1_utf_8": "utf_8",
+    "unicode_1_1_utf_7": "utf_7",
+    "x_mac_roman": "mac_roman",
+    "x_gbk": "gb18030",
+    "x_euc_jp": "euc_jp",
+    "cp_850": "cp850",
+}
+# Codecs that are no character sets: escapes, and punycode, whose decoder is quadratic.
+_NO_CHARSETS = frozenset(
+    "base64_codec bz2_codec hex_codec idna mbcs oem palmos punycode quopri_codec raw_unicode_escape rot_13 "
+    "undefined unicode_escape uu_codec zlib_codec".split()
+)
+_CHARSETS = {name.replace(".", "_"): codec for name, codec in aliases.items() if codec not in _NO_CHARSETS}
+_CHARSETS |= {codec: codec for codec in list(_CHARSETS.values())}
+_CHARSETS |= {f"windows_{codec[2:]}": codec for codec in list(_CHARSETS.values()) if codec.startswith("cp")}
+_CHARSETS |= _MORE_NAMES
+
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+# Overrides and isolates can show a file name or an address backwards; a mark alone cannot.
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+_SURROGATES = "\ud800-\udfff"
+_UNWANTED = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}\ufeff\ufffe\uffff]")
+_INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
+_BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
+_SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
+_BASE64_JUNK = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
+
+
+def charset_codec(name: str | None) -> str | None:
+    """The name of Python's codec for a charset as mail states it, or None.
+
+    From a fixed table: `codecs.lookup` of made-up names searches the disk and fills a cache for ever.
+    """
+    if not name or len(name) > 60:
+        return None
+    key = name.partition("*")[0].strip(" \"'").lower()  # "utf-8*nl": RFC 2231 section 5
+    codec = _CHARSETS.get(key.replace("-", "_").replace(" ", "_").replace(".", "_").replace(":", "_"))
+    return _SUPERSETS.get(codec, codec) if codec else None
+
+
+def decode_octets(octets: bytes, charset: str | None) -> str:
+    """Octets to text: the declared charset, then UTF-8, then cp1252. A character cut at the end is dropped."""
+    declared = charset_codec(charset)
+    for codec in dict.fromkeys((declared, "utf_8")):
+        if codec:
+            try:
+                return codecs.getincrementaldecoder(codec)("strict").decode(octets, final=False)
+            except UnicodeError:
+                pass
+    if declared == "utf_8":
+        # One bad octet in a text that is UTF-8 otherwise is not a reason to misread all of it.
+        text = octets.decode("utf-8", "replace")
+        bad = text.count("\ufffd")
+        if 2 * bad <= len(text) - len(text.encode("ascii", "ignore")):
+            return text
+    return octets.decode("cp1252", "replace")
+
+
+def base64_octets(octets: bytes) -> bytes:
+    """Base64 undone, whatever else stands in between, however it is padded."""
+    digits = octets.translate(None, _BASE64_JUNK).partition(b"=")[0]
+    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+
+
+def decode_words(text: str) -> str:
+    """Encoded words (RFC 2047) to what they say; words that adjoin are joined before they are decoded."""
+    if "=?" not in text:
+        return text
+    out: list[str] = []
+    pending: list[tuple[str, bytes]] = []  # charset and octets of encoded words that adjoin
+
+    def flush() -> None:
+        charset, octets = "", b""
+        for next_charset, more in pending:
+            if octets and next_charset.lower() != charset.lower():
+                out.append(decode_octets(octets, charset))
+                octets = b""
+            charset, octets = next_charset, octets + more
+        out.append(decode_octets(octets, charset))
+        pending.clear()
+
+    def add(plain: str) -> None:
+        flush()
+        out.append(plain)
+
+    at = 0
+    while (start := text.find("=?", at)) >= 0:
+        charset_end = text.find("?", start + 2, start + 64)
+        encoding = text[charset_end + 1 : charset_end + 3].lower()
+        if charset_end < 0 or encoding not in ("b?", "q?"):
+            add(text[at : start + 2])
+            at = start + 2
+            continue
+        end = text.find("?=", charset_end + 3)
+        if end < 0:
+            break  # nor is there one further on
+        between = text[at:start]
+        if between.strip() or not pending:  # white space between two encoded words is none (section 6.2)
+            add(between)
+        word = text[charset_end + 3 : end]
+        if encoding == "b?":
+            octets = base64_octets(word.encode("ascii", "ignore"))
+        else:
+            octets = binascii.a2b_qp(word.encode("utf-8", "replace"), header=True)
+        pending.append((text[start + 2 : charset_end], octets))
+        at = end + 2
+    add(text[at:])
+    return "".join(out)
+
+
+def one_line(text: str) -> str:
+    """Text on one line: NFC, every run of white space and control characters one space."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")
+    text = _SURROGATE.sub("\ufffd", _BLANK.sub(" ", _INVISIBLE.sub("", text)))
+    return _composed(text).strip(" ")
+
+
+def several_lines(text: str) -> str:
+    """Text with its lines: each ends in a line feed, NFC, no control characters but that and the tab."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _composed(_UNWANTED.sub("", text))
+
+
+def _composed(text: str) -> str:
+    """NFC. Combining marks are sorted in quadratic time, so endless runs of them are cut first."""
+    if text.isascii() or max(text) < "\u0300":
+        return text
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
