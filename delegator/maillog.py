@@ -1,0 +1,157 @@
+"""The closed set of log events: what happened to connections, messages and submissions.
+
+One method an event, so that what is logged can be read in one place. A client's address and the
+subject of a mail are never logged, nor a secret: Message-IDs, UIDs and names of rules are. JSON
+lines on stderr for a journal, readable lines for a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from typing import Any, Protocol, TextIO
+
+import structlog
+
+from .core.triage import Code, Disposition
+
+
+class Logger(Protocol):
+    """As much of structlog as is used."""
+
+    def info(self, event: str, **fields: Any) -> Any: ...
+    def warning(self, event: str, **fields: Any) -> Any: ...
+    def error(self, event: str, **fields: Any) -> Any: ...
+
+
+def configure(stream: TextIO | None = None) -> None:
+    """Send the log to a stream (stderr), as JSON lines or, on a terminal, as readable ones. Once."""
+    stream = stream or sys.stderr
+    # Tracebacks without local variables: those hold mails and secrets.
+    rendering: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if stream.isatty():
+        has_colors = "NO_COLOR" not in os.environ
+        plain = structlog.dev.plain_traceback
+        rendering = [structlog.dev.ConsoleRenderer(colors=has_colors, exception_formatter=plain)]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *rendering,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+
+
+class MailLog:
+    """The events of one account. account: the owner's address."""
+
+    def __init__(self, account: str, logger: Logger | None = None) -> None:
+        base: Any = logger or structlog.get_logger()
+        self._log: Logger = base.bind(account=account) if logger is None else base
+
+    # --- the service ---
+
+    def started(self, *, shadow: bool) -> None:
+        self._log.info("started", shadow=shadow)
+
+    def stopped(self) -> None:
+        self._log.info("stopped")
+
+    def waiting(self, *, until: datetime | None) -> None:
+        """Outside the away windows. until: the next one begins; None: there is none to come."""
+        self._log.info("waiting", until=_text(until))
+
+    def observing(self, *, reason: str) -> None:
+        """The mailbox is another state's: nothing is forwarded until `run --adopt`."""
+        self._log.warning("observing", reason=reason)
+
+    def task_failed(self, *, task: str, failure: BaseException) -> None:
+        """A bug: the task begins anew."""
+        self._log.error("task_failed", task=task, exc_info=failure)
+
+    # --- the connection ---
+
+    def connected(self, *, host: str, can_idle: bool, can_move: bool) -> None:
+        self._log.info("connected", host=host, can_idle=can_idle, can_move=can_move)
+
+    def connection_lost(self, *, what: str, retry_at: datetime) -> None:
+        self._log.warning("connection_lost", what=what, retry_at=_text(retry_at))
+
+    def login_refused(self, *, what: str, retry_at: datetime) -> None:
+        """The server answers, but not to us: a person has to mend it."""
+        self._log.error("login_refused", what=what, retry_at=_text(retry_at))
+
+    def blind(self, *, since: datetime, what: str) -> None:
+        """Without contact for so long that somebody is told."""
+        self._log.error("blind", since=_text(since), what=what)
+
+    def contact_restored(self, *, since: datetime) -> None:
+        self._log.info("contact_restored", since=_text(since))
+
+    def mailbox_missing(self, *, mailbox: str) -> None:
+        self._log.warning("mailbox_missing", mailbox=mailbox)
+
+    # --- messages ---
+
+    def triaged(
+        self,
+        *,
+        mailbox: str,
+        uid: int,
+        message_id: str | None,
+        disposition: Disposition,
+        code: Code,
+        rule: str | None,
+        backup: str | None,
+    ) -> None:
+        self._log.info(
+            "triaged",
+            mailbox=mailbox,
+            uid=uid,
+            message_id=message_id,
+            disposition=disposition.value,
+            code=code.value,
+            rule=rule,
+            backup=backup,
+        )
+
+    def recognised(self, *, mailbox: str, uid: int) -> None:
+        """A message that was taken up before, at a new place."""
+        self._log.info("recognised", mailbox=mailbox, uid=uid)
+
+    def departed(self, *, mailbox: str, count: int) -> None:
+        """Open messages that left the mailbox by the owner's own hand."""
+        self._log.info("departed", mailbox=mailbox, count=count)
+
+    def filed(self, *, folder: str, count: int) -> None:
+        self._log.info("filed", folder=folder, count=count)
+
+    # --- submissions (row: in the outbox; reply: what the server said) ---
+
+    def submitted(self, *, row: int, kind: str, message_id: str, attempts: int) -> None:
+        self._log.info("submitted", row=row, kind=kind, message_id=message_id, attempts=attempts)
+
+    def deferred(self, *, row: int, kind: str, reply: str, due_at: datetime) -> None:
+        self._log.warning("deferred", row=row, kind=kind, reply=reply, due_at=_text(due_at))
+
+    def outcome_unknown(self, *, row: int, kind: str, message_id: str, reply: str) -> None:
+        """It may have arrived: the same octets go again."""
+        self._log.warning("outcome_unknown", row=row, kind=kind, message_id=message_id, reply=reply)
+
+    def refused(self, *, row: int, kind: str, reply: str, next_backup: str) -> None:
+        self._log.warning("refused", row=row, kind=kind, reply=reply, next_backup=next_backup)
+
+    def gave_up(self, *, row: int, reply: str) -> None:
+        """Refused for good: the owner is told in the next review."""
+        self._log.error("gave_up", row=row, reply=reply)
+
+    def review_queued(self, *, slot: str | None, items: int) -> None:
+        """slot: date and index; None: asked for by hand."""
+        self._log.info("review_queued", slot=slot, items=items)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
