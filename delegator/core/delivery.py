@@ -34,9 +34,7 @@ class Outcome(StrEnum):
 class Stage(StrEnum):
     """Where in the SMTP dialogue a reply came."""
 
-    GREETING = "greeting"  # before anything was said
-    HELLO = "hello"  # EHLO
-    TLS = "tls"  # STARTTLS
+    OPENING = "opening"  # the greeting, EHLO, STARTTLS
     LOGIN = "login"  # AUTH
     SENDER = "sender"  # MAIL FROM
     RECIPIENT = "recipient"  # RCPT TO
@@ -92,17 +90,8 @@ _SENDER_STATUS = frozenset(
 _RELAY_DENIED = re.compile(r"\brelay(ing)?\b.*\b(denied|not (permitted|allowed))\b", re.IGNORECASE)
 _PASSWORD_TRANSITION = 432  # RFC 4954: until the user has logged in by other means
 
-# Before the envelope's recipient nothing is about this mail: a refusal is about us.
-_REFUSED_AT = {
-    Stage.GREETING: Outcome.MISCONFIGURED,
-    Stage.HELLO: Outcome.MISCONFIGURED,
-    Stage.TLS: Outcome.MISCONFIGURED,
-    Stage.LOGIN: Outcome.MISCONFIGURED,
-    Stage.SENDER: Outcome.MISCONFIGURED,
-    Stage.RECIPIENT: Outcome.REFUSED,
-    Stage.DATA: Outcome.REFUSED,
-    Stage.END: Outcome.REFUSED,
-}
+# Before the envelope names a recipient nothing is about this mail: a refusal is about us.
+_ABOUT_US = frozenset({Stage.OPENING, Stage.LOGIN, Stage.SENDER})
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 
 
@@ -154,6 +143,6 @@ def _classify_refusal(code: int, text: str, stage: Stage) -> Outcome:
     # the server will not have (Gmail's 552 5.7.0).
     if status in _TOO_LARGE_STATUS or (code in _TOO_LARGE_CODES and status is None):
         return Outcome.TOO_LARGE
-    if code in _LOGIN_CODES or status in _SENDER_STATUS or _RELAY_DENIED.search(text):
+    if stage in _ABOUT_US or code in _LOGIN_CODES or status in _SENDER_STATUS or _RELAY_DENIED.search(text):
         return Outcome.MISCONFIGURED
-    return _REFUSED_AT[stage]
+    return Outcome.REFUSED

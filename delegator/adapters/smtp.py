@@ -1,0 +1,465 @@
+"""The silence gate: the one object that submits mail, and the closed set of whom it may go to.
+
+Nothing else in the package speaks SMTP. The gate refuses a submission before it opens a connection,
+and what it puts on the wire as a recipient is its own copy of a configured address, never the text
+that a caller gave.
+
+Each submission has a connection of its own: a forward is due once in minutes, and no state survives
+an error. The dialogue is aiosmtplib's up to DATA; the content is sent here, in pieces, because only
+so can "never arrived" be told from "arrived, but the answer was lost", and because 25 MB at once
+would hold up every other account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Literal
+
+import aiosmtplib
+
+from ..core.delivery import Outcome, Reply, Stage, classify
+from ..core.people import normal_address
+from ..ports import RecipientRefused, Submission
+
+CONNECT_TIMEOUT_S = 30.0
+"""For TCP and TLS together, and for the greeting; of a host's addresses each has a third of it."""
+
+COMMAND_TIMEOUT_S = 120.0
+"""For a reply to a command. Servers that slow down strangers ("tarpits") take up to a minute."""
+
+# What Thunderbird and K-9 say too: a literal is always allowed to a client without a name of its own
+# (RFC 5321 section 4.1.4), and this one tells nobody where the daemon runs.
+_HELLO = "[127.0.0.1]"
+
+_CHUNK_OCTETS = 64 * 1024  # 1 ms of work between two looks at the event loop
+_MAX_HEADER_OCTETS = 256 * 1024  # our own headers are a few kB
+_MAX_TEXT = 300  # of a Reply
+
+# An addr-spec without quoting, comments, routes or literals: the only form that the gate accepts.
+_PLAIN_ADDRESS = re.compile(
+    r'[^\s\x00-\x20\x7f"(),:;<>@\[\\\]]{1,64}@[^\s\x00-\x20\x7f"(),:;<>@\[\\\]]{1,255}'
+)
+
+# aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_HEADER_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r|\n)")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
+
+# Fields whose addresses get a mail sooner or later: by Reply to all, by a resend, by a bounce.
+# Reply-To is not among them: the originator's address is the point of a forward.
+_ADDRESS_FIELDS = frozenset(
+    b"to cc bcc from sender resent-to resent-cc resent-bcc resent-from resent-sender "
+    b"apparently-to errors-to return-path".split()
+)
+# Requests for a receipt: whoever they name would hear that the mail was read.
+_RECEIPT_FIELDS = frozenset(
+    b"disposition-notification-to return-receipt-to x-confirm-reading-to generate-delivery-report".split()
+)
+
+# One mailbox of an address field as we write them, and the comma or end after it. No group, route
+# or comment: what this does not read, the gate refuses.
+_MAILBOX = re.compile(
+    rb"""\s*+
+    (?: (?: "(?:[^"\\]|\\.)*+" | [^\s"(),:;<>@\[\\\]]++ | \s++ )*+ <(?P<angle>[^<>\s]++)>
+      | (?P<bare>[^\s"(),:;<>\[\\\]]++) )
+    \s*+ (?:,|\Z)""",
+    re.VERBOSE,
+)
+
+
+def is_loopback(host: str) -> bool:
+    """127.0.0.0/8, ::1 or localhost."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _form(address: str) -> bytes:
+    """How the gate compares: case of ASCII letters aside, octet for octet. No look-alike is equal."""
+    return address.encode("utf-8", "surrogatepass").lower()
+
+
+def _wire(address: str) -> str:
+    """The configured address as the envelope carries it: its domain in A-labels."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{normal_address(f'x@{domain}').rpartition('@')[2]}" if not domain.isascii() else address
+
+
+class _NotAccepted(Exception):
+    """The dialogue has ended before the final dot, or with a definite no."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+class SubmissionGate:
+    """Submits mail to the closed set of recipients, from the owner, and does nothing else.
+
+    recipients: addr-specs; copied, there is no way to add one; the owner is always among them.
+    sender: the owner's address, the reverse-path of everything. security "none" and submission
+    without a password: to a loopback address only. ssl_context None: the system's certificates.
+    """
+
+    __slots__ = (
+        "_context",
+        "_forms",
+        "_host",
+        "_max_size",
+        "_password",
+        "_port",
+        "_secrets",
+        "_security",
+        "_sender",
+        "_username",
+    )
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        security: Literal["tls", "starttls", "none"],
+        sender: str,
+        recipients: frozenset[str],
+        username: str | None = None,
+        password: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        if not is_loopback(host):
+            if security == "none":
+                raise ValueError(f"submission to {host} needs TLS: without it only to a loopback address")
+            if username is None or password is None:
+                raise ValueError(f"submission to {host} needs a login: without it only to a loopback address")
+        for address in (sender, *recipients):
+            if type(address) is not str or not _PLAIN_ADDRESS.fullmatch(address):
+                raise ValueError(f"not an address that mail can be submitted to: {address!r}")
+        self._host, self._port, self._security = host, port, security
+        self._username, self._password = username, password
+        self._context = ssl_context or (None if security == "none" else ssl.create_default_context())
+        self._sender = _wire(sender)
+        self._forms: Mapping[bytes, str] = MappingProxyType(
+            {form: _wire(a) for a in (*recipients, sender) for form in (_form(a), _form(_wire(a)))}
+        )
+        self._secrets = _secret_forms(username, password)
+        self._max_size: int | None = None
+
+    async def max_size(self) -> int | None:
+        """What the server's SIZE said last, in octets; None if unknown or unlimited."""
+        return self._max_size
+
+    async def submit(self, submission: Submission) -> Reply:
+        """One mail to its recipients: to all of them, or to none.
+
+        Never raises for what a server or a network does. Raises RecipientRefused where the envelope
+        or the mail's own header names anyone outside the closed set, or asks for a receipt.
+        """
+        # Each is read once: what is checked is what is sent.
+        octets, named = submission.octets, submission.recipients
+        if type(octets) is not bytes:
+            raise RecipientRefused("the octets of a mail are bytes")
+        recipients = self._envelope(named)
+        self._check_header(octets)
+        return await self._deliver(recipients, octets)
+
+    # The closed set
+
+    def _envelope(self, named: object) -> tuple[str, ...]:
+        """The configured addresses that are meant; RecipientRefused for any other."""
+        if type(named) is not tuple or not named:
+            raise RecipientRefused("a submission names its recipients in a tuple, one at least")
+        return tuple(self._configured(address) for address in named)
+
+    def _configured(self, address: object) -> str:
+        # A subclass of str could be one thing to a comparison and another on the wire.
+        found = self._forms.get(_form(address)) if type(address) is str else None
+        if found is None:
+            raise RecipientRefused(f"not in the closed set of recipients: {str(address)[:100]!r}")
+        return found
+
+    def _check_header(self, octets: bytes) -> None:
+        """The mail's own header names nobody else. What cannot be read for certain is refused."""
+        end = _HEADER_END.search(octets, 0, _MAX_HEADER_OCTETS)
+        if end is None and len(octets) > _MAX_HEADER_OCTETS:
+            raise RecipientRefused(f"the header is longer than {_MAX_HEADER_OCTETS} octets")
+        fields: list[bytes] = []
+        for line in _LINE_END.split(octets[: end.start()] if end else octets):
+            if line[:1] in (b" ", b"\t") and line.strip() and fields:
+                fields[-1] += line
+            elif line:
+                fields.append(line)
+        for field in fields:
+            self._check_field(field)
+
+    def _check_field(self, field: bytes) -> None:
+        match = _FIELD.fullmatch(field)
+        if match is None or b"\0" in field:
+            raise RecipientRefused(f"not a header field: {field[:60]!r}")
+        name = match[1].lower()
+        if name in _RECEIPT_FIELDS:
+            raise RecipientRefused(f"{name.decode()} asks for a receipt")
+        if name not in _ADDRESS_FIELDS:
+            return
+        value, at = match[2].strip(), 0
+        while at < len(value):
+            mailbox = _MAILBOX.match(value, at)
+            if mailbox is None:
+                raise RecipientRefused(f"{name.decode()} cannot be read for certain: {value[:100]!r}")
+            self._configured((mailbox["angle"] or mailbox["bare"]).decode("utf-8", "surrogateescape"))
+            at = mailbox.end()
+
+    # The dialogue
+
+    async def _deliver(self, recipients: tuple[str, ...], octets: bytes) -> Reply:
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            local_hostname=_HELLO,
+            timeout=COMMAND_TIMEOUT_S,
+            use_tls=self._security == "tls",
+            start_tls=self._security == "starttls",  # never None, which would be "if offered"
+            tls_context=self._context,
+        )
+        settled = False
+        try:
+            await self._connect(client)
+            await self._log_in(client)
+            await self._send_envelope(client, recipients, octets)
+            reply = await self._send_content(client, octets)
+            settled = True
+        except _NotAccepted as ending:
+            reply = ending.reply
+            settled = reply.code is not None
+        finally:
+            _hang_up(client, politely=settled)
+        return reply
+
+    async def _connect(self, client: aiosmtplib.SMTP) -> None:
+        """Up to a TLS session (where one is wanted) and the server's EHLO reply inside it."""
+        try:
+            async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
+                sock = await _open_socket(self._host, self._port)
+                await client.connect(sock=sock, timeout=CONNECT_TIMEOUT_S)
+                await client.ehlo()
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise self._ended(error, Stage.OPENING) from error
+        size = client.esmtp_extensions.get("size", "").strip()
+        self._max_size = int(size) or None if size.isascii() and size.isdigit() else None
+
+    async def _log_in(self, client: aiosmtplib.SMTP) -> None:
+        if self._username is None or self._password is None:
+            return
+        offered = client.server_auth_methods
+        try:
+            # One method, once: a wrong password that is tried in three ways locks accounts out.
+            if "plain" in offered:
+                await client.auth_plain(self._username, self._password)
+            elif "login" in offered:
+                await client.auth_login(self._username, self._password)
+            elif "cram-md5" in offered:
+                await client.auth_crammd5(self._username, self._password)
+            elif offered or not is_loopback(self._host):
+                text = (
+                    "offers no login with a password; is this its submission port, and are passwords allowed?"
+                )
+                raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise self._ended(error, Stage.LOGIN) from error
+
+    async def _send_envelope(
+        self, client: aiosmtplib.SMTP, recipients: tuple[str, ...], octets: bytes
+    ) -> None:
+        """MAIL, RCPT for each, DATA. No DSN parameters: a bounce comes to the owner as it would by hand."""
+        size, options = _wire_size(octets), []
+        if client.supports_extension("size"):
+            if self._max_size is not None and size > self._max_size:
+                text = f"takes mails up to {self._max_size} octets; this one has {size}"
+                raise _NotAccepted(self._reply(Outcome.TOO_LARGE, None, text))
+            options.append(f"SIZE={size}")
+        if not octets.isascii():
+            self._need(client, "8bitmime", "this mail has 8-bit text")
+            options.append("BODY=8BITMIME")
+        encoding = "ascii"
+        if not "".join((self._sender, *recipients)).isascii():
+            self._need(client, "smtputf8", "an address has letters outside ASCII")
+            options.append("SMTPUTF8")
+            encoding = "utf-8"
+        stage = Stage.SENDER
+        try:
+            await client.mail(self._sender, options=options, encoding=encoding)
+            stage = Stage.RECIPIENT
+            for recipient in recipients:
+                await client.rcpt(recipient, encoding=encoding)
+            stage = Stage.DATA
+            code, text = await client.execute_command(b"DATA")
+            if code != aiosmtplib.SMTPStatus.start_input:
+                raise aiosmtplib.SMTPResponseException(code, text)
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise self._ended(error, stage) from error
+
+    def _need(self, client: aiosmtplib.SMTP, extension: str, why: str) -> None:
+        if not client.supports_extension(extension):
+            text = f"does not offer {extension.upper()}, and {why}"
+            raise _NotAccepted(self._reply(Outcome.REFUSED, None, text))
+
+    async def _send_content(self, client: aiosmtplib.SMTP, octets: bytes) -> Reply:
+        """The content, the final dot, the answer. Only from the dot on can the outcome be unknown."""
+        protocol = client.protocol
+        if protocol is None:
+            raise _NotAccepted(self._reply(Outcome.DEFERRED, None, "closed the connection"))
+        # A server that has had enough answers before the dot, so the reply is awaited all along.
+        answer = asyncio.ensure_future(protocol.read_response())
+        timeout_s = _content_timeout_s(len(octets))
+        stage = Stage.DATA
+        try:
+            with suppress(ConnectionError):  # then `answer` says it too, or has an answer after all
+                async with asyncio.timeout(timeout_s):
+                    for chunk in _wire_chunks(octets):
+                        await asyncio.sleep(0)
+                        if answer.done():
+                            break
+                        protocol.write(chunk)
+                        # aiosmtplib has no drain: this is what asyncio's StreamWriter would call.
+                        await protocol._drain_helper()
+                    else:
+                        protocol.write(b".\r\n")
+                        stage = Stage.END
+            code, text = await asyncio.wait_for(answer, timeout_s)
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise self._ended(error, stage) from error
+        finally:
+            answer.cancel()
+        return self._reply(classify(code, text, stage), code, text)
+
+    # What it means
+
+    def _ended(self, error: OSError | aiosmtplib.SMTPException, stage: Stage) -> _NotAccepted:
+        """What broke the dialogue off, as an outcome."""
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            outcome = classify(error.code, error.message, stage)
+            return _NotAccepted(self._reply(outcome, error.code, error.message))
+        is_right = f"is `security: {self._security}` right for this port?"
+        tls_error = _tls_error(error)
+        if stage is Stage.END:
+            outcome, text = Outcome.UNKNOWN, "gave no answer after the whole mail"
+        elif isinstance(tls_error, ssl.SSLCertVerificationError):
+            outcome = Outcome.MISCONFIGURED
+            text = (
+                f"its certificate cannot be trusted: {tls_error.verify_message}; `ca` names another authority"
+            )
+        elif tls_error is not None:
+            outcome, text = Outcome.MISCONFIGURED, f"no TLS ({tls_error.reason}); {is_right}"
+        elif isinstance(error, TimeoutError):
+            outcome, text = Outcome.DEFERRED, "does not answer"
+        elif isinstance(error, OSError):
+            outcome, text = Outcome.DEFERRED, error.strerror or str(error)
+        else:  # neither an answer nor the network: an extension that we insist on is missing
+            outcome, text = Outcome.MISCONFIGURED, f"{error}; {is_right}"
+        return _NotAccepted(self._reply(outcome, None, text))
+
+    def _reply(self, outcome: Outcome, code: int | None, text: str) -> Reply:
+        """text: what the server said (with a code), or what is the matter with it (without)."""
+        if code is None or not 200 <= code <= 599:
+            code, text = None, f"{self._host}:{self._port}: {text}"
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return Reply(outcome, code, text[:_MAX_TEXT])
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """The TLS error at the bottom of an error. One in mid-session is a lost connection like any other."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and not isinstance(
+            error, ssl.SSLEOFError | ssl.SSLZeroReturnError
+        ):
+            return error
+        error = error.__cause__
+    return None
+
+
+def _secret_forms(username: str | None, password: str | None) -> tuple[str, ...]:
+    """The password as it could come back in a server's words: plain, or as it was sent."""
+    if not password:
+        return ()
+    plain = f"\0{username}\0{password}".encode()
+    forms = (base64.b64encode(plain), base64.b64encode(password.encode()))
+    return (*(form.decode() for form in forms), password)
+
+
+async def _open_socket(host: str, port: int) -> socket.socket:
+    """A TCP connection to the first of the host's addresses that answers.
+
+    aiosmtplib gives the first address all the time there is: with a broken IPv6 it never gets to
+    IPv4.
+    """
+    loop = asyncio.get_running_loop()
+    failure: OSError = OSError(f"{host} has no address")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        candidate = socket.socket(family, kind, protocol)
+        try:
+            candidate.setblocking(False)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S / 3):
+                await loop.sock_connect(candidate, address)
+        except OSError as error:
+            failure = error
+            candidate.close()
+        except BaseException:
+            candidate.close()
+            raise
+        else:
+            return candidate
+    raise failure
+
+
+def _hang_up(client: aiosmtplib.SMTP, *, politely: bool) -> None:
+    """End the connection now: with QUIT, whose answer nobody waits for, or by cutting it.
+
+    A mail is settled by its reply, and somebody waits for it. After an error or a cancellation
+    nothing more is said: what is still to be sent must not be.
+    """
+    transport = client.transport
+    if politely and client.protocol is not None:
+        with suppress(aiosmtplib.SMTPServerDisconnected):
+            client.protocol.write(b"QUIT\r\n")
+    elif isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+    client.close()
+
+
+def _content_timeout_s(size_octets: int) -> float:
+    """RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; a small mail can say so sooner."""
+    return min(60 + size_octets / 50_000, 600)
+
+
+def _wire_size(octets: bytes) -> int:
+    """How many octets the content has on the wire, as SIZE counts them (RFC 1870 section 5)."""
+    pairs = octets.count(b"\r\n")
+    lone = octets.count(b"\r") + octets.count(b"\n") - 2 * pairs
+    return len(octets) + lone + (0 if octets.endswith((b"\n", b"\r")) else 2)
+
+
+def _wire_chunks(octets: bytes) -> Iterator[bytes]:
+    """The content in pieces of whole lines: CRLF line ends, dots doubled (RFC 5321 section 4.5.2)."""
+    start = 0
+    while start < len(octets):
+        end = octets.rfind(b"\n", start, start + _CHUNK_OCTETS) + 1
+        if not end:  # a line longer than a piece
+            end = octets.find(b"\n", start + _CHUNK_OCTETS) + 1 or len(octets)
+        chunk = _LINE_END.sub(b"\r\n", octets[start:end])
+        if chunk.startswith(b"."):
+            chunk = b"." + chunk
+        yield chunk.replace(b"\r\n.", b"\r\n..")
+        start = end
+    if not octets.endswith((b"\n", b"\r")):
+        yield b"\r\n"
