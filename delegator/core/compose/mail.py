@@ -49,6 +49,9 @@ class Catalogue(Protocol):
     def date_time(self, at: datetime) -> str:
         """In full: "dinsdag 17 november 2026 17.00 u" (nl)."""
 
+    def age(self, span: timedelta) -> str:
+        """In its largest unit: "12 min", "3 u", "2 d" (nl)."""
+
     def span(self, span: timedelta) -> str:
         """A length of time in its one or two largest units: "45 s", "10 min", "1 u 12", "2 d" (nl)."""
 

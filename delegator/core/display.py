@@ -1,0 +1,89 @@
+"""Foreign text made fit to be shown in our own mails: one line, bounded, harmless, never clickable.
+
+Names, subjects, excerpts and file names are written by strangers. Nothing here knows what they are for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import escape
+
+from .message import Address
+
+NAME_CHARACTERS = 40
+ADDRESS_CHARACTERS = 60
+
+# What may be said in between is cut before it is looked at: a subject may have 200 kB.
+_LOOK = 8
+
+_HARMFUL: dict[int, str | None] = {
+    **{c: " " for c in (*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)},
+    **{c: "\ufffd" for c in range(0xD800, 0xE000)},  # lone surrogates cannot be encoded
+    **{  # would reorder what stands beside it, or show nothing at all
+        c: None
+        for c in (
+            *(0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0),
+            *range(0x202A, 0x202F),
+            *range(0x2060, 0x2070),
+            *range(0xFFF9, 0xFFFC),
+            *range(0xE0000, 0xE0080),
+            *range(0xFDD0, 0xFDF0),
+            *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
+        )
+    },
+}
+_MARKS = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+                    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_INSIDE_A_LINK = re.compile(r"(?<=\S[.@:/])(?=[^\s.@:/])")
+_FSI, _PDI = "\u2068", "\u2069"
+_FOREIGN_LETTERS = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
+
+
+class Foreign(str):
+    """A stranger's words on one line, fit to be shown: to be isolated where they are written."""
+
+    __slots__ = ()
+
+
+def one_line(text: str, characters: int) -> str:
+    """The text on one line, without control and bidirectional characters, cut with an ellipsis."""
+    looked_at = text[: characters * _LOOK]
+    line = " ".join(looked_at.translate(_HARMFUL).split())
+    line = _MARKS.sub(r"\1", line)  # three marks on a letter are a language, thirty are an attack
+    if len(line) <= characters and len(looked_at) == len(text):
+        return line
+    return line[: characters - 1].rstrip(" \u200c\u200d") + "…" if line else ""
+
+
+def shown_sender(sender: Address) -> str:
+    """The display name, or the real address where the name is empty or pretends to be another's."""
+    name = one_line(sender.name, NAME_CHARACTERS)
+    address = one_line(sender.address, ADDRESS_CHARACTERS)
+    if not name or name.casefold() == address.casefold():
+        return address
+    if "@" in unicodedata.normalize("NFKC", name) or _mixes_alphabets(name):
+        return f"{address} ({name})"
+    return name
+
+
+def html(text: str) -> str:
+    """Escaped and isolated for HTML. No client makes a link of it: an address is broken by <wbr>."""
+    broken = _INSIDE_A_LINK.sub("\0", text.replace("\0", ""))
+    return f"<bdi>{escape(broken)}</bdi>".replace("\0", "<wbr>")
+
+
+def plain(text: str) -> str:
+    """For plain text: isolated where it holds letters that run from right to left."""
+    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
+        return f"{_FSI}{text}{_PDI}"
+    return text
+
+
+def _mixes_alphabets(name: str) -> bool:
+    """Whether Latin letters stand beside those of an alphabet that looks like it, in one word."""
+    for word in name.split():
+        alphabets = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
+        if "LATIN" in alphabets and alphabets & _FOREIGN_LETTERS:
+            return True
+    return False
