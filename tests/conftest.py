@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.servers.fixtures_smtp"]
+
 IN_CI = os.environ.get("CI") == "true"
 _passed = pytest.StashKey[int]()
 
