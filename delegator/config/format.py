@@ -1,0 +1,235 @@
+"""The format of rules.yaml as a table: every key, its shape, what it is for. No code but the table's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, get_args
+
+import yaml
+
+from ..core.people import Language, ReplyTo
+from ..core.rules import Priority
+from . import values
+from .model import Security
+from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Section, Text, Values, is_empty
+
+LATER_KEYS = frozenset(
+    {
+        "follow_up",
+        "review.minutes",
+        "to_do",
+        "alert",
+        "keep",
+        "backups.*.hours",
+        "backups.*.reply_to",
+        "rules.propose",
+        "otherwise.propose",
+    }
+)
+"""Keys that are checked but do nothing yet; each is a warning. What is built leaves this table."""
+
+LATER_CONDITIONS = frozenset({"attachment", "larger_than", "invite", "reply", "verified"})
+"""Conditions that cannot be decided yet. A rule must not seem to work: each is an error."""
+
+LATER_SECRETS = frozenset({"command", "keyring"})
+"""Kinds of secret that cannot be read yet; each is an error."""
+
+
+LINE = Text(values.line)
+ADDRESS = Text(values.address, "a mail address")
+ADDRESSES = ListOf(ADDRESS)
+FLAG = Text(values.flag, "true or false")
+DURATION = Text(values.duration, "a duration like 2h15m")
+ZONE = Text(values.time_zone, "a time zone like Europe/Brussels")
+FILE = Text(values.file_name, "a file's path")
+LANGUAGE: Choice[Language] = Choice(get_args(Language))
+
+# -- people
+
+FROM = Key("from", Text(values.moment, "a date"), "the first day, or the first moment, away", required=True)
+UNTIL = Key("until", Text(values.moment, "a date"), "the first day, or the first moment, back", required=True)
+WINDOWS = ListOf(Section((FROM, UNTIL)))
+
+OWNER_NAME = Key("name", LINE, "the owner's name, as mail shows it", required=True)
+OWNER_ADDRESS = Key("address", ADDRESS, "the owner's mail address", required=True)
+ALIASES = Key("aliases", ADDRESSES, "other addresses of the same person")
+PERSON_LANGUAGE = Key("language", LANGUAGE, "the language of mails to this person")
+OWNER_ZONE = Key("timezone", ZONE, "the owner's time zone, like Europe/Brussels", required=True)
+OWNER = Section((OWNER_NAME, OWNER_ADDRESS, ALIASES, PERSON_LANGUAGE, OWNER_ZONE))
+
+HOURS = Key("hours", ListOf(Text(values.working_hours)), "working hours, like mon-fri 09:00-17:30")
+BACKUP_NAME = Key("name", LINE, "the backup's name; the first word is how a colleague says it", required=True)
+BACKUP_ADDRESS = Key("address", ADDRESS, "the backup's mail address", required=True)
+BACKUP_AWAY = Key("away", WINDOWS, "when this backup is away too")
+BACKUP_ZONE = Key("timezone", ZONE, "the backup's time zone, where it is not the owner's")
+REPLY_TO: Key[ReplyTo] = Key("reply_to", Choice(get_args(ReplyTo)), "where the backup's Reply goes")
+BACKUP = Section(
+    (BACKUP_NAME, BACKUP_ADDRESS, ALIASES, BACKUP_AWAY, PERSON_LANGUAGE, HOURS, BACKUP_ZONE, REPLY_TO)
+)
+
+# -- servers
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """Where a secret is. The secret itself in its place is an error, and is not shown."""
+
+    section: Section
+
+    def read(self, node: yaml.Node, place: Place) -> Found[Values] | None:
+        if isinstance(node, yaml.MappingNode):
+            return self.section.read(node, place)
+        what = (
+            f"`{place.path}` says nothing"
+            if is_empty(node)
+            else f"`{place.path}` must not be the secret itself"
+        )
+        place.report.problem(node, what, "say where it is: {credential: NAME}, {env: NAME} or {file: PATH}")
+        return None
+
+
+SECRET_KINDS: tuple[Key[Any], ...] = (
+    Key("credential", Text(values.secret_name), "the name of a systemd credential"),
+    Key("env", Text(values.variable), "the name of an environment variable"),
+    Key("file", FILE, "a file that only this user can read, relative to rules.yaml"),
+    Key("command", ListOf(LINE, filled=True), "a command, as a list of words, that prints it"),
+    Key("keyring", LINE, "the name of an entry in the desktop's keyring"),
+)
+SECRET = _Secret(Section(SECRET_KINDS))
+
+HOST = Key("host", Text(values.host, "a host name"), "the server's host name", required=True)
+PORT = Key("port", Text(values.whole_number(1, 65535), "a port"), "the port, where it is not the usual one")
+SECURITY: Key[Security] = Key(
+    "security", Choice(get_args(Security)), "tls, starttls, or none (to this machine only)"
+)
+CA = Key("ca", FILE, "a PEM file of the certificates to trust, instead of the system's")
+USERNAME = Key("username", LINE, "the login name")
+PASSWORD = Key("password", SECRET, "where the password is")
+IMAP = Section((HOST, PORT, SECURITY, CA))
+SMTP = Section((HOST, PORT, SECURITY, CA, USERNAME, PASSWORD))
+
+ACCOUNT_USERNAME = Key("username", LINE, "the login name of the mailbox", required=True)
+ACCOUNT_PASSWORD = Key("password", SECRET, "where the password is, like {credential: NAME}", required=True)
+ACCOUNT_IMAP = Key("imap", IMAP, "the server that holds the mailbox: {host: NAME}", required=True)
+ACCOUNT_SMTP = Key("smtp", SMTP, "the server that takes mail to send: {host: NAME}", required=True)
+MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch")
+AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe")
+ACCOUNT = Section((ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, AUTHSERV_ID))
+
+# -- the two reviews, the handover, the rest
+
+WITHIN = Key("within", DURATION, "how long a backup has for an answer")
+HOLIDAYS = Key("holidays", Text(values.country), "the country whose public holidays stop the clock")
+ON_SILENCE: Key[Any] = Key("on_silence", Choice(("ask", "next")), "ask the owner, or the next in the chain")
+FOLLOW_UP = Section((WITHIN, HOURS, HOLIDAYS, ON_SILENCE))
+
+AT = Key("at", ListOf(Text(values.clock_time, "a time"), filled=True), "when, in the owner's time zone")
+MINUTES = Key("minutes", Text(values.whole_number(1, 240), "minutes"), "how long a review may take to read")
+WHEN_EMPTY: Key[Any] = Key("when_empty", Choice(("send", "skip")), "whether to send a review of nothing")
+REVIEW = Section((AT, MINUTES, WHEN_EMPTY))
+
+TO_DO_FILE = Key("file", FILE, "a Markdown file")
+TO_DO_MAIL = Key("mail", ADDRESS, "the address at which a to-do program takes mail")
+PRESET = Key(
+    "preset", Choice(("asana", "evernote", "todoist", "trello", "plain")), "how that program reads mail"
+)
+TO_DO = ListOf(Section((TO_DO_FILE, TO_DO_MAIL, PRESET)))
+
+ALERT_ADDRESS = Key("address", ADDRESS, "who hears that something is wrong", required=True)
+AFTER = Key("after", DURATION, "how long something is wrong before an alert")
+ALERT_SMTP = Key("smtp", SMTP, "a server of its own for alerts", hidden=True)
+HEARTBEAT = Key("heartbeat", Text(values.url), "a URL that is fetched while all is well", hidden=True)
+ALERT = Section((ALERT_ADDRESS, AFTER, ALERT_SMTP, HEARTBEAT))
+
+# -- rules
+
+LIST = Key("list", LINE, "the name of a list", required=True)
+PATTERN: Either[Any] = Either(Text(values.address_pattern, "an address, @domain or a glob"), Section((LIST,)))
+PATTERNS = ListOf(PATTERN, filled=True)
+KEYWORDS = ListOf(Text(values.keyword, "a word or /regular expression/"), filled=True)
+
+ADDRESS_CONDITIONS = tuple(
+    Key(name, PATTERNS, f"addresses in {about}")
+    for name, about in (
+        ("from", "From"),
+        ("to", "To"),
+        ("cc", "Cc"),
+        ("recipient", "To, Cc, Delivered-To or X-Original-To"),
+    )
+)
+TEXT_CONDITIONS = tuple(
+    Key(name, KEYWORDS, f"words in {about}")
+    for name, about in (("subject", "the subject"), ("body", "the text"), ("text", "the subject or the text"))
+)
+FLAG_CONDITIONS = tuple(
+    Key(name, FLAG, about)
+    for name, about in (
+        ("bulk", "from a mailing list or a newsletter"),
+        ("auto", "sent by a machine (Auto-Submitted)"),
+        ("direct", "to the owner alone"),
+        ("invite", "an invitation to a meeting"),
+        ("reply", "in a conversation that the owner took part in"),
+        ("verified", "the owner's server vouches for the sender"),
+    )
+)
+HEADER = Key("header", Named(values.header_name, KEYWORDS), "words in a header field")
+ATTACHMENT = Key("attachment", KEYWORDS, "words in the name or the type of an attachment")
+LARGER_THAN = Key("larger_than", Text(values.size, "a size like 10MB"), "a size like 10MB")
+CONDITION: Lazy[Values] = Lazy(lambda: CONDITIONS)  # `any`, `all` and `not` hold conditions again
+ANY = Key("any", ListOf(CONDITION, filled=True), "at least one of these holds")
+ALL = Key("all", ListOf(CONDITION, filled=True), "each of these holds")
+NOT = Key("not", ListOf(CONDITION, filled=True), "none of these holds")
+CONDITIONS: Section = Section(
+    (*ADDRESS_CONDITIONS, *TEXT_CONDITIONS, *FLAG_CONDITIONS, HEADER, ATTACHMENT, LARGER_THAN, ANY, ALL, NOT)
+)
+
+FORWARD = Key("forward", ListOf(LINE, filled=True), "the backup, or backups in order")
+PRIVATE = Key("private", FLAG, "true: never forwarded, and its content never shown")
+TO_REVIEW: Key[Priority] = Key(
+    "review", Choice(get_args(Priority)), "in the next review: high, normal or low"
+)
+IGNORE = Key("ignore", FLAG, "true: in no review, only counted")
+PROPOSE = Key("propose", LINE, "what the review proposes: a backup, to-do or done")
+OUTCOMES: tuple[Key[Any], ...] = (FORWARD, PRIVATE, TO_REVIEW, IGNORE)
+
+RULE_NAME = Key("name", LINE, "what the reports call this rule", required=True)
+WHEN = Key("when", CONDITIONS, "the conditions, which must all hold", required=True)
+RULE = Section((RULE_NAME, WHEN, *OUTCOMES, PROPOSE))
+OTHERWISE_OUTCOME = Section((*OUTCOMES, PROPOSE))
+
+# -- the file
+
+VERSION = Key("version", LINE, "1", required=True)
+OWNER_KEY = Key("owner", OWNER, "who is away: name, address, timezone", required=True)
+AWAY = Key("away", WINDOWS, "from when until when: {from: DATE, until: DATE}")
+ACCOUNT_KEY = Key("account", ACCOUNT, "the mailbox: username, password, imap, smtp", hidden=True)
+BACKUPS = Key("backups", Named(values.backup_key, BACKUP), "the colleagues who take over")
+FOLLOW_UP_KEY = Key("follow_up", FOLLOW_UP, "how a handover is watched")
+REVIEW_KEY = Key("review", REVIEW, "when the reviews come")
+TO_DO_KEY = Key("to_do", TO_DO, "where to-dos go besides the homecoming mail")
+ALERT_KEY = Key("alert", ALERT, "who hears that something is wrong")
+KEEP = Key("keep", DURATION, "how long the state is kept after the homecoming")
+LISTS = Key("lists", Named(values.line, FILE), "lists of addresses: CSV or vCard files")
+RULES = Key("rules", ListOf(RULE), "the rules; the first that matches decides")
+OTHERWISE = Key("otherwise", OTHERWISE_OUTCOME, "what becomes of mail that no rule matches")
+
+FILE_FORMAT = Section(
+    (
+        VERSION,
+        OWNER_KEY,
+        AWAY,
+        ACCOUNT_KEY,
+        BACKUPS,
+        FOLLOW_UP_KEY,
+        REVIEW_KEY,
+        TO_DO_KEY,
+        ALERT_KEY,
+        KEEP,
+        LISTS,
+        RULES,
+        OTHERWISE,
+    )
+)
+
+DEFAULT_AT = (time(9), time(17))

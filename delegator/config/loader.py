@@ -1,0 +1,536 @@
+"""rules.yaml to Config, or every problem in it at once. What keys there are stands in `format`."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import ssl
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..core.people import Backup, Owner, Window, normal_address
+from ..core.rules import (
+    Addresses,
+    AddressPattern,
+    AllOf,
+    AnyOf,
+    Condition,
+    ForwardTo,
+    HasAttachment,
+    Header,
+    Ignore,
+    Is,
+    Keywords,
+    LargerThan,
+    MakePrivate,
+    Not,
+    Outcome,
+    Rule,
+    ToReview,
+    address_list,
+)
+from ..core.schedule import local_moment
+from . import format as fmt
+from .files import FileProblem
+from .lists import read_list
+from .model import Account, Alert, Config, ConfigError, FollowUp, Problem, ReviewPlan, SecretSource, Server
+from .nodes import Report, nearest, quote, read_document
+from .secrets import SecretError, read_secret
+from .shapes import Found, Key, Place, Values
+from .values import Moment, is_loopback
+
+
+def find_config(option: Path | None) -> Path:
+    """The rules.yaml to use: the one asked for, else the first there is of the usual places.
+
+    Raises ConfigError where there is none. A file that was asked for is not looked at here.
+    """
+    if option is not None:
+        return option
+    home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    places = (
+        Path("rules.yaml"),
+        Path(home).expanduser() / "delegator" / "rules.yaml",
+        Path("/etc/delegator/rules.yaml"),
+    )
+    for place in places:
+        if place.is_file():
+            return place
+    what = f"there is no such file, nor {places[1]} or {places[2]}"
+    raise ConfigError((Problem("rules.yaml", 1, 1, what, "name one with --config FILE"),))
+
+
+def load(path: Path, *, for_files: bool = False, read_secrets: bool = True) -> Config:
+    """The configuration in a file. Raises ConfigError with every problem at once.
+
+    for_files: only mail in files will be looked at: `away` and `account` may be absent, and neither
+    secrets nor certificates are read. read_secrets: False where no server will be spoken to, as for
+    `status`: that a secret can be read is then not checked.
+    """
+    report = Report(str(path))
+    root = read_document(path, report)
+    found = fmt.FILE_FORMAT.read(root, Place(report, fmt.LATER_KEYS)) if root is not None else None
+    if found is None:
+        raise ConfigError(report.problems)
+    if (version := found.value.get(fmt.VERSION)) and version.value != "1":
+        # The rest may be right in a format that this program does not know.
+        only = Report(str(path))
+        only.problem(version.node, f"version {quote(version.value)} is not supported", "write 1, or upgrade")
+        raise ConfigError(only.problems)
+    loader = _Loader(path, found, for_files=for_files, read_secrets=read_secrets and not for_files)
+    return loader.config()
+
+
+class _Loader:
+    """What the sections of one file need of each other."""
+
+    def __init__(self, path: Path, root: Found[Values], *, for_files: bool, read_secrets: bool) -> None:
+        self.path = path
+        self.folder = path.parent
+        self.root = root
+        self.values = root.value
+        self.report = root.place.report
+        self.for_files = for_files
+        self.read_secrets = read_secrets
+        backups = self.values.get(fmt.BACKUPS)
+        # None: `backups` or `lists` could not be read, so that no name is known to be unknown.
+        self.backup_keys = (
+            None if "backups" in self.values and not backups else [*(backups.value if backups else ())]
+        )
+        self.lists: dict[str, frozenset[str]] | None = None
+
+    def config(self) -> Config:
+        values = self.values
+        owner = self.owner()
+        zone = owner.timezone if owner else ZoneInfo("UTC")
+        away = self.windows(values.get(fmt.AWAY), zone)
+        if not self.for_files:
+            self.require(fmt.AWAY)
+            self.require(fmt.ACCOUNT_KEY)
+        account = self.account()
+        backups = self.backups(owner, zone)
+        self.lists = self.read_lists()
+        rules = self.rules()
+        otherwise = values.get(fmt.OTHERWISE)
+        config = Config(
+            path=self.path,
+            owner=owner or _NOBODY,
+            away=away,
+            account=account,
+            backups=backups,
+            follow_up=self.follow_up(),
+            review=self.review(),
+            to_do_addresses=self.to_do_addresses(),
+            alert=self.alert(),
+            keep=values.value(fmt.KEEP, timedelta(days=30)),
+            rules=rules,
+            otherwise=(self.outcome(otherwise, in_rule=False) if otherwise else None) or ToReview("normal"),
+            warnings=self.report.warnings,
+        )
+        if self.report.problems:
+            raise ConfigError(self.report.problems)
+        return config
+
+    def require(self, key: Key[Any]) -> None:
+        found = self.values.get(key)
+        if key.name not in self.values:
+            self.root.problem(f"`{key.name}` is missing", f"add it: {key.about}")
+        elif found and found.value == ():
+            found.problem(f"`{key.name}` is empty", f"write {key.about}")
+
+    # -- people
+
+    def owner(self) -> Owner | None:
+        found = self.values.get(fmt.OWNER_KEY)
+        if not found:
+            return None
+        name, address = found.value.get(fmt.OWNER_NAME), found.value.get(fmt.OWNER_ADDRESS)
+        zone = found.value.get(fmt.OWNER_ZONE)
+        if not (name and address and zone):
+            return None
+        language = found.value.value(fmt.PERSON_LANGUAGE, "en")
+        return Owner(name.value, address.value, _plain(found.value.get(fmt.ALIASES)), language, zone.value)
+
+    def windows(self, found: Found[tuple[Found[Values], ...]] | None, zone: ZoneInfo) -> tuple[Window, ...]:
+        """The windows in order; an overlap is reported at the later one."""
+        windows: list[tuple[Window, Found[Values]]] = []
+        for item in found.value if found else ():
+            begin, end = item.value.get(fmt.FROM), item.value.get(fmt.UNTIL)
+            if not (begin and end):
+                continue
+            window = Window(_moment(begin.value, zone), _moment(end.value, zone))
+            if window.until_at <= window.from_at:
+                end.problem("`until` is not after `from`", "write the first day, or the first moment, back")
+            else:
+                windows.append((window, item))
+        windows.sort(key=lambda pair: pair[0].from_at)
+        for (one, first), (other, second) in itertools.pairwise(windows):
+            if other.from_at < one.until_at:
+                later = max(first, second, key=lambda item: (item.line, item.column))
+                later.problem("this window overlaps another one", "make one of the two")
+        return tuple(window for window, _ in windows)
+
+    def backups(self, owner: Owner | None, zone: ZoneInfo) -> dict[str, Backup]:
+        taken = {normal_address(address): "the owner" for address in owner.addresses} if owner else {}
+        backups: dict[str, Backup] = {}
+        section = self.values.get(fmt.BACKUPS)
+        for key, found in (section.value if section else {}).items():
+            if not found:
+                continue
+            values = found.value
+            addresses = [*filter(None, [values.get(fmt.BACKUP_ADDRESS)]), *_items(values.get(fmt.ALIASES))]
+            for address in addresses:
+                whose = taken.setdefault(normal_address(address.value), key)
+                if whose == "the owner":
+                    address.problem(
+                        "a backup cannot have an address of the owner", "name a colleague's address"
+                    )
+                elif whose != key:
+                    address.problem(
+                        f"backup {quote(whose)} has this address too", "give each backup their own"
+                    )
+            windows = self.windows(values.get(fmt.BACKUP_AWAY), values.value(fmt.BACKUP_ZONE, zone))
+            name, main = values.get(fmt.BACKUP_NAME), values.get(fmt.BACKUP_ADDRESS)
+            if not (name and main):
+                continue
+            backups[key] = Backup(
+                key=key,
+                name=name.value,
+                address=main.value,
+                aliases=_plain(values.get(fmt.ALIASES)),
+                away=windows,
+                language=values.value(fmt.PERSON_LANGUAGE, owner.language if owner else "en"),
+                reply_to=values.value(fmt.REPLY_TO, "both"),
+            )
+        return backups
+
+    # -- servers
+
+    def account(self) -> Account | None:
+        found = self.values.get(fmt.ACCOUNT_KEY)
+        if not found:
+            return None
+        values = found.value
+        username = values.get(fmt.ACCOUNT_USERNAME)
+        password = self.secret(values.get(fmt.ACCOUNT_PASSWORD))
+        login = username.value if username else None
+        imap = self.server(values.get(fmt.ACCOUNT_IMAP), {"tls": 993, "starttls": 143}, login, password)
+        smtp = self.server(values.get(fmt.ACCOUNT_SMTP), {"tls": 465, "starttls": 587}, login, password)
+        mailboxes = self.mailboxes(values.get(fmt.MAILBOXES))
+        authserv_id = values.get(fmt.AUTHSERV_ID)
+        if not (imap and smtp):
+            return None
+        return Account(imap, smtp, mailboxes, authserv_id.value if authserv_id else None)
+
+    def server(
+        self,
+        found: Found[Values] | None,
+        ports: dict[str, int],
+        username: str | None,
+        password: SecretSource | None,
+    ) -> Server | None:
+        if not found:
+            return None
+        values = found.value
+        host, port, security = values.get(fmt.HOST), values.get(fmt.PORT), values.get(fmt.SECURITY)
+        ca, own_name = values.get(fmt.CA), values.get(fmt.USERNAME)
+        kind = security.value if security else "tls"
+        if security and kind == "none":
+            if host and not is_loopback(host.value):
+                to_do = "write tls or starttls; none is for 127.0.0.0/8, ::1 and localhost"
+                security.problem("without encryption the password would go over the network", to_do)
+            if "port" not in values:
+                security.problem("`security: none` has no usual port", "add `port`")
+            if ca:
+                ca.problem("`ca` does nothing without encryption", "take it out")
+        authorities = self.folder / ca.value if ca else None
+        if ca and authorities and not self.for_files and not _holds_certificates(authorities):
+            ca.problem("this file cannot be read as PEM certificates", "name a file that holds them")
+        own_password = self.secret(values.get(fmt.PASSWORD))
+        if not host:
+            return None
+        return Server(
+            host=host.value,
+            port=port.value if port else ports.get(kind, 0),
+            security=kind,
+            ca=authorities,
+            username=own_name.value if own_name else username,
+            password=own_password or password,
+        )
+
+    def secret(self, found: Found[Values] | None) -> SecretSource | None:
+        if not found:
+            return None
+        by_name = {key.name: key for key in fmt.SECRET_KINDS}
+        kinds = [by_name[name] for name in found.value.entries]
+        if not kinds:
+            if not found.node.value:
+                to_do = "write {credential: NAME}, {env: NAME} or {file: PATH}"
+                found.problem("nothing says where the secret is", to_do)
+            return None
+        first, *others = kinds
+        for other in others:
+            node = found.value.key_node(other.name)
+            self.report.problem(node, "this is a second place of the same secret", "keep one")
+        if first.name in fmt.LATER_SECRETS:
+            node = found.value.key_node(first.name)
+            self.report.problem(node, f"`{first.name}` is not supported yet", "use credential, env or file")
+            return None
+        value = found.value.get(first)
+        if not value:
+            return None
+        source = SecretSource(_name(first), value.value, value.line, value.column)
+        if self.read_secrets:
+            try:
+                read_secret(source, config_dir=self.folder)
+            except SecretError as error:
+                value.problem(error.what, error.to_do)
+        return source
+
+    def mailboxes(self, found: Found[tuple[Found[str], ...]] | None) -> tuple[str, ...]:
+        names: dict[str, None] = {}
+        for item in _items(found):
+            # INBOX is the one name in which case does not count (RFC 3501 section 5.1).
+            name = "INBOX" if item.value.upper() == "INBOX" else item.value
+            if name in names:
+                item.problem("this mailbox stands here already", "take one of them out")
+            elif name == "Delegator" or name.startswith("Delegator/"):
+                item.problem("delegator's own folders cannot be watched", "take it out")
+            names[name] = None
+        return tuple(names) or ("INBOX",)
+
+    # -- reviews, handover, the rest
+
+    def review(self) -> ReviewPlan:
+        found = self.values.get(fmt.REVIEW_KEY)
+        values = found.value if found else Values({})
+        at: dict[time, None] = {}
+        for item in _items(values.get(fmt.AT)):
+            if item.value in at:
+                item.problem("this time stands here already", "take one of them out")
+            at[item.value] = None
+        if len(at) > 4 and (times := values.get(fmt.AT)):
+            times.problem("more than four reviews a day", "leave four, or fewer")
+        return ReviewPlan(
+            at=tuple(sorted(at)) or fmt.DEFAULT_AT,
+            minutes=values.value(fmt.MINUTES, 15),
+            when_empty=values.value(fmt.WHEN_EMPTY, "send"),
+        )
+
+    def follow_up(self) -> FollowUp:
+        found = self.values.get(fmt.FOLLOW_UP_KEY)
+        values = found.value if found else Values({})
+        within = values.value(fmt.WITHIN, timedelta(hours=2, minutes=15))
+        return FollowUp(within, values.value(fmt.ON_SILENCE, "ask"))
+
+    def to_do_addresses(self) -> tuple[str, ...]:
+        addresses = []
+        for item in _items(self.values.get(fmt.TO_DO_KEY)):
+            names = [name for name in ("file", "mail") if name in item.value]
+            if len(names) != 1:
+                item.problem(
+                    "a to-do destination is a file or a mail address", "write one of `file` and `mail`"
+                )
+            if "preset" in item.value and "mail" not in item.value:
+                node = item.value.key_node("preset")
+                self.report.problem(node, "`preset` belongs to `mail`", "take it out")
+            if mail := item.value.get(fmt.TO_DO_MAIL):
+                addresses.append(mail.value)
+        return tuple(addresses)
+
+    def alert(self) -> Alert | None:
+        found = self.values.get(fmt.ALERT_KEY)
+        address = found.value.get(fmt.ALERT_ADDRESS) if found else None
+        if not (found and address):
+            return None
+        self.server(found.value.get(fmt.ALERT_SMTP), {"tls": 465, "starttls": 587}, None, None)
+        return Alert(address.value, found.value.value(fmt.AFTER, timedelta(minutes=30)))
+
+    # -- lists and rules
+
+    def read_lists(self) -> dict[str, frozenset[str]] | None:
+        """Addresses by the name of their list; None where `lists` could not be read at all."""
+        found = self.values.get(fmt.LISTS)
+        if not found:
+            return None if "lists" in self.values else {}
+        lists = {}
+        for name, file in found.value.items():
+            lists[name] = frozenset[str]()
+            if not file:
+                continue
+            try:
+                lists[name] = read_list(self.folder / file.value)
+            except FileProblem as problem:
+                file.problem(f"{quote(file.value)} {problem.what}", problem.to_do)
+            else:
+                if not lists[name]:
+                    file.problem(f"no mail address stands in {quote(file.value)}", "name a CSV or vCard file")
+        return lists
+
+    def rules(self) -> tuple[Rule, ...]:
+        rules = []
+        names: dict[str, Found[str]] = {}
+        for item in _items(self.values.get(fmt.RULES)):
+            values = item.value
+            name, when = values.get(fmt.RULE_NAME), values.get(fmt.WHEN)
+            if name and (first := names.setdefault(name.value, name)) is not name:
+                name.problem(f"another rule has this name (line {first.line})", "give each rule its own")
+            conditions = self.conditions(when) if when else ()
+            outcome = self.outcome(item, in_rule=True)
+            if name and conditions and outcome:
+                private = values.get(fmt.PRIVATE)
+                lifts = private is not None and not private.value
+                rules.append(Rule(name.value, AllOf(conditions), outcome, lifts, item.line))
+        return tuple(rules)
+
+    def conditions(self, found: Found[Values]) -> tuple[Condition, ...]:
+        """Those of one map of conditions, in the order written."""
+        values = found.value
+        if not found.node.value:
+            found.problem(
+                "this matches every mail", "write a condition; for all other mail there is `otherwise`"
+            )
+        for name in values.entries:
+            if name in fmt.LATER_CONDITIONS:
+                self.report.problem(
+                    values.key_node(name), f"the condition `{name}` is not supported yet", "take it out"
+                )
+        by_name = {condition[0]: condition[1] for condition in self.each_condition(values)}
+        return tuple(by_name[name] for name in values.entries if name in by_name)
+
+    def each_condition(self, values: Values) -> Iterator[tuple[str, Condition]]:
+        """The name and the condition of each key, in the order of the format."""
+        for addresses in fmt.ADDRESS_CONDITIONS:
+            if found := values.get(addresses):
+                yield addresses.name, Addresses(_name(addresses), self.patterns(found.value))
+        for keywords in fmt.TEXT_CONDITIONS:
+            if found := values.get(keywords):
+                yield keywords.name, Keywords(_name(keywords), _plain(found))
+        for flag in fmt.FLAG_CONDITIONS:
+            if is_set := values.get(flag):
+                yield flag.name, Is(_name(flag), is_set.value)
+        if header := values.get(fmt.HEADER):
+            fields = [Header(name, _plain(patterns)) for name, patterns in header.value.items() if patterns]
+            yield "header", _all_of(fields)
+        if attachment := values.get(fmt.ATTACHMENT):
+            yield "attachment", HasAttachment(_plain(attachment))
+        if size := values.get(fmt.LARGER_THAN):
+            yield "larger_than", LargerThan(size.value)
+        if of := values.get(fmt.ANY):
+            yield "any", AnyOf(self.alternatives(of.value))
+        if of := values.get(fmt.ALL):
+            yield "all", _all_of(self.alternatives(of.value))
+        if of := values.get(fmt.NOT):
+            inner = self.alternatives(of.value)
+            yield "not", Not(inner[0] if len(inner) == 1 else AnyOf(inner))
+
+    def alternatives(self, items: Iterable[Found[Values]]) -> tuple[Condition, ...]:
+        return tuple(_all_of(self.conditions(item)) for item in items)
+
+    def patterns(self, items: Iterable[Found[AddressPattern | Values]]) -> tuple[AddressPattern, ...]:
+        patterns = []
+        for item in items:
+            if isinstance(item.value, AddressPattern):
+                patterns.append(item.value)
+            elif name := item.value.get(fmt.LIST):
+                if self.lists is not None and name.value not in self.lists:
+                    _unknown(name, "list", self.lists)
+                elif self.lists is not None:
+                    patterns.append(address_list(name.value, self.lists[name.value]))
+        return tuple(patterns)
+
+    def outcome(self, item: Found[Values], *, in_rule: bool) -> Outcome | None:
+        """What a rule, or `otherwise`, decides. A second outcome is reported at its own place."""
+        values = item.value
+        private, ignore = values.get(fmt.PRIVATE), values.get(fmt.IGNORE)
+        lifts = private is not None and not private.value
+        written = [name for name in values.entries if name in {key.name for key in fmt.OUTCOMES}]
+        decisive = [name for name in written if not (name == "private" and lifts)]
+        for extra in decisive[1:]:
+            what = f"`{extra}` is a second outcome; there is `{decisive[0]}` already"
+            self.report.problem(values.key_node(extra), what, "keep one")
+        if ignore and not ignore.value:
+            ignore.problem("`ignore: false` decides nothing", "take it out, or write true")
+        if private and lifts and (not in_rule or not {"forward", "review"} & {*decisive}):
+            private.problem(
+                "`private: false` decides nothing alone", "put it beside `forward` or `review` in a rule"
+            )
+        elif not decisive:
+            item.problem("nothing is decided here", "add one of forward, private, review and ignore")
+        propose = values.get(fmt.PROPOSE)
+        if "propose" in values and "review" not in decisive:
+            node = values.key_node("propose")
+            self.report.problem(node, "`propose` belongs to `review`", "take it out")
+        if propose and propose.value not in ("to-do", "done"):
+            self.check_backup(propose, also=("to-do", "done"))
+        forward, review = values.get(fmt.FORWARD), values.get(fmt.TO_REVIEW)
+        if forward:
+            chain: dict[str, None] = {}
+            for backup in forward.value:
+                self.check_backup(backup)
+                if backup.value in chain:
+                    backup.problem("this backup stands in the list already", "take one of them out")
+                chain[backup.value] = None
+            return ForwardTo(tuple(chain))
+        if review:
+            return ToReview(review.value, propose.value if propose else None)
+        if private and private.value:
+            return MakePrivate()
+        return Ignore() if ignore else None
+
+    def check_backup(self, found: Found[str], also: Sequence[str] = ()) -> None:
+        if self.backup_keys is not None and found.value not in self.backup_keys:
+            _unknown(found, "backup", [*self.backup_keys, *also])
+
+
+_NOBODY = Owner("", "", (), "en", ZoneInfo("UTC"))
+"""Stands in for an owner that could not be read, so that all else is looked at too."""
+
+
+def _items(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Found[Any], ...]:
+    return found.value if found else ()
+
+
+def _plain(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Any, ...]:
+    return tuple(item.value for item in _items(found))
+
+
+def _name(key: Key[Any]) -> Any:
+    """A key's name as the literal type that the core has for it."""
+    return key.name
+
+
+def _all_of(conditions: Sequence[Condition]) -> Condition:
+    return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+
+
+def _unknown(found: Found[str], kind: str, names: Iterable[str]) -> None:
+    names = [*names]
+    near = nearest(found.value, names)
+    if near:
+        to_do = f'did you mean "{near}"?'
+    elif names:
+        to_do = f"there is {', '.join(names[:10])}"
+    else:
+        to_do = f"add it under `{kind}s`"
+    found.problem(f"unknown {kind} {quote(found.value)}", to_do)
+
+
+def _moment(value: Moment, zone: ZoneInfo) -> datetime:
+    """In UTC. A day is its first moment in the zone."""
+    if not isinstance(value, datetime):
+        return local_moment(value, time(0), zone)
+    if value.tzinfo is None:
+        return local_moment(value.date(), value.time(), zone)
+    return value.astimezone(UTC)
+
+
+def _holds_certificates(path: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,257 @@
+"""Texts of rules.yaml to values: one function a kind. Each raises `Invalid`, never with the text in it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from ..core.rules import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
+from .nodes import nearest
+from .shapes import Invalid
+
+Moment = date | datetime
+"""A whole day, a local date-time (naive) or a moment (aware)."""
+
+
+def line(text: str) -> str:
+    """One printable line, not blank. No control characters: a name may end up in a mail's header."""
+    text = text.strip()
+    if not text:
+        raise Invalid("is blank", "write a text")
+    if any(not (character.isprintable() or character in "\u00a0\u200c\u200d") for character in text):
+        raise Invalid("holds a line break or another control character", "write it on one line")
+    if len(text) > 300:
+        raise Invalid("is longer than 300 characters", "write it shorter")
+    return text
+
+
+def flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Invalid("is neither true nor false", "write true or false")
+    return text == "true"
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A parser of whole numbers from least to most."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise Invalid("does not fit here", f"write a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def key_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,59}", text):
+        raise Invalid("cannot be a name here", "begin with a small letter, then a-z, 0-9, _ or -")
+    return text
+
+
+def backup_key(text: str) -> str:
+    if text in ("to-do", "done"):
+        raise Invalid("already means something in `propose`", "choose another name")
+    return key_name(text)
+
+
+# RFC 5321 section 4.1.2, without quoted local parts; sizes of section 4.5.3.1.
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+
+
+def address(text: str) -> str:
+    """A bare addr-spec that any server accepts; an internationalised domain as A-labels (RFC 5890)."""
+    local, at, domain = text.strip().rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            at = ""
+    if not at or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise Invalid("is no mail address", "write it bare, like name@company.example")
+    if len(local) > 64 or len(domain) > 253:
+        raise Invalid("is too long for a mail address", "shorten it")
+    return f"{local}@{domain}"
+
+
+def time_zone(text: str) -> zoneinfo.ZoneInfo:
+    if re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", text) and len(text) <= 60:
+        try:
+            return zoneinfo.ZoneInfo(text)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            pass  # OSError: "Europe" is a folder
+    raise Invalid("is no time zone", _zone_suggestion(text))
+
+
+def _zone_suggestion(text: str) -> str:
+    zones = zoneinfo.available_timezones()
+    cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+    near = nearest(text, zones)
+    if near is None and (city := nearest(text, cities)):
+        near = cities[city]
+    return f'did you mean "{near}"?' if near else "write one like Europe/Brussels"
+
+
+_DURATION = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+
+
+def duration(text: str) -> timedelta:
+    """More than 0, ten years at most; 1d is 24 hours."""
+    matched = _DURATION.fullmatch(text)
+    if not text or not matched:
+        raise Invalid("is no duration", "write one like 90s, 15m, 2h15m or 3d")
+    days, hours, minutes, seconds = (int(part or 0) for part in matched.groups())
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if not timedelta(0) < length <= timedelta(days=3660):
+        raise Invalid("is no useful duration", "write one between 1s and 3660d")
+    return length
+
+
+def clock_time(text: str) -> time:
+    if not (matched := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)):
+        raise Invalid("is no time of the day", 'write one like "09:00" or "17:30"')
+    return time(int(matched[1]), int(matched[2]))
+
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?( ?(Z|[+-][0-9]{2}:[0-9]{2}))?)?"
+)
+
+
+def moment(text: str) -> Moment:
+    """A date, or a date-time with or without its offset; between 2000 and 2199."""
+    if not _MOMENT.fullmatch(text):
+        raise Invalid("is no date", "write 2026-12-19, 2026-12-19T17:00 or 2026-12-19T17:00+01:00")
+    try:
+        day = date.fromisoformat(text[:10])
+        value: Moment = (
+            day if len(text) == 10 else datetime.fromisoformat(text[:11] + text[11:].replace(" ", ""))
+        )
+    except ValueError:
+        raise Invalid("does not exist", "correct the day, the month or the time") from None
+    if not 2000 <= day.year < 2200:
+        raise Invalid("is in no likely year", "correct the year")
+    return value
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"(?:{'|'.join(_DAYS)})"
+_HOURS = re.compile(
+    rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)* ([0-9]{{2}}:[0-9]{{2}})-([0-9]{{2}}:[0-9]{{2}})"
+)
+
+
+def working_hours(text: str) -> str:
+    """Days and a span of the day, checked: `mon-fri 09:00-17:30`; may end at 24:00."""
+    if not (matched := _HOURS.fullmatch(text)):
+        raise Invalid("are no working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00")
+    clock_time(matched[1])
+    if matched[2] != "24:00":
+        clock_time(matched[2])
+    if matched[2] <= matched[1]:
+        raise Invalid("end before they begin", "put the earlier time first")
+    return text
+
+
+def country(text: str) -> str:
+    """ISO 3166-1 alpha-2, or a subdivision of one (ISO 3166-2)."""
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", text):
+        raise Invalid("is no country code", "write two capitals like BE, or with a region like DE-BY")
+    return text
+
+
+def size(text: str) -> int:
+    """Octets. kB and MB as mail programs count them: 1024 and 1024 * 1024."""
+    if not (matched := re.fullmatch(r"([0-9]{1,6}) ?([kKMG]B)", text)):
+        raise Invalid("is no size", "write one like 500kB or 10MB")
+    return int(matched[1]) * {"kB": 1024, "MB": 1024**2, "GB": 1024**3}[matched[2].replace("K", "k")]
+
+
+def host(text: str) -> str:
+    """A host name or an IP address, without scheme and port."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass
+    try:
+        name = bare if bare.isascii() else bare.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not _DOMAIN.fullmatch(name.removesuffix(".")) or len(name) > 253:
+        raise Invalid(
+            "is no host name", "write it bare, like imap.company.example, and the port under `port`"
+        )
+    return name
+
+
+def is_loopback(host_name: str) -> bool:
+    """Whether a host, as `host` gives it, is this machine: 127.0.0.0/8, ::1 or localhost."""
+    try:
+        return ipaddress.ip_address(host_name).is_loopback
+    except ValueError:
+        return host_name.lower() == "localhost"
+
+
+def url(text: str) -> str:
+    """An http or https URL."""
+    try:
+        parts = urlsplit(line(text))
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Invalid("is no web address", "write one that begins with https://")
+    return text
+
+
+def header_name(text: str) -> str:
+    """A field name (RFC 5322 section 2.2)."""
+    if not re.fullmatch(r"[!-9;-~]{1,76}", text):
+        raise Invalid("is no header name", "write it without a colon, like List-Id")
+    return text
+
+
+def file_name(text: str) -> str:
+    if not text.strip() or "\0" in text or "\n" in text:
+        raise Invalid("is no file name", "write the file's path")
+    return text
+
+
+def secret_name(text: str) -> str:
+    """The name of a systemd credential: a file's name, no path."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", text) or text in (".", ".."):
+        raise Invalid("is no credential's name", "write the name that stands in LoadCredential=")
+    return text
+
+
+def variable(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", text):
+        raise Invalid("is no name of an environment variable", "write the variable's name, without $")
+    return text
+
+
+def address_pattern(text: str) -> AddressPattern:
+    try:
+        return compile_address(text)
+    except PatternError as error:
+        raise _not_compiled(text, error) from None
+
+
+def keyword(text: str) -> KeywordPattern:
+    try:
+        return compile_keyword(text)
+    except PatternError as error:
+        raise _not_compiled(text, error) from None
+
+
+def _not_compiled(text: str, error: PatternError) -> Invalid:
+    """What the compiler said, as a predicate: it may begin with the pattern."""
+    said = str(error).removeprefix(repr(text))
+    what, _, to_do = said.removeprefix(": ").partition("; ")
+    predicate = what[1:] if said.startswith(" ") else f"cannot be used: {what}"
+    return Invalid(predicate, to_do or "correct the pattern")
