@@ -17,24 +17,24 @@ ADDRESS_CHARACTERS = 60
 # What may be said in between is cut before it is looked at: a subject may have 200 kB.
 _LOOK = 8
 
+_INVISIBLE = (  # would reorder what stands beside it, or show nothing at all
+    *(0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFFF9, 0xFFFC),
+    *range(0xE0000, 0xE0080),
+    *range(0xFDD0, 0xFDF0),
+    *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
+)
 _HARMFUL: dict[int, str | None] = {
-    **{c: " " for c in (*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)},
-    **{c: "\ufffd" for c in range(0xD800, 0xE000)},  # lone surrogates cannot be encoded
-    **{  # would reorder what stands beside it, or show nothing at all
-        c: None
-        for c in (
-            *(0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0),
-            *range(0x202A, 0x202F),
-            *range(0x2060, 0x2070),
-            *range(0xFFF9, 0xFFFC),
-            *range(0xE0000, 0xE0080),
-            *range(0xFDD0, 0xFDF0),
-            *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
-        )
-    },
+    **dict.fromkeys((*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " "),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # lone surrogates cannot be encoded
+    **dict.fromkeys(_INVISIBLE),
 }
-_MARKS = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
-                    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKS = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _INSIDE_A_LINK = re.compile(r"(?<=\S[.@:/])(?=[^\s.@:/])")
 _FSI, _PDI = "\u2068", "\u2069"
 _FOREIGN_LETTERS = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}

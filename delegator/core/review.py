@@ -1,13 +1,55 @@
-"""What stands in a review: select, group, rank. Rendering is in `compose`."""
+"""What stands in a review: select, group, rank, and what fits. Rendering is in `compose`.
+
+What fits is decided here and not while rendering, because what was shown in full is a fact that the
+next review builds on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
+from .display import NAME_CHARACTERS, html, one_line, plain, shown_sender
 from .message import Address
+from .people import normal_address
 from .rules import Priority
+
+SUBJECT_CHARACTERS = 72
+"""With its number a subject then stays on one line of plain text, which has at most 78 characters."""
+
+EXCERPT_CHARACTERS = 190
+WARNING_CHARACTERS = 240
+PROBLEM_CHARACTERS = 300
+DETAIL_CHARACTERS = 120
+FILE_NAME_CHARACTERS = 40
+SENDERS_AN_ITEM = 3
+ATTACHMENTS_AN_ITEM = 4
+WARNINGS_AN_ITEM = 3
+PROBLEMS_A_REVIEW = 8
+_LOOK_AT = 50  # messages of one conversation, for its senders, warnings and file names
+
+READING = timedelta(seconds=0.052)
+"""For one character of new text. Source: IReST, the mean of its languages."""
+
+DECIDING = timedelta(seconds=30)
+"""For one item, beside reading it."""
+
+# Octets of the mail, HTML and plain text together: 80 kB, as Gmail clips at 102 kB, less some air.
+_LIMIT = 77_000
+_FRAME = 5_000  # header, headings, counts, health, style
+_PROBLEM = 200  # the markup of a problem
+_ITEM = 340  # the markup and our own words of an item in full, both parts
+_MORE = 150  # the same of one of its warnings, or of its attachments
+_LINE = 200  # the same of an item or a handover on one line
+_HANDED_AT_MOST = 9_000
+_STILL_OPEN_AT_MOST = 9_000
+_REST_AT_MOST = 6_000
+_TALLY_AT_MOST = 1_800  # each of three: low ones, the rest, handovers that did not fit
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +118,7 @@ class ReviewFacts:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One conversation in a review, numbered from 1 (0 until numbered)."""
+    """One conversation in a review, numbered from 1; 0 where it is only counted."""
 
     number: int
     messages: tuple[OpenMessage, ...]  # oldest first
@@ -86,18 +128,241 @@ class Item:
     def newest(self) -> OpenMessage:
         return self.messages[-1]
 
+    @property
+    def priority(self) -> Priority:
+        """The most urgent of its messages'."""
+        return min((message.priority for message in self.messages), key=_RANK.__getitem__)
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether nothing in it is new since it stood in full."""
+        return all(message.shown for message in self.messages)
+
+    @property
+    def subject(self) -> str:
+        """Of the newest message, fit to be shown; may be ""."""
+        return one_line(self.newest.subject, SUBJECT_CHARACTERS)
+
+    @property
+    def excerpt(self) -> str:
+        return one_line(self.newest.excerpt, EXCERPT_CHARACTERS)
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """Fit to be shown, each once, the newest first; at most SENDERS_AN_ITEM."""
+        return _first(SENDERS_AN_ITEM, (shown_sender(m.sender) for m in self._newest_first))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        lines = (one_line(m.warning, WARNING_CHARACTERS) for m in self._newest_first)
+        return _first(WARNINGS_AN_ITEM, lines)
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """File names fit to be shown, at most ATTACHMENTS_AN_ITEM; see `attachment_count`."""
+        names = (name for message in self._newest_first for name in message.attachments)
+        return _first(ATTACHMENTS_AN_ITEM, (one_line(name, FILE_NAME_CHARACTERS) for name in names))
+
+    @property
+    def attachment_count(self) -> int:
+        """Of all its messages, the names that are not shown included."""
+        return len({name for message in self.messages for name in message.attachments if name})
+
+    @property
+    def _newest_first(self) -> tuple[OpenMessage, ...]:
+        return self.messages[: -_LOOK_AT - 1 : -1]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many by sender (or backup), the most first; `others` are those whom there was no room to name."""
+
+    named: tuple[tuple[str, int], ...]
+    others: int
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The arranged review. Every open message is in exactly one of the four lists."""
+    """The arranged review. Every open message is in exactly one of the four lists.
+
+    Only `waiting` is shown in full. Numbers run through waiting, still_open and rest, as they are shown.
+    """
 
     facts: ReviewFacts
     waiting: tuple[Item, ...]  # in full
     still_open: tuple[Item, ...]  # one line each, shown in full earlier
     collapsed: tuple[Item, ...]  # low priority: counted by sender
-    rest: tuple[Item, ...]  # did not fit: named, or counted; in full next time
+    rest: tuple[Item, ...]  # did not fit: on one line, or counted (number 0); in full next time
+    handed: tuple[Handed, ...] = ()  # those that have a line; failures first, then the longest ago
+
+    @property
+    def deciding(self) -> timedelta:
+        """What it takes to read and decide what waits."""
+        return sum((item.reading + DECIDING for item in self.waiting), timedelta())
 
 
 def arrange_review(facts: ReviewFacts) -> Review:
-    """The open messages as items in order: priority, then age (oldest first). Pure."""
-    raise NotImplementedError
+    """The open messages as items in order: priority, then age (oldest first). Pure.
+
+    As many as fit are in full; the next ones get a line, what is beyond that is counted by sender.
+    """
+    items = sorted(_items(facts.messages), key=_order)
+    handed = sorted(facts.handed, key=_handed_order)
+    # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
+    fitted = (_fit(facts, items, handed, _Cost(encoded)) for encoded in (_quoted_printable, _base64))
+    return max(fitted, key=lambda review: len(review.waiting))
+
+
+def _fit(facts: ReviewFacts, items: list[Item], handed: list[Handed], cost: _Cost) -> Review:
+    collapsed = tuple(item for item in items if item.priority == "low")
+    new = [item for item in items if item.priority != "low" and not item.was_shown]
+    old = [item for item in items if item.priority != "low" and item.was_shown]
+
+    left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
+    left -= sum(map(cost.problem, facts.problems[:PROBLEMS_A_REVIEW]))
+    handed_lines, spent = _take(handed, cost.handed, _HANDED_AT_MOST)
+    left -= spent
+    still_open, spent = _take(old, cost.line, _STILL_OPEN_AT_MOST)
+    left -= spent
+    waiting, spent = _take(new, cost.full, left)
+    if len(waiting) < len(new) or len(still_open) < len(old):
+        waiting, spent = _take(new, cost.full, left - _REST_AT_MOST)
+    over = [*new[len(waiting) :], *old[len(still_open) :]]
+    named, _ = _take(over, cost.line, left - spent)
+
+    shown = len(waiting) + len(still_open)
+    return Review(
+        facts=facts,
+        waiting=_numbered(waiting, 1),
+        still_open=_numbered(still_open, 1 + len(waiting)),
+        collapsed=collapsed,
+        rest=(*_numbered(named, 1 + shown), *over[len(named) :]),
+        handed=tuple(handed_lines),
+    )
+
+
+def unnamed(handed: Iterable[Handed], named: Sequence[Handed]) -> list[Handed]:
+    """The handovers that got no line."""
+    return sorted(handed, key=_handed_order)[len(named) :]
+
+
+def tally_senders(items: Iterable[Item]) -> Tally:
+    """Items counted by sender."""
+    return _tally((item.newest.sender for item in items), lambda sender: normal_address(sender.address))
+
+
+def tally_backups(handed: Iterable[Handed]) -> Tally:
+    """Handovers counted by backup."""
+    return _tally((Address(one.backup_name, one.backup_name) for one in handed), lambda who: who.name)
+
+
+_RANK: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
+_STATES = ("failed", "waiting", "sent", "answered")
+
+
+def _items(messages: Iterable[OpenMessage]) -> Iterable[Item]:
+    conversations: dict[tuple[str, int], list[OpenMessage]] = {}
+    for message in messages:
+        alone = message.conversation is None
+        key = ("message", message.id) if alone else ("conversation", message.conversation or 0)
+        conversations.setdefault(key, []).append(message)
+    for together in conversations.values():
+        together.sort(key=lambda message: (message.arrived_at, message.id))
+        new = sum(max(0, message.text_characters) for message in together if not message.shown)
+        yield Item(0, tuple(together), READING * new)
+
+
+def _order(item: Item) -> tuple[int, datetime, int]:
+    """Its age is that of its oldest message: who has waited longest comes first."""
+    oldest = item.messages[0]
+    return _RANK[item.priority], oldest.arrived_at, oldest.id
+
+
+def _handed_order(handed: Handed) -> tuple[int, datetime]:
+    return _STATES.index(handed.state), handed.at
+
+
+def _numbered(items: Sequence[Item], start: int) -> tuple[Item, ...]:
+    return tuple(replace(item, number=number) for number, item in enumerate(items, start))
+
+
+def _first(most: int, lines: Iterable[str]) -> tuple[str, ...]:
+    """The first different ones that are not empty."""
+    found: dict[str, None] = {}
+    for line in lines:
+        if line:
+            found[line] = None
+        if len(found) == most:
+            break
+    return tuple(found)
+
+
+def _take(things: Sequence[T], cost: Callable[[T], int], at_most: int) -> tuple[Sequence[T], int]:
+    """The first ones that fit together, and what they cost."""
+    spent = 0
+    for taken, thing in enumerate(things):
+        each = cost(thing)
+        if spent + each > at_most:
+            return things[:taken], spent
+        spent += each
+    return things, spent
+
+
+def _quoted_printable(octets: bytes) -> int:
+    return (len(octets) + 2 * len(octets.translate(None, _UNESCAPED))) * 105 // 100
+
+
+def _base64(octets: bytes) -> int:
+    return len(octets) * 138 // 100
+
+
+_UNESCAPED = bytes(octet for octet in range(128) if octet != ord("="))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What each thing adds to the mail, in octets, never less than it really does."""
+
+    encoded: Callable[[bytes], int]
+
+    def words(self, octets: int) -> int:
+        """Of our own words and markup."""
+        return self.encoded(b" " * octets)
+
+    def full(self, item: Item) -> int:
+        own = _ITEM + _MORE * (len(item.warnings) + bool(item.attachments))
+        return self._of(own, item.subject, item.excerpt, *item.senders, *item.warnings, *item.attachments)
+
+    def line(self, item: Item) -> int:
+        return self._of(_LINE, item.subject, *item.senders[:1])
+
+    def handed(self, handed: Handed) -> int:
+        subject = one_line(handed.subject, SUBJECT_CHARACTERS)
+        detail = one_line(handed.detail, DETAIL_CHARACTERS)
+        backup = one_line(handed.backup_name, NAME_CHARACTERS)
+        return self._of(_LINE, subject, detail, backup, shown_sender(handed.sender))
+
+    def problem(self, problem: str) -> int:
+        return self._of(_PROBLEM, one_line(problem, PROBLEM_CHARACTERS))
+
+    def _of(self, own: int, *texts: str) -> int:
+        return self.words(own) + sum(
+            self.encoded(html(text).encode() + plain(text).encode()) for text in texts
+        )
+
+
+def _tally(people: Iterable[Address], key: Callable[[Address], str]) -> Tally:
+    counts: Counter[str] = Counter()
+    first: dict[str, Address] = {}
+    for who in people:
+        counts[key(who)] += 1
+        first.setdefault(key(who), who)
+    named: list[tuple[str, int]] = []
+    spent = 0
+    for one, n in counts.most_common(20):
+        label = shown_sender(first[one])
+        spent += len(html(label).encode()) + len(plain(label).encode()) + 2 * len(str(n)) + 6
+        if spent > _TALLY_AT_MOST:
+            break
+        named.append((label, n))
+    return Tally(tuple(named), counts.total() - sum(n for _, n in named))

@@ -35,13 +35,14 @@ class Catalogue(Protocol):
     Moments are shown as the wall time they carry: convert them to the reader's time zone first.
     """
 
-    language: str
+    @property
+    def language(self) -> str: ...
 
     def gettext(self, message: str) -> str: ...
     def ngettext(self, singular: str, plural: str, n: int) -> str: ...
 
     def time(self, at: datetime) -> str:
-        """"17.00 u" (nl), "17:00" (en)."""
+        """ "17.00 u" (nl), "17:00" (en)."""
 
     def day(self, at: datetime) -> str:
         """Short, without the year: "di 17/11" (nl), "Tue 17 Nov" (en)."""
@@ -58,7 +59,7 @@ class Catalogue(Protocol):
     def number(self, n: int) -> str: ...
 
     def join(self, parts: Sequence[str]) -> str:
-        """"a, b en c" (nl)."""
+        """ "a, b en c" (nl)."""
 
     def template(self, name: str) -> Template:
         """By file name: "review.html", "review.txt"."""
@@ -171,12 +172,13 @@ def encode_text(raw: bytes) -> tuple[str, bytes]:
     text = b"\r\n".join(lines)
     if is_seven_bit(text):
         return "7bit", text
-    if 4 * len(text.translate(None, _ASCII)) > len(text):  # quoted-printable makes three of each
+    # Quoted-printable makes three of each of these, base64 four of any three.
+    if 6 * len(text.translate(None, _UNESCAPED)) > len(text):
         return "base64", encode_base64(text)
     return "quoted-printable", b"\r\n".join(map(_quoted_printable, lines))
 
 
-_ASCII = bytes(range(128))
+_UNESCAPED = bytes(octet for octet in range(128) if octet != ord("="))
 
 
 def _quoted_printable(line: bytes) -> bytes:

@@ -1,0 +1,154 @@
+"""Languages: translations, dates as people write them, and the templates of the mails.
+
+Babel and Jinja are imported on first use: most commands never need them.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from .core.compose import Catalogue
+from .core.compose.mail import Template
+from .core.people import Language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEXT_WIDTH = 78
+"""Of a line of plain text (RFC 5322 section 2.1.1)."""
+
+_LOCALES: dict[str, str] = {"nl": "nl_BE", "en": "en_GB", "fr": "fr_BE", "de": "de_DE"}
+_TIMES = {"nl": "H.mm 'u'", "en": "H:mm", "fr": "H 'h' mm", "de": "H:mm 'Uhr'"}
+_DAYS = {"nl": "ccc d/M", "en": "ccc d MMM", "fr": "ccc d/MM", "de": "ccc d.M."}
+_DATES = {"nl": "EEEE d MMMM y", "en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "de": "EEEE, d. MMMM y"}
+
+
+@cache
+def load_catalogue(language: Language) -> Catalogue:
+    """The catalogue of a language, read once."""
+    return _Catalogue(language, _translations(language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    language: str
+    translations: gettext.NullTranslations
+
+    def gettext(self, message: str) -> str:
+        return self.translations.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return self.translations.ngettext(singular, plural, n)
+
+    def time(self, at: datetime) -> str:
+        return self._format(at, _TIMES[self.language])
+
+    def day(self, at: datetime) -> str:
+        return self._format(at, _DAYS[self.language])
+
+    def date_time(self, at: datetime) -> str:
+        return f"{self._format(at, _DATES[self.language])} {self.time(at)}"
+
+    def age(self, span: timedelta) -> str:
+        minutes = span // timedelta(minutes=1)
+        if minutes < 1:
+            return self.gettext("just now")
+        if minutes < 60:
+            return self._unit("%(n)s min", minutes)
+        if minutes < 24 * 60:
+            return self._unit("%(n)s h", minutes // 60)
+        return self._unit("%(n)s d", minutes // (24 * 60))
+
+    def span(self, span: timedelta) -> str:
+        seconds = span // timedelta(seconds=1)
+        if seconds < 60:
+            return self._unit("%(n)s s", seconds)
+        hours, minutes = divmod(seconds // 60, 60)
+        if hours >= 10 or (hours and not minutes):
+            return self._unit("%(n)s h", hours)
+        if hours:
+            return self.gettext("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{minutes:02}"}
+        return self._unit("%(n)s min", minutes)
+
+    def number(self, n: int) -> str:
+        from babel.numbers import format_decimal
+
+        return str(format_decimal(n, locale=_LOCALES[self.language]))
+
+    def join(self, parts: Sequence[str]) -> str:
+        from babel.lists import format_list
+
+        return str(format_list(list(parts), locale=_LOCALES[self.language])) if parts else ""
+
+    def template(self, name: str) -> Template:
+        return _environment().get_template(name)
+
+    def _format(self, at: datetime, pattern: str) -> str:
+        from babel.dates import format_datetime
+
+        # Babel would convert an aware moment to UTC.
+        return str(format_datetime(at.replace(tzinfo=None), pattern, locale=_LOCALES[self.language]))
+
+    def _unit(self, message: str, n: int) -> str:
+        return self.gettext(message) % {"n": self.number(n)}
+
+
+def _translations(language: Language) -> gettext.NullTranslations:
+    if language == "en":  # the messages are English as they stand
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    source = files(__package__).joinpath("locale", language, "LC_MESSAGES", "delegator.po")
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("delegator"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["marked"] = _marked
+    environment.filters["plain"] = _plain
+    environment.filters["wrapped"] = _wrapped
+    return environment
+
+
+def _marked(value: str) -> str:
+    """For HTML: our own words escaped, a stranger's isolated and never clickable."""
+    from markupsafe import Markup, escape
+
+    from .core.display import Foreign, html
+
+    return Markup(html(value)) if isinstance(value, Foreign) else escape(value)
+
+
+def _plain(value: str) -> str:
+    """For plain text: the same."""
+    from .core.display import Foreign, plain
+
+    return plain(value) if isinstance(value, Foreign) else value
+
+
+def _wrapped(text: str, indent: int = 0) -> str:
+    """One line of plain text as lines that fit, those after the first indented."""
+    import textwrap
+
+    return textwrap.fill(text, TEXT_WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
