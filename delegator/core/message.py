@@ -7,8 +7,6 @@ parsing. Decides nothing.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from .addresses import FIELD_OCTETS, Address, parse_addresses
 from .bounce import Bounce, find_bounce, is_auto_reply
 from .html import html_to_text
+from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
     MISSING_END,
@@ -26,7 +25,7 @@ from .mime import (
     header_fields,
     parse_structure,
 )
-from .text import decode_octets, one_line
+from .text import decode_octets
 
 __all__ = [
     "BODY_CHARACTERS",
@@ -127,7 +126,7 @@ def parse_message(octets: bytes, *, size_octets: int | None = None, arrived_at: 
     long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
     headers = tuple((name.lower(), decode_field(value)) for name, value in fields)
     texts = _body_parts(parts)
-    text = _body_text(root, texts)
+    text = _body_text(parts, texts)
     html = next((part for part in texts if part.content_type == "text/html"), None)
     subject = next((value for name, value in headers if name == "subject"), "")
     ids = _ids(long_fields.first("message-id"))
@@ -172,7 +171,6 @@ def parse_message(octets: bytes, *, size_octets: int | None = None, arrived_at: 
 
 _RECEIPT_FIELDS = frozenset({"disposition-notification-to", "return-receipt-to", "x-confirm-reading-to"})
 _MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is longer
-_MAX_ID = 998  # RFC 5322 section 2.1.1: no line is longer
 _MAX_DATE = 200
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # what a datetime can be moved to any time zone
 _MAX_DEFECTS = 20
@@ -200,29 +198,7 @@ class _Fields:
 
 
 def _ids(value: bytes | None) -> tuple[str, ...]:
-    """Message-IDs in a field, in order, without repeats; one that lacks its brackets is given them."""
-    if not value:
-        return ()
-    text = decode_octets(value, None)
-    found: dict[str, None] = {}
-    at = 0
-    while (end := text.find(">", at)) >= 0:
-        start = text.rfind("<", at, end)
-        if start >= 0:
-            message_id = _without_blanks(text[start + 1 : end])
-            if 0 < len(message_id) <= _MAX_ID - 2:
-                found[f"<{message_id}>"] = None
-        at = end + 1
-    words = text.split()
-    if not found and len(words) == 1 and len(words[0]) <= _MAX_ID - 2:
-        message_id = _without_blanks(words[0].strip("<>"))
-        if message_id:
-            found[f"<{message_id}>"] = None
-    return tuple(found)
-
-
-def _without_blanks(text: str) -> str:
-    return "".join(one_line(text).split())
+    return parse_ids(decode_octets(value, None)) if value else ()
 
 
 def _bounded_references(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -267,16 +243,15 @@ def _body_parts(parts: list[Part]) -> list[Part]:
     return [part for part in texts if not part.filename] or texts
 
 
-def _body_text(root: Part, texts: list[Part]) -> str:
+def _body_text(parts: list[Part], texts: list[Part]) -> str:
     plain = next((part for part in texts if part.content_type == "text/plain"), None)
     html = next((part for part in texts if part.content_type == "text/html"), None)
     if plain and ((text := decode_text(plain, BODY_CHARACTERS)).strip() or html is None):
         return text
     if html:
         return html_to_text(decode_text(html, BODY_CHARACTERS))
-    if _is_container(root) and not root.children:  # its parts could not be told apart
-        return decode_text(root, BODY_CHARACTERS)
-    return ""
+    unread = next((part for part in parts if _is_container(part) and not part.children), None)
+    return decode_text(unread, BODY_CHARACTERS) if unread else ""  # its parts could not be told apart
 
 
 def _attachment(part: Part) -> Attachment:

@@ -83,29 +83,42 @@ class Part:
 
 def parse_structure(octets: bytes) -> Part:
     """A mail to its tree of parts. Never raises; linear in len(octets)."""
-    start = 3 if octets.startswith(b"\xef\xbb\xbf") else 0  # a byte order mark is no field name
-    if octets.startswith((b"From ", b">From "), start):  # an mbox's separator that was left on
+    parser = _Parser(octets)
+    return parser.part(_first_field(parser.octets), len(octets), "text/plain", 0)
+
+
+def _first_field(octets: bytes) -> int:
+    """Where the header starts: after a byte order mark, and an mbox's separator that was left on."""
+    start = 3 if octets.startswith(b"\xef\xbb\xbf") else 0
+    if octets.startswith((b"From ", b">From "), start):
         start = octets.find(b"\n", start) + 1 or len(octets)
-    return _Parser(octets).part(start, len(octets), "text/plain", 0)
+    return start
+
+
+def _is_lined_by_cr(octets: bytes) -> bool:
+    """Whether lines end in a bare CR, as on old Macs: looked for in so much that a prefix says the same."""
+    return b"\n" not in octets[:_HEADER_WINDOW] and b"\r" in octets[:_HEADER_WINDOW]
 
 
 class _Parser:
     """One mail on its way to a tree. Recursion is bounded by MAX_DEPTH."""
 
     def __init__(self, octets: bytes) -> None:
-        self.octets = octets
+        self.mail = octets
+        # Line ends are looked for in `octets`, slices are taken of `mail`; both are equally long.
+        self.octets = octets.replace(b"\r", b"\n") if _is_lined_by_cr(octets) else octets
         self.parts = 0
 
     def part(self, start: int, end: int, default_type: str, depth: int) -> Part:
         self.parts += 1
         defects: list[str] = []
         header_end, body_start = _split_header(self.octets, start, end)
-        header = self.octets[start:header_end]
+        header = self.mail[start:header_end]
         if header_end == body_start < end and header_end > start:
             defects.append("no empty line after the header")
         if header_end - start > HEADER_OCTETS:
             defects.append("the header is longer than 64 kB")
-        if _NO_FIELD.search(header[:HEADER_OCTETS]):
+        if _NO_FIELD.search(self.octets, start, min(header_end, start + HEADER_OCTETS)):
             defects.append("a header line is no field")
 
         fields = _entity_fields(header)
@@ -133,7 +146,7 @@ class _Parser:
             content_id=one_line(decode_octets(ids[0], None)).strip("<> ") if ids else "",
             children=children,
             defects=tuple(defects),
-            mail=self.octets,
+            mail=self.mail,
             body_from=body_start,
             body_until=end,
         )
@@ -211,13 +224,16 @@ def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple
         if name:
             fields.append((name, b"".join(lines)[:field_octets].strip(b" \t\r")))
 
-    for line in header[:HEADER_OCTETS].split(b"\n"):
+    header = header[:HEADER_OCTETS]
+    for line in header.split(b"\r" if _is_lined_by_cr(header) else b"\n"):
         line = line.removesuffix(b"\r")
         if line[:1] in (b" ", b"\t"):
             lines.append(line)
         elif match := _FIELD.match(line):
             close()
             name, lines = match[1].decode("ascii"), [line[match.end() :]]
+        elif lines and lines[-1].endswith(b";"):  # a parameter on a line that lost its indentation
+            lines.append(b" " + line)
     close()
     return fields
 
