@@ -7,7 +7,7 @@ they are wanted. JSON is for programs: its fields are a contract.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,15 @@ from .core.rules import Priority
 from .core.triage import Disposition
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
+    from rich.text import Text
 
 WIDE = 120
 """Columns from which a decision fits on one row of a table."""
+
+SOURCE_CHARACTERS = 40
+
+NO_SENDER = "(no clear sender)"
 
 _STYLES = {
     Disposition.FORWARD: "green",
@@ -102,54 +107,65 @@ class DryRun:
         return f"{received} {'message' if received == 1 else 'messages'}: {parts}"
 
     def print(self, console: Console) -> None:
-        """To a terminal or a file, in the console's width."""
+        """To a terminal or a file, in the console's width; a table's row each where that is wide."""
         from rich.text import Text
 
-        if self.decisions:
-            console.print(self._table() if console.width >= WIDE else self._list())
+        lines = _rows if console.width >= WIDE else _blocks
+        for line in lines(self.decisions, console):
+            line.rstrip()
+            console.print(line, soft_wrap=True)  # it fits already
         console.print(Text(self.summary_text(), style="bold"))
 
-    def _table(self) -> RenderableType:
-        from rich.table import Table
-        from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
-        table.add_column("Arrived (UTC)", no_wrap=True, width=16)
-        table.add_column("From", no_wrap=True, overflow="ellipsis", ratio=3)
-        table.add_column("Subject", no_wrap=True, overflow="ellipsis", ratio=4)
-        table.add_column("Decision", no_wrap=True, overflow="ellipsis", max_width=24)
-        table.add_column("Why", overflow="fold", ratio=6)
-        table.add_column("Source", overflow="fold", ratio=3)
-        for one in self.decisions:
-            table.add_row(
-                Text(_minute(one.at)),
-                Text(one.from_ or "(no sender)"),
-                Text(one.subject),
-                Text(one.outcome, style=_STYLES[one.disposition]),
-                Text(one.reason),
-                Text(one.source, style="dim"),
-            )
-        return table
+def _rows(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
+    """Arrival, sender, subject, decision, and why, which may take further lines in its column."""
+    from rich.text import Text
 
-    def _list(self) -> RenderableType:
-        """Two lines and more for each message, where a row of the table would not fit."""
-        from rich.console import Group
-        from rich.padding import Padding
-        from rich.table import Table
-        from rich.text import Text
+    widths = (16, console.width // 6, console.width // 4, 16)
+    rest = console.width - sum(widths) - 2 * len(widths)
+    titles = zip(("Arrived (UTC)", "From", "Subject", "Decision"), widths, strict=True)
+    head = "  ".join(_fit(title, width) for title, width in titles)
+    yield Text(f"{head}  Why", style="bold")
+    for one in decisions:
+        cells = (_minute(one.at), one.from_ or NO_SENDER, one.subject, one.outcome)
+        when, sender, subject, outcome = map(_fit, cells, widths)
+        first, *others = _why(one).wrap(console, rest)
+        yield Text.assemble(
+            f"{when}  {sender}  {subject}  ", (outcome, _STYLES[one.disposition]), "  ", first
+        )
+        for line in others:
+            yield Text.assemble(" " * (console.width - rest), line)
 
-        blocks: list[RenderableType] = []
-        for one in self.decisions:
-            head = Table.grid(expand=True, padding=(0, 2, 0, 0))
-            head.add_column(no_wrap=True, width=16)
-            head.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
-            head.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
-            head.add_row(_minute(one.at), Text(one.from_ or "(no sender)"), Text(one.subject))
-            why = Text.assemble(
-                (one.outcome, _STYLES[one.disposition]), f": {one.reason} ", (f"({one.source})", "dim")
-            )
-            blocks += [head, Padding(why, (0, 0, 0, 4))]
-        return Group(*blocks)
+
+def _blocks(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
+    """A line that says who and what, and below it, indented, the decision and why."""
+    from rich.text import Text
+
+    width = console.width - 16 - 4
+    for one in decisions:
+        sender = _fit(one.from_ or NO_SENDER, width * 2 // 5)
+        subject = _fit(one.subject, width - width * 2 // 5).rstrip()
+        yield Text(f"{_minute(one.at):16}  {sender}  {subject}")
+        decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
+        for line in decision.wrap(console, console.width - 4):
+            yield Text.assemble("    ", line)
+
+
+def _why(decision: Decision) -> Text:
+    """The reason, and in brackets where the message is: of a long path the end."""
+    from rich.text import Text
+
+    source = decision.source
+    if len(source) > SOURCE_CHARACTERS:
+        source = "…" + source[1 - SOURCE_CHARACTERS :]
+    return Text.assemble(decision.reason, " ", (f"({source})", "dim"))
+
+
+def _fit(text: str, width: int) -> str:
+    """Text in exactly so many columns; what is too long ends in an ellipsis."""
+    from rich.cells import cell_len, set_cell_size
+
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def _minute(moment: datetime | None) -> str:

@@ -14,9 +14,12 @@ from .triage import Code, Conversations, Disposition, Handover, Verdict
 
 
 def handover_ids(message: Message) -> tuple[str, ...]:
-    """The Message-IDs by which later mail is known to belong with this one: its own first."""
-    own = (message.message_id,) if message.message_id else ()
-    return tuple(dict.fromkeys((*own, *message.named_ids)))
+    """The Message-IDs by which later mail is known to belong with this one: its own.
+
+    Not those that it names: ten clients who answer one circular of the owner's all name its
+    Message-ID, and are ten conversations.
+    """
+    return (message.message_id,) if message.message_id else ()
 
 
 def originators(message: Message) -> frozenset[str]:
@@ -54,7 +57,11 @@ class Threads:
 
     def known(self, message: Message) -> Conversations:
         """What triage has to know of the mails that this one names."""
-        ids = [*handover_ids(message), *(message.bounce.message_ids if message.bounce else ())]
+        ids = [
+            *handover_ids(message),
+            *message.named_ids,
+            *(message.bounce.message_ids if message.bounce else ()),
+        ]
         handovers = {}
         for message_id in ids:
             index = self._ids.get(message_id)

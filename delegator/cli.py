@@ -1,0 +1,319 @@
+"""The command line: options in, reports out, exit codes. Decides nothing about mail.
+
+Exit 0: fine. 1: a problem was found. 2: wrong usage or configuration. Reports go to stdout; logs,
+progress and problems to stderr. Imports are local to the commands, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from .config.model import Config
+    from .report import DryRun
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FINE, PROBLEM, USAGE = 0, 1, 2
+DEFAULT_DAYS = 14
+
+_CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def places(command: F) -> F:
+    """The options -c and --state, which may stand before or after the name of a command."""
+
+    def remember(context: click.Context, option: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            context.meta[f"delegator.{option.name}"] = value  # shared by group and command
+
+    for option in (
+        click.option(
+            "--state",
+            type=click.Path(file_okay=False, path_type=Path),
+            expose_value=False,
+            callback=remember,
+            metavar="DIR",
+            help="Where the state is.  [default: $STATE_DIRECTORY, else $XDG_STATE_HOME/delegator]",
+        ),
+        click.option(
+            "-c",
+            "--config",
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=remember,
+            metavar="FILE",
+            help="The configuration.  [default: ./rules.yaml, then $XDG_CONFIG_HOME/delegator/rules.yaml, "
+            "then /etc/delegator/rules.yaml]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator dry-run mail/        what the rules would do with the mail in a folder
+  delegator dry-run --days 30    the same with your mailbox, read-only
+  delegator run                  watch the mailbox
+  delegator status               what waits, and what is wrong
+""",
+)
+@places
+@click.version_option(package_name="vacation-delegator", prog_name="delegator")
+def cli() -> None:
+    """Hands your important mail to a colleague while you are away, and the rest to you in two mails a day.
+
+    Configure it in rules.yaml; see what it would do with `dry-run`; leave it to `run`.
+    """
+
+
+@cli.result_callback()
+@click.pass_context
+def exit_with(context: click.Context, code: int) -> None:
+    """What a command returns is the exit code."""
+    context.exit(code)
+
+
+@cli.command(
+    "dry-run",
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator dry-run                        the last 14 days of your mailbox
+  delegator dry-run --days 60 --json       as JSON, for a program
+  delegator dry-run letter.eml Archive.mbox ~/Maildir
+  delegator dry-run -c draft.yaml mail/    another configuration, a folder of .eml files
+""",
+)
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    help=f"How many days of the mailbox to look at.  [default: {DEFAULT_DAYS}]",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def dry_run(paths: tuple[Path, ...], days: int | None, as_json: bool) -> int:
+    """Show what would happen with your mail, and why. Changes nothing.
+
+    Looks at the mailbox, read-only, or at files: .eml, mbox, Maildir, a folder of them. Every message
+    is decided as if you had been away when it arrived.
+    """
+    if paths and days is not None:
+        raise click.UsageError("--days is about the mailbox; leave it out, or leave out the paths.")
+    with _problems_told():
+        problems: list[str] = []
+        report = _of_files(paths, problems) if paths else _of_mailbox(days or DEFAULT_DAYS, problems)
+        if as_json:
+            from .report import to_json
+
+            click.echo(to_json(report.to_dict()))
+        else:
+            from rich.console import Console
+
+            report.print(Console(highlight=False, markup=False, emoji=False))
+        for problem in problems:
+            click.echo(problem, err=True)
+        return PROBLEM if problems else FINE
+
+
+def _of_files(paths: tuple[Path, ...], problems: list[str]) -> DryRun:
+    from .adapters.files import read_paths
+    from .core.message import TRIAGE_OCTETS, Message, parse_message
+    from .dryrun import simulate
+
+    config = _load(for_files=True)
+    with _progress() as progress:
+
+        def messages() -> Iterator[tuple[str, Message]]:
+            for number, file in enumerate(read_paths(paths, TRIAGE_OCTETS, problems.append), 1):
+                yield file.source, parse_message(file.octets, size_octets=file.size_octets)
+                progress("Reading", number, None)
+
+        return simulate(messages(), config)
+
+
+def _of_mailbox(days: int, problems: list[str]) -> DryRun:
+    import asyncio
+    from datetime import timedelta
+
+    from . import wiring
+    from .adapters.host import SystemClock
+    from .dryrun import simulate_mailboxes
+
+    config = _load()
+    mailboxes = config.account.mailboxes if config.account else ()
+
+    def missing(mailbox: str) -> None:
+        problems.append(f"{mailbox}: there is no such mailbox; correct account.mailboxes")
+
+    async def simulate() -> DryRun:
+        since_at = SystemClock().now() - timedelta(days=days)
+        async with wiring.dry_run_source(config) as source:
+            return await simulate_mailboxes(
+                source, mailboxes, since_at, config, progress=progress, missing=missing
+            )
+
+    with _progress() as progress:
+        return asyncio.run(simulate())
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator run                            until it is stopped
+  delegator run --shadow                   a trial: reviews of what it would have done
+  delegator run sofie.yaml karim.yaml      two mailboxes in one process
+  delegator run --once                     from cron: do what is due, and end
+""",
+)
+@click.argument("configs", nargs=-1, type=click.Path(path_type=Path), metavar="[CONFIG]...")
+@click.option("--once", is_flag=True, help="Do what is due and end; exit 1 if a server could not be reached.")
+@click.option("--shadow", is_flag=True, help="Forward and move nothing; review what would have been done.")
+@click.option("--adopt", is_flag=True, help="Take over a mailbox that another state has served.")
+@places
+def run(configs: tuple[Path, ...], once: bool, shadow: bool, adopt: bool) -> int:
+    """Watch the mailbox: forward what matters, and send a review twice a day.
+
+    Waits while you are not away, and outlasts every server. Stop it with SIGTERM or Ctrl-C.
+    """
+    with _problems_told():
+        from . import wiring
+
+        paths = configs or (_config_path(),)
+        return wiring.run(paths, _state_dir(), once=once, shadow=shadow, adopt=adopt)
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator review                         print it
+  delegator review --output next.eml       keep it, to open in a mail program
+  delegator review --send                  have it sent now
+""",
+)
+@click.option("--send", is_flag=True, help="Send it to the owner; the next one still comes at its time.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.eml", help="Keep it as a mail."
+)
+@places
+def review(send: bool, output: Path | None) -> int:
+    """Make the next review now. Without --send nothing changes, and nothing in it commands anything."""
+    if send and output:
+        raise click.UsageError("--send and --output exclude each other.")
+    with _problems_told():
+        from . import wiring
+
+        result = wiring.review(_config_path(), _state_dir(), send=send)
+        if result.problem:
+            click.echo(result.problem, err=True)
+        if output and result.octets is not None:
+            try:
+                output.write_bytes(result.octets)
+            except OSError as error:
+                raise click.FileError(str(output), error.strerror) from error
+        elif result.text:
+            click.echo(result.text)
+        return PROBLEM if result.problem else FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator status
+  delegator status --json                  for a monitor; the exit status says whether all is well
+""",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def status(as_json: bool) -> int:
+    """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
+    with _problems_told():
+        from . import wiring
+        from .report import to_json
+
+        report = wiring.status(_config_path(), _state_dir())
+        click.echo(to_json(report.to_dict()) if as_json else report.to_text())
+        return PROBLEM if report.has_problems else FINE
+
+
+@contextmanager
+def _problems_told() -> Iterator[None]:
+    """What a person has to mend is told in their words, a line each; anything else is a bug."""
+    from . import maillog
+    from .config import ConfigError
+    from .ports import StateError, Unavailable
+
+    maillog.configure()
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(USAGE)
+    except (StateError, Unavailable) as error:
+        click.echo(str(error), err=True)
+        sys.exit(PROBLEM)
+
+
+def _load(*, for_files: bool = False) -> Config:
+    from .config import load
+
+    config = load(_config_path(), for_files=for_files)
+    for warning in config.warnings:
+        click.echo(str(warning), err=True)
+    return config
+
+
+def _config_path() -> Path:
+    from .config import find_config
+
+    return find_config(click.get_current_context().meta.get("delegator.config"))
+
+
+def _state_dir() -> Path:
+    if given := click.get_current_context().meta.get("delegator.state"):
+        return Path(given)
+    if from_systemd := os.environ.get("STATE_DIRECTORY"):
+        return Path(from_systemd.partition(":")[0])  # a list where the unit names several (systemd.exec)
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "delegator"
+
+
+Progress = Callable[[str, int, "int | None"], None]
+"""Told what is going on, how much is done, and of how much (None: not known)."""
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Long work, shown on stderr where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def main() -> None:
+    """The command `delegator`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows its number; no report ends in an exception.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    cli()
