@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.servers.dovecot import Account, Dovecot, Options
+
 pytest_plugins = ["tests.servers.fixtures_smtp"]
 
 IN_CI = os.environ.get("CI") == "true"
+_numbers = itertools.count(1)
 _passed = pytest.StashKey[int]()
 
 
@@ -24,6 +29,42 @@ def corpora() -> Path:
     if not path.is_dir():
         pytest.fail(f"DELEGATOR_CORPORA names {path}, which is no folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def dovecot_with() -> Iterator[Callable[[Options], Dovecot]]:
+    """A running Dovecot of its own kind, the same one for the same options."""
+    if not (shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists()):
+        pytest.skip("Dovecot is not installed (Debian: dovecot-imapd)")
+    servers: dict[Options, Dovecot] = {}
+
+    def start(options: Options) -> Dovecot:
+        if options not in servers:
+            servers[options] = Dovecot(options)
+            servers[options].start()
+        return servers[options]
+
+    yield start
+    for server in servers.values():
+        server.remove()
+
+
+@pytest.fixture
+def new_account(
+    dovecot_with: Callable[[Options], Dovecot],
+) -> Callable[[Options], Account]:
+    """An account with empty mailboxes on a Dovecot of the kind asked for."""
+
+    def create(options: Options) -> Account:
+        return dovecot_with(options).account(f"user{next(_numbers)}")
+
+    return create
+
+
+@pytest.fixture
+def dovecot(new_account: Callable[[Options], Account]) -> Account:
+    """An account with empty mailboxes on the usual Dovecot: host, ports, password, deliver, messages."""
+    return new_account(Options())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,605 @@
+"""The MailSource over IMAP: what a blocking client says, for an event loop and for people.
+
+An idle connection holds no thread: the event loop waits on its descriptor. Commands run in a pool
+that all accounts share. Nothing here sets \\Seen: every FETCH is a PEEK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from imapclient import imap_utf7
+from imapclient.datetime_util import format_criteria_date
+from imapclient.exceptions import CapabilityError
+
+from ..ports import Fetched, MailboxFacts, Refused, ServerFacts, Unavailable
+from .imap_client import Client, PlainTextForbidden
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# 2,000 messages of 50 kB: one batch holds 328 MiB, batches of 50 hold 32 MiB, at the same speed.
+_FETCH_BATCH = 50
+_FETCH_BATCH_OCTETS = 32 * 1024 * 1024
+_CHUNK_OCTETS = 1024 * 1024
+# RFC 7162 section 4 asks servers to take command lines of 8192 octets; a range takes at most 22.
+_RANGES_A_COMMAND = 300
+
+# RFC 5530: these end by themselves. Gmail says OVERQUOTA at login when there was too much traffic.
+_TEMPORARY_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
+_TEMPORARY_LOGIN = re.compile(r"\[OVERQUOTA\]|too many|temporar|try again|throttl|rate limit", re.IGNORECASE)
+_BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
+
+_HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
+_KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
+
+# X509_V_ERR_*, which `ssl` gives as a number and a sentence for programmers.
+_CERTIFICATE_ERRORS = {
+    9: "is not valid yet; look at the clock of this machine",
+    10: "has expired; it must be renewed on the server",
+    18: "is signed by nobody but itself; name its file as `ca`",
+    19: "comes from an authority that is not trusted here; name the authority's file as `ca`",
+    20: "comes from an authority that is not trusted here; name the authority's file as `ca`",
+    21: "comes from an authority that is not trusted here; name the authority's file as `ca`",
+    62: "is for another host name; use the name that the provider documents",
+    64: "is for another address; use the server's name instead of its address",
+}
+
+# RFC 6154 and RFC 3501 write attributes in one way, servers in several.
+_ATTRIBUTES = {
+    name.lower(): name
+    for name in (
+        *(r"\All", r"\Archive", r"\Drafts", r"\Flagged", r"\Important", r"\Junk", r"\Sent", r"\Trash"),
+        *(r"\Noselect", r"\NonExistent", r"\Noinferiors"),
+    )
+}
+
+# What answers of odd servers raise in the parsers of imapclient and imaplib.
+_ODD_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
+
+
+class ImapSource:
+    """One connection of one account. See ports.MailSource for what each method promises.
+
+    ssl_context: shared by all connections that trust the same authorities (41 instead of 877 KiB
+    for each); None only where security is "none".
+    pool: runs the commands; as many at once as it has threads, for all accounts together.
+    poll_interval_s: how often to ask, where the server cannot IDLE.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Literal["tls", "starttls", "none"],
+        ssl_context: ssl.SSLContext | None,
+        username: str,
+        password: str,
+        pool: ThreadPoolExecutor,
+        *,
+        connect_timeout_s: float = 30,
+        read_timeout_s: float = 60,
+        poll_interval_s: float = 30,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._security = security
+        self._ssl_context = ssl_context
+        self._username = username
+        self._password = password
+        self._pool = pool
+        self._connect_timeout_s = connect_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._poll_interval_s = poll_interval_s
+        self._where = f"{host} port {port}"
+        self._client: Client | None = None
+        self._running: Future[Any] | None = None
+        self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
+        # Whether the server told of a change since `uids` last asked: no IDLE will repeat it.
+        self._was_told = False
+
+    # --- the connection
+
+    async def connect(self) -> ServerFacts:
+        connecting = self._pool.submit(self._connect)
+        try:
+            client, facts = await asyncio.wrap_future(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_discard)
+            raise
+        except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
+            raise self._explained(error) from error
+        self._client, self._facts, self._was_told = client, facts, False
+        return facts
+
+    def _connect(self) -> tuple[Client, ServerFacts]:
+        client = Client(
+            self._host,
+            self._port,
+            self._security,
+            self._ssl_context,
+            self._connect_timeout_s,
+            self._read_timeout_s,
+        )
+        try:
+            self._log_in(client)
+            facts = _server_facts(client)
+            client.take_announced()
+        except BaseException:
+            client.shutdown()
+            raise
+        return client, facts
+
+    def _log_in(self, client: Client) -> None:
+        try:
+            client.log_in(self._username, self._password)
+        except PlainTextForbidden:
+            raise Refused(
+                f"{self._where}: takes no password over an unencrypted connection; set security: tls"
+            ) from None
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            # The cause is left out: a server may repeat the command in it.
+            said = self._quotable(error)
+            if _is_temporary(said) or _TEMPORARY_LOGIN.search(said):
+                raise _with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
+            raise Refused(
+                f"{self._where}: refuses the login of {self._username}: {said}; check the user name and the "
+                "password (some providers want an app password, or IMAP to be allowed first)"
+            ) from None
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if self._running is None or self._running.done():
+            client.leave()
+            client.shutdown()
+        else:
+            client.interrupt()
+            self._running.add_done_callback(lambda _: client.shutdown())
+
+    async def _run(self, work: Callable[Concatenate[Client, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do blocking work with the client in the pool."""
+        client = self._client
+        if client is None:
+            raise Unavailable(f"{self._where}: not connected")
+
+        def run() -> T:
+            try:
+                return work(client, *args, **kwargs)
+            finally:
+                self._was_told |= not client.take_announced().isdisjoint({"EXISTS", "EXPUNGE"})
+
+        self._running = self._pool.submit(run)
+        try:
+            return await asyncio.wrap_future(self._running)
+        except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
+            raise self._explained(error) from error
+
+    # --- mailboxes
+
+    async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        name = self._name(mailbox)
+        try:
+            answer = await self._run(_select, name, read_only)
+        except _ReadOnly:
+            raise Refused(
+                f"{self._where}: {mailbox} is for reading only; give {self._username} the right to write"
+            ) from None
+        self._was_told = False  # that there are messages, which SELECT says, is no news
+        return None if answer is None else _mailbox_facts(mailbox, answer)
+
+    async def list_mailboxes(self) -> dict[str, frozenset[str]]:
+        mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
+        pattern = _encoded(self._facts.prefix).decode() + "*"
+        for attributes, _, name in await self._run(Client.list_with_attributes, pattern):
+            logical = _logical_name(name, self._facts)
+            if logical is not None:
+                texts = (attribute.decode(errors="replace") for attribute in attributes)
+                mailboxes[logical] = frozenset(_ATTRIBUTES.get(text.lower(), text) for text in texts)
+        return mailboxes
+
+    async def create(self, mailbox: str) -> None:
+        await self._run(_create, self._name(mailbox))
+
+    # --- the messages of the open mailbox
+
+    async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
+        criteria = ["UID", f"{above + 1}:*"]
+        if since is not None:
+            criteria += ["SINCE", format_criteria_date(since).decode()]
+        self._was_told = False
+        found = await self._run(Client.uid_search, *criteria)
+        # "n:*" always matches the last message, even below n (RFC 3501 section 6.4.8).
+        return [uid for uid in found if uid > above]
+
+    async def search_header(self, name: str, value: str) -> list[int]:
+        if not _HEADER_NAME.fullmatch(name) or re.search(r"[\r\n\0]", value):
+            return []  # no header field has such a name or, unfolded, such a text
+        charset = [] if value.isascii() else ["CHARSET", "UTF-8"]
+        octets = value.encode(errors="surrogateescape")
+        return await self._run(Client.uid_search, *charset, "HEADER", name, literal=octets)
+
+    async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
+        """In batches. A message that the server will not give, though it is there, has no octets."""
+        size = max(1, min(_FETCH_BATCH, _FETCH_BATCH_OCTETS // max(1, limit_octets)))
+        fetched: list[Fetched] = []
+        for start in range(0, len(uids), size):
+            fetched += await self._run(_fetch, uids[start : start + size], limit_octets)
+        return fetched
+
+    async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
+        """b"" if the server will not give it, though it is there."""
+        octets = bytearray()
+        while len(octets) < limit_octets:
+            wanted = min(_CHUNK_OCTETS, limit_octets - len(octets))
+            parts = await self._run(_fetch, [uid], wanted, len(octets))
+            if not parts:
+                return None
+            part = parts[0]
+            octets += part.octets
+            # RFC822.SIZE is wrong on some servers, and some give less than they are asked for: a short
+            # part is the last only if the size agrees.
+            if not part.octets or (len(part.octets) < wanted and len(octets) >= part.size_octets):
+                break
+        return bytes(octets)
+
+    async def move(self, uids: Sequence[int], mailbox: str) -> None:
+        if not self._facts.can_move:
+            raise Refused(f"{self._where}: has no MOVE (RFC 6851), so no message is moved")
+        name = self._name(mailbox)
+        for uid_set in _uid_sets(uids):
+            await self._run(_move, uid_set, name)
+
+    async def add_keyword(self, uids: Sequence[int], keyword: str) -> None:
+        if not _KEYWORD.fullmatch(keyword):
+            raise ValueError(f"no keyword: {keyword!r}")
+        for uid_set in _uid_sets(uids):
+            await self._run(Client.add_flags, uid_set, [keyword], silent=True)
+
+    async def append(self, mailbox: str, octets: bytes, *, seen: bool) -> None:
+        await self._run(_append, self._name(mailbox), octets, [r"\Seen"] if seen else [])
+
+    async def delete(self, uids: Sequence[int]) -> None:
+        """Without UIDPLUS they stay: a plain EXPUNGE would take what the owner marked as well."""
+        for uid_set in _uid_sets(uids):
+            await self._run(_expunge, uid_set)
+
+    # --- waiting
+
+    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        """A change that the server told of since `uids` asked is a hint: no IDLE repeats it."""
+        hint = False
+        if not self._was_told and not wake.is_set():
+            idled = await self._idle(timeout_s, wake) if self._facts.can_idle else None
+            hint = await self._poll(timeout_s, wake) if idled is None else idled
+        hint, self._was_told = hint or self._was_told, False
+        return hint
+
+    async def _idle(self, timeout_s: float, wake: asyncio.Event) -> bool | None:
+        """None: the server refuses to idle, though it announced that it can."""
+        lines = await self._run(Client.start_idle)
+        if lines is None:
+            self._facts = replace(self._facts, can_idle=False)
+            return None
+        hint = any(map(_HINT.match, lines)) or await self._line_arrives(timeout_s, wake)
+        lines = await self._run(Client.stop_idle)
+        return hint or any(map(_HINT.match, lines))
+
+    async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        """Wait for a line that is a hint, on the descriptor, without a thread."""
+        assert self._client is not None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        descriptor = self._client.socket().fileno()
+        while True:
+            try:
+                # First what is there: octets in our buffer or in TLS's do not make a descriptor readable.
+                lines = self._client.idle_lines()
+            except (OSError, imaplib.IMAP4.error) as error:
+                raise self._explained(error) from error
+            if any(map(_HINT.match, lines)):
+                return True
+            left_s = deadline - loop.time()
+            if wake.is_set() or left_s <= 0:
+                return False
+            readable = asyncio.Event()
+            loop.add_reader(descriptor, readable.set)
+            try:
+                await _any_of(readable, wake, timeout_s=left_s)
+            finally:
+                loop.remove_reader(descriptor)
+
+    async def _poll(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while not wake.is_set() and (left_s := deadline - loop.time()) > 0:
+            await _any_of(wake, timeout_s=min(left_s, self._poll_interval_s))
+            await self._run(Client.noop)
+            if self._was_told:
+                return True
+        return False
+
+    # --- names and sentences
+
+    def _name(self, mailbox: str) -> bytes:
+        """The server's name of a mailbox."""
+        if not mailbox or any(ord(character) < 32 or ord(character) == 127 for character in mailbox):
+            raise Refused(f"{self._where}: no mailbox can be named {mailbox!r}; correct its name")
+        if mailbox.upper() == "INBOX":
+            return b"INBOX"
+        return _encoded(self._facts.prefix + mailbox.translate(_swap(self._facts.delimiter)))
+
+    def _explained(self, error: Exception) -> Unavailable:
+        """What a person is told of an error, and whether one must act."""
+        match error:
+            case ssl.SSLCertVerificationError():
+                what = _CERTIFICATE_ERRORS.get(error.verify_code, f"is not accepted: {error.verify_message}")
+                return Refused(f"{self._where}: the certificate {what}")
+            case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
+                return Refused(
+                    f"{self._where}: does not begin with TLS; set security: starttls, or the TLS port (993)"
+                )
+            case ssl.SSLError(reason="UNSUPPORTED_PROTOCOL" | "TLSV1_ALERT_PROTOCOL_VERSION"):
+                return Refused(f"{self._where}: knows no TLS that is still safe; it needs TLS 1.2 or later")
+            case CapabilityError():
+                return Refused(
+                    f"{self._where}: offers no STARTTLS; set security: tls and the port for TLS (993)"
+                )
+            case socket.gaierror():
+                return Unavailable(f"{self._where}: the name cannot be looked up; is it written rightly?")
+            case TimeoutError():
+                return Unavailable(f"{self._where}: no answer in time")
+            case ConnectionRefusedError():
+                return Unavailable(f"{self._where}: nothing listens there")
+            case ssl.SSLEOFError() | ConnectionError():
+                return Unavailable(f"{self._where}: the connection was cut")
+            case OSError():
+                return Unavailable(f"{self._where}: {error.strerror or type(error).__name__}")
+            case imaplib.IMAP4.error():
+                said = self._quotable(error)
+                if "[OVERQUOTA]" in said.upper():
+                    return Refused(f"{self._where}: the mailbox is full ({said}); make room in it")
+                return _with_backoff(Unavailable(f"{self._where}: {said}"), said)
+            case _:
+                return Unavailable(f"{self._where}: sent what is no IMAP: {self._quotable(error)}")
+
+    def _quotable(self, error: Exception) -> str:
+        """What the server said, on one line, without the password, should it repeat it."""
+        said = error.args[0] if error.args else type(error).__name__
+        text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        text = "".join(character if character.isprintable() else " " for character in text)
+        if self._password:
+            text = text.replace(self._password, "…")
+        return " ".join(text.split())[:300]
+
+
+class _ReadOnly(Exception):
+    """SELECT gave a mailbox that may not be changed."""
+
+
+# --- blocking work, in a thread of the pool
+
+
+def _server_facts(client: Client) -> ServerFacts:
+    prefix, delimiter = "", "/"
+    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
+    if personal:
+        prefix, delimiter = _decoded(personal[0][0]) or "", personal[0][1] or "/"
+    else:
+        for _, separator, _ in client.list_with_attributes(""):
+            delimiter = separator.decode() if separator else "/"
+    return ServerFacts(
+        can_idle=client.has_capability("IDLE"),
+        can_move=client.has_capability("MOVE"),
+        delimiter=delimiter,
+        prefix=prefix,
+    )
+
+
+def _select(client: Client, name: bytes, read_only: bool) -> dict[bytes, Any] | None:
+    """None if there is no such mailbox, which servers do not all say alike: LIST tells."""
+    try:
+        answer: dict[bytes, Any] = client.select_folder(name, readonly=read_only)
+        return answer
+    except imaplib.IMAP4.readonly:
+        raise _ReadOnly from None
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        if _is_temporary(str(error)) or _is_there(client, name):
+            raise
+        return None
+
+
+def _is_there(client: Client, name: bytes) -> bool:
+    listed = client.list_with_attributes(name.decode())
+    return any(
+        found == name and rb"\noselect" not in map(bytes.lower, attributes) for attributes, _, found in listed
+    )
+
+
+def _create(client: Client, name: bytes) -> None:
+    try:
+        client.create_folder(name)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        if not _is_there(client, name):
+            raise
+    client.subscribe_folder(name)
+
+
+def _creating(client: Client, name: bytes, work: Callable[[], object]) -> None:
+    """Do what needs a mailbox; make it and try again if the server says that it is not there."""
+    try:
+        work()
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        if "[TRYCREATE]" not in str(error).upper():
+            raise
+        _create(client, name)
+        work()
+
+
+def _append(client: Client, name: bytes, octets: bytes, flags: list[str]) -> None:
+    _creating(client, name, lambda: client.append(name, octets, flags))
+
+
+def _move(client: Client, uid_set: str, name: bytes) -> None:
+    try:
+        _creating(client, name, lambda: client.move(uid_set, name))
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        # Some servers say NO where none of the messages is there any more.
+        if client.uid_search("UID", uid_set):
+            raise
+    client.forget("EXPUNGE")
+
+
+def _expunge(client: Client, uid_set: str) -> None:
+    if client.has_capability("UIDPLUS"):
+        client.add_flags(uid_set, [r"\Deleted"], silent=True)
+        client.uid_expunge(uid_set)
+        client.forget("EXPUNGE")
+
+
+def _fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0) -> list[Fetched]:
+    """If the server refuses, or its answer is odd, each message is tried alone: one is to blame."""
+    try:
+        items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
+        answer = client.uid_fetch(uids, items)
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *_ODD_ANSWER) as error:
+        if _is_temporary(str(error)):
+            raise
+        if len(uids) > 1:
+            return [fetched for uid in uids for fetched in _fetch(client, [uid], limit_octets, start)]
+        # A NO is also said of a message that has gone.
+        return [Fetched(uid, None, 0, b"") for uid in client.uid_search("UID", str(uids[0]))]
+    fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
+    return [message for message in fetched if message is not None]
+
+
+def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
+    """None without octets: the message went between the server's index and its store."""
+    octets = next((value for item, value in entry.items() if item.startswith(b"BODY[")), None)
+    if octets is None:
+        return None
+    octets = octets if isinstance(octets, bytes) else str(octets).encode()
+    size = entry.get(b"RFC822.SIZE")
+    return Fetched(
+        uid=uid,
+        arrived_at=_in_utc(entry.get(b"INTERNALDATE")),
+        size_octets=size if isinstance(size, int) else len(octets),
+        octets=octets,
+        flags=frozenset(str(flag, "ascii", "replace") for flag in entry.get(b"FLAGS") or ()),
+    )
+
+
+# --- what servers say, in our terms
+
+
+def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:
+    # Without PERMANENTFLAGS, all flags can be changed (RFC 3501 section 7.1).
+    flags = answer.get(b"PERMANENTFLAGS", answer.get(b"FLAGS", ()))
+    return MailboxFacts(
+        mailbox=mailbox,
+        uidvalidity=answer[b"UIDVALIDITY"],
+        uidnext=answer.get(b"UIDNEXT"),
+        permanent_flags=frozenset(flag.decode(errors="replace") for flag in flags),
+    )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """None for a time that does not exist or does not fit: INTERNALDATE can be anything."""
+    if moment is None:
+        return None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _logical_name(name: bytes, facts: ServerFacts) -> str | None:
+    """None outside the personal namespace, and for a name that is no name."""
+    text = _decoded(name)
+    if text is None:
+        return None
+    if text.upper() == "INBOX":
+        return "INBOX"
+    if text[: len(facts.prefix)].upper() != facts.prefix.upper():
+        return None
+    return text[len(facts.prefix) :].translate(_swap(facts.delimiter)) or None
+
+
+def _swap(delimiter: str) -> dict[int, str]:
+    """ "/" for the server's separator, and the separator for "/", so that no two names become one."""
+    return {ord("/"): delimiter, ord(delimiter): "/"}
+
+
+def _encoded(name: str) -> bytes:
+    encoded: bytes = imap_utf7.encode(name)
+    return encoded
+
+
+def _decoded(name: bytes | str) -> str | None:
+    """None if it is not in modified UTF-7 (RFC 3501 section 5.1.3)."""
+    try:
+        decoded: str = imap_utf7.decode(name)
+        return decoded
+    except ValueError:
+        return None
+
+
+def _is_temporary(said: str) -> bool:
+    return any(code in said.upper() for code in _TEMPORARY_CODES) or bool(_BACKOFF.search(said))
+
+
+def _with_backoff(error: Unavailable, said: str) -> Unavailable:
+    if found := _BACKOFF.search(said):
+        error.backoff_s = int(found[1]) / 1000
+    return error
+
+
+def _uid_sets(uids: Sequence[int]) -> Iterator[str]:
+    """Sequence sets, ranges where UIDs follow each other, each short enough for a command."""
+    ranges: list[list[int]] = []
+    for uid in sorted(set(uids)):
+        if ranges and ranges[-1][1] == uid - 1:
+            ranges[-1][1] = uid
+        else:
+            ranges.append([uid, uid])
+    texts = [f"{first}:{last}" if first < last else str(first) for first, last in ranges]
+    for start in range(0, len(texts), _RANGES_A_COMMAND):
+        yield ",".join(texts[start : start + _RANGES_A_COMMAND])
+
+
+async def _any_of(*events: asyncio.Event, timeout_s: float) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+def _discard(connecting: Future[tuple[Client, ServerFacts]]) -> None:
+    """Nobody waits for this connection any more."""
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result()[0].shutdown()

@@ -1,0 +1,293 @@
+"""A blocking IMAP client: imapclient, with a reader of its own and nothing kept that nobody reads.
+
+What belongs here is what imapclient and imaplib do too little or too much of on the wire. Threads,
+the event loop, names of mailboxes and sentences for people belong in `imap`.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.response_parser import parse_fetch_response
+from imapclient.tls import IMAP4_TLS
+
+# A SEARCH answer is one line; 64 MiB are eight million UIDs. imaplib's own bound is 1 MB, which a
+# mailbox of 140,000 messages exceeds.
+_LONGEST_LINE = 64 * 1024 * 1024
+
+# What one drain of an idle connection takes at most, so that no server holds up the event loop.
+_MOST_LINES = 1000
+
+# A dead peer shows after 60 s + 4 x 15 s of silence, without traffic of ours.
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+class PlainTextForbidden(Exception):
+    """The server takes no password over this connection (LOGINDISABLED, RFC 3501 section 6.2.3)."""
+
+
+class _OwnReader:
+    """Reads for imaplib, resumably: a line that came in part is not lost on a timeout.
+
+    imaplib reads through a BufferedReader, which loses what it has when a read would block, and
+    hides what it has from a poll.
+    """
+
+    sock: socket.socket
+    abort: type[Exception]
+    _received: bytearray
+
+    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
+        self.host, self.port = host, port
+        self._received = bytearray()
+        self.sock = self._create_socket(timeout)
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        sock: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]
+        # imaplib sends a command in several writes: with Nagle's algorithm an APPEND takes 46 ms, not 2.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if hasattr(socket, name):  # Linux; elsewhere the system's own times hold
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        return sock
+
+    def readline(self) -> bytes:
+        searched = 0
+        while (end := self._received.find(b"\n", searched)) < 0:
+            searched = len(self._received)
+            if searched > _LONGEST_LINE:
+                raise self.abort("it sends a line without end")
+            self._fill()
+        return self._take(end + 1)
+
+    def read(self, size: int) -> bytes:
+        while len(self._received) < size:
+            self._fill()
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(memoryview(self._received)[:size])
+        del self._received[:size]
+        return taken
+
+    def _fill(self) -> None:
+        octets = self.sock.recv(65536)
+        if not octets:
+            raise self.abort("it closed the connection")
+        self._received += octets
+
+    def shutdown(self) -> None:
+        self.sock.close()
+
+    def _log(self, line: str) -> None:
+        """imaplib keeps the last ten lines of each connection, LOGIN among them. We do not."""
+
+
+class _PlainConnection(_OwnReader, IMAP4WithTimeout):  # type: ignore[misc]
+    def starttls(self, ssl_context: ssl.SSLContext) -> tuple[str, list[Any]]:
+        """As imaplib's, but what came before TLS is not read as if it had come under it.
+
+        Source: RFC 9051 section 6.2.1; CVE-2021-38371 and its like.
+        """
+        status, answer = self._simple_command("STARTTLS")
+        if status != "OK":
+            raise self.error("STARTTLS failed: " + answer[-1].decode(errors="replace"))
+        if self._received:
+            raise self.abort("it sent something before TLS began, which may be forged")
+        self.sock = ssl_context.wrap_socket(self.sock, server_hostname=self.host)
+        self._tls_established = True
+        self.untagged_responses.clear()
+        self._get_capabilities()
+        return status, answer
+
+
+class _TLSConnection(_OwnReader, IMAP4_TLS):  # type: ignore[misc]
+    pass
+
+
+class Client(IMAPClient):  # type: ignore[misc]
+    """One connection; not thread-safe. Mailbox names are octets, as the server has them.
+
+    Errors: OSError and imaplib's `abort` end the connection; any other imaplib `error` is the
+    server's NO or BAD. Answers of odd servers can raise ValueError, LookupError, TypeError.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Literal["tls", "starttls", "none"],
+        ssl_context: ssl.SSLContext | None,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+    ) -> None:
+        timeout = SocketTimeout(connect=connect_timeout_s, read=read_timeout_s)
+        super().__init__(host, port, ssl=security == "tls", ssl_context=ssl_context, timeout=timeout)
+        # Set by imapclient to 5: every line is then formatted twice over, even if nobody logs it.
+        self._imap.debug = 0
+        self.folder_encode = False
+        self.normalise_times = False
+        if security == "starttls":
+            try:
+                self.starttls(ssl_context)
+            except BaseException:
+                self._imap.shutdown()
+                raise
+
+    def _create_IMAP4(self) -> Any:  # noqa: N802 (imapclient's name)
+        timeout = self._timeout.connect
+        if self.ssl:
+            return _TLSConnection(self.host, self.port, self.ssl_context, timeout)
+        return _PlainConnection(self.host, self.port, timeout)
+
+    def log_in(self, username: str, password: str) -> None:
+        """AUTHENTICATE PLAIN, which carries any character (RFC 4616), else LOGIN."""
+        imap = self._imap
+        if imap.state == "AUTH":  # PREAUTH
+            return
+        imap.untagged_responses.clear()
+        if "AUTH=PLAIN" in imap.capabilities:
+            imap.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
+        elif "LOGINDISABLED" in imap.capabilities:
+            raise PlainTextForbidden
+        else:
+            # Not imaplib's login(): it leaves the user name unquoted and fails on a letter beyond ASCII.
+            status, answer = imap._simple_command("LOGIN", _quoted(username), _quoted(password))
+            if status != "OK":
+                raise imap.error(answer[-1].decode(errors="replace"))
+            imap.state = "AUTH"
+        # Capabilities may come with the login; what was announced before it counts no more.
+        self._cached_capabilities = None
+
+    def list_with_attributes(self, pattern: str) -> list[tuple[Sequence[bytes], bytes | None, bytes]]:
+        """Attributes, separator and name of each mailbox.
+
+        Some servers tell of SPECIAL-USE only when asked (RFC 6154 section 2).
+        """
+        arguments = ['""', f'"{pattern}"']
+        if self.has_capability("SPECIAL-USE") and self.has_capability("LIST-EXTENDED"):
+            arguments += ["RETURN", "(SPECIAL-USE)"]
+        status, answer = self._imap._simple_command("LIST", *arguments)
+        self._checkok("LIST", status, answer)
+        _, answer = self._imap._untagged_response(status, answer, "LIST")
+        listed: list[tuple[Sequence[bytes], bytes | None, bytes]] = []
+        for attributes, separator, name in self._proc_folder_list(answer):
+            # A name of digits comes as a number.
+            listed.append((attributes, separator, name if isinstance(name, bytes) else str(name).encode()))
+        return listed
+
+    def uid_search(self, *criteria: str, literal: bytes | None = None) -> list[int]:
+        """Ascending. literal: a last criterion, of any octets but NUL."""
+        self._imap.literal = literal
+        status, answer = self._imap.uid("SEARCH", *criteria)
+        self._checkok("SEARCH", status, answer)
+        return sorted(int(uid) for line in answer if line for uid in line.split())
+
+    def uid_fetch(self, uids: Sequence[int], items: str) -> dict[int, dict[bytes, Any]]:
+        """What the server says of each; a UID that has gone is missing, or its items are.
+
+        Not imapclient's fetch(): that files an unsolicited FETCH without a UID under the UID that
+        equals its sequence number.
+        """
+        status, answer = self._imap.uid("FETCH", ",".join(map(str, uids)), items)
+        self._checkok("FETCH", status, answer)
+        found: dict[int, dict[bytes, Any]] = {}
+        for response in _responses(answer):
+            for entry in parse_fetch_response(response, normalise_times=False, uid_is_key=False).values():
+                uid = entry.get(b"UID")
+                if uid in uids:
+                    found.setdefault(uid, {}).update(entry)
+        return found
+
+    def take_announced(self) -> frozenset[str]:
+        """Which kinds of untagged responses came since the last call; they are kept no longer.
+
+        imaplib collects them for ever.
+        """
+        kinds = frozenset(self._imap.untagged_responses)
+        self._imap.untagged_responses.clear()
+        return kinds
+
+    def forget(self, kind: str) -> None:
+        """Drop the untagged responses of one kind: what our own command did is no news."""
+        self._imap.untagged_responses.pop(kind, None)
+
+    def start_idle(self) -> list[bytes] | None:
+        """The lines that came before the server said "+ idling"; None if it refuses to idle."""
+        early: list[bytes] = []
+        self._idle_tag = self._imap._command("IDLE")
+        while (line := self._imap._get_response()) is not None:
+            if self._imap.tagged_commands.get(self._idle_tag):
+                del self._imap.tagged_commands[self._idle_tag]
+                return None
+            early.append(line)
+        return early
+
+    def idle_lines(self) -> list[bytes]:
+        """The complete lines that are there now. Does not block; raises `abort` on EOF and on BYE."""
+        lines: list[bytes] = []
+        sock = self._imap.sock
+        sock.setblocking(False)
+        try:
+            while len(lines) < _MOST_LINES:
+                line = self._imap._get_line()
+                if line[:6].upper() == b"* BYE ":
+                    raise self.AbortError(line[6:].decode(errors="replace"))
+                lines.append(line)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        finally:
+            self._set_read_timeout()
+        return lines
+
+    def stop_idle(self) -> list[bytes]:
+        """The lines that came before the server ended its IDLE."""
+        lines: list[bytes] = []
+        self._imap.send(b"DONE\r\n")
+        while not self._imap.tagged_commands.get(self._idle_tag):
+            lines.append(self._imap._get_response())
+            self._imap._check_bye()
+        del self._imap.tagged_commands[self._idle_tag]
+        return lines
+
+    def leave(self) -> None:
+        """Send LOGOUT if that needs no waiting. Errors do not matter: the connection ends anyway."""
+        try:
+            self._imap.sock.setblocking(False)
+            self._imap.sock.send(b"BYE LOGOUT\r\n")
+        except OSError:
+            pass
+
+    def interrupt(self) -> None:
+        """End the connection under a thread that reads from it; that thread then fails with `abort`.
+
+        The socket's descriptor stays taken until `shutdown`, so that the thread cannot read another's.
+        """
+        try:
+            # Not SSLSocket.shutdown: it takes the TLS state away from under the reading thread.
+            socket.socket.shutdown(self._imap.sock, socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def _responses(answer: Sequence[Any]) -> Iterator[list[Any]]:
+    """imaplib's list, cut into one list a response. A response with literals is tuples and a rest."""
+    response: list[Any] = []
+    for part in answer:
+        if part is None:
+            continue
+        response.append(part)
+        if not isinstance(part, tuple):
+            yield response
+            response = []
+
+
+def _quoted(text: str) -> bytes:
+    return b'"' + re.sub(rb'(["\\])', rb"\\\1", text.encode()) + b'"'
