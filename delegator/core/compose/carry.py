@@ -48,7 +48,7 @@ def _annotated(part: Part, note: Note, *, is_top: bool = False) -> Entity | None
         if children is None:
             return None
         return Multipart(_multipart_type(part), _other_fields(part, is_top=is_top), children)
-    if part.disposition == "attachment" or (part.filename and part.content_type != "text/html"):
+    if part.disposition == "attachment" or part.filename:
         return None
     if part.content_type == "text/plain":
         charset, raw = _text_with_note(part, note.text)

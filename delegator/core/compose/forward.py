@@ -225,7 +225,7 @@ def _reduced(tree: Part, note: Note, catalogue: Catalogue, characters: int) -> b
     if len(left) > _MAX_LEFT:
         names.append("…")
     if names:
-        line = catalogue.gettext("Too large to go along: {names}.").format(names=", ".join(names))
+        line = catalogue.gettext("Too large to go along: %(names)s.") % {"names": ", ".join(names)}
     else:
         line = catalogue.gettext("The message was too large to go along whole.")
     text = decode_text(body, characters) if body and characters else ""

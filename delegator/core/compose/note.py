@@ -34,8 +34,8 @@ class Note:
     @property
     def html(self) -> bytes:
         """Pure ASCII, so that it is the same in every character set that holds ASCII."""
-        lines = "<br>".join(map(escape, self.lines))
-        block = "<br>".join(f"<b>{escape(label)}</b> {escape(value)}" for label, value in self.block)
+        lines = "<br>\r\n".join(map(escape, self.lines))
+        block = "<br>\r\n".join(f"<b>{escape(label)}</b> {escape(value)}" for label, value in self.block)
         markup = f'<div style="{_STYLE}"><p>{lines}</p>\r\n<p>{block}</p></div>\r\n'
         return markup.encode("ascii", "xmlcharrefreplace")
 
@@ -52,13 +52,12 @@ _MAX_SHOWN = 20  # addresses in the block
 def note_lines(
     backup: Backup, owner: Owner, answer_to: Sequence[Address], catalogue: Catalogue, by: str | None
 ) -> tuple[str, ...]:
-    first_name = one_line(backup.first_name, 60)
+    """Whom the owner asks, and where the answer goes. answer_to: what Reply-To names."""
+    words = {"backup": one_line(backup.first_name, 60), "moment": by}
     if by is None:
-        ask = catalogue.gettext("{backup}, can you answer this?").format(backup=first_name)
+        ask = catalogue.gettext("%(backup)s, can you answer this?") % words
     else:
-        ask = catalogue.gettext("{backup}, can you answer this before {moment}?").format(
-            backup=first_name, moment=by
-        )
+        ask = catalogue.gettext("%(backup)s, can you answer this before %(moment)s?") % words
     others = [address for address in answer_to if address.address != owner.address]
     names = [one_line(address.name or address.address, 60) for address in others[:_MAX_NAMES]]
     if len(others) > _MAX_NAMES:
@@ -66,21 +65,22 @@ def note_lines(
     if not names:
         goes = catalogue.gettext("Your answer goes to me.")
     elif len(others) < len(answer_to):
-        goes = catalogue.gettext("Your answer goes to {names} and me.").format(names=", ".join(names))
+        goes = catalogue.gettext("Your answer goes to %(names)s and me.") % {"names": ", ".join(names)}
     else:
-        goes = catalogue.gettext("Your answer goes to {names}.").format(names=catalogue.join(names))
+        goes = catalogue.gettext("Your answer goes to %(names)s.") % {"names": catalogue.join(names)}
     return (f"{ask} {goes}",)
 
 
 def header_block(message: Message, owner: Owner, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
-    fields = [
-        (catalogue.gettext("From: {value}"), _shown(message.from_)),
-        (catalogue.gettext("To: {value}"), _shown(message.to)),
-        (catalogue.gettext("Cc: {value}"), _shown(message.cc)),
-        (catalogue.gettext("Date: {value}"), _date(message, owner, catalogue)),
-        (catalogue.gettext("Subject: {value}"), one_line(message.subject, 500)),
-    ]
-    return tuple((label.partition("{value}")[0].rstrip(), value) for label, value in fields if value)
+    """The original's header as mail programs show it: (label, value), without the empty ones."""
+    fields = (
+        (catalogue.gettext("From:"), _shown(message.from_)),
+        (catalogue.gettext("To:"), _shown(message.to)),
+        (catalogue.gettext("Cc:"), _shown(message.cc)),
+        (catalogue.gettext("Date:"), _date(message, owner, catalogue)),
+        (catalogue.gettext("Subject:"), one_line(message.subject, 500)),
+    )
+    return tuple((label, value) for label, value in fields if value)
 
 
 def _shown(addresses: Sequence[Address]) -> str:
