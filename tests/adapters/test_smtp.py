@@ -42,7 +42,7 @@ async def test_a_mail_arrives_as_it_is_from_the_owner(smtp_server: SmtpServer) -
     [received] = smtp_server.accepted
     assert received.octets == submission.octets + b"\r\n"
     assert (received.mail_from, received.rcpt_tos) == (OWNER, (ANNA,))
-    size = len(received.octets)
+    size = len(submission.octets)
     assert smtp_server.commands == [
         "EHLO [127.0.0.1]",
         "AUTH PLAIN",

@@ -1,0 +1,71 @@
+"""The machine and its service manager: the wall clock, and what systemd is told (sd_notify(3))."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+_LONGEST_SLEEP_S = 30.0
+"""An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
+
+
+class SystemClock:
+    """The Clock of a real run."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC)
+
+    async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
+        """Until the moment has come (None: never) or any of the events is set.
+
+        After a suspend, or a jump of the wall clock, the moment is noticed within 30 seconds.
+        """
+        never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiters: list[asyncio.Future[Any]] = [
+            never,
+            *(asyncio.ensure_future(event.wait()) for event in events),
+        ]
+        try:
+            while not any(event.is_set() for event in events):
+                left_s = None if moment is None else (moment - self.now()).total_seconds()
+                if left_s is not None and left_s <= 0:
+                    return
+                timeout_s = None if left_s is None else min(left_s, _LONGEST_SLEEP_S)
+                await asyncio.wait(waiters, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in waiters:
+                waiter.cancel()
+
+
+def notify_systemd(state: str) -> None:
+    """Tell the service manager, as "READY=1" or "WATCHDOG=1"; nothing where there is none.
+
+    A message that cannot be delivered is dropped: no mail may wait for it.
+    """
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):  # an abstract socket
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
+        notifier.setblocking(False)
+        try:
+            notifier.sendto(state.encode(), address)
+        except OSError:
+            pass
+
+
+def watchdog_interval_s() -> float | None:
+    """How often systemd wants to hear "WATCHDOG=1", in seconds: half its limit; None if never.
+
+    Source: sd_watchdog_enabled(3).
+    """
+    limit_us = os.environ.get("WATCHDOG_USEC", "")
+    pid = os.environ.get("WATCHDOG_PID", "")
+    if not limit_us.isdecimal() or int(limit_us) == 0 or pid not in ("", str(os.getpid())):
+        return None
+    return int(limit_us) / 2_000_000

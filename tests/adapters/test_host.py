@@ -1,0 +1,117 @@
+"""The clock and systemd's protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from delegator.adapters import host
+from delegator.adapters.host import SystemClock, notify_systemd, watchdog_interval_s
+from delegator.ports import Clock
+
+HOUR = timedelta(hours=1)
+MOMENT = timedelta(milliseconds=5)
+
+
+async def test_the_clock_is_aware_and_in_utc() -> None:
+    """now() can be stored and compared as it is."""
+    clock: Clock = SystemClock()
+    assert clock.now().tzinfo is UTC
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+async def test_the_moment_ends_a_wait() -> None:
+    """Not before it, and with events that never come."""
+    clock = SystemClock()
+    moment = clock.now() + MOMENT
+    await clock.wait_until(moment)
+    await clock.wait_until(moment, asyncio.Event())
+    assert clock.now() >= moment
+
+
+@pytest.mark.parametrize("in_", [None, HOUR])
+async def test_any_event_ends_a_wait(in_: timedelta | None) -> None:
+    """One that is set already, or one that is set meanwhile."""
+    clock, event = SystemClock(), asyncio.Event()
+    moment = None if in_ is None else clock.now() + in_
+    asyncio.get_running_loop().call_later(0.005, event.set)
+    async with asyncio.timeout(5):
+        await clock.wait_until(moment, asyncio.Event(), event)
+        await clock.wait_until(moment, event)
+
+
+async def test_a_jump_of_the_wall_clock_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a suspend or a correction a wait ends with the slice of time that it is in."""
+
+    class Jumping(SystemClock):
+        offset = timedelta()
+
+        def now(self) -> datetime:
+            return super().now() + self.offset
+
+    clock = Jumping()
+    monkeypatch.setattr(host, "_LONGEST_SLEEP_S", 0.005)
+    task = asyncio.create_task(clock.wait_until(clock.now() + HOUR))
+    await asyncio.sleep(0)
+    assert not task.done()
+    clock.offset = HOUR
+    async with asyncio.timeout(5):
+        await task
+
+
+async def test_a_cancelled_wait_leaves_no_task_behind() -> None:
+    """Shutting down in the middle of a wait is clean."""
+    task = asyncio.create_task(SystemClock().wait_until(None, asyncio.Event(), asyncio.Event()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("is_abstract", [False, True])
+def test_systemd_hears_it(is_abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A datagram to NOTIFY_SOCKET, a path or an abstract name."""
+    name = f"@delegator-test-{os.getpid()}" if is_abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0" + name[1:] if is_abstract else name)
+        monkeypatch.setenv("NOTIFY_SOCKET", name)
+        notify_systemd("READY=1\nSTATUS=3 accounts")
+        assert manager.recv(100) == b"READY=1\nSTATUS=3 accounts"
+
+
+def test_without_systemd_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No manager, or one that has gone: no error."""
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    notify_systemd("READY=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    notify_systemd("READY=1")
+
+
+@pytest.mark.parametrize(
+    ("limit_us", "pid", "interval_s"),
+    [
+        ("60000000", None, 30.0),
+        ("60000000", str(os.getpid()), 30.0),
+        ("60000000", "1", None),  # meant for another process
+        ("0", None, None),
+        ("soon", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_watchdog_is_fed_twice_as_often_as_it_asks(
+    limit_us: str | None, pid: str | None, interval_s: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WATCHDOG_USEC, if it is meant for this process."""
+    for name, value in (("WATCHDOG_USEC", limit_us), ("WATCHDOG_PID", pid)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert watchdog_interval_s() == interval_s
