@@ -1,0 +1,121 @@
+"""What a machine has to say to the owner, in the owner's language: problems, and warnings above an item.
+
+Facts that are moments carry the owner's time zone; facts that are text may be a stranger's or a server's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ..display import one_line
+from ..triage import Code
+from .mail import Catalogue
+
+FACT_CHARACTERS = 120
+
+ProblemKind = Literal[
+    "blind",  # from_at, until_at: no contact with the mail server in between
+    "still_blind",  # from_at, reason
+    "cannot_submit",  # reason: what the submission server said
+    "forward_failed",  # backup, subject, reason
+    "unreadable",  # subject, reason
+    "too_large",  # subject
+    "no_move",
+    "authentication_failed",  # sender, subject
+    "nobody_there",  # subject
+    "from_backup",  # backup, subject
+    "bounce",  # recipient, subject
+    "loop",  # subject
+    "old",  # n
+]
+
+
+def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int | datetime) -> str:
+    """One problem at the top of a review. facts: those named beside the kind; a reason may be ""."""
+    said = {name: _fact(catalogue, value) for name, value in facts.items()}
+    if "subject" in said:
+        said["subject"] = said["subject"] or catalogue.gettext("(no subject)")
+    say = catalogue.gettext
+    if kind == "blind":
+        return say(
+            "No contact with your mail server from %(from_at)s to %(until_at)s. "
+            "What came in meanwhile has been taken up."
+        ) % said
+    if kind == "still_blind":
+        return _because(say("No contact with your mail server since %(from_at)s") % said, said["reason"])
+    if kind == "cannot_submit":
+        return _because(
+            say("No mail can be sent, so nothing reaches your colleagues for now") % said, said["reason"]
+        )
+    if kind == "forward_failed":
+        return _because(say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
+    if kind == "unreadable":
+        return _because(say("Could not be read and is in your inbox: “%(subject)s”") % said, said["reason"])
+    if kind == "too_large":
+        return say("Too large to be taken up, and in your inbox: “%(subject)s”.") % said
+    if kind == "no_move":
+        return say("Your mail server cannot move mail, so all of it stays in your inbox.")
+    if kind == "authentication_failed":
+        return say("Perhaps not from %(sender)s, says your mail server: “%(subject)s”.") % said
+    if kind == "nobody_there":
+        return say("No colleague was there for “%(subject)s”.") % said
+    if kind == "from_backup":
+        return say("%(backup)s writes to you about “%(subject)s”.") % said
+    if kind == "bounce":
+        return say("A mail to %(recipient)s did not arrive: “%(subject)s”.") % said
+    if kind == "loop":
+        return say("Goes round in circles and was not forwarded: “%(subject)s”.") % said
+    n = facts["n"]
+    return (
+        catalogue.ngettext(
+            "%(n)s mail was hours old when it was seen and was not forwarded.",
+            "%(n)s mails were hours old when they were seen and were not forwarded.",
+            n if isinstance(n, int) else 0,
+        )
+        % said
+    )
+
+
+def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
+    """The line above an item in a review; "" where the reason needs none.
+
+    detail: of the verdict: a failed method, a recipient, what could not be read; may be "".
+    """
+    say = catalogue.gettext
+    if code == Code.AUTHENTICATION_FAILED:
+        warning = say("Perhaps not from this sender, says your mail server")
+    elif code == Code.NOBODY_THERE:
+        warning = say("None of the colleagues for this is there")
+    elif code == Code.FROM_BACKUP:
+        warning = say("From a colleague, about something that was handed over")
+    elif code == Code.BOUNCE:
+        warning = say("A forward did not arrive")
+    elif code == Code.DELAYED:
+        warning = say("A forward is late; the server keeps trying")
+    elif code == Code.LOOP:
+        warning = say("Goes round in circles, so it was not forwarded")
+    elif code == Code.EMPTY_REVERSE_PATH:
+        warning = say("A notice from a machine, so it was not forwarded")
+    elif code == Code.OLD:
+        warning = say("Was hours old when it was seen, so it was not forwarded")
+    elif code == Code.TOO_LARGE:
+        warning = say("Too large to be taken up; the whole of it is in your inbox")
+    elif code == Code.UNREADABLE:
+        warning = say("Could not be read; it is in your inbox")
+    else:
+        return ""
+    return _because(warning, one_line(detail, FACT_CHARACTERS))
+
+
+def _fact(catalogue: Catalogue, value: str | int | datetime) -> str:
+    if isinstance(value, datetime):
+        return f"{catalogue.day(value)} {catalogue.time(value)}"
+    if isinstance(value, int):
+        return catalogue.number(value)
+    return one_line(value, FACT_CHARACTERS)
+
+
+def _because(sentence: str, reason: str) -> str:
+    """With the reason behind a colon, where there is one; ends in one full stop."""
+    return f"{sentence}: {reason.rstrip('.')}." if reason else f"{sentence}."
