@@ -54,8 +54,12 @@ class MailLog:
 
     # --- the service ---
 
-    def started(self, *, shadow: bool) -> None:
-        self._log.info("started", shadow=shadow)
+    def started(self, *, mode: str, resumed: int) -> None:
+        """resumed: submissions that were cut off and go again."""
+        self._log.info("started", mode=mode, resumed=resumed)
+
+    def configuration(self, *, warning: str) -> None:
+        self._log.warning("configuration", warning=warning)
 
     def stopped(self) -> None:
         self._log.info("stopped")
@@ -64,9 +68,9 @@ class MailLog:
         """Outside the away windows. until: the next one begins; None: there is none to come."""
         self._log.info("waiting", until=_text(until))
 
-    def observing(self, *, reason: str) -> None:
+    def observing(self, *, other: str) -> None:
         """The mailbox is another state's: nothing is forwarded until `run --adopt`."""
-        self._log.warning("observing", reason=reason)
+        self._log.warning("observing", other=other, to_do="delegator run --adopt takes over")
 
     def task_failed(self, *, task: str, failure: BaseException) -> None:
         """A bug: the task begins anew."""
@@ -74,15 +78,16 @@ class MailLog:
 
     # --- the connection ---
 
-    def connected(self, *, host: str, can_idle: bool, can_move: bool) -> None:
-        self._log.info("connected", host=host, can_idle=can_idle, can_move=can_move)
+    def connected(self, *, mode: str, can_idle: bool, can_move: bool) -> None:
+        self._log.info("connected", mode=mode, can_idle=can_idle, can_move=can_move)
 
-    def connection_lost(self, *, what: str, retry_at: datetime) -> None:
-        self._log.warning("connection_lost", what=what, retry_at=_text(retry_at))
+    def connection_lost(self, *, what: str) -> None:
+        """Tried again for ever; said once for each cause."""
+        self._log.warning("connection_lost", what=what)
 
-    def login_refused(self, *, what: str, retry_at: datetime) -> None:
+    def login_refused(self, *, what: str) -> None:
         """The server answers, but not to us: a person has to mend it."""
-        self._log.error("login_refused", what=what, retry_at=_text(retry_at))
+        self._log.error("login_refused", what=what)
 
     def blind(self, *, since: datetime, what: str) -> None:
         """Without contact for so long that somebody is told."""
@@ -118,6 +123,10 @@ class MailLog:
             backup=backup,
         )
 
+    def not_understood(self, *, mailbox: str, uid: int, failure: BaseException) -> None:
+        """A bug that a mail brought out: it becomes an item that says so."""
+        self._log.error("not_understood", mailbox=mailbox, uid=uid, exc_info=failure)
+
     def recognised(self, *, mailbox: str, uid: int) -> None:
         """A message that was taken up before, at a new place."""
         self._log.info("recognised", mailbox=mailbox, uid=uid)
@@ -126,8 +135,8 @@ class MailLog:
         """Open messages that left the mailbox by the owner's own hand."""
         self._log.info("departed", mailbox=mailbox, count=count)
 
-    def filed(self, *, folder: str, count: int) -> None:
-        self._log.info("filed", folder=folder, count=count)
+    def filed(self, *, mailbox: str, folder: str, count: int) -> None:
+        self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
     # --- submissions (row: in the outbox; reply: what the server said) ---
 
@@ -151,6 +160,14 @@ class MailLog:
     def review_queued(self, *, slot: str | None, items: int) -> None:
         """slot: date and index; None: asked for by hand."""
         self._log.info("review_queued", slot=slot, items=items)
+
+    def review_skipped(self, *, slot: str) -> None:
+        """Nothing to say, and `when_empty: skip`."""
+        self._log.info("review_skipped", slot=slot)
+
+    def review_without_refresh(self) -> None:
+        """The mailbox did not answer in time: the review says what was known before."""
+        self._log.warning("review_without_refresh")
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -6,12 +6,16 @@ Errors are split by who must act: `Unavailable` is retried for ever, `Refused` n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from .core.delivery import Reply
+from .core.delivery import Reply, State
+from .core.message import Message
+from .core.review import Counts, Handed, OpenMessage
+from .core.schedule import Slot
+from .core.triage import Code, Conversations, Verdict
 
 
 class Unavailable(Exception):
@@ -140,3 +144,218 @@ class Clock(Protocol):
 
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         """Until the moment has come (None: never) or any of the events is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What a state keeps of one account. state_id names the state; it is in the marker.
+
+    loop_key: the secret of the loop header. started_at: the first start of this account.
+    """
+
+    state_id: str
+    loop_key: bytes
+    started_at: datetime
+    last_contact_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The high-water mark of a mailbox: every UID up to `uid` was looked at."""
+
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message is: the identity of IMAP (RFC 3501 section 2.3.1.1)."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """One message as it is written down, in one transaction with all that follows from it.
+
+    original: all octets, of a forward; else None. file_to: the folder it goes to now, or None.
+    """
+
+    place: Place
+    message: Message
+    verdict: Verdict
+    excerpt: str
+    text_characters: int
+    original: bytes | None
+    file_to: str | None
+    taken_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A message that is to be marked and moved. keyword None: only move."""
+
+    id: int
+    place: Place
+    folder: str
+    keyword: str | None
+
+
+Kind = Literal["forward", "review", "alert"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A submission that is to be made. octets and message_id are set from the first attempt on.
+
+    backups: of a forward, the one to send to, then those who come after a refusal.
+    max_octets: what an earlier refusal taught about the size that is taken, or None.
+    """
+
+    id: int
+    kind: Kind
+    state: State
+    recipient: str
+    backups: tuple[str, ...]
+    message: int | None
+    attempts: int
+    first_attempt_at: datetime | None
+    octets: bytes | None
+    message_id: str | None
+    max_octets: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewContent:
+    """What a review is made of, read in one transaction.
+
+    since_at: the review before, or None. messages: without their warnings; reasons: what those are
+    made of, by message. In `handed`, backup_name is the backup's key.
+    """
+
+    since_at: datetime | None
+    messages: tuple[OpenMessage, ...]
+    reasons: Mapping[int, tuple[Code, str]]
+    handed: tuple[Handed, ...]
+    counts: Counts
+    outages: tuple[tuple[datetime, datetime], ...]
+    failures: tuple[tuple[str, str, str], ...]  # of forwards: backup's key, subject, what the server said
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """For `status`: what waits and what is on its way."""
+
+    waiting: int  # open items (conversations)
+    handovers_open: int
+    outbox_pending: int
+
+
+class Store(Protocol):
+    """The state, in whole transactions. `account` is a key: the owner's address, or its shadow's.
+
+    Raises StateError where the state itself is at fault (a newer schema, a damaged file).
+    """
+
+    async def account(self, account: str, now: datetime) -> AccountState: ...
+
+    async def contact(self, account: str, at: datetime) -> None: ...
+
+    async def position(self, account: str, mailbox: str) -> Position | None: ...
+
+    async def advance(self, account: str, mailbox: str, position: Position) -> None: ...
+
+    async def conversations_for(self, account: str, message: Message) -> Conversations:
+        """What triage has to know of the mails that this one names. `absent` is left empty."""
+
+    async def recognise(self, account: str, place: Place, message: Message) -> bool:
+        """Whether this is a message that was taken up before; if so, its place is now this one.
+
+        Known by the header's digest: after a change of UIDVALIDITY that alone decides; else the
+        arrival must be the same too, and it must have left the place where it was: the owner moved
+        it back, and it is an open item again.
+        """
+
+    async def take_up(self, account: str, taken: TakenUp) -> bool:
+        """Write down a message and all that follows; False if its place is known already."""
+
+    async def open_places(self, account: str, mailbox: str) -> list[Place]:
+        """Of the messages that wait there for a decision."""
+
+    async def departed(self, account: str, places: Sequence[Place], now: datetime) -> None:
+        """These left the mailbox by the owner's own hand: they are decided."""
+
+    async def filings(self, account: str) -> list[Filing]: ...
+
+    async def filed(self, account: str, ids: Sequence[int]) -> None: ...
+
+    async def due(self, account: str, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
+        """Submissions that are due, the longest due first; forwards: or only those to the owner."""
+
+    async def resume(self, account: str, now: datetime) -> int:
+        """At the start: attempts that a crash cut off are due at once; how many there are."""
+
+    async def next_due_at(self, account: str, *, forwards: bool) -> datetime | None: ...
+
+    async def original(self, message: int) -> tuple[bytes, datetime | None] | None:
+        """A forward's original and its arrival; None if the octets no longer match their digest."""
+
+    async def sending(
+        self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
+    ) -> None:
+        """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
+
+    async def sent(self, row: int, now: datetime, *, file_to: str | None) -> None: ...
+
+    async def deferred(
+        self,
+        row: int,
+        text: str,
+        due_at: datetime,
+        *,
+        backups: tuple[str, ...] = (),
+        recipient: str | None = None,
+        max_octets: int | None = None,
+        anew: bool = True,
+    ) -> None:
+        """Not sent yet. backups and recipient: the next in the chain. anew: compose it again."""
+
+    async def failed(self, row: int, text: str, now: datetime) -> None:
+        """Refused for good: a forward's message becomes an open item, first in the next review."""
+
+    async def submit(
+        self, account: str, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime
+    ) -> None:
+        """Put a composed mail that is no forward and no review into the outbox."""
+
+    async def review_content(self, account: str, now: datetime) -> ReviewContent: ...
+
+    async def last_slot_at(self, account: str) -> datetime | None:
+        """The moment of the last slot that was served or skipped, or None."""
+
+    async def add_review(
+        self,
+        account: str,
+        *,
+        slot: tuple[Slot, datetime] | None,
+        now: datetime,
+        shown: Sequence[int],
+        mail: tuple[str, bytes, str] | None,
+    ) -> bool:
+        """One review into the outbox, or a skipped slot; False if the slot was served already.
+
+        shown: messages that stand in it in full. mail: recipient, octets, Message-ID; None: skipped.
+        """
+
+    async def outage(self, account: str, from_at: datetime, to_at: datetime) -> None:
+        """There was no contact from, until; the next review says so."""
+
+    async def totals(self, account: str) -> Totals: ...
+
+    async def close(self) -> None: ...
+
+
+class StateError(Exception):
+    """The state cannot be used. str(): what, where, and what to do."""

@@ -65,6 +65,7 @@ class Code(StrEnum):
     OLD = "old"  # more than four hours old when taken up
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # could not be fetched or parsed
+    NOT_FORWARDED = "not_forwarded"  # every backup's server refused it; set after triage, by the outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,7 @@ _SENTENCES = {
     Code.OLD: "more than four hours old when it was taken up",
     Code.TOO_LARGE: "too large to be taken up whole",
     Code.UNREADABLE: "it could not be read",
+    Code.NOT_FORWARDED: "it could not be forwarded",
 }
 
 

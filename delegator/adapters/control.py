@@ -1,0 +1,112 @@
+"""One daemon a state: its lock, and the socket by which other commands reach it.
+
+The socket is in the state directory, for its owner only (0600); one JSON line each way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..ports import StateError
+
+Answer = dict[str, Any]
+_LINE_OCTETS = 64 << 20  # a review travels in one line
+_TIMEOUT_S = 120.0
+
+
+@contextlib.contextmanager
+def state_lock(directory: Path) -> Iterator[None]:
+    """Hold the state for as long as the block runs. Raises StateError: who holds it already."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StateError(
+            f"{directory} cannot be used ({error.strerror}); choose another --state, or mend its owner and mode"
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "unknown"
+            raise StateError(
+                f"{directory} is in use by another delegator (process {holder}); "
+                "stop that one first, or choose another --state"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)  # the lock goes with it; the file stays, so that no two ever lock different ones
+
+
+@contextlib.contextmanager
+def _short_path(directory: Path) -> Iterator[str]:
+    """The socket's path by way of a descriptor: sun_path holds 107 octets, state directories more."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}/socket"
+    finally:
+        os.close(handle)
+
+
+@contextlib.asynccontextmanager
+async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) -> AsyncIterator[None]:
+    """Answer requests for as long as the block runs. Hold the state's lock meanwhile."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ValueError, asyncio.LimitOverrunError, asyncio.IncompleteReadError):
+            async with asyncio.timeout(_TIMEOUT_S):
+                request = json.loads(await reader.readline())
+                if isinstance(request, dict):
+                    writer.write(json.dumps(await answer(request)).encode() + b"\n")
+                    await writer.drain()
+        writer.close()
+
+    path = directory / "socket"
+    path.unlink(missing_ok=True)  # left by a daemon that was killed; we hold the lock
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        with _short_path(directory) as short:
+            listener.bind(short)
+    finally:
+        os.umask(before)
+    listener.setblocking(False)
+    server = await asyncio.start_unix_server(talk, sock=listener)
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+def ask(directory: Path, request: Answer) -> Answer | None:
+    """What the daemon on this state answers; None where none is running."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as talk:
+        talk.settimeout(_TIMEOUT_S)
+        try:
+            with _short_path(directory) as short:
+                talk.connect(short)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            raise StateError(
+                f"{directory / 'socket'} cannot be reached ({error.strerror}); "
+                "run this as the user who runs the daemon"
+            ) from error
+        talk.sendall(json.dumps(request).encode() + b"\n")
+        with talk.makefile("rb") as lines:
+            line = lines.readline(_LINE_OCTETS)
+    if not line:
+        raise StateError("the running daemon gave no answer; look at its log")
+    answer = json.loads(line)
+    return answer if isinstance(answer, dict) else None

@@ -1,0 +1,853 @@
+"""The state in one SQLite file: WAL, synchronous=FULL, one thread, every method one transaction.
+
+Moments are whole microseconds since 1970 in UTC. Nothing outside this module knows a table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..core.conversation import handover_ids, originators
+from ..core.delivery import State
+from ..core.message import Address, Message
+from ..core.review import Counts, Handed, OpenMessage
+from ..core.rules import Priority
+from ..core.schedule import Slot
+from ..core.triage import Code, Conversations, Disposition, Handover, explain
+from ..ports import (
+    AccountState,
+    Filing,
+    Kind,
+    OutboxRow,
+    Place,
+    Position,
+    ReviewContent,
+    StateError,
+    TakenUp,
+    Totals,
+)
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x64656C67  # "delg"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SCHEMA = """
+CREATE TABLE state (
+    state_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE account (
+    account TEXT PRIMARY KEY,
+    loop_key BLOB NOT NULL,
+    started_at INTEGER NOT NULL,
+    last_contact_at INTEGER
+) STRICT;
+CREATE TABLE position (              -- every UID up to this one was looked at
+    account TEXT NOT NULL, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    PRIMARY KEY (account, mailbox)
+) STRICT;
+CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    backup TEXT,                     -- whose hands it is in; NULL: nobody's
+    originators TEXT NOT NULL,       -- a JSON list of addresses
+    handed_at INTEGER,               -- when it was first accepted for that backup
+    answered_at INTEGER
+) STRICT;
+CREATE TABLE known_id (              -- Message-IDs and the conversation they belong to
+    account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER, ours TEXT,
+    PRIMARY KEY (account, message_id)
+) STRICT;
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    is_there INTEGER NOT NULL,       -- 1 while it is believed to be at that place
+    header_digest TEXT NOT NULL,
+    message_id TEXT,
+    arrived_at INTEGER, taken_up_at INTEGER NOT NULL,
+    disposition TEXT NOT NULL, code TEXT NOT NULL, priority TEXT, backup TEXT, rule TEXT,
+    reason TEXT NOT NULL, detail TEXT NOT NULL,
+    conversation INTEGER,
+    originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
+    excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
+    asks_for_receipt INTEGER NOT NULL,
+    file_to TEXT, keyword TEXT,      -- a filing that is still to be done
+    decided_at INTEGER,              -- of a review item
+    shown_in INTEGER                 -- the review in which it stood in full
+) STRICT;
+CREATE UNIQUE INDEX message_place ON message (account, mailbox, uidvalidity, uid) WHERE is_there;
+CREATE INDEX message_digest ON message (account, header_digest);
+CREATE INDEX message_open ON message (account, disposition) WHERE decided_at IS NULL;
+CREATE INDEX message_filing ON message (account) WHERE file_to IS NOT NULL;
+CREATE INDEX message_taken_up ON message (account, taken_up_at);
+CREATE INDEX message_conversation ON message (conversation);
+CREATE TABLE original (
+    message INTEGER PRIMARY KEY, octets BLOB NOT NULL, sha256 TEXT NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    backups TEXT NOT NULL,           -- a JSON list of keys: this one, then the next
+    message INTEGER,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at INTEGER,
+    octets BLOB, message_id TEXT, max_octets INTEGER,
+    sent_at INTEGER,
+    last_reply TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_message ON outbox (message);
+CREATE TABLE failure (               -- a forward that was refused for good by one backup's server
+    account TEXT NOT NULL, at INTEGER NOT NULL, backup TEXT NOT NULL, message INTEGER NOT NULL,
+    reply TEXT NOT NULL
+) STRICT;
+CREATE TABLE review (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    slot_date TEXT, slot_index INTEGER, slot_at INTEGER,   -- NULL: asked for by hand
+    created_at INTEGER NOT NULL,
+    outbox INTEGER                   -- NULL: skipped, there was nothing to say
+) STRICT;
+CREATE UNIQUE INDEX review_slot ON review (account, slot_date, slot_index);
+CREATE TABLE outage (
+    account TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
+    PRIMARY KEY (account, from_at)
+) STRICT;
+"""
+
+
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _at(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def _at_or_none(us: int | None) -> datetime | None:
+    return None if us is None else _at(us)
+
+
+class SqliteStore:
+    """The Store port. Open it while holding the state's lock; one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises StateError: not a state of ours, from a newer version, or damaged."""
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._db = self._thread.submit(self._open).result()
+
+    def _open(self) -> sqlite3.Connection:
+        fresh = not self._path.exists()
+        if fresh:
+            # Nobody else may read clients' mail, from the first octet on.
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise StateError(
+                    f"{self._path} was written by a newer version (schema {version}, this one knows "
+                    f"{SCHEMA_VERSION}); install the newer version again, or choose another --state"
+                )
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=OFF"):
+                db.execute(f"PRAGMA {pragma}").fetchall()
+            if version == 0:
+                if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise StateError(f"{self._path} is not a state of delegator; choose another --state")
+                db.executescript(
+                    f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA application_id={APPLICATION_ID};"
+                    f"PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
+                )
+                db.execute("INSERT INTO state VALUES (?)", (secrets.token_hex(16),))
+        except sqlite3.DatabaseError as error:
+            raise StateError(
+                f"{self._path} cannot be used ({error}); restore it from a backup, or move it away and "
+                "start with `delegator run --adopt`"
+            ) from error
+        db.row_factory = sqlite3.Row
+        return db
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(self._db)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        return result
+
+    async def close(self) -> None:
+        await self._run(lambda db: None)
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()
+
+    # --- the account -------------------------------------------------------------------------------
+
+    async def account(self, account: str, now: datetime) -> AccountState:
+        def work(db: sqlite3.Connection) -> AccountState:
+            db.execute(
+                "INSERT OR IGNORE INTO account (account, loop_key, started_at) VALUES (?, ?, ?)",
+                (account, secrets.token_bytes(32), _us(now)),
+            )
+            row = db.execute("SELECT * FROM account WHERE account = ?", (account,)).fetchone()
+            state_id = db.execute("SELECT state_id FROM state").fetchone()[0]
+            return AccountState(
+                state_id, row["loop_key"], _at(row["started_at"]), _at_or_none(row["last_contact_at"])
+            )
+
+        return await self._run(work)
+
+    async def contact(self, account: str, at: datetime) -> None:
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE account SET last_contact_at = ? WHERE account = ?", (_us(at), account)
+            )
+        )
+
+    async def outage(self, account: str, from_at: datetime, to_at: datetime) -> None:
+        await self._run(
+            lambda db: db.execute(
+                "INSERT OR REPLACE INTO outage (account, from_at, to_at) VALUES (?, ?, ?)",
+                (account, _us(from_at), _us(to_at)),
+            )
+        )
+
+    # --- intake ------------------------------------------------------------------------------------
+
+    async def position(self, account: str, mailbox: str) -> Position | None:
+        def work(db: sqlite3.Connection) -> Position | None:
+            row = db.execute(
+                "SELECT uidvalidity, uid FROM position WHERE account = ? AND mailbox = ?", (account, mailbox)
+            ).fetchone()
+            return Position(row["uidvalidity"], row["uid"]) if row else None
+
+        return await self._run(work)
+
+    async def advance(self, account: str, mailbox: str, position: Position) -> None:
+        await self._run(lambda db: _advance(db, account, mailbox, position))
+
+    async def conversations_for(self, account: str, message: Message) -> Conversations:
+        ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
+        if message.message_id:
+            ids.append(message.message_id)
+
+        def work(db: sqlite3.Connection) -> Conversations:
+            ours: dict[str, Handover | None] = {}
+            handovers: dict[str, Handover] = {}
+            for message_id in dict.fromkeys(ids):
+                row = db.execute(
+                    "SELECT known_id.ours, conversation.id, conversation.backup, conversation.originators "
+                    "FROM known_id LEFT JOIN conversation ON conversation.id = known_id.conversation "
+                    "WHERE known_id.account = ? AND known_id.message_id = ?",
+                    (account, message_id),
+                ).fetchone()
+                if row is None:
+                    continue
+                handover = None
+                if row["backup"] is not None:
+                    handover = Handover(row["id"], row["backup"], frozenset(json.loads(row["originators"])))
+                    handovers[message_id] = handover
+                if row["ours"] is not None:
+                    ours[message_id] = handover
+            key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
+            return Conversations(ours=ours, handovers=handovers, loop_key=key["loop_key"] if key else b"")
+
+        return await self._run(work)
+
+    async def recognise(self, account: str, place: Place, message: Message) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            rows = db.execute(
+                "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
+                (account, message.header_digest),
+            ).fetchall()
+            arrived = None if message.arrived_at is None else _us(message.arrived_at)
+            for row in rows:
+                is_renumbered = row["mailbox"] == place.mailbox and row["uidvalidity"] != place.uidvalidity
+                # Equal mails that are both there, or that arrived at different times, are two.
+                if not is_renumbered and (row["is_there"] or row["arrived_at"] != arrived):
+                    continue
+                db.execute(
+                    "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ?, is_there = 1 WHERE id = ?",
+                    (place.mailbox, place.uidvalidity, place.uid, row["id"]),
+                )
+                if not row["is_there"] and row["disposition"] not in (Disposition.PRIVATE, Disposition.OWN):
+                    db.execute(
+                        "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
+                        "decided_at = NULL, shown_in = NULL, file_to = NULL WHERE id = ?",
+                        (row["id"],),
+                    )
+                _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
+                return True
+            return False
+
+        return await self._run(work)
+
+    async def take_up(self, account: str, taken: TakenUp) -> bool:
+        return await self._run(lambda db: _take_up(db, account, taken))
+
+    async def open_places(self, account: str, mailbox: str) -> list[Place]:
+        def work(db: sqlite3.Connection) -> list[Place]:
+            rows = db.execute(
+                "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
+                "AND disposition = 'review' AND decided_at IS NULL ORDER BY uid",
+                (account, mailbox),
+            ).fetchall()
+            return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
+
+        return await self._run(work)
+
+    async def departed(self, account: str, places: Sequence[Place], now: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE message SET is_there = 0, decided_at = coalesce(decided_at, ?) WHERE account = ? "
+                "AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
+                [(_us(now), account, place.mailbox, place.uidvalidity, place.uid) for place in places],
+            )
+
+        await self._run(work)
+
+    # --- filing ------------------------------------------------------------------------------------
+
+    async def filings(self, account: str) -> list[Filing]:
+        def work(db: sqlite3.Connection) -> list[Filing]:
+            rows = db.execute(
+                "SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL ORDER BY mailbox, uid",
+                (account,),
+            ).fetchall()
+            return [
+                Filing(
+                    row["id"],
+                    Place(row["mailbox"], row["uidvalidity"], row["uid"]),
+                    row["file_to"],
+                    row["keyword"],
+                )
+                for row in rows
+            ]
+
+        return await self._run(work)
+
+    async def filed(self, account: str, ids: Sequence[int]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE message SET is_there = 0, file_to = NULL, keyword = NULL "
+                "WHERE account = ? AND id = ?",
+                [(account, id_) for id_ in ids],
+            )
+
+        await self._run(work)
+
+    # --- the outbox --------------------------------------------------------------------------------
+
+    async def due(self, account: str, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
+        def work(db: sqlite3.Connection) -> list[OutboxRow]:
+            rows = db.execute(
+                "SELECT * FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
+                "AND due_at <= ? AND (? OR kind <> 'forward') ORDER BY due_at, id LIMIT ?",
+                (account, _us(now), forwards, limit),
+            ).fetchall()
+            return [
+                OutboxRow(
+                    id=row["id"],
+                    kind=row["kind"],
+                    state=State(row["state"]),
+                    recipient=row["recipient"],
+                    backups=tuple(json.loads(row["backups"])),
+                    message=row["message"],
+                    attempts=row["attempts"],
+                    first_attempt_at=_at_or_none(row["first_attempt_at"]),
+                    octets=row["octets"],
+                    message_id=row["message_id"],
+                    max_octets=row["max_octets"],
+                )
+                for row in rows
+            ]
+
+        return await self._run(work)
+
+    async def resume(self, account: str, now: datetime) -> int:
+        return await self._run(
+            lambda db: db.execute(
+                "UPDATE outbox SET due_at = ? WHERE account = ? AND state = 'sending'", (_us(now), account)
+            ).rowcount
+        )
+
+    async def next_due_at(self, account: str, *, forwards: bool) -> datetime | None:
+        def work(db: sqlite3.Connection) -> datetime | None:
+            us = db.execute(
+                "SELECT min(due_at) FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
+                "AND (? OR kind <> 'forward')",
+                (account, forwards),
+            ).fetchone()[0]
+            return _at_or_none(us)
+
+        return await self._run(work)
+
+    async def original(self, message: int) -> tuple[bytes, datetime | None] | None:
+        def work(db: sqlite3.Connection) -> tuple[bytes, datetime | None] | None:
+            row = db.execute(
+                "SELECT original.octets, original.sha256, message.arrived_at FROM original "
+                "JOIN message ON message.id = original.message WHERE original.message = ?",
+                (message,),
+            ).fetchone()
+            if row is None or hashlib.sha256(row["octets"]).hexdigest() != row["sha256"]:
+                return None
+            return row["octets"], _at_or_none(row["arrived_at"])
+
+        return await self._run(work)
+
+    async def sending(
+        self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
+    ) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE outbox SET state = 'sending', message_id = ?, octets = ?, attempts = attempts + 1, "
+                "first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? WHERE id = ?",
+                (message_id, octets, _us(now), _us(retry_at), row),
+            )
+            # A server may deliver to the owner's INBOX before it answers: our own ids come first.
+            db.execute(
+                "INSERT OR IGNORE INTO known_id (account, message_id, conversation, ours) "
+                "SELECT outbox.account, ?, message.conversation, outbox.kind FROM outbox "
+                "LEFT JOIN message ON message.id = outbox.message WHERE outbox.id = ?",
+                (message_id, row),
+            )
+
+        await self._run(work)
+
+    async def sent(self, row: int, now: datetime, *, file_to: str | None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE outbox SET state = 'sent', sent_at = ?, octets = NULL, last_reply = '' WHERE id = ?",
+                (_us(now), row),
+            )
+            message = db.execute("SELECT message FROM outbox WHERE id = ?", (row,)).fetchone()["message"]
+            if message is None:
+                return
+            db.execute("DELETE FROM original WHERE message = ?", (message,))
+            db.execute(
+                "UPDATE conversation SET handed_at = coalesce(handed_at, ?) "
+                "WHERE id = (SELECT conversation FROM message WHERE id = ?)",
+                (_us(now), message),
+            )
+            db.execute(
+                "UPDATE message SET file_to = ?, keyword = '$Forwarded' "
+                "WHERE id = ? AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
+                (file_to, message, file_to),
+            )
+
+        await self._run(work)
+
+    async def deferred(
+        self,
+        row: int,
+        text: str,
+        due_at: datetime,
+        *,
+        backups: tuple[str, ...] = (),
+        recipient: str | None = None,
+        max_octets: int | None = None,
+        anew: bool = True,
+    ) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE outbox SET due_at = ?, last_reply = ?, max_octets = coalesce(?, max_octets) "
+                "WHERE id = ?",
+                (_us(due_at), text, max_octets, row),
+            )
+            if anew:
+                db.execute(
+                    "UPDATE outbox SET state = 'pending', octets = NULL, message_id = NULL WHERE id = ?",
+                    (row,),
+                )
+            if recipient is not None:
+                _next_backup(db, row, text, backups, recipient)
+
+        await self._run(work)
+
+    async def failed(self, row: int, text: str, now: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            failed = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
+            db.execute(
+                "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE id = ?", (text, row)
+            )
+            if failed["kind"] == "review":  # what stood in it was not seen: in full in the next one
+                db.execute(
+                    "UPDATE message SET shown_in = NULL WHERE shown_in = "
+                    "(SELECT id FROM review WHERE outbox = ?)",
+                    (row,),
+                )
+            if failed["message"] is None:
+                return
+            key = (json.loads(failed["backups"]) or [""])[0]
+            db.execute(
+                "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
+                (failed["account"], _us(now), key, failed["message"], text),
+            )
+            db.execute("DELETE FROM original WHERE message = ?", (failed["message"],))
+            db.execute(
+                "UPDATE message SET disposition = 'review', priority = 'high', code = ?, detail = ?, "
+                "backup = NULL WHERE id = ?",
+                (Code.NOT_FORWARDED, text, failed["message"]),
+            )
+            db.execute(  # in nobody's hands, unless an earlier mail of it did arrive there
+                "UPDATE conversation SET backup = NULL WHERE handed_at IS NULL AND id = "
+                "(SELECT conversation FROM message WHERE id = ?)",
+                (failed["message"],),
+            )
+
+        await self._run(work)
+
+    async def submit(
+        self, account: str, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime
+    ) -> None:
+        await self._run(lambda db: _submit(db, account, kind, recipient, octets, message_id, now))
+
+    # --- the review --------------------------------------------------------------------------------
+
+    async def review_content(self, account: str, now: datetime) -> ReviewContent:
+        return await self._run(lambda db: _review_content(db, account))
+
+    async def last_slot_at(self, account: str) -> datetime | None:
+        def work(db: sqlite3.Connection) -> datetime | None:
+            return _at_or_none(
+                db.execute("SELECT max(slot_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+            )
+
+        return await self._run(work)
+
+    async def add_review(
+        self,
+        account: str,
+        *,
+        slot: tuple[Slot, datetime] | None,
+        now: datetime,
+        shown: Sequence[int],
+        mail: tuple[str, bytes, str] | None,
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            day: date | None = slot[0][0] if slot else None
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO review (account, slot_date, slot_index, slot_at, created_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    account,
+                    day.isoformat() if day else None,
+                    slot[0][1] if slot else None,
+                    _us(slot[1]) if slot else None,
+                    _us(now),
+                ),
+            )
+            if not cursor.rowcount:
+                return False
+            review = cursor.lastrowid
+            if mail is not None:
+                recipient, octets, message_id = mail
+                outbox = _submit(db, account, "review", recipient, octets, message_id, now)
+                db.execute("UPDATE review SET outbox = ? WHERE id = ?", (outbox, review))
+                db.executemany(
+                    "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]
+                )
+            return True
+
+        return await self._run(work)
+
+    async def totals(self, account: str) -> Totals:
+        def work(db: sqlite3.Connection) -> Totals:
+            waiting = db.execute(
+                "SELECT count(DISTINCT coalesce(conversation, -id)) FROM message "
+                "WHERE account = ? AND disposition = 'review' AND decided_at IS NULL",
+                (account,),
+            ).fetchone()[0]
+            handovers = db.execute(
+                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
+                "AND handed_at IS NOT NULL AND answered_at IS NULL",
+                (account,),
+            ).fetchone()[0]
+            pending = db.execute(
+                "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
+                (account,),
+            ).fetchone()[0]
+            return Totals(waiting, handovers, pending)
+
+        return await self._run(work)
+
+
+# --- the steps of a transaction ---------------------------------------------------------------------
+
+
+def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Position) -> None:
+    db.execute(
+        "INSERT INTO position (account, mailbox, uidvalidity, uid) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET uid = CASE WHEN uidvalidity = excluded.uidvalidity "
+        "THEN max(uid, excluded.uid) ELSE excluded.uid END, uidvalidity = excluded.uidvalidity",
+        (account, mailbox, position.uidvalidity, position.uid),
+    )
+
+
+def _know(db: sqlite3.Connection, account: str, ids: Iterable[str], conversation: int) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
+        [(account, message_id, conversation) for message_id in ids],
+    )
+
+
+def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int | None:
+    """The conversation of a message that is taken up, made or joined; None for private and own mail."""
+    message, verdict = taken.message, taken.verdict
+    if verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE) or verdict.code is Code.OURS:
+        return None
+    conversation = verdict.conversation
+    if conversation is None:
+        for message_id in message.named_ids:
+            row = db.execute(
+                "SELECT conversation FROM known_id WHERE account = ? AND message_id = ? "
+                "AND conversation IS NOT NULL",
+                (account, message_id),
+            ).fetchone()
+            if row:
+                conversation = row["conversation"]
+                break
+    if conversation is None:
+        cursor = db.execute("INSERT INTO conversation (account, originators) VALUES (?, '[]')", (account,))
+        conversation = cursor.lastrowid
+    assert conversation is not None
+    _know(db, account, handover_ids(message), conversation)
+    if verdict.disposition is Disposition.FORWARD:
+        row = db.execute("SELECT originators FROM conversation WHERE id = ?", (conversation,)).fetchone()
+        everybody = sorted({*json.loads(row["originators"]), *originators(message)})
+        db.execute(
+            "UPDATE conversation SET backup = ?, originators = ?, answered_at = NULL WHERE id = ?",
+            (verdict.backup, json.dumps(everybody), conversation),
+        )
+    elif verdict.code is Code.ANSWER:
+        db.execute("UPDATE conversation SET answered_at = ? WHERE id = ?", (_us(taken.taken_up_at), conversation))
+    return conversation
+
+
+def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
+    message, verdict, place = taken.message, taken.verdict, taken.place
+    if db.execute(
+        "SELECT 1 FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
+        (account, place.mailbox, place.uidvalidity, place.uid),
+    ).fetchone():
+        return False
+    is_private = verdict.disposition is Disposition.PRIVATE
+    sender = message.originator or next(iter(message.from_), Address("", ""))
+    if is_private:  # that there is one, not what it says nor who wrote it
+        sender = Address("", "")
+    values: dict[str, Any] = {
+        "account": account,
+        "mailbox": place.mailbox,
+        "uidvalidity": place.uidvalidity,
+        "uid": place.uid,
+        "is_there": 1,
+        "header_digest": message.header_digest,
+        "message_id": message.message_id,
+        "arrived_at": None if message.arrived_at is None else _us(message.arrived_at),
+        "taken_up_at": _us(taken.taken_up_at),
+        "disposition": verdict.disposition,
+        "code": verdict.code,
+        "priority": verdict.priority,
+        "backup": verdict.backup,
+        "rule": verdict.rule,
+        "reason": "" if is_private else explain(verdict),
+        "detail": "" if is_private else verdict.detail,
+        "conversation": _conversation(db, account, taken),
+        "originator_name": sender.name,
+        "originator": sender.address,
+        "subject": "" if is_private else message.subject,
+        "excerpt": "" if is_private else taken.excerpt,
+        "text_characters": taken.text_characters,
+        "attachments": "[]" if is_private else json.dumps([a.filename for a in message.attachments[:20]]),
+        "asks_for_receipt": message.asks_for_receipt,
+        "file_to": None if message.asks_for_receipt else taken.file_to,
+    }
+    cursor = db.execute(
+        f"INSERT INTO message ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        tuple(values.values()),
+    )
+    id_ = cursor.lastrowid
+    if verdict.disposition is Disposition.FORWARD and taken.original is not None:
+        db.execute(
+            "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?)",
+            (id_, taken.original, hashlib.sha256(taken.original).hexdigest()),
+        )
+        db.execute(
+            "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at) "
+            "VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?)",
+            (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), _us(taken.taken_up_at)),
+        )
+    if verdict.code is Code.OURS:
+        _file_earlier_reviews(db, account, message.message_id, id_)
+    _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
+    return True
+
+
+def _file_earlier_reviews(
+    db: sqlite3.Connection, account: str, message_id: str | None, arrived: int | None
+) -> None:
+    """Our own mail has arrived: a review stays until the next; everything else is filed."""
+
+    def kind(id_: str | None) -> str | None:
+        row = db.execute(
+            "SELECT ours FROM known_id WHERE account = ? AND message_id = ?", (account, id_)
+        ).fetchone()
+        return row["ours"] if row else None
+
+    if kind(message_id) != "review":
+        return
+    db.execute("UPDATE message SET file_to = NULL WHERE id = ?", (arrived,))
+    rows = db.execute(
+        "SELECT id, message_id FROM message WHERE account = ? AND code = ? AND is_there AND id < ?",
+        (account, Code.OURS, arrived),
+    ).fetchall()
+    for row in rows:
+        if kind(row["message_id"]) == "review":
+            db.execute("UPDATE message SET file_to = 'Delegator/Done' WHERE id = ?", (row["id"],))
+
+
+def _submit(
+    db: sqlite3.Connection, account: str, kind: str, recipient: str, octets: bytes, message_id: str, now: datetime
+) -> int:
+    cursor = db.execute(
+        "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, message_id) "
+        "VALUES (?, ?, 'pending', ?, '[]', ?, ?, ?, ?)",
+        (account, kind, recipient, _us(now), _us(now), octets, message_id),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _next_backup(
+    db: sqlite3.Connection, row: int, text: str, backups: tuple[str, ...], recipient: str
+) -> None:
+    """After a refusal: the next of the chain has it, and the owner reads who had it first."""
+    before = db.execute("SELECT account, backups, message, due_at FROM outbox WHERE id = ?", (row,)).fetchone()
+    db.execute(
+        "UPDATE outbox SET backups = ?, recipient = ?, attempts = 0, first_attempt_at = NULL WHERE id = ?",
+        (json.dumps(backups), recipient, row),
+    )
+    db.execute("UPDATE message SET backup = ? WHERE id = ?", (backups[0], before["message"]))
+    db.execute(
+        "UPDATE conversation SET backup = ? WHERE id = (SELECT conversation FROM message WHERE id = ?)",
+        (backups[0], before["message"]),
+    )
+    db.execute(
+        "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
+        (before["account"], before["due_at"], json.loads(before["backups"])[0], before["message"], text),
+    )
+
+
+def _review_content(db: sqlite3.Connection, account: str) -> ReviewContent:
+    since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+    rows = db.execute(
+        "SELECT * FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
+        "ORDER BY arrived_at, id",
+        (account,),
+    ).fetchall()
+    messages = tuple(
+        OpenMessage(
+            id=row["id"],
+            conversation=row["conversation"],
+            sender=Address(row["originator_name"], row["originator"]),
+            subject=row["subject"],
+            excerpt=row["excerpt"],
+            text_characters=row["text_characters"],
+            arrived_at=_at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
+            priority=_priority(row["priority"]),
+            warning="",
+            attachments=tuple(json.loads(row["attachments"])),
+            shown=row["shown_in"] is not None,
+        )
+        for row in rows
+    )
+    counted = db.execute(
+        "SELECT disposition, count(*) AS n FROM message WHERE account = ? AND taken_up_at > ? "
+        "GROUP BY disposition",
+        (account, since or 0),
+    ).fetchall()
+    by_disposition = {row["disposition"]: row["n"] for row in counted}
+    outages = db.execute(
+        "SELECT from_at, to_at FROM outage WHERE account = ? AND to_at > ? ORDER BY from_at",
+        (account, since or 0),
+    ).fetchall()
+    failures = db.execute(
+        "SELECT failure.backup, message.subject, failure.reply FROM failure "
+        "JOIN message ON message.id = failure.message "
+        "WHERE failure.account = ? AND failure.at > ? ORDER BY failure.at",
+        (account, since or 0),
+    ).fetchall()
+    return ReviewContent(
+        since_at=_at_or_none(since),
+        messages=messages,
+        reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in rows},
+        handed=_handed(db, account, since or 0),
+        counts=Counts(
+            received=sum(by_disposition.values()),
+            forwarded=by_disposition.get(Disposition.FORWARD, 0),
+            review=by_disposition.get(Disposition.REVIEW, 0),
+            private=by_disposition.get(Disposition.PRIVATE, 0),
+            ignored=by_disposition.get(Disposition.IGNORE, 0),
+            own=by_disposition.get(Disposition.OWN, 0),
+        ),
+        outages=tuple((_at(row["from_at"]), _at(row["to_at"])) for row in outages),
+        failures=tuple((row["backup"], row["subject"], row["reply"]) for row in failures),
+    )
+
+
+def _priority(text: str | None) -> Priority:
+    return "high" if text == "high" else "low" if text == "low" else "normal"
+
+
+def _handed(db: sqlite3.Connection, account: str, since: int) -> tuple[Handed, ...]:
+    """Conversations with a forward since then, or with one that still waits; the latest of each."""
+    rows = db.execute(
+        "SELECT message.conversation, message.backup, message.originator_name, message.originator, "
+        "message.subject, message.taken_up_at, outbox.state, outbox.sent_at, outbox.last_reply, "
+        "conversation.answered_at, count(*) AS n, max(message.id) FROM message "
+        "LEFT JOIN outbox ON outbox.message = message.id AND outbox.kind = 'forward' "
+        "JOIN conversation ON conversation.id = message.conversation "
+        "WHERE message.account = ? AND message.disposition = 'forward' "
+        "AND (message.taken_up_at > ? OR outbox.sent_at > ? OR outbox.state IN ('pending', 'sending') "
+        "     OR conversation.answered_at > ?) "
+        "GROUP BY message.conversation, message.backup ORDER BY message.taken_up_at",
+        (account, since, since, since),
+    ).fetchall()
+    return tuple(
+        Handed(
+            backup_name=row["backup"],  # the key; the service has the name
+            sender=Address(row["originator_name"], row["originator"]),
+            subject=row["subject"],
+            at=_at(row["sent_at"] or row["taken_up_at"]),
+            state="answered"
+            if row["answered_at"] is not None
+            else "waiting"
+            if row["state"] in (State.PENDING, State.SENDING)
+            else "sent",
+            messages=row["n"],
+            detail=row["last_reply"],
+        )
+        for row in rows
+    )

@@ -1,0 +1,183 @@
+"""One mailbox brought up to date, one message at a time: fetch, parse, triage, record.
+
+What the server said before is only a hint: every look starts from the stored high-water mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .config.model import Config
+from .core.decide import decide
+from .core.excerpt import excerpt, new_text
+from .core.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
+from .core.people import Window
+from .core.triage import Code, Disposition, Verdict
+from .maillog import MailLog
+from .ports import (
+    Clock,
+    Fetched,
+    MailboxFacts,
+    MailSource,
+    Place,
+    Position,
+    StateError,
+    Store,
+    TakenUp,
+    Unavailable,
+)
+
+BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
+DONE = "Delegator/Done"
+FORWARDED = "Delegator/Forwarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes up the mail of one account.
+
+    is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
+    each message that leaves something to submit.
+    """
+
+    account: str
+    config: Config
+    source: MailSource
+    store: Store
+    clock: Clock
+    log: MailLog
+    is_live: bool
+    has_folders: bool
+    taken: asyncio.Event
+
+    async def reconcile(self, mailbox: str, window: Window) -> int:
+        """Take up all that arrived in the window and was not looked at yet; how many were looked at.
+
+        Where that is none, the search for new mail was the last command: what arrives after it wakes
+        IDLE. Else the caller looks again, since a hint may have come along with any other answer.
+        """
+        facts = await self.source.open(mailbox)
+        if facts is None:
+            self.log.mailbox_missing(mailbox=mailbox)
+            return 0
+        position = await self.store.position(self.account, mailbox)
+        is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
+        start = position.uid if position is not None and not is_renumbered else 0
+        if not is_renumbered:
+            await self._notice_departures(facts)
+        # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
+        uids = await self.source.uids(above=start, since=_day_before(window))
+        for at in range(0, len(uids), BATCH):
+            batch = uids[at : at + BATCH]
+            for fetched in await self.source.fetch(batch, TRIAGE_OCTETS):
+                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
+                    await self._take_up(facts, fetched)
+            await self._advance(facts, batch[-1])
+        if position is None:
+            await self._advance(facts, start)
+        return len(uids)
+
+    async def _advance(self, facts: MailboxFacts, uid: int) -> None:
+        await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))
+
+    async def _take_up(self, facts: MailboxFacts, fetched: Fetched) -> None:
+        place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
+        try:
+            taken = await self._decide(place, fetched)
+            is_new = taken is not None and await self.store.take_up(self.account, taken)
+        except (Unavailable, StateError):
+            raise
+        except Exception as bug:
+            # Whatever a mail does to us, it becomes an item that says so, and the next one is taken up.
+            self.log.not_understood(mailbox=place.mailbox, uid=place.uid, failure=bug)
+            taken = self._unreadable(place, fetched)
+            is_new = await self.store.take_up(self.account, taken)
+        if taken is None or not is_new:
+            return
+        self.taken.set()
+        self.log.triaged(
+            mailbox=place.mailbox,
+            uid=place.uid,
+            message_id=taken.message.message_id,
+            disposition=taken.verdict.disposition,
+            code=taken.verdict.code,
+            rule=taken.verdict.rule,
+            backup=taken.verdict.backup,
+        )
+
+    async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
+        """What is to be written down; None if it is known already, or has gone meanwhile."""
+        message = await self._parse(fetched)
+        if await self.store.recognise(self.account, place, message):
+            self.log.recognised(mailbox=place.mailbox, uid=place.uid)
+            return None
+        now = self.clock.now()
+        conversations = await self.store.conversations_for(self.account, message)
+        verdict = decide(message, self.config.rule_book, conversations, now)
+        original: bytes | None = None
+        if verdict.disposition is Disposition.FORWARD and self.is_live:
+            original = await self._whole(fetched)
+            if original is None:
+                return None  # gone meanwhile, by the owner's hand
+        is_shown = verdict.disposition is Disposition.REVIEW
+        return TakenUp(
+            place=place,
+            message=message,
+            verdict=verdict,
+            excerpt=excerpt(message.text) if is_shown else "",
+            text_characters=len(new_text(message.text)) if is_shown else 0,
+            original=original,
+            file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
+            taken_up_at=now,
+        )
+
+    def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:
+        return TakenUp(
+            place=place,
+            message=Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets),
+            verdict=Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"),
+            excerpt="",
+            text_characters=0,
+            original=None,
+            file_to=None,
+            taken_up_at=self.clock.now(),
+        )
+
+    async def _parse(self, fetched: Fetched) -> Message:
+        def parse() -> Message:
+            return parse_message(
+                fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
+            )
+
+        # A large one in a thread, so that other accounts do not wait for it.
+        return parse() if len(fetched.octets) < 32 * 1024 else await asyncio.to_thread(parse)
+
+    async def _whole(self, fetched: Fetched) -> bytes | None:
+        if fetched.size_octets == len(fetched.octets):
+            return fetched.octets
+        return await self.source.fetch_whole(fetched.uid, MAX_OCTETS) or None
+
+    async def _notice_departures(self, facts: MailboxFacts) -> None:
+        """What waited for a decision and is no longer there was decided by the owner's own hand."""
+        places = await self.store.open_places(self.account, facts.mailbox)
+        current = [place for place in places if place.uidvalidity == facts.uidvalidity]
+        present: Sequence[int] = ()
+        if current:
+            present = await self.source.uids(above=current[0].uid - 1)
+        gone = sorted({place.uid for place in current} - set(present))
+        departed = [Place(facts.mailbox, facts.uidvalidity, uid) for uid in gone]
+        # Those of an earlier UIDVALIDITY that were not recognised are no longer there either.
+        departed += [place for place in places if place.uidvalidity != facts.uidvalidity]
+        if departed:
+            await self.store.departed(self.account, departed, self.clock.now())
+            self.log.departed(mailbox=facts.mailbox, count=len(departed))
+
+
+_FILED_AT_ONCE = frozenset({Disposition.IGNORE, Disposition.OWN})
+
+
+def _day_before(window: Window) -> date:
+    return (window.from_at - timedelta(days=1)).date()

@@ -1,0 +1,533 @@
+"""The daemon: for each account a watch, an outbox and a clock in one task group.
+
+The watch holds the IMAP connection: reconcile, file, wait for a hint. The outbox submits what is due.
+The clock makes the reviews. They share the store, and wake each other by events; nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from .config.model import Config
+from .core.compose import Catalogue, Stamp, compose_review
+from .core.compose.sentences import problem_sentence, warning_sentence
+from .core.delivery import Outcome, Reply
+from .core.loop import loop_value
+from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
+from .core.people import Language, Window, normal_address
+from .core.review import Review, ReviewFacts, arrange_review
+from .core.schedule import Slot, current_window, due_slot, next_slot, next_window
+from .intake import DONE, FORWARDED, Intake
+from .maillog import MailLog
+from .outbox import Outbox
+from .ports import (
+    AccountState,
+    Clock,
+    Filing,
+    MailSource,
+    Refused,
+    ServerFacts,
+    Store,
+    Submitter,
+    Unavailable,
+)
+from .report import AccountStatus
+
+RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
+OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE
+REFRESH_S = 30.0  # how long a review waits for a last look at the mailbox
+OUTAGE_IS_NEWS = timedelta(minutes=10)
+SILENCE_IS_NEWS = timedelta(minutes=30)
+CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers' time-outs
+LONGEST_PAUSE_S = 300.0
+LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
+FOLDERS = (FOLDER, FORWARDED, DONE)
+
+
+class Account:
+    """One owner's mailbox, looked after. Build it in `wiring`; run `run` or `once`."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        source: MailSource,
+        gate: Submitter,
+        store: Store,
+        clock: Clock,
+        log: MailLog,
+        catalogue: Callable[[Language], Catalogue],
+        shadow: bool = False,
+        adopt: bool = False,
+    ) -> None:
+        self.config = config
+        self.log = log
+        self._source, self._gate, self._store, self._clock = source, gate, store, clock
+        self._catalogue = catalogue
+        self._adopt = adopt
+        self._mode: Literal["live", "shadow", "observing"] = "shadow" if shadow else "live"
+        self._is_decided = shadow  # whether the marker was looked at: before that nothing is forwarded
+        self._state: AccountState | None = None
+        self._server: ServerFacts | None = None
+        self._connected = False
+        self._lost_at: datetime | None = None
+        self._fault: str | None = None
+        self._fault_of_submission: str | None = None
+        self._wake = asyncio.Event()  # the watch: look again
+        self._due = asyncio.Event()  # the outbox: something is due
+        self._cycled = asyncio.Event()  # set at the end of each cycle of the watch
+        self.stop = asyncio.Event()
+        self.cycled_at = clock.now()  # for the watchdog
+
+    # --- what it is --------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        return self.config.owner.address
+
+    @property
+    def key(self) -> str:
+        """The account's key in the store. A shadow keeps its state apart."""
+        key = normal_address(self.address)
+        return key if self._mode == "live" else f"{key}/shadow"
+
+    @property
+    def is_live(self) -> bool:
+        return self._mode == "live"
+
+    @property
+    def _has_folders(self) -> bool:
+        return self.is_live and self._server is not None and self._server.can_move
+
+    async def _account_state(self) -> AccountState:
+        self._state = await self._store.account(self.key, self._clock.now())
+        return self._state
+
+    def _stamp(self) -> Stamp:
+        assert self._state is not None
+        domain = self.config.owner.domain
+        message_id = f"<{secrets.token_hex(16)}@{domain}>"
+        return Stamp(
+            message_id=message_id,
+            boundary=secrets.token_hex(16),
+            loop=loop_value(self._state.loop_key, message_id),
+            date=self._clock.now().astimezone(self.config.owner.timezone),
+        )
+
+    def _intake(self) -> Intake:
+        return Intake(
+            account=self.key,
+            config=self.config,
+            source=self._source,
+            store=self._store,
+            clock=self._clock,
+            log=self.log,
+            is_live=self.is_live,
+            has_folders=self._has_folders,
+            taken=self._due,
+        )
+
+    def _outbox(self) -> Outbox:
+        return Outbox(
+            account=self.key,
+            config=self.config,
+            gate=self._gate,
+            store=self._store,
+            clock=self._clock,
+            log=self.log,
+            catalogue=self._catalogue,
+            stamp=self._stamp,
+            file_to=lambda: FORWARDED if self._has_folders else None,
+            said=self._note_reply,
+        )
+
+    # --- running -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """For ever, until `stop` is set; an attempt under way is finished first."""
+        await self._start()
+        async with asyncio.TaskGroup() as group:
+            outbox = group.create_task(self._guarded(self._submit))
+            others = [group.create_task(self._guarded(task)) for task in (self._watch, self._review_clock)]
+            await self.stop.wait()
+            for task in others:
+                task.cancel()
+            self._due.set()
+            # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
+            await asyncio.wait([outbox], timeout=10)
+            outbox.cancel()
+        await self._source.close()
+
+    async def once(self, *, review_now: bool = False) -> bool:
+        """Do what is due and end; whether the servers could be reached.
+
+        review_now: a review besides, whatever the time.
+        """
+        await self._start()
+        window = current_window(self.config.away, self._clock.now())
+        if window is None:
+            self._say_waiting()
+        else:
+            try:
+                await self._open_session(window)
+                await self._cycle(window)
+            except Unavailable as fault:
+                await self._lost(fault)
+        if slot := await self._due_slot():
+            await self.make_review(slot)
+        if review_now:
+            await self.make_review(None)
+        await self._outbox().submit_due(forwards=self.is_live and self._is_decided, stop=self.stop)
+        if self._connected:
+            try:
+                await self._file(await self._store.filings(self.key))
+            except Unavailable as fault:
+                await self._lost(fault)
+        is_reached = (self._connected or window is None) and self._fault_of_submission is None
+        await self._source.close()
+        return is_reached
+
+    async def _start(self) -> None:
+        await self._account_state()
+        resumed = await self._store.resume(self.key, self._clock.now())
+        self.log.started(mode=self._mode, resumed=resumed)
+
+    async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
+        """The task boundary: a bug in one account is logged, told, and tried again; it stops no other."""
+        while True:
+            try:
+                await task()
+                return
+            except Exception as bug:
+                self.log.task_failed(task=getattr(task, "__name__", "task"), failure=bug)
+                self._fault = f"internal error: {type(bug).__name__}; see the log"
+                await self._source.close()
+            await asyncio.sleep(60)
+
+    def _say_waiting(self) -> Window | None:
+        window = next_window(self.config.away, self._clock.now())
+        self.log.waiting(until=window.from_at if window else None)
+        return window
+
+    # --- the watch ---------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        failures = 0
+        while True:
+            window = current_window(self.config.away, self._clock.now())
+            if window is None:
+                coming = self._say_waiting()
+                await self._clock.wait_until(coming.from_at if coming else None)
+                continue
+            try:
+                await self._open_session(window)
+                while self._clock.now() < window.until_at:
+                    self._wake.clear()
+                    await self._cycle(window)
+                    failures = 0
+                    left_s = (window.until_at - self._clock.now()).total_seconds()
+                    pace_s = RECONCILE_EVERY_S if len(self._mailboxes) == 1 else OTHERS_EVERY_S
+                    await self._source.wait(max(0.0, min(pace_s, left_s)), self._wake)
+                await self._source.close()
+                self._connected = False
+            except Unavailable as fault:
+                await self._lost(fault)
+                failures += 1
+                await self._pause(failures, fault)
+
+    async def _pause(self, failures: int, fault: Unavailable) -> None:
+        longest = LONGEST_PAUSE_REFUSED_S if isinstance(fault, Refused) else LONGEST_PAUSE_S
+        pause_s = min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.8, 1.2)
+        if isinstance(fault, Refused):
+            pause_s = max(pause_s, 30.0)
+        await asyncio.sleep(max(pause_s, fault.backoff_s or 0.0))
+
+    @property
+    def _mailboxes(self) -> tuple[str, ...]:
+        """INBOX last: it stays open, and IDLE watches it."""
+        assert self.config.account is not None
+        return tuple(sorted(self.config.account.mailboxes, key=lambda name: name.upper() == "INBOX"))
+
+    async def _open_session(self, window: Window) -> None:
+        self._server = await self._source.connect()
+        if self._mode != "shadow":
+            await self._decide_mode(window)
+        if self._has_folders:
+            for folder in FOLDERS:
+                await self._source.create(folder)
+        await self._note_contact(window)
+
+    async def _decide_mode(self, window: Window) -> None:
+        """Look at the marker: does another state serve this absence already?"""
+        self._mode = "live"
+        state = await self._account_state()
+        now = self._clock.now()
+        markers = await self._markers()
+        if (other := foreign(markers, state.state_id, now)) and not self._adopt:
+            self._observe(other)
+        else:
+            ours = [m for m in markers if m.state_id == state.state_id and m.until_at == window.until_at]
+            if not ours:
+                await self._source.create(FOLDER)
+                stamp = self._stamp()
+                octets = compose_marker(
+                    self.config.owner, state.state_id, window.until_at, stamp.message_id, now
+                )
+                await self._source.append(FOLDER, octets, seen=True)
+                markers = await self._markers()
+                ours = [m for m in markers if m.state_id == state.state_id][-1:]
+            if (other := foreign(markers, state.state_id, now)) and not self._adopt:
+                self._observe(other)
+            # Superseded: our own earlier ones, those that are over, and on --adopt the other's.
+            superseded = [
+                marker.uid
+                for marker in markers
+                if marker not in ours
+                and (marker.state_id == state.state_id or marker.until_at <= now or self._adopt)
+            ]
+            if superseded:
+                await self._source.delete(superseded)
+            self._adopt = False
+        await self._account_state()
+        self._is_decided = True
+        self._due.set()
+
+    def _observe(self, other: Marker) -> None:
+        self._mode = "observing"
+        self.log.observing(other=other.state_id)
+
+    async def _markers(self) -> list[Marker]:
+        if await self._source.open(FOLDER) is None:
+            return []
+        fetched = await self._source.fetch(await self._source.uids(), 16 * 1024)
+        return [marker for one in fetched if (marker := read_marker(one.uid, one.octets))]
+
+    async def _cycle(self, window: Window) -> None:
+        """One look at every mailbox, and what was decided meanwhile put where it belongs."""
+        await self._file(await self._store.filings(self.key))
+        intake = self._intake()
+        looked_at = [await intake.reconcile(mailbox, window) for mailbox in self._mailboxes]
+        if any(looked_at):
+            self._wake.set()
+        await self._store.contact(self.key, self._clock.now())
+        self.cycled_at = self._clock.now()
+        self._cycled.set()
+
+    async def _file(self, filings: list[Filing]) -> None:
+        groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
+        for filing in filings:
+            place = filing.place
+            groups.setdefault((place.mailbox, place.uidvalidity, filing.folder, filing.keyword), []).append(filing)
+        for (mailbox, uidvalidity, folder, keyword), members in groups.items():
+            facts = await self._source.open(mailbox)
+            if facts is not None and facts.uidvalidity == uidvalidity:
+                uids = [filing.place.uid for filing in members]
+                allowed = {flag.lower() for flag in facts.permanent_flags}
+                if keyword and ({"\\*", keyword.lower()} & allowed):
+                    await self._source.add_keyword(uids, keyword)
+                await self._source.move(uids, folder)
+                self.log.filed(mailbox=mailbox, folder=folder, count=len(uids))
+            await self._store.filed(self.key, [filing.id for filing in members])
+
+    async def _note_contact(self, window: Window) -> None:
+        now = self._clock.now()
+        since = self._lost_at or (self._state.last_contact_at if self._state else None)
+        if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
+            await self._store.outage(self.key, since, now)
+        self._connected, self._lost_at, self._fault = True, None, None
+        assert self._server is not None
+        self.log.connected(mode=self._mode, can_idle=self._server.can_idle, can_move=self._server.can_move)
+
+    async def _lost(self, fault: Unavailable) -> None:
+        await self._source.close()
+        now = self._clock.now()
+        if self._lost_at is None:
+            self._lost_at = now if self._connected or self._state is None else self._state.last_contact_at or now
+        if str(fault) != self._fault:  # said once, plainly
+            say = self.log.login_refused if isinstance(fault, Refused) else self.log.connection_lost
+            say(what=str(fault))
+        self._connected, self._fault = False, str(fault)
+        self.cycled_at = now
+
+    # --- the outbox --------------------------------------------------------------------------------
+
+    async def _submit(self) -> None:
+        while not self.stop.is_set():
+            self._due.clear()
+            forwards = self.is_live and self._is_decided
+            if await self._outbox().submit_due(forwards=forwards, stop=self.stop):
+                self._wake.set()  # there is something to file
+            next_at = await self._store.next_due_at(self.key, forwards=forwards)
+            await self._clock.wait_until(next_at, self._due)
+
+    def _note_reply(self, reply: Reply) -> None:
+        """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
+        is_fault = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED, Outcome.UNKNOWN)
+        self._fault_of_submission = reply.text if is_fault else None
+
+    # --- the review --------------------------------------------------------------------------------
+
+    async def _review_clock(self) -> None:
+        plan, owner = self.config.review, self.config.owner
+        while True:
+            if slot := await self._due_slot():
+                await self._refresh()
+                await self.make_review(slot)
+                continue
+            coming = next_slot(plan.at, owner.timezone, self.config.away, self._clock.now())
+            await self._clock.wait_until(coming[1] if coming else None)
+
+    async def _due_slot(self) -> tuple[Slot, datetime] | None:
+        state = self._state or await self._account_state()
+        last_at = await self._store.last_slot_at(self.key) or state.started_at
+        plan, owner = self.config.review, self.config.owner
+        return due_slot(plan.at, owner.timezone, self.config.away, last_at, self._clock.now())
+
+    async def _refresh(self) -> None:
+        """A last look at the mailbox, if the server answers in time."""
+        self._cycled.clear()
+        self._wake.set()
+        try:
+            async with asyncio.timeout(REFRESH_S if self._connected else 0):
+                await self._cycled.wait()
+        except TimeoutError:
+            self.log.review_without_refresh()
+
+    async def compose_review(self, slot: Slot | None) -> tuple[Review, bytes, Stamp]:
+        """The next review as it would go out now. Changes nothing."""
+        now = self._clock.now()
+        owner, zone = self.config.owner, self.config.owner.timezone
+        state = await self._account_state()
+        content = await self._store.review_content(self.key, now)
+        window = current_window(self.config.away, now)
+        coming = next_slot(self.config.review.at, zone, self.config.away, now)
+        catalogue = self._catalogue(owner.language)
+        last_contact_at = now if self._connected else state.last_contact_at
+        since_at = content.since_at or max(state.started_at, window.from_at if window else state.started_at)
+        facts = ReviewFacts(
+            now=now,
+            since_at=since_at,
+            slot=slot,
+            next_review_at=coming[1] if coming else None,
+            until_at=window.until_at if window else None,
+            messages=tuple(
+                replace(m, warning=warning_sentence(catalogue, *content.reasons[m.id]))
+                for m in content.messages
+            ),
+            handed=tuple(replace(h, backup_name=self._backup_name(h.backup_name)) for h in content.handed),
+            counts=content.counts,
+            last_contact_at=last_contact_at,
+            problems=tuple(self._problems(catalogue, content.outages, content.failures)),
+            mode=self._mode,
+        )
+        review = arrange_review(facts)
+        stamp = self._stamp()
+        octets = await asyncio.to_thread(compose_review, review, owner, stamp, catalogue)
+        return review, octets, stamp
+
+    async def make_review(self, slot: tuple[Slot, datetime] | None) -> bool:
+        """One review into the outbox, once for each slot."""
+        review, octets, stamp = await self.compose_review(slot[0] if slot else None)
+        facts = review.facts
+        is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
+        is_skipped = slot is not None and is_empty and self.config.review.when_empty == "skip"
+        is_new = await self._store.add_review(
+            self.key,
+            slot=slot,
+            now=facts.now,
+            shown=[message.id for item in review.waiting for message in item.messages],
+            mail=None if is_skipped else (self.address, octets, stamp.message_id),
+        )
+        slot_name = f"{slot[0][0]} {slot[0][1]}" if slot else None
+        if slot_name and is_skipped:
+            self.log.review_skipped(slot=slot_name)
+        else:
+            self.log.review_queued(slot=slot_name, items=len(review.waiting))
+        self._due.set()
+        return is_new
+
+    def _backup_name(self, key: str) -> str:
+        backup = self.config.backups.get(key)
+        return backup.name if backup else key
+
+    def _problems(
+        self,
+        catalogue: Catalogue,
+        outages: tuple[tuple[datetime, datetime], ...],
+        failures: tuple[tuple[str, str, str], ...],
+    ) -> list[str]:
+        zone = self.config.owner.timezone
+        problems = []
+        if self._lost_at is not None:
+            problems.append(
+                problem_sentence(
+                    catalogue, "still_blind", from_at=self._lost_at.astimezone(zone), reason=self._fault or ""
+                )
+            )
+        if self._fault_of_submission:
+            problems.append(problem_sentence(catalogue, "cannot_submit", reason=self._fault_of_submission))
+        for key, subject, reply in failures:
+            problems.append(
+                problem_sentence(
+                    catalogue, "forward_failed", backup=self._backup_name(key), subject=subject, reason=reply
+                )
+            )
+        for from_at, until_at in outages:
+            problems.append(
+                problem_sentence(
+                    catalogue,
+                    "blind",
+                    from_at=from_at.astimezone(zone),
+                    until_at=until_at.astimezone(zone),
+                )
+            )
+        if self._server is not None and not self._server.can_move:
+            problems.append(problem_sentence(catalogue, "no_move"))
+        return problems
+
+    # --- for the command line ----------------------------------------------------------------------
+
+    async def status(self) -> AccountStatus:
+        now = self._clock.now()
+        state = await self._account_state()
+        totals = await self._store.totals(self.key)
+        coming = next_slot(self.config.review.at, self.config.owner.timezone, self.config.away, now)
+        is_away = current_window(self.config.away, now) is not None
+        last_contact_at = state.last_contact_at
+        problems = [self._fault] if self._fault else []
+        if is_away and not self._fault and (last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS):
+            problems.append("no contact with the mail server for half an hour; is the daemon running?")
+        if self._fault_of_submission:
+            problems.append(f"submission: {self._fault_of_submission}")
+        if self._mode == "observing":
+            problems.append(
+                "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
+            )
+        return AccountStatus(
+            address=self.address,
+            connected=self._connected,
+            last_contact_at=last_contact_at,
+            away=is_away,
+            next_review_at=coming[1] if coming else None,
+            waiting=totals.waiting,
+            handovers_open=totals.handovers_open,
+            handovers_overdue=0,
+            outbox_pending=totals.outbox_pending,
+            problems=tuple(problems),
+        )
+
+    async def send_review(self) -> None:
+        """A review now, beside those of the slots: after a last look at the mailbox, into the outbox."""
+        await self._refresh()
+        await self.make_review(None)
+
+    def is_turning(self, now: datetime) -> bool:
+        """Whether the watch ended its last cycle in time, answered or failed; for the watchdog."""
+        is_waiting = current_window(self.config.away, self.cycled_at) is None
+        return is_waiting or now - self.cycled_at < CYCLE_AT_MOST

@@ -1,0 +1,311 @@
+"""The only place that builds adapters and puts them together: the daemon, one command, a dry run."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import email
+import email.policy
+import signal
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from .adapters import control
+from .adapters.host import SystemClock, notify_systemd, watchdog_interval_s
+from .adapters.imap import ImapSource
+from .adapters.smtp import SubmissionGate
+from .adapters.sqlite import SqliteStore
+from .catalogues import load_catalogue
+from .config import Config, ConfigError, Problem, load
+from .config.model import Server
+from .config.secrets import SecretError, read_secret
+from .core.people import normal_address
+from .maillog import MailLog
+from .ports import Clock, MailSource, Refused, StateError, Store
+from .report import AccountStatus, Status
+from .service import Account
+
+POOL_THREADS = 8
+"""For blocking IMAP commands, of all accounts together; waiting for news takes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewResult:
+    """octets: the mail, None where it was sent. text: what to print. problem: what went wrong, or None."""
+
+    octets: bytes | None
+    text: str
+    problem: str | None = None
+
+
+class Parts:
+    """What accounts share: the pool, and one TLS context for each set of certificates."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="imap")
+        self._contexts: dict[Path | None, ssl.SSLContext] = {}
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def source(self, config: Config) -> MailSource:
+        """Raises SecretError."""
+        assert config.account is not None
+        server = config.account.imap
+        username, password = _login(config, server)
+        return ImapSource(
+            server.host, server.port, server.security, self._context(server), username, password, self._pool
+        )
+
+    def account(
+        self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False
+    ) -> Account:
+        """Raises SecretError."""
+        assert config.account is not None
+        server = config.account.smtp
+        username, password = _login(config, server)
+        gate = SubmissionGate(
+            host=server.host,
+            port=server.port,
+            security=server.security,
+            sender=config.owner.address,
+            recipients=config.recipients,
+            username=username,
+            password=password,
+            ssl_context=self._context(server),
+        )
+        return Account(
+            config,
+            source=self.source(config),
+            gate=gate,
+            store=store,
+            clock=self.clock,
+            log=MailLog(config.owner.address),
+            catalogue=load_catalogue,
+            shadow=shadow,
+            adopt=adopt,
+        )
+
+    def _context(self, server: Server) -> ssl.SSLContext | None:
+        if server.security == "none":
+            return None
+        if server.ca not in self._contexts:
+            try:
+                self._contexts[server.ca] = ssl.create_default_context(cafile=server.ca)
+            except (OSError, ssl.SSLError) as error:
+                raise Refused(f"{server.ca}: no certificates in it ({error}); name a PEM file") from error
+        return self._contexts[server.ca]
+
+
+def _login(config: Config, server: Server) -> tuple[str, str]:
+    assert server.username is not None
+    assert server.password is not None
+    return server.username, read_secret(server.password, config_dir=config.path.parent)
+
+
+@contextlib.contextmanager
+def _located(config: Config) -> Iterator[None]:
+    """A secret that cannot be had is an error of the configuration, at the place that names it."""
+    try:
+        yield
+    except SecretError as error:
+        source = error.source
+        problem = Problem(str(config.path), source.line, source.column, error.what, error.to_do)
+        raise ConfigError((problem,)) from error
+
+
+def _load_all(paths: Sequence[Path]) -> list[Config]:
+    """Every configuration, or every problem of all of them at once."""
+    configs: list[Config] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            configs.append(load(path))
+        except ConfigError as error:
+            problems += error.problems
+    owners: dict[str, Config] = {}
+    for config in configs:
+        first = owners.setdefault(normal_address(config.owner.address), config)
+        if first is not config:
+            what = f"{config.owner.address} is the owner in {first.path} too"
+            problems.append(Problem(str(config.path), 1, 1, what, "leave one of the two out"))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return configs
+
+
+# --- run --------------------------------------------------------------------------------------------
+
+
+def run(paths: Sequence[Path], state_dir: Path, *, once: bool, shadow: bool, adopt: bool) -> int:
+    """The daemon; the exit code. Raises ConfigError, StateError."""
+    configs = _load_all(paths)
+    for config in configs:
+        log = MailLog(config.owner.address)
+        for warning in config.warnings:
+            log.configuration(warning=str(warning))
+    with control.state_lock(state_dir):
+        return asyncio.run(_run(configs, state_dir, once=once, shadow=shadow, adopt=adopt))
+
+
+async def _run(configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool) -> int:
+    parts = Parts()
+    accounts: list[Account] = []
+    store = SqliteStore(state_dir / "state.sqlite3")
+    try:
+        for config in configs:
+            with _located(config):
+                accounts.append(parts.account(config, store, shadow=shadow, adopt=adopt))
+        if once:
+            reached = await asyncio.gather(*(account.once() for account in accounts))
+            return 0 if all(reached) else 1
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _stop, accounts)
+        async with control.serve(state_dir, lambda request: _answer(accounts, request)):
+            watchdog = asyncio.create_task(_feed_watchdog(accounts, parts.clock))
+            notify_systemd("READY=1")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for account in accounts:
+                        group.create_task(account.run())
+            finally:
+                watchdog.cancel()
+                notify_systemd("STOPPING=1")
+        return 0
+    finally:
+        await store.close()
+        parts.close()
+
+
+def _stop(accounts: Sequence[Account]) -> None:
+    for account in accounts:
+        account.stop.set()
+
+
+async def _feed_watchdog(accounts: Sequence[Account], clock: Clock) -> None:
+    interval_s = watchdog_interval_s()
+    while interval_s is not None:
+        if all(account.is_turning(clock.now()) for account in accounts):
+            notify_systemd("WATCHDOG=1")
+        await asyncio.sleep(interval_s)
+
+
+# --- commands beside a daemon -----------------------------------------------------------------------
+
+
+async def _answer(accounts: Sequence[Account], request: control.Answer) -> control.Answer:
+    """What the daemon says to one request of a command."""
+    match request:
+        case {"command": "status"}:
+            return {"accounts": [(await account.status()).to_dict() for account in accounts]}
+        case {"command": "review", "owner": str(owner), "send": bool(send)}:
+            for account in accounts:
+                if normal_address(account.address) == normal_address(owner):
+                    if send:
+                        await account.send_review()
+                        return {}
+                    _, octets, _ = await account.compose_review(None)
+                    return {"octets": base64.b64encode(octets).decode("ascii")}
+            return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
+        case _:
+            return {"problem": "the running daemon does not know this command; restart it"}
+
+
+def status(path: Path, state_dir: Path) -> Status:
+    """Of all accounts of the running daemon; of this configuration's where none runs."""
+    config = load(path)
+    if (answer := control.ask(state_dir, {"command": "status"})) is not None:
+        _no_problem(answer)
+        return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
+
+    async def look() -> Status:
+        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
+        try:
+            with _located(config):
+                return Status((await parts.account(config, store).status(),))
+        finally:
+            await store.close()
+            parts.close()
+
+    with control.state_lock(state_dir):
+        return asyncio.run(look())
+
+
+def _account_status(entry: dict[str, object]) -> AccountStatus:
+    def moment(value: object) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+    values: dict[str, object] = dict(entry)
+    for name in ("last_contact_at", "next_review_at"):
+        values[name] = moment(values[name])
+    problems = values["problems"]
+    values["problems"] = tuple(problems) if isinstance(problems, list) else ()
+    return AccountStatus(**values)  # type: ignore[arg-type]  # what `to_dict` made, one line of JSON later
+
+
+def _no_problem(answer: control.Answer) -> None:
+    if problem := answer.get("problem"):
+        raise StateError(str(problem))
+
+
+def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
+    """The next review now; send: put it on its way to the owner."""
+    config = load(path)
+    request = {"command": "review", "owner": config.owner.address, "send": send}
+    if (answer := control.ask(state_dir, request)) is not None:
+        _no_problem(answer)
+        if send:
+            return ReviewResult(None, f"The review is on its way to {config.owner.address}.")
+        return _shown(base64.b64decode(answer["octets"]))
+
+    async def make() -> ReviewResult:
+        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
+        try:
+            with _located(config):
+                account = parts.account(config, store)
+            if not send:
+                _, octets, _ = await account.compose_review(None)
+                return _shown(octets)
+            if not await account.once(review_now=True):
+                problem = "; ".join((await account.status()).problems) or "a server could not be reached"
+                return ReviewResult(None, "", problem)
+            return ReviewResult(None, f"The review was sent to {config.owner.address}.")
+        finally:
+            await store.close()
+            parts.close()
+
+    with control.state_lock(state_dir):
+        return asyncio.run(make())
+
+
+def _shown(octets: bytes) -> ReviewResult:
+    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    body = mail.get_body(("plain",))
+    text = str(body.get_content()) if body is not None else ""
+    return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip())
+
+
+# --- dry run ----------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def dry_run_source(config: Config) -> AsyncIterator[MailSource]:
+    """The owner's mail server, connected. Raises ConfigError, Unavailable."""
+    parts = Parts()
+    try:
+        with _located(config):
+            source = parts.source(config)
+        try:
+            await source.connect()
+            yield source
+        finally:
+            await source.close()
+    finally:
+        parts.close()
