@@ -31,16 +31,18 @@ def read_file(path: Path, limit: int, *, private: bool = False) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or "its name is impossible"
         raise FileProblem(f"cannot be opened ({reason})", "correct its name") from None
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise FileProblem("is no ordinary file", "name a file")
         if private and status.st_mode & 0o077:
             raise FileProblem("may be read or written by other users", "run chmod 600 on it")
-        try:
+        with open(descriptor, "rb", closefd=False) as file:
             octets = file.read(limit + 1)
-        except OSError as error:
-            raise FileProblem(f"cannot be read ({error.strerror})", "check the disk it is on") from None
+    except OSError as error:
+        raise FileProblem(f"cannot be read ({error.strerror})", "check the disk it is on") from None
+    finally:
+        os.close(descriptor)
     if len(octets) > limit:
         raise FileProblem(f"is larger than {limit:,} octets", "make it smaller")
     return octets

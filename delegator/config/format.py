@@ -22,7 +22,6 @@ LATER_KEYS = frozenset(
         "alert",
         "keep",
         "backups.*.hours",
-        "backups.*.reply_to",
         "rules.propose",
         "otherwise.propose",
     }

@@ -238,6 +238,7 @@ class _Loader:
         host, port, security = values.get(fmt.HOST), values.get(fmt.PORT), values.get(fmt.SECURITY)
         ca, own_name = values.get(fmt.CA), values.get(fmt.USERNAME)
         kind = security.value if security else "tls"
+        authorities = self.folder / ca.value if ca else None
         if security and kind == "none":
             if host and not is_loopback(host.value):
                 to_do = "write tls or starttls; none is for 127.0.0.0/8, ::1 and localhost"
@@ -246,8 +247,7 @@ class _Loader:
                 security.problem("`security: none` has no usual port", "add `port`")
             if ca:
                 ca.problem("`ca` does nothing without encryption", "take it out")
-        authorities = self.folder / ca.value if ca else None
-        if ca and authorities and not self.for_files and not _holds_certificates(authorities):
+        elif ca and authorities and not self.for_files and not _holds_certificates(authorities):
             ca.problem("this file cannot be read as PEM certificates", "name a file that holds them")
         own_password = self.secret(values.get(fmt.PASSWORD))
         if not host:

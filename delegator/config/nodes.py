@@ -86,11 +86,10 @@ class Report:
         self._problems.append(Problem(clean(self.file), line, column, clean(what), clean(to_do)))
 
     def problem(self, node: yaml.Node, what: str, to_do: str) -> None:
-        self.add(node.start_mark.line + 1, node.start_mark.column + 1, what, to_do)
+        self.add(*_start(node), what, to_do)
 
     def warn(self, node: yaml.Node, what: str, to_do: str) -> None:
-        line, column = node.start_mark.line + 1, node.start_mark.column + 1
-        self._warnings.append(Problem(clean(self.file), line, column, clean(what), clean(to_do)))
+        self._warnings.append(Problem(clean(self.file), *_start(node), clean(what), clean(to_do)))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -126,7 +125,7 @@ def read_document(path: Path, report: Report) -> yaml.Node | None:
     try:
         return _compose(text, report)
     except yaml.MarkedYAMLError as error:
-        _report_syntax(error, report)
+        _report_syntax(error, text, report)
     except yaml.YAMLError:
         report.add(1, 1, "this is not YAML", "start from the example, rules.yaml")
     return None
@@ -137,13 +136,16 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _report_syntax(error: yaml.MarkedYAMLError, report: Report) -> None:
+def _report_syntax(error: yaml.MarkedYAMLError, text: str, report: Report) -> None:
     # libyaml's own sentences: fixed texts, they never quote the file (a secret might be near).
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     what = error.problem or "syntax error"
     if what == "but found another document":
         report.add(line, column, "a second document begins here", "keep one, without a second line ---")
+        return
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        report.add(line, column, "a tab stands here", "indent with spaces")
         return
     where = f" {error.context}" if error.context and error.context.startswith("while") else ""
     to_do = _TO_DO.get(what, "check the brackets, quotes and indentation here and just above")
@@ -156,8 +158,11 @@ def _compose(text: str, report: Report) -> yaml.Node | None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         count += isinstance(event, yaml.NodeEvent)
-        if depth > MAX_DEPTH or count > MAX_NODES:
-            _too_much(event, depth > MAX_DEPTH, report)
+        if depth > MAX_DEPTH:
+            _too_deep(event, report)
+            return None
+        if count > MAX_NODES:
+            _too_many(event, report)
             return None
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     if root is None:
@@ -173,8 +178,11 @@ def _is_sound(root: yaml.Node, report: Report) -> bool:
     while stack:
         node, depth = stack.pop()
         count += 1
-        if depth > MAX_DEPTH or count > MAX_NODES:
-            _too_much(node, depth > MAX_DEPTH, report)
+        if depth > MAX_DEPTH:
+            _too_deep(node, report)
+            return False
+        if count > MAX_NODES:
+            _too_many(node, report)
             return False
         if node.tag not in _PLAIN_TAGS:
             report.problem(node, "a YAML tag has no meaning here", "take out what begins with !")
@@ -186,8 +194,16 @@ def _is_sound(root: yaml.Node, report: Report) -> bool:
     return sound
 
 
-def _too_much(at: yaml.Node | yaml.Event, is_deep: bool, report: Report) -> None:
-    mark: Any = at.start_mark  # of an event it may be None by its type; libyaml always gives one
-    what = "lists and keys are nested too deeply" if is_deep else f"more than {MAX_NODES:,} values"
-    to_do = "write it flatter" if is_deep else "put long lists of addresses in a CSV file, under `lists`"
-    report.add(mark.line + 1, mark.column + 1, what, to_do)
+def _too_deep(at: yaml.Node | yaml.Event, report: Report) -> None:
+    report.add(*_start(at), "lists and keys are nested too deeply", "write it flatter")
+
+
+def _too_many(at: yaml.Node | yaml.Event, report: Report) -> None:
+    what = f"more than {MAX_NODES:,} values, with all aliases (*) written out"
+    report.add(*_start(at), what, "put long lists of addresses in a CSV file, under `lists`")
+
+
+def _start(at: yaml.Node | yaml.Event) -> tuple[int, int]:
+    """Line and column, from 1."""
+    mark: Any = at.start_mark  # None by its type; libyaml always gives one
+    return mark.line + 1, mark.column + 1

@@ -139,7 +139,7 @@ class Choice(Generic[T_co]):
         elif node.value in by_name:
             return Found(by_name[node.value], node, place)
         else:
-            what = f"{place.show(node)} is no value of `{place.path}`"
+            what = f"{place.show(node)} is no choice for `{place.path}`"
             place.report.problem(node, what, suggestion(node.value, by_name))
         return None
 

@@ -148,12 +148,14 @@ _HOURS = re.compile(
 def working_hours(text: str) -> str:
     """Days and a span of the day, checked: `mon-fri 09:00-17:30`; may end at 24:00."""
     if not (matched := _HOURS.fullmatch(text)):
-        raise Invalid("are no working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00")
+        raise Invalid(
+            "is no span of working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00"
+        )
     clock_time(matched[1])
     if matched[2] != "24:00":
         clock_time(matched[2])
     if matched[2] <= matched[1]:
-        raise Invalid("end before they begin", "put the earlier time first")
+        raise Invalid("ends before it begins", "put the earlier time first")
     return text
 
 
