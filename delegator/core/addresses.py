@@ -139,7 +139,9 @@ class _Scanner:
             self.angle.append(token)
             return
         last = self.chunks[-1] if self.chunks else None
-        if last and (last.can_join or last.text.endswith("@") or (token.startswith("@") and not last.at_signs)):
+        if last and (
+            last.can_join or last.text.endswith("@") or (token.startswith("@") and not last.at_signs)
+        ):
             last.text += token
             last.shown += shown if last.can_join else f" {shown}"
             last.at_signs += at_signs

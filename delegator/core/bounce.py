@@ -38,7 +38,7 @@ from typing import Literal
 
 from .addresses import parse_addresses
 from .ids import parse_ids
-from .mime import Part, decode_body, decode_text, header_fields
+from .mime import Part, decode_body, header_fields
 from .text import decode_octets, several_lines
 
 Headers = tuple[tuple[str, str], ...]
@@ -62,7 +62,9 @@ _MAX_NAMED = 20
 """How many Message-IDs and recipients of a bounce are kept; a forward has one of each."""
 _MAX_CHARACTERS = 64 * 1024
 
-_DAEMONS = frozenset({"mailer-daemon", "mailerdaemon", "mail-daemon", "mail.delivery.system", "mdaemon", "mmdf"})
+_DAEMONS = frozenset(
+    {"mailer-daemon", "mailerdaemon", "mail-daemon", "mail.delivery.system", "mdaemon", "mmdf"}
+)
 _POSTMASTERS = frozenset({"postmaster", "post_master"})
 _SYSTEM_NAMES = (
     "mailer-daemon",
@@ -158,7 +160,15 @@ _FAILURE_TEXTS = (
     "unrouteable address",
     "your message could not",
 )
-_DAEMON_TEXTS = ("did not reach", "does not exist", "exceeded", "full", "not listed in", "rejected", "delayed")
+_DAEMON_TEXTS = (
+    "did not reach",
+    "does not exist",
+    "exceeded",
+    "full",
+    "not listed in",
+    "rejected",
+    "delayed",
+)
 """Said of much else too: from a postmaster, who may be a person, these do not count."""
 _DELAYS = (
     "could not send mail for past",
@@ -177,7 +187,15 @@ _DELAYS = (
     "will continue to try",
     "will keep trying",
 )
-_GAVE_UP = ("gave up", "giving up", "given up", "has failed", "returning message", "permanent", "returned mail")
+_GAVE_UP = (
+    "gave up",
+    "giving up",
+    "given up",
+    "has failed",
+    "returning message",
+    "permanent",
+    "returned mail",
+)
 
 
 def find_bounce(root: Part, headers: Headers, text: str) -> Bounce | None:
@@ -204,8 +222,13 @@ def find_bounce(root: Part, headers: Headers, text: str) -> Bounce | None:
 
 _ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")  # RFC 3464 section 2.3.3
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
-_HEADER_TYPES = ("text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers")
-_RETURNED_TYPES = ("message/rfc822", "message/global", *_HEADER_TYPES)
+_RETURNED_TYPES = (
+    "message/rfc822",
+    "message/global",
+    "message/global-headers",
+    "message/rfc822-headers",
+    "text/rfc822-headers",
+)
 
 
 def _read_statuses(parts: list[Part]) -> tuple[set[str], tuple[str, ...]]:
@@ -220,7 +243,8 @@ def _read_statuses(parts: list[Part]) -> tuple[set[str], tuple[str, ...]]:
             action = action.partition(" ")[0].partition(";")[0]
             if action not in _ACTIONS and (action or "status" in fields):
                 # No action, or one of a vendor's own ("expired"): the class of the status says it.
-                action = {b"2": "delivered", b"4": "delayed"}.get(fields.get("status", b"").strip()[:1], "failed")
+                status = fields.get("status", b"").strip()[:1]
+                action = {b"2": "delivered", b"4": "delayed"}.get(status, "failed")
             if not action:
                 continue
             actions.add(action)
@@ -240,7 +264,8 @@ def _nonstandard_bounce(parts: list[Part], headers: Headers, text: str) -> Bounc
     folded = " ".join(text.casefold().split())
     says_so = _holds(subject, _FAILURE_SUBJECTS)
     tells_so = _holds(folded, _FAILURE_TEXTS)
-    returns_mail = bool(_returned_ids(parts, text)) or any(part.content_type in _RETURNED_TYPES for part in parts)
+    types = {part.content_type for part in parts}
+    returns_mail = not types.isdisjoint(_RETURNED_TYPES) or bool(_returned_ids(parts, text))
     if not (
         failed
         or (system == "daemon" and (says_so or tells_so or returns_mail or _holds(folded, _DAEMON_TEXTS)))
@@ -263,10 +288,11 @@ def _holds(text: str, phrases: tuple[str, ...]) -> bool:
 
 
 def _mail_system(headers: Headers) -> Literal["daemon", "postmaster", "nobody", ""]:
-    """Who speaks: a mail system, a postmaster, or an address with an empty reverse-path; "" for all others."""
+    """Who speaks: a mail system, a postmaster, an address with an empty reverse-path, or "": others."""
     sender = _first(headers, "from").casefold()
     locals_ = {
-        side.strip(" <>\"'").partition("@")[0] for side in (sender.rpartition("<")[2], sender.partition("(")[0])
+        side.strip(" <>\"'").partition("@")[0]
+        for side in (sender.rpartition("<")[2], sender.partition("(")[0])
     }
     name = sender.partition("<")[0] + sender.partition("(")[2]
     if locals_ & _DAEMONS:
@@ -299,11 +325,16 @@ def _returned_ids(parts: list[Part], text: str) -> list[str]:
     for part in parts:
         if part.content_type in _RETURNED_TYPES:
             octets = decode_body(part, _MAX_CHARACTERS)
-            ids += _header_ids(several_lines(decode_octets(octets.partition(b"\n\n")[0], None)))
+            ids += _header_ids(
+                several_lines(decode_octets(octets.replace(b"\r\n", b"\n").partition(b"\n\n")[0], None))
+            )
     if not ids:
-        texts = [part for part in parts if part.content_type == "text/plain"]
-        for shown in (text, *(decode_text(part, _MAX_CHARACTERS) for part in texts[1:4])):
-            ids += _header_ids(shown)
+        ids = _header_ids(text)
+    for part in parts[1:_MAX_NAMED]:
+        # A vendor's own type, or a returned mail that stands in a part without a header of its own.
+        if not ids and not part.content_type.startswith("multipart/"):
+            octets = part.header + b"\n" + decode_body(part, _MAX_CHARACTERS)
+            ids = _header_ids(several_lines(decode_octets(octets[:_MAX_CHARACTERS], None)))
     return ids[:_MAX_NAMED]
 
 

@@ -18,6 +18,7 @@ from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
     MISSING_END,
+    NO_PARTS,
     Part,
     decode_body,
     decode_field,
@@ -112,7 +113,9 @@ class Message:
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
 
 
-def parse_message(octets: bytes, *, size_octets: int | None = None, arrived_at: datetime | None = None) -> Message:
+def parse_message(
+    octets: bytes, *, size_octets: int | None = None, arrived_at: datetime | None = None
+) -> Message:
     """A mail, or the first part of one, to a `Message`. Never raises.
 
     octets: any at all. size_octets: of the whole mail; None if `octets` is the whole.
@@ -157,7 +160,9 @@ def parse_message(octets: bytes, *, size_octets: int | None = None, arrived_at: 
         headers=headers,
         text=text,
         html=decode_text(html, BODY_CHARACTERS) if html else "",
-        attachments=tuple(_attachment(part) for part in parts if not _is_container(part) and part not in texts),
+        attachments=tuple(
+            _attachment(part) for part in parts if not _is_container(part) and part not in texts
+        ),
         is_encrypted=any(map(_is_encrypted, parts)) or _has_line(text, "-----BEGIN PGP MESSAGE-----"),
         is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
         is_invitation=any(part.content_type == "text/calendar" for part in parts),
@@ -174,6 +179,7 @@ _MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is
 _MAX_DATE = 200
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # what a datetime can be moved to any time zone
 _MAX_DEFECTS = 20
+_CUT_OFF = (MISSING_END, NO_PARTS)
 
 
 class _Fields:
@@ -298,7 +304,9 @@ def _header_digest(header: bytes) -> str:
 
 
 def _defects(parts: list[Part], fields: _Fields, is_whole: bool) -> tuple[str, ...]:
-    defects = [defect for part in parts for defect in part.defects if is_whole or defect != MISSING_END]
+    # What was cut off is no defect: an end that did not come, and whatever the last part seems to lack.
+    known = parts if is_whole else [parts[0], *parts[1:-1]]
+    defects = [defect for part in known for defect in part.defects if is_whole or defect not in _CUT_OFF]
     if len(fields.values("from")) != 1:
         defects.append("no From" if not fields.values("from") else "more than one From")
     return tuple(dict.fromkeys(defects))[:_MAX_DEFECTS]

@@ -24,7 +24,7 @@ FIELD_OCTETS = 4 * 1024
 """How much of one field is decoded; nobody reads a longer subject."""
 
 MISSING_END = "a multipart has no end boundary"
-"""The defect that a mail cut short always has."""
+NO_PARTS = "a multipart has no parts"
 
 # Whether a long header ends is decided within this window, so that a mail and its first
 # 128 kB (`message.TRIAGE_OCTETS`) are always split at the same place.
@@ -152,7 +152,13 @@ class _Parser:
         )
 
     def children(
-        self, start: int, end: int, content_type: str, parameters: dict[str, str], depth: int, defects: list[str]
+        self,
+        start: int,
+        end: int,
+        content_type: str,
+        parameters: dict[str, str],
+        depth: int,
+        defects: list[str],
     ) -> tuple[Part, ...]:
         boundary = parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
         if not boundary or len(boundary) > _MAX_BOUNDARY:
@@ -169,7 +175,7 @@ class _Parser:
                 break
             found.append(self.part(part_start, part_end, default_type, depth + 1))
         if not found:
-            defects.append("a multipart has no parts")
+            defects.append(NO_PARTS)
         return tuple(found)
 
     def slices(self, start: int, end: int, boundary: bytes, defects: list[str]) -> Iterator[tuple[int, int]]:
@@ -205,8 +211,7 @@ def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:
     match = _EMPTY_LINE.search(octets, start, window)
     if match is None:
         if stray := _NO_FIELD.search(octets, start, window):
-            if stray.start() < window:
-                return stray.start(), stray.start()
+            return stray.start(), stray.start()
         match = _EMPTY_LINE.search(octets, max(start, window - 2), end)
     return (match.start(1), match.end()) if match else (end, end)
 
@@ -307,7 +312,8 @@ def _disposition(values: list[bytes]) -> tuple[str, str]:
         return "", ""
     match = _TOKEN.match(values[0].lstrip())
     name = match[0].decode("ascii").lower() if match else ""
-    parameters = parse_parameters(values[0] if b"=" in values[0].partition(b";")[0] else values[0].partition(b";")[2])
+    stated, _, rest = values[0].partition(b";")
+    parameters = parse_parameters(values[0] if b"=" in stated else rest)
     return ("inline" if name == "inline" else "attachment"), _base_name(parameters.get("filename", ""))
 
 

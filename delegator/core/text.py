@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
+import string
 import unicodedata
 from encodings.aliases import aliases
 
@@ -38,8 +39,22 @@ _MORE_NAMES = {
 }
 # Codecs that are no character sets: escapes, and punycode, whose decoder is quadratic.
 _NO_CHARSETS = frozenset(
-    "base64_codec bz2_codec hex_codec idna mbcs oem palmos punycode quopri_codec raw_unicode_escape rot_13 "
-    "undefined unicode_escape uu_codec zlib_codec".split()
+    {
+        "base64_codec",
+        "bz2_codec",
+        "hex_codec",
+        "idna",
+        "mbcs",
+        "oem",
+        "punycode",
+        "quopri_codec",
+        "raw_unicode_escape",
+        "rot_13",
+        "undefined",
+        "unicode_escape",
+        "uu_codec",
+        "zlib_codec",
+    }
 )
 _CHARSETS = {name.replace(".", "_"): codec for name, codec in aliases.items() if codec not in _NO_CHARSETS}
 _CHARSETS |= {codec: codec for codec in list(_CHARSETS.values())}
@@ -54,7 +69,7 @@ _UNWANTED = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}\ufeff\ufffe\uffff]")
 _INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
 _BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
 _SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
-_BASE64_JUNK = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_BASE64_JUNK = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode("ascii")))
 _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
 
 
@@ -71,7 +86,10 @@ def charset_codec(name: str | None) -> str | None:
 
 
 def decode_octets(octets: bytes, charset: str | None) -> str:
-    """Octets to text: the declared charset, then UTF-8, then cp1252. A character cut at the end is dropped."""
+    """Octets to text: the declared charset, then UTF-8, then cp1252.
+
+    A character that is cut at the end is dropped.
+    """
     declared = charset_codec(charset)
     for codec in dict.fromkeys((declared, "utf_8")):
         if codec:
@@ -130,12 +148,13 @@ def decode_words(text: str) -> str:
         between = text[at:start]
         if between.strip() or not pending:  # white space between two encoded words is none (section 6.2)
             add(between)
-        word = text[charset_end + 3 : end]
+        charset, word = text[start + 2 : charset_end], text[charset_end + 3 : end]
         if encoding == "b?":
             octets = base64_octets(word.encode("ascii", "ignore"))
         else:
-            octets = binascii.a2b_qp(word.encode("utf-8", "replace"), header=True)
-        pending.append((text[start + 2 : charset_end], octets))
+            # Octets above 127 have no place in it, but where they stand they are in its own charset.
+            octets = binascii.a2b_qp(word.encode(charset_codec(charset) or "utf-8", "replace"), header=True)
+        pending.append((charset, octets))
         at = end + 2
     add(text[at:])
     return "".join(out)
