@@ -122,6 +122,8 @@ class Intake:
             original = await self._whole(fetched)
             if original is None:
                 return None  # gone meanwhile, by the owner's hand
+            if not original:
+                return self._unreadable(place, fetched)
         is_shown = verdict.disposition is Disposition.REVIEW
         return TakenUp(
             place=place,
@@ -158,7 +160,7 @@ class Intake:
     async def _whole(self, fetched: Fetched) -> bytes | None:
         if fetched.size_octets == len(fetched.octets):
             return fetched.octets
-        return await self.source.fetch_whole(fetched.uid, MAX_OCTETS) or None
+        return await self.source.fetch_whole(fetched.uid, MAX_OCTETS)
 
     async def _notice_departures(self, facts: MailboxFacts) -> None:
         """What waited for a decision and is no longer there was decided by the owner's own hand."""

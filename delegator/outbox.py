@@ -170,4 +170,3 @@ class Outbox:
     def _still_there(self, keys: Sequence[str], now: datetime) -> list[Backup]:
         backups = [self.config.backups[key] for key in keys if key in self.config.backups]
         return [backup for backup in backups if not any(now in window for window in backup.away)]
-

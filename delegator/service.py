@@ -323,7 +323,9 @@ class Account:
         groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
         for filing in filings:
             place = filing.place
-            groups.setdefault((place.mailbox, place.uidvalidity, filing.folder, filing.keyword), []).append(filing)
+            groups.setdefault((place.mailbox, place.uidvalidity, filing.folder, filing.keyword), []).append(
+                filing
+            )
         for (mailbox, uidvalidity, folder, keyword), members in groups.items():
             facts = await self._source.open(mailbox)
             if facts is not None and facts.uidvalidity == uidvalidity:
@@ -348,7 +350,9 @@ class Account:
         await self._source.close()
         now = self._clock.now()
         if self._lost_at is None:
-            self._lost_at = now if self._connected or self._state is None else self._state.last_contact_at or now
+            self._lost_at = (
+                now if self._connected or self._state is None else self._state.last_contact_at or now
+            )
         if str(fault) != self._fault:  # said once, plainly
             say = self.log.login_refused if isinstance(fault, Refused) else self.log.connection_lost
             say(what=str(fault))
@@ -501,7 +505,11 @@ class Account:
         is_away = current_window(self.config.away, now) is not None
         last_contact_at = state.last_contact_at
         problems = [self._fault] if self._fault else []
-        if is_away and not self._fault and (last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS):
+        if (
+            is_away
+            and not self._fault
+            and (last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS)
+        ):
             problems.append("no contact with the mail server for half an hour; is the daemon running?")
         if self._fault_of_submission:
             problems.append(f"submission: {self._fault_of_submission}")

@@ -63,9 +63,7 @@ class Parts:
             server.host, server.port, server.security, self._context(server), username, password, self._pool
         )
 
-    def account(
-        self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False
-    ) -> Account:
+    def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
         """Raises SecretError."""
         assert config.account is not None
         server = config.account.smtp

@@ -388,9 +388,12 @@ class SqliteStore:
 
     async def resume(self, account: str, now: datetime) -> int:
         return await self._run(
-            lambda db: db.execute(
-                "UPDATE outbox SET due_at = ? WHERE account = ? AND state = 'sending'", (_us(now), account)
-            ).rowcount
+            lambda db: (
+                db.execute(
+                    "UPDATE outbox SET due_at = ? WHERE account = ? AND state = 'sending'",
+                    (_us(now), account),
+                ).rowcount
+            )
         )
 
     async def next_due_at(self, account: str, *, forwards: bool) -> datetime | None:
@@ -642,7 +645,9 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int |
             (verdict.backup, json.dumps(everybody), conversation),
         )
     elif verdict.code is Code.ANSWER:
-        db.execute("UPDATE conversation SET answered_at = ? WHERE id = ?", (_us(taken.taken_up_at), conversation))
+        db.execute(
+            "UPDATE conversation SET answered_at = ? WHERE id = ?", (_us(taken.taken_up_at), conversation)
+        )
     return conversation
 
 
@@ -729,7 +734,13 @@ def _file_earlier_reviews(
 
 
 def _submit(
-    db: sqlite3.Connection, account: str, kind: str, recipient: str, octets: bytes, message_id: str, now: datetime
+    db: sqlite3.Connection,
+    account: str,
+    kind: str,
+    recipient: str,
+    octets: bytes,
+    message_id: str,
+    now: datetime,
 ) -> int:
     cursor = db.execute(
         "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, message_id) "
@@ -744,7 +755,9 @@ def _next_backup(
     db: sqlite3.Connection, row: int, text: str, backups: tuple[str, ...], recipient: str
 ) -> None:
     """After a refusal: the next of the chain has it, and the owner reads who had it first."""
-    before = db.execute("SELECT account, backups, message, due_at FROM outbox WHERE id = ?", (row,)).fetchone()
+    before = db.execute(
+        "SELECT account, backups, message, due_at FROM outbox WHERE id = ?", (row,)
+    ).fetchone()
     db.execute(
         "UPDATE outbox SET backups = ?, recipient = ?, attempts = 0, first_attempt_at = NULL WHERE id = ?",
         (json.dumps(backups), recipient, row),
