@@ -35,7 +35,7 @@ _MARKS = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_INSIDE_A_LINK = re.compile(r"(?<=\S[.@:/])(?=[^\s.@:/])")
+_MAKES_A_LINK = re.compile(r"(?<=\S)@(?=\S)|(?<=\w)\.(?=[^\W\d_])|(?<=[A-Za-z]):(?=\S)")
 _FSI, _PDI = "\u2068", "\u2069"
 _FOREIGN_LETTERS = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 
@@ -68,13 +68,17 @@ def shown_sender(sender: Address) -> str:
 
 
 def html(text: str) -> str:
-    """Escaped and isolated for HTML. No client makes a link of it: an address is broken by <wbr>."""
-    broken = _INSIDE_A_LINK.sub("\0", text.replace("\0", ""))
-    return f"<bdi>{escape(broken)}</bdi>".replace("\0", "<wbr>")
+    """For HTML: escaped, isolated, and not clickable.
+
+    Mail programs make links of what looks like an address, even without <a>. An element in its middle
+    stops that and stays out of what is read or copied; <wbr> and <bdi> are dropped by Gmail.
+    """
+    broken = _MAKES_A_LINK.sub(lambda found: f"\0{found[0]}\1", plain(text))
+    return escape(broken).replace("\0", "<span>").replace("\1", "</span>")
 
 
 def plain(text: str) -> str:
-    """For plain text: isolated where it holds letters that run from right to left."""
+    """For plain text: isolated, so that letters that run from right to left move nothing beside them."""
     if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
         return f"{_FSI}{text}{_PDI}"
     return text

@@ -190,7 +190,8 @@ class _Writer:
         ]
 
     def _summary(self, review: Review) -> str:
-        problems = len(self.facts.problems)
+        failed = sum(one.state == "failed" for one in self.facts.handed)
+        problems = max(len(self.facts.problems), failed)
         first = (
             self._plural("%(n)s problem.", "%(n)s problems.", problems)
             if problems
