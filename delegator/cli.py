@@ -189,8 +189,9 @@ def run(configs: tuple[Path, ...], once: bool, shadow: bool, adopt: bool) -> int
     Waits while you are not away, and outlasts every server. Stop it with SIGTERM or Ctrl-C.
     """
     with _problems_told():
-        from . import wiring
+        from . import maillog, wiring
 
+        maillog.configure()
         paths = configs or (_config_path(),)
         return wiring.run(paths, _state_dir(), once=once, shadow=shadow, adopt=adopt)
 
@@ -214,8 +215,9 @@ def review(send: bool, output: Path | None) -> int:
     if send and output:
         raise click.UsageError("--send and --output exclude each other.")
     with _problems_told():
-        from . import wiring
+        from . import maillog, wiring
 
+        maillog.configure()
         result = wiring.review(_config_path(), _state_dir(), send=send)
         if result.problem:
             click.echo(result.problem, err=True)
@@ -253,11 +255,9 @@ def status(as_json: bool) -> int:
 @contextmanager
 def _problems_told() -> Iterator[None]:
     """What a person has to mend is told in their words, a line each; anything else is a bug."""
-    from . import maillog
     from .config import ConfigError
     from .ports import StateError, Unavailable
 
-    maillog.configure()
     try:
         yield
     except ConfigError as error:

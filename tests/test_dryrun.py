@@ -152,7 +152,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
     """Over any mails that name each other, the dry run and the daemon's store lead to the same verdicts."""
 
     async def live() -> list[tuple[object, ...]]:
-        found = []
+        found: list[tuple[object, ...]] = []
         with tempfile.TemporaryDirectory() as folder:
             store = SqliteStore(Path(folder) / "state.db")
             try:

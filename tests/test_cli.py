@@ -1,0 +1,224 @@
+"""The command line: what goes to stdout and stderr, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from delegator.cli import cli
+
+RULES = """
+version: 1
+owner: {name: Sofie Janssens, address: sofie@voorbeeld.example, timezone: Europe/Brussels}
+backups:
+  anna: {name: Anna Peeters, address: anna@voorbeeld.example}
+rules:
+  - {name: offers, when: {subject: "offerte*"}, forward: anna}
+"""
+
+MAIL = b"From: Jan <jan@acme.example>\nMessage-ID: <1@acme.example>\nSubject: Offerte\n\nHello\n"
+
+PROGRAM = [sys.executable, "-c", "from delegator.cli import main; main()"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, far from the configuration of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+@pytest.fixture
+def rules(home: Path) -> Path:
+    path = home / "rules.yaml"
+    path.write_text(RULES)
+    (home / "mail").mkdir()
+    (home / "mail/1.eml").write_bytes(MAIL)
+    return path
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def commands() -> list[str]:
+    return list(cli.commands)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in commands())])
+def test_help_has_examples(command: list[str]) -> None:
+    """Every command explains itself, with examples, in 80 columns."""
+    result = call(*command, "--help")
+    assert result.exit_code == 0
+    assert "Examples:\n" in result.stdout
+    assert "-c, --config FILE" in result.stdout
+
+
+def test_help_is_quick() -> None:
+    """`delegator --help` imports nothing that it does not need, and takes less than 150 ms of CPU."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*PROGRAM, "--help"], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.150
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, delegator.cli; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    heavy = {"asyncio", "rich", "structlog", "yaml", "re2", "sqlite3", "imapclient", "babel", "jinja2"}
+    assert not heavy & set(loaded.stdout.split())
+
+
+def test_the_version_is_told() -> None:
+    """--version names the program and its version."""
+    assert call("--version").stdout.startswith("delegator, version ")
+
+
+def test_a_mistyped_command_gets_a_suggestion() -> None:
+    """A mistyped command is wrong usage: exit 2, and the nearest command is named."""
+    result = call("statsu")
+    assert result.exit_code == 2
+    assert "Did you mean 'status'?" in result.stderr
+
+
+def test_a_dry_run_over_files_needs_no_account(rules: Path) -> None:
+    """Over files neither account nor secret is needed; the JSON is the only thing on stdout."""
+    result = call("dry-run", "--json", "mail")
+    assert result.exit_code == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["messages"][0] == {
+        "source": "mail/1.eml",
+        "message_id": "<1@acme.example>",
+        "from": "jan@acme.example",
+        "subject": "Offerte",
+        "date": None,
+        "disposition": "forward",
+        "priority": None,
+        "backup": "anna",
+        "rule": "offers",
+        "reason": report["messages"][0]["reason"],
+    }
+    assert report["summary"] == {
+        "received": 1,
+        "forward": 1,
+        "review": 0,
+        "private": 0,
+        "ignore": 0,
+        "own": 0,
+    }
+
+
+def test_a_dry_run_prints_a_table(rules: Path) -> None:
+    """Without --json people get a line or two a message, and the count."""
+    result = call("dry-run", "mail")
+    assert result.exit_code == 0
+    assert "forward anna" in result.stdout
+    assert "1 message: 1 forward, 0 review" in result.stdout
+    assert result.stderr == ""
+
+
+def test_what_cannot_be_read_is_a_problem(rules: Path, home: Path) -> None:
+    """A folder without mail ends in exit 1 and a sentence on stderr; the rest is reported."""
+    (home / "empty").mkdir()
+    result = call("dry-run", "--json", "mail", "empty")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["summary"]["received"] == 1
+    assert "empty: no mail in this folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["missing.eml"], ["--days", "3", "mail"], ["--days", "0"], ["--dayz", "3"]]
+)
+def test_wrong_usage_is_exit_2(rules: Path, words: list[str]) -> None:
+    """A missing path, --days beside paths, no days at all, an unknown option: exit 2."""
+    result = call("dry-run", *words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_every_mistake_of_a_configuration_is_told(home: Path) -> None:
+    """Mistakes in the configuration come one a line as FILE:LINE:COLUMN, all at once, with exit 2."""
+    (home / "rules.yaml").write_text(RULES.replace("version: 1", "version: 1\nbakcups: {}\nfoo: 1"))
+    (home / "a.eml").write_bytes(MAIL)
+    result = call("dry-run", "a.eml")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert [line.split(": ")[0] for line in lines] == ["rules.yaml:3:1", "rules.yaml:4:1"]
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", [["dry-run", "a.eml"], ["run"], ["status"], ["review"]])
+def test_no_configuration_is_exit_2(home: Path, command: list[str]) -> None:
+    """Where there is no configuration, every command says where it looked, and ends with exit 2."""
+    (home / "a.eml").write_bytes(MAIL)
+    result = call(*command)
+    assert result.exit_code == 2
+    assert "/etc/delegator/rules.yaml" in result.stderr
+
+
+@pytest.mark.parametrize("position", ["before", "after"])
+def test_the_configuration_may_be_named_anywhere(rules: Path, home: Path, position: str) -> None:
+    """-c may stand before or after the command."""
+    other = home / "other.yaml"
+    rules.rename(other)
+    words = (
+        ["-c", str(other), "dry-run", "mail"]
+        if position == "before"
+        else ["dry-run", "-c", str(other), "mail"]
+    )
+    assert call(*words).exit_code == 0
+
+
+def test_the_last_named_configuration_counts(rules: Path) -> None:
+    """Named before and after the command, the one after it counts."""
+    assert call("-c", "missing.yaml", "dry-run", "-c", "rules.yaml", "mail").exit_code == 0
+
+
+def test_send_and_output_exclude_each_other(rules: Path) -> None:
+    """A review is sent or kept, not both."""
+    assert call("review", "--send", "--output", "next.eml").exit_code == 2
+
+
+def test_the_program_ends_with_the_exit_code(rules: Path, home: Path) -> None:
+    """The installed command ends as the commands say: 0 fine, 1 a problem, 2 usage."""
+    (home / "empty").mkdir()
+    codes = [
+        subprocess.run([*PROGRAM, *words], capture_output=True).returncode
+        for words in (
+            ["dry-run", "mail"],
+            ["dry-run", "rules.yaml", "/proc/1/mem"],
+            ["dry-run", "--days", "x"],
+        )
+    ]
+    assert codes == [0, 1, 2]
+
+
+def test_a_terminal_without_the_letters_gets_numbers(rules: Path, home: Path) -> None:
+    """A subject in any script is printed on an ASCII terminal, by its numbers."""
+    (home / "mail/1.eml").write_bytes(MAIL.replace(b"Offerte", "Привет".encode()))
+    result = subprocess.run(
+        [*PROGRAM, "dry-run", "mail"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "COLUMNS": "200"},
+    )
+    assert result.returncode == 0
+    assert rb"\u041f\u0440" in result.stdout
+
+
+def test_every_command_says_where_its_state_is() -> None:
+    """-c and --state belong to the group and to every command."""
+    for command in (cli, *cli.commands.values()):
+        names = {parameter.name for parameter in command.params if isinstance(parameter, click.Option)}
+        assert {"config", "state"} <= names
