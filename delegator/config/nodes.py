@@ -19,7 +19,10 @@ from .model import Problem
 
 MAX_OCTETS = 1024 * 1024
 MAX_DEPTH = 40
-MAX_NODES = 20_000
+MAX_CHARACTERS = 4_000
+"""Of one text. A regular expression of a page is already no rule that a person can check."""
+
+MAX_NODES = 10_000
 """Values in the file, aliases written out; ends "billion laughs". Long lists belong in a CSV file."""
 
 # What YAML allows (YAML 1.1 section 4.1), less the byte order mark, which the decoder takes.
@@ -172,7 +175,7 @@ def _compose(text: str, report: Report) -> yaml.Node | None:
 
 
 def _is_sound(root: yaml.Node, report: Report) -> bool:
-    """Bounded with its aliases written out, and free of tags."""
+    """Bounded, with its aliases written out, and free of tags."""
     sound, count = True, 0
     stack: list[tuple[yaml.Node, int]] = [(root, 1)]
     while stack:
@@ -186,6 +189,9 @@ def _is_sound(root: yaml.Node, report: Report) -> bool:
             return False
         if node.tag not in _PLAIN_TAGS:
             report.problem(node, "a YAML tag has no meaning here", "take out what begins with !")
+            sound = False
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > MAX_CHARACTERS:
+            report.problem(node, f"a text of more than {MAX_CHARACTERS:,} characters", "make it shorter")
             sound = False
         if isinstance(node, yaml.SequenceNode):
             stack += [(item, depth + 1) for item in node.value]

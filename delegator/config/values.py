@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import zoneinfo
@@ -87,8 +88,13 @@ def time_zone(text: str) -> zoneinfo.ZoneInfo:
     raise Invalid("is no time zone", _zone_suggestion(text))
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())  # searches the disk: 40 ms
+
+
 def _zone_suggestion(text: str) -> str:
-    zones = zoneinfo.available_timezones()
+    zones = _zones()
     cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
     near = nearest(text, zones)
     if near is None and (city := nearest(text, cities)):

@@ -361,9 +361,14 @@ def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     assert problem == "1:1: the file is larger than 1,048,576 octets; make it smaller"
 
 
+def test_a_very_long_text_is_refused(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, OWNER + f"keep: {'x' * 5_000}\n")
+    assert problem == "3:7: a text of more than 4,000 characters; make it shorter"
+
+
 def test_too_many_values_are_refused(tmp_path: Path) -> None:
-    (problem,) = refused(tmp_path, OWNER + f"rules: [{'a,' * 30_000}]")
-    assert "more than 20,000 values, with all aliases (*) written out; " in problem
+    (problem,) = refused(tmp_path, OWNER + f"rules: [{'a,' * 15_000}]")
+    assert "more than 10,000 values, with all aliases (*) written out; " in problem
 
 
 # -- any text at all
@@ -373,10 +378,11 @@ _LINE = re.compile(r"rules\.yaml:[1-9]\d*:[1-9]\d*: .+; .+")
 _KNOWN = """
     version owner name address aliases language timezone away from until account username password
     credential env file command imap smtp host port security none ca mailboxes backups anna follow_up within
-    hours review at minutes to_do mail preset alert after keep lists list rules when forward private ignore
-    propose otherwise
+    hours review at minutes to_do mail preset alert after keep lists list rules when forward private
+    ignore    propose otherwise
     subject body header any all not bulk true false 1 nl 2026-12-19 09:00 2h15m
-    Europe/Paris anna@voorbeeld.example @acme.example *offerte* /^x/ high low &a *a << ~ ! | > - ? % " ' # , [ ] { }
+    Europe/Paris anna@voorbeeld.example @acme.example *offerte* /^x/ high
+    low &a *a << ~ ! | > - ? % " ' # , [ ] { }
 """
 _WORDS = st.sampled_from(_KNOWN.split())
 _GLUE = st.sampled_from(

@@ -41,7 +41,8 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
     with pytest.raises(SecretError) as caught:
         read_secret(in_file(tmp_path, b"hunter2", mode), config_dir=tmp_path)
     assert str(caught.value) == (
-        "rules.yaml:4:13: the file named here may be read or written by other users; run chmod 600 on it"
+        "configuration, line 4, column 13: the file named here may be read or written by other users; "
+        "run chmod 600 on it"
     )
 
 
@@ -70,7 +71,7 @@ def test_what_is_not_there_is_never_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     with pytest.raises(SecretError) as caught:
         read_secret(SecretSource(kind, "hunter2", 4, 13), config_dir=tmp_path)  # type: ignore[arg-type]
-    assert str(caught.value).startswith("rules.yaml:4:13: the ")
+    assert str(caught.value).startswith("configuration, line 4, column 13: the ")
     assert "hunter2" not in str(caught.value)
 
 
