@@ -25,7 +25,7 @@ test: $(READY) ## Style, types, layers and all tests; sets itself up; names what
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest
 
 format: $(READY) ## Put the source in its standard form
