@@ -43,8 +43,8 @@ def html_to_text(html: str) -> str:
         node.insert_after(_END)
     for node in tree.css(_PARAGRAPHS):
         is_quote = node.tag == "blockquote"
-        node.insert_before(f"{_END}{_SPACE}{_QUOTE if is_quote else ''}{_END}")
-        node.insert_after(f"{_END}{_SPACE}{_UNQUOTE if is_quote else ''}{_END}")
+        node.insert_before(f"{_END}{_SPACE}{_END}{_QUOTE if is_quote else ''}{_END}")
+        node.insert_after(f"{_END}{_UNQUOTE if is_quote else ''}{_END}{_SPACE}{_END}")
     return "\n".join(_lines(tree.body.text() if tree.body else "")).strip("\n")
 
 

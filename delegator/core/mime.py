@@ -227,7 +227,7 @@ def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple
 
     def close() -> None:
         if name:
-            fields.append((name, b"".join(lines)[:field_octets].strip(b" \t\r")))
+            fields.append((name, b"".join(lines).strip(b" \t\r")[:field_octets]))
 
     header = header[:HEADER_OCTETS]
     for line in header.split(b"\r" if _is_lined_by_cr(header) else b"\n"):

@@ -92,11 +92,16 @@ def decode_octets(octets: bytes, charset: str | None) -> str:
     """
     declared = charset_codec(charset)
     for codec in dict.fromkeys((declared, "utf_8")):
-        if codec:
-            try:
-                return codecs.getincrementaldecoder(codec)("strict").decode(octets, final=False)
-            except UnicodeError:
-                pass
+        if codec is None:
+            continue
+        decoder = codecs.getincrementaldecoder(codec)("strict")
+        try:
+            text = decoder.decode(octets, final=False)
+        except UnicodeError:
+            continue
+        # One octet at the end of a text that is ASCII before it is no cut character: "caf\xe9" is cp1252.
+        if codec != "utf_8" or decoder.getstate()[0] == b"" or not text.isascii():
+            return text
     if declared == "utf_8":
         # One bad octet in a text that is UTF-8 otherwise is not a reason to misread all of it.
         text = octets.decode("utf-8", "replace")
