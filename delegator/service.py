@@ -105,6 +105,10 @@ class Account:
     def _has_folders(self) -> bool:
         return self.is_live and self._server is not None and self._server.can_move
 
+    @property
+    def _may_forward(self) -> bool:
+        return self.is_live and self._is_decided
+
     async def _account_state(self) -> AccountState:
         self._state = await self._store.account(self.key, self._clock.now())
         return self._state
@@ -171,27 +175,29 @@ class Account:
         """
         await self._start()
         window = current_window(self.config.away, self._clock.now())
-        if window is None:
-            self._say_waiting()
-        else:
-            try:
-                await self._open_session(window)
-                await self._cycle(window)
-            except Unavailable as fault:
-                await self._lost(fault)
-        if slot := await self._due_slot():
-            await self.make_review(slot)
-        if review_now:
-            await self.make_review(None)
-        await self._outbox().submit_due(forwards=self.is_live and self._is_decided, stop=self.stop)
-        if self._connected:
-            try:
-                await self._file(await self._store.filings(self.key))
-            except Unavailable as fault:
-                await self._lost(fault)
-        is_reached = (self._connected or window is None) and self._fault_of_submission is None
-        await self._source.close()
-        return is_reached
+        try:
+            if window is None:
+                self._say_waiting()
+            else:
+                await self._unless_lost(self._open_session(window))
+            if window is not None and self._connected:
+                await self._unless_lost(self._cycle(window))
+            if slot := await self._due_slot():
+                await self.make_review(slot)
+            if review_now:
+                await self.make_review(None)
+            await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop)
+            if self._connected:
+                await self._unless_lost(self._file(await self._store.filings(self.key)))
+            return (self._connected or window is None) and self._fault_of_submission is None
+        finally:
+            await self._source.close()
+
+    async def _unless_lost(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Unavailable as fault:
+            await self._lost(fault)
 
     async def _start(self) -> None:
         await self._account_state()
@@ -364,10 +370,9 @@ class Account:
     async def _submit(self) -> None:
         while not self.stop.is_set():
             self._due.clear()
-            forwards = self.is_live and self._is_decided
-            if await self._outbox().submit_due(forwards=forwards, stop=self.stop):
+            if await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop):
                 self._wake.set()  # there is something to file
-            next_at = await self._store.next_due_at(self.key, forwards=forwards)
+            next_at = await self._store.next_due_at(self.key, forwards=self._may_forward)
             await self._clock.wait_until(next_at, self._due)
 
     def _note_reply(self, reply: Reply) -> None:
@@ -398,7 +403,7 @@ class Account:
         self._cycled.clear()
         self._wake.set()
         try:
-            async with asyncio.timeout(REFRESH_S if self._connected else 0):
+            async with asyncio.timeout(REFRESH_S if self._fault is None else 0):
                 await self._cycled.wait()
         except TimeoutError:
             self.log.review_without_refresh()
@@ -515,7 +520,8 @@ class Account:
             problems.append(f"submission: {self._fault_of_submission}")
         if self._mode == "observing":
             problems.append(
-                "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
+                "another state serves this absence, so nothing is forwarded; "
+                "`delegator run --adopt` takes over"
             )
         return AccountStatus(
             address=self.address,

@@ -83,6 +83,12 @@ def read_mail(received: Received) -> EmailMessage:
     return mail
 
 
+def plain_text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 @dataclass(slots=True)
 class Holiday:
     """Everything at one hand. `service` is the running account, None before `start`."""

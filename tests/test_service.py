@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.holiday import MONDAY, Holiday, holiday, write_mail
+from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
@@ -85,7 +85,7 @@ async def test_a_review_comes_at_its_time_and_once(away: Holiday) -> None:
     await clock.advance(MONDAY + timedelta(hours=2, minutes=1))
     await away.until(away.reviews)
     (review,) = away.reviews()
-    assert "Uitnodiging" in review.get_body(("plain",)).get_content()
+    assert "Uitnodiging" in plain_text(review)
     assert review["From"].addresses[0].addr_spec == SOFIE
     await away.stop()
     await away.start()
@@ -117,7 +117,7 @@ async def test_a_refusal_goes_to_the_next_in_the_list(away: Holiday) -> None:
     clock.at = MONDAY + timedelta(hours=3)
     assert await away.once()
     (review,) = away.reviews()
-    text = review.get_body(("plain",)).get_content()
+    text = plain_text(review)
     assert "Rita Weg" in text
     assert "5.1.1" in text
 

@@ -96,8 +96,12 @@ def check(away: Holiday, *, repeats: int = 0) -> None:
         assert not any("\\Seen" in flags for _, flags, _ in away.imap.messages(mailbox))
 
 
+async def accepted(away: Holiday, so_many: int) -> None:
+    await away.until(lambda: len(away.smtp.accepted) >= so_many, 60)
+
+
 async def all_arrived(away: Holiday) -> None:
-    await away.until(lambda: len(away.smtp.accepted) >= MAILS, 60)
+    await accepted(away, MAILS)
     await away.until(lambda: len(away.uids("Delegator/Forwarded")) == MAILS, 30)
 
 
@@ -115,7 +119,7 @@ async def test_kill_nine_in_the_middle(away: Holiday) -> None:
     await asyncio.to_thread(deliver, away, range(MAILS))
     for so_many in (30, 80, 140):
         async with daemon(away) as process:
-            await away.until(lambda so_many=so_many: len(away.smtp.accepted) >= so_many, 60)
+            await accepted(away, so_many)
             process.kill()
             await process.wait()
     async with daemon(away):
@@ -127,10 +131,10 @@ async def test_both_servers_restart_in_the_middle(away: Holiday) -> None:
     """The mail server is killed, then the submission server: all of it goes on by itself."""
     async with daemon(away):
         await asyncio.to_thread(deliver, away, range(100))
-        await away.until(lambda: len(away.smtp.accepted) >= 20, 60)
+        await accepted(away, 20)
         await asyncio.to_thread(away.imap.server.kill)
         await asyncio.to_thread(away.imap.server.start)
-        await away.until(lambda: len(away.smtp.accepted) >= 60, 60)
+        await accepted(away, 60)
         await away.smtp.stop()
         await asyncio.to_thread(deliver, away, range(100, MAILS))
         await away.smtp.start()

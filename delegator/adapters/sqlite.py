@@ -860,7 +860,7 @@ def _handed(db: sqlite3.Connection, account: str, since: int) -> tuple[Handed, .
             if row["state"] in (State.PENDING, State.SENDING)
             else "sent",
             messages=row["n"],
-            detail=row["last_reply"],
+            detail=row["last_reply"] or "",
         )
         for row in rows
     )

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from .message import MAX_OCTETS, Message
 from .triage import Code, Conversations, Disposition, RuleBook, Verdict, triage
 
-
 OLD = timedelta(hours=4)
 """Older than this when it is taken up, a mail is not forwarded: by then somebody may have answered."""
 
