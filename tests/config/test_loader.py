@@ -423,7 +423,7 @@ def _holds(folder: Path, octets: bytes) -> None:
             assert _LINE.fullmatch(str(problem).removeprefix(f"{folder}/")), str(problem)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     octets=st.binary(max_size=200)
     | st.text(max_size=200).map(lambda t: t.encode("utf-8", "ignore"))
@@ -436,13 +436,46 @@ def test_any_text_is_a_configuration_or_located_errors(
     _holds(tmp_path_factory.getbasetemp(), octets)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tree=_TREE)
 def test_any_tree_of_known_words_is_a_configuration_or_located_errors(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]
 ) -> None:
     """The same where every key is one that exists somewhere."""
     _holds(tmp_path_factory.getbasetemp(), json.dumps(tree).encode())
+
+
+_SECRET = st.sampled_from(["zq7zq7", "zq7 zq7", "zq7@zq7", "*zq7", "1zq7", "zq7\n", "zq7: zq7"])
+_ACCOUNT = st.recursive(
+    _SECRET,
+    lambda node: st.lists(node, max_size=3) | st.dictionaries(_WORDS | _SECRET, node, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(account=st.dictionaries(st.sampled_from(["username", "password", "imap", "smtp", "zq7"]), _ACCOUNT))
+def test_nothing_that_stands_under_account_is_shown(
+    tmp_path_factory: pytest.TempPathFactory, account: dict[str, object]
+) -> None:
+    """Key or value, valid or not: it may be the password."""
+    path = tmp_path_factory.getbasetemp() / "rules.yaml"
+    for text in (json.dumps(account), json.dumps(account).replace('"', "")):
+        path.write_text(f"{OWNER}away: {{from: 2026-12-19, until: 2027-01-04}}\naccount: {text}\n")
+        for problem in _problems(path, for_files=False):
+            assert "zq7" not in str(problem)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cut=st.tuples(st.integers(0, 6900), st.integers(0, 60)), put=st.sampled_from(["", *_KNOWN.split(), "\n"])
+)
+def test_a_damaged_example_is_a_configuration_or_located_errors(
+    tmp_path_factory: pytest.TempPathFactory, cut: tuple[int, int], put: str
+) -> None:
+    folder, text = tmp_path_factory.getbasetemp(), (ROOT / "rules.yaml").read_text()
+    (folder / "clients.csv").write_bytes((ROOT / "clients.csv").read_bytes())
+    _holds(folder, (text[: cut[0]] + put + text[sum(cut) :]).encode())
 
 
 @pytest.mark.parametrize(
