@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
+import os
 import re
 import socket
 import ssl
@@ -25,6 +26,7 @@ from typing import Literal
 
 import aiosmtplib
 
+from ..core.compose.mail import ascii_address
 from ..core.delivery import Outcome, Reply, Stage, classify
 from ..core.people import normal_address
 from ..ports import RecipientRefused, Submission
@@ -150,7 +152,11 @@ class SubmissionGate:
         self._context = ssl_context or (None if security == "none" else ssl.create_default_context())
         self._sender = _wire(sender)
         self._forms: Mapping[bytes, str] = MappingProxyType(
-            {form: _wire(a) for a in (*recipients, sender) for form in (_form(a), _form(_wire(a)))}
+            {
+                _form(form): _wire(a)
+                for a in (*recipients, sender)
+                for form in (a, _wire(a), ascii_address(a) or a)
+            }
         )
         self._secrets = _secret_forms(username, password)
         self._max_size: int | None = None
@@ -363,7 +369,9 @@ class SubmissionGate:
         elif isinstance(error, TimeoutError):
             outcome, text = Outcome.DEFERRED, "does not answer"
         elif isinstance(error, OSError):
-            outcome, text = Outcome.DEFERRED, error.strerror or str(error)
+            # asyncio puts an address where the reason belongs.
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            outcome, text = Outcome.DEFERRED, reason
         else:  # neither an answer nor the network: an extension that we insist on is missing
             outcome, text = Outcome.MISCONFIGURED, f"{error}; {is_right}"
         return _NotAccepted(self._reply(outcome, None, text))

@@ -97,7 +97,7 @@ class SmtpServer:
     needs_login: bool = True
     size_limit: int | None = None
     withheld: frozenset[str] = frozenset()
-    certificate_name: str = "localhost"
+    certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     deliver: Callable[[Received], Awaitable[None]] | None = None
     cut_after: int | None = None
     host: str = "127.0.0.1"
@@ -113,7 +113,7 @@ class SmtpServer:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        context = _server_context(self.certificate_name, self.host)
+        context = _server_context(*self.certificate_names)
         self._server = await loop.create_server(
             lambda: _Protocol(self, context if self.security == "starttls" else None),
             self.host,
@@ -127,9 +127,11 @@ class SmtpServer:
         if self._server is not None:
             self._server.close()
             sessions = list(self._sessions)
+            tasks = [session._handler_coroutine for session in sessions if session._handler_coroutine]
             for session in sessions:
                 session.abort()
-            tasks = [session._handler_coroutine for session in sessions if session._handler_coroutine]
+            for task in tasks:
+                task.cancel()  # aiosmtpd does not notice the end of a failed handshake
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._server.wait_closed()
             self._server = None
@@ -144,6 +146,10 @@ class SmtpServer:
     def answer(self, verb: Verb, reply: str, *, times: int = 1) -> None:
         """Answer so, instead of yes, the next times. END is the final dot. See DROP and SILENCE."""
         self._answers.setdefault(verb, []).extend([reply] * times)
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._sessions)
 
     @property
     def recipients(self) -> set[str]:
