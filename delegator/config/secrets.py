@@ -21,6 +21,7 @@ class SecretError(Exception):
     def __init__(self, source: SecretSource, what: str, to_do: str) -> None:
         super().__init__(f"configuration, line {source.line}, column {source.column}: {what}; {to_do}")
         self.source = source
+        self.source = source
         self.what = what
         self.to_do = to_do
 
