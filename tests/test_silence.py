@@ -25,7 +25,7 @@ from tests.servers.smtp import SmtpServer
 
 OWNER = "sofie@voorbeeld.example"
 ANNA = "anna@voorbeeld.example"
-IDN = "bram@bücher.example"
+IDN = "bram@xn--bcher-kva.example"  # as the configuration keeps bücher.example
 CLIENT = "jan@acme.example"
 RECIPIENTS = frozenset({OWNER, ANNA, IDN})
 
@@ -81,7 +81,7 @@ ENVELOPE_TRICKS = {
     "a zero-width space": "anna\u200b@voorbeeld.example",
     "a soft hyphen": "anna@voor\u00adbeeld.example",
     "the Kelvin sign's kind of case": "ANNA@VOORBEELD.EXAMPLE".replace("L", "\u2112"),
-    "a decomposed umlaut": "bram@bu\u0308cher.example",
+    "letters for A-labels": "bram@bücher.example",
     "a lone surrogate": "anna\udcc3@voorbeeld.example",
     "octets": ANNA.encode(),
     "None": None,
@@ -298,7 +298,7 @@ async def test_the_header_names_nobody_else(
         f'From: "Janssens, Sofie" <{OWNER}>\r\nTo:\r\n "Anna \\"A\\" Peeters"\r\n <{ANNA}>,\r\n {OWNER}',
         f"To: =?utf-8?q?Anna_P=C3=A9eters?=\r\n =?utf-8?q?_CEO?= <{ANNA.upper()}>",
         f"To: J. Peeters <{ANNA}>\r\nCc:\r\nSubject: to: {CLIENT}\r\n continued: {CLIENT}",
-        f"To: {IDN}, bram@xn--bcher-kva.example",
+        f'To: {IDN}, {ODD}, Bram <"bram..maes"@voorbeeld.example>',
         b"To: Anna P\xc3\xa9eters <" + ANNA.encode() + b">",
     ],
 )

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ipaddress
 import os
 import re
 import socket
@@ -26,9 +25,8 @@ from typing import Literal
 
 import aiosmtplib
 
-from ..core.compose.mail import ascii_address
+from ..config.values import is_loopback
 from ..core.delivery import Outcome, Reply, Stage, classify
-from ..core.people import normal_address
 from ..ports import RecipientRefused, Submission
 
 CONNECT_TIMEOUT_S = 30.0
@@ -45,10 +43,10 @@ _CHUNK_OCTETS = 64 * 1024  # 1 ms of work between two looks at the event loop
 _MAX_HEADER_OCTETS = 256 * 1024  # our own headers are a few kB
 _MAX_TEXT = 300  # of a Reply
 
-# An addr-spec without quoting, comments, routes or literals: the only form that the gate accepts.
-_PLAIN_ADDRESS = re.compile(
-    r'[^\s\x00-\x20\x7f"(),:;<>@\[\\\]]{1,64}@[^\s\x00-\x20\x7f"(),:;<>@\[\\\]]{1,255}'
-)
+# An addr-spec in ASCII without quoting, comments, routes or literals, as the configuration accepts
+# it (an internationalised domain as A-labels). So SMTPUTF8 (RFC 6531) is never needed.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 # aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -77,25 +75,9 @@ _MAILBOX = re.compile(
 )
 
 
-def is_loopback(host: str) -> bool:
-    """127.0.0.0/8, ::1 or localhost."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _form(address: str) -> bytes:
     """How the gate compares: case of ASCII letters aside, octet for octet. No look-alike is equal."""
     return address.encode("utf-8", "surrogatepass").lower()
-
-
-def _wire(address: str) -> str:
-    """The configured address as the envelope carries it: its domain in A-labels."""
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{normal_address(f'x@{domain}').rpartition('@')[2]}" if not domain.isascii() else address
 
 
 class _NotAccepted(Exception):
@@ -150,14 +132,8 @@ class SubmissionGate:
         self._host, self._port, self._security = host, port, security
         self._username, self._password = username, password
         self._context = ssl_context or (None if security == "none" else ssl.create_default_context())
-        self._sender = _wire(sender)
-        self._forms: Mapping[bytes, str] = MappingProxyType(
-            {
-                _form(form): _wire(a)
-                for a in (*recipients, sender)
-                for form in (a, _wire(a), ascii_address(a) or a)
-            }
-        )
+        self._sender = sender
+        self._forms: Mapping[bytes, str] = MappingProxyType({_form(a): a for a in (*recipients, sender)})
         self._secrets = _secret_forms(username, password)
         self._max_size: int | None = None
 
@@ -294,30 +270,22 @@ class SubmissionGate:
                 raise _NotAccepted(self._reply(Outcome.TOO_LARGE, None, text))
             options.append(f"SIZE={size}")
         if not octets.isascii():
-            self._need(client, "8bitmime", "this mail has 8-bit text")
+            if not client.supports_extension("8bitmime"):
+                text = "does not offer 8BITMIME, and this mail has 8-bit text"
+                raise _NotAccepted(self._reply(Outcome.REFUSED, None, text))
             options.append("BODY=8BITMIME")
-        encoding = "ascii"
-        if not "".join((self._sender, *recipients)).isascii():
-            self._need(client, "smtputf8", "an address has letters outside ASCII")
-            options.append("SMTPUTF8")
-            encoding = "utf-8"
         stage = Stage.SENDER
         try:
-            await client.mail(self._sender, options=options, encoding=encoding)
+            await client.mail(self._sender, options=options)
             stage = Stage.RECIPIENT
             for recipient in recipients:
-                await client.rcpt(recipient, encoding=encoding)
+                await client.rcpt(recipient)
             stage = Stage.DATA
             code, text = await client.execute_command(b"DATA")
             if code != aiosmtplib.SMTPStatus.start_input:
                 raise aiosmtplib.SMTPResponseException(code, text)
         except (OSError, aiosmtplib.SMTPException) as error:
             raise self._ended(error, stage) from error
-
-    def _need(self, client: aiosmtplib.SMTP, extension: str, why: str) -> None:
-        if not client.supports_extension(extension):
-            text = f"does not offer {extension.upper()}, and {why}"
-            raise _NotAccepted(self._reply(Outcome.REFUSED, None, text))
 
     async def _send_content(self, client: aiosmtplib.SMTP, octets: bytes) -> Reply:
         """The content, the final dot, the answer. Only from the dot on can the outcome be unknown."""
