@@ -39,6 +39,7 @@ _TEMPORARY_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
 _TEMPORARY_LOGIN = re.compile(r"\[OVERQUOTA\]|too many|temporar|try again|throttl|rate limit", re.IGNORECASE)
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
 
+_NEWS = frozenset({"EXISTS", "EXPUNGE"})
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
@@ -105,8 +106,9 @@ class ImapSource:
         self._client: Client | None = None
         self._running: Future[Any] | None = None
         self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
-        # Whether the server told of a change since `uids` last asked: no IDLE will repeat it.
-        self._was_told = False
+        self._opened: tuple[str, bool, int] | None = None  # mailbox, read_only, UIDVALIDITY
+        # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
+        self._told: frozenset[str] = frozenset()
 
     # --- the connection
 
@@ -119,7 +121,8 @@ class ImapSource:
             raise
         except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
             raise self._explained(error) from error
-        self._client, self._facts, self._was_told = client, facts, False
+        self._client, self._facts = client, facts
+        self._opened, self._told = None, frozenset()
         return facts
 
     def _connect(self) -> tuple[Client, ServerFacts]:
@@ -180,7 +183,7 @@ class ImapSource:
             try:
                 return work(client, *args, **kwargs)
             finally:
-                self._was_told |= not client.take_announced().isdisjoint({"EXISTS", "EXPUNGE"})
+                self._told |= client.take_announced() & _NEWS
 
         self._running = self._pool.submit(run)
         try:
@@ -192,14 +195,19 @@ class ImapSource:
 
     async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
         name = self._name(mailbox)
+        self._opened = None
         try:
             answer = await self._run(_select, name, read_only)
         except _ReadOnly:
             raise Refused(
                 f"{self._where}: {mailbox} is for reading only; give {self._username} the right to write"
             ) from None
-        self._was_told = False  # that there are messages, which SELECT says, is no news
-        return None if answer is None else _mailbox_facts(mailbox, answer)
+        self._told = frozenset()  # that there are messages, which SELECT says, is no news
+        if answer is None:
+            return None
+        facts = _mailbox_facts(mailbox, answer)
+        self._opened = (mailbox, read_only, facts.uidvalidity)
+        return facts
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
         mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
@@ -220,7 +228,9 @@ class ImapSource:
         criteria = ["UID", f"{above + 1}:*"]
         if since is not None:
             criteria += ["SINCE", format_criteria_date(since).decode()]
-        self._was_told = False
+        await self._run(Client.catch_up)
+        # A part of the mailbox shows what has come, only the whole what has gone.
+        self._told -= _NEWS if not above and since is None else {"EXISTS"}
         found = await self._run(Client.uid_search, *criteria)
         # "n:*" always matches the last message, even below n (RFC 3501 section 6.4.8).
         return [uid for uid in found if uid > above]
@@ -230,22 +240,23 @@ class ImapSource:
             return []  # no header field has such a name or, unfolded, such a text
         charset = [] if value.isascii() else ["CHARSET", "UTF-8"]
         octets = value.encode(errors="surrogateescape")
+        await self._run(Client.catch_up)
         return await self._run(Client.uid_search, *charset, "HEADER", name, literal=octets)
 
     async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
-        """In batches. A message that the server will not give, though it is there, has no octets."""
+        """In batches. A message that is there, but that the server cannot give, has no octets."""
         size = max(1, min(_FETCH_BATCH, _FETCH_BATCH_OCTETS // max(1, limit_octets)))
         fetched: list[Fetched] = []
         for start in range(0, len(uids), size):
-            fetched += await self._run(_fetch, uids[start : start + size], limit_octets)
+            fetched += await self._fetch(uids[start : start + size], limit_octets)
         return fetched
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
-        """b"" if the server will not give it, though it is there."""
+        """b"" if it is there, but the server cannot give it."""
         octets = bytearray()
         while len(octets) < limit_octets:
             wanted = min(_CHUNK_OCTETS, limit_octets - len(octets))
-            parts = await self._run(_fetch, [uid], wanted, len(octets))
+            parts = await self._fetch([uid], wanted, start=len(octets))
             if not parts:
                 return None
             part = parts[0]
@@ -256,16 +267,52 @@ class ImapSource:
                 break
         return bytes(octets)
 
+    async def _fetch(self, uids: Sequence[int], limit_octets: int, *, start: int = 0) -> list[Fetched]:
+        """Dovecot ends the session at a message that it cannot read, and a server may crash at one.
+
+        Such a message must not keep us from the others: each is tried alone, over a new connection,
+        and one that ends that too is given without octets.
+        """
+        try:
+            return await self._run(_fetch, uids, limit_octets, start)
+        except _Ended:
+            await self._reopen()
+        if len(uids) > 1:
+            return [
+                fetched for uid in uids for fetched in await self._fetch([uid], limit_octets, start=start)
+            ]
+        try:
+            return await self._run(_fetch, uids, limit_octets, start)
+        except _Ended:
+            await self._reopen()
+        try:
+            return await self._run(_without_octets, uids[0])
+        except _Ended:
+            await self._reopen()
+            return [Fetched(uids[0], None, 0, b"")]
+
+    async def _reopen(self) -> None:
+        assert self._opened is not None
+        mailbox, read_only, uidvalidity = self._opened
+        await self.close()
+        await self.connect()
+        facts = await self.open(mailbox, read_only=read_only)
+        if facts is None or facts.uidvalidity != uidvalidity:
+            raise Unavailable(f"{self._where}: {mailbox} was replaced by another mailbox meanwhile")
+        self._told = _NEWS  # what came between the two connections is said by neither
+
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         if not self._facts.can_move:
             raise Refused(f"{self._where}: has no MOVE (RFC 6851), so no message is moved")
         name = self._name(mailbox)
+        await self._before_change()
         for uid_set in _uid_sets(uids):
             await self._run(_move, uid_set, name)
 
     async def add_keyword(self, uids: Sequence[int], keyword: str) -> None:
         if not _KEYWORD.fullmatch(keyword):
             raise ValueError(f"no keyword: {keyword!r}")
+        await self._before_change()
         for uid_set in _uid_sets(uids):
             await self._run(Client.add_flags, uid_set, [keyword], silent=True)
 
@@ -274,18 +321,25 @@ class ImapSource:
 
     async def delete(self, uids: Sequence[int]) -> None:
         """Without UIDPLUS they stay: a plain EXPUNGE would take what the owner marked as well."""
+        await self._before_change()
         for uid_set in _uid_sets(uids):
             await self._run(_expunge, uid_set)
+
+    async def _before_change(self) -> None:
+        # EXAMINE is not enough: Dovecot 2.3 carries out a MOVE there.
+        if self._opened is None or self._opened[1]:
+            raise Refused(f"{self._where}: no mailbox is open for writing, so nothing in it is changed")
+        await self._run(Client.catch_up)
 
     # --- waiting
 
     async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
         """A change that the server told of since `uids` asked is a hint: no IDLE repeats it."""
         hint = False
-        if not self._was_told and not wake.is_set():
+        if not self._told and not wake.is_set():
             idled = await self._idle(timeout_s, wake) if self._facts.can_idle else None
             hint = await self._poll(timeout_s, wake) if idled is None else idled
-        hint, self._was_told = hint or self._was_told, False
+        hint, self._told = hint or bool(self._told), frozenset()
         return hint
 
     async def _idle(self, timeout_s: float, wake: asyncio.Event) -> bool | None:
@@ -327,8 +381,8 @@ class ImapSource:
         deadline = loop.time() + timeout_s
         while not wake.is_set() and (left_s := deadline - loop.time()) > 0:
             await _any_of(wake, timeout_s=min(left_s, self._poll_interval_s))
-            await self._run(Client.noop)
-            if self._was_told:
+            await self._run(Client.catch_up)
+            if self._told:
                 return True
         return False
 
@@ -365,9 +419,12 @@ class ImapSource:
             case ConnectionRefusedError():
                 return Unavailable(f"{self._where}: nothing listens there")
             case ssl.SSLEOFError() | ConnectionError():
-                return Unavailable(f"{self._where}: the connection was cut")
+                return _Ended(f"{self._where}: the connection was cut")
             case OSError():
                 return Unavailable(f"{self._where}: {error.strerror or type(error).__name__}")
+            case imaplib.IMAP4.abort():
+                said = self._quotable(error)
+                return _with_backoff(_Ended(f"{self._where}: the server ended the session: {said}"), said)
             case imaplib.IMAP4.error():
                 said = self._quotable(error)
                 if "[OVERQUOTA]" in said.upper():
@@ -380,10 +437,15 @@ class ImapSource:
         """What the server said, on one line, without the password, should it repeat it."""
         said = error.args[0] if error.args else type(error).__name__
         text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        text = re.sub(r"^command: \w+ => ", "", text)
         text = "".join(character if character.isprintable() else " " for character in text)
         if self._password:
             text = text.replace(self._password, "…")
         return " ".join(text.split())[:300]
+
+
+class _Ended(Unavailable):
+    """The server, or something between, ended a session that had begun."""
 
 
 class _ReadOnly(Exception):
@@ -483,6 +545,10 @@ def _fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 
     try:
         items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
         answer = client.uid_fetch(uids, items)
+        missing = [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
+        if missing:  # gone, or too new for what the server last looked at
+            client.catch_up()
+            answer.update(client.uid_fetch(missing, items))
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, *_ODD_ANSWER) as error:
@@ -490,9 +556,21 @@ def _fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 
             raise
         if len(uids) > 1:
             return [fetched for uid in uids for fetched in _fetch(client, [uid], limit_octets, start)]
-        # A NO is also said of a message that has gone.
-        return [Fetched(uid, None, 0, b"") for uid in client.uid_search("UID", str(uids[0]))]
+        return _without_octets(client, uids[0])
     fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
+    return [message for message in fetched if message is not None]
+
+
+def _without_octets(client: Client, uid: int) -> list[Fetched]:
+    """What there is to say of a message that cannot be read; nothing if it has gone."""
+    try:
+        entries = client.uid_fetch([uid], "(UID INTERNALDATE FLAGS)")
+        entries = {found: {**entry, b"BODY[]": b""} for found, entry in entries.items()}
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *_ODD_ANSWER):
+        entries = {found: {b"BODY[]": b""} for found in client.uid_search("UID", str(uid))}
+    fetched = (_fetched(found, entry) for found, entry in entries.items())
     return [message for message in fetched if message is not None]
 
 

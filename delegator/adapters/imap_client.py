@@ -80,7 +80,7 @@ class _OwnReader:
     def _fill(self) -> None:
         octets = self.sock.recv(65536)
         if not octets:
-            raise self.abort("it closed the connection")
+            raise self.abort("connection closed")
         self._received += octets
 
     def shutdown(self) -> None:
@@ -171,9 +171,9 @@ class Client(IMAPClient):  # type: ignore[misc]
 
         Some servers tell of SPECIAL-USE only when asked (RFC 6154 section 2).
         """
-        arguments = ['""', f'"{pattern}"']
+        arguments = [b'""', _quoted(pattern)]
         if self.has_capability("SPECIAL-USE") and self.has_capability("LIST-EXTENDED"):
-            arguments += ["RETURN", "(SPECIAL-USE)"]
+            arguments += [b"RETURN", b"(SPECIAL-USE)"]
         status, answer = self._imap._simple_command("LIST", *arguments)
         self._checkok("LIST", status, answer)
         _, answer = self._imap._untagged_response(status, answer, "LIST")
@@ -182,6 +182,13 @@ class Client(IMAPClient):  # type: ignore[misc]
             # A name of digits comes as a number.
             listed.append((attributes, separator, name if isinstance(name, bytes) else str(name).encode()))
         return listed
+
+    def catch_up(self) -> None:
+        """Have the server look at the mailbox: until it does, it may search what it last told of.
+
+        Source: RFC 3501 section 5.2; Dovecot does.
+        """
+        self._checkok("NOOP", *self._imap.noop())
 
     def uid_search(self, *criteria: str, literal: bytes | None = None) -> list[int]:
         """Ascending. literal: a last criterion, of any octets but NUL."""

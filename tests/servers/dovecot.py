@@ -6,7 +6,6 @@ PASSWORD and gets an empty mailbox of its own, so that tests share a server and 
 
 from __future__ import annotations
 
-import getpass
 import grp
 import imaplib
 import os
@@ -28,6 +27,9 @@ from typing import Any, Literal
 import trustme
 
 PASSWORD = "correct-horse-battery"
+
+# How the tests' own connections are told from those of what is tested.
+_WHO = '("name" "tests")'
 
 _CONFIGURATION = """
 base_dir = {base}/run
@@ -109,6 +111,10 @@ service auth {{
 }}
 service anvil {{
   chroot =
+  # Without it a failed login makes the next ones wait for seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -283,7 +289,7 @@ class Dovecot:
                 forbid_plaintext="yes" if options.forbid_plaintext else "no",
                 capability=capability,
                 quota=quota,
-                rawlog="rawlog_dir = ~/rawlog" if options.command_log else "",
+                rawlog=f"rawlog_dir = {self.base}/users/%u/rawlog" if options.command_log else "",
                 still_here_s=options.still_here_s,
             )
         )
@@ -353,9 +359,10 @@ class Account:
         self._connection().on(mailbox, "STORE", str(uid), "+FLAGS.SILENT", f"({flag})")
 
     def commands(self) -> str:
-        """What clients sent after their login, with Options.command_log."""
+        """What clients other than the tests' own sent after their login, with Options.command_log."""
         logs = sorted((self.server.base / "users" / self.username / "rawlog").glob("*.in"))
-        return "".join(path.read_text(errors="replace") for path in logs)
+        texts = [path.read_text(errors="replace") for path in logs]
+        return "".join(text for text in texts if _WHO not in text)
 
     def _connection(self) -> _Connection:
         return self.server.connection(self.username)
@@ -369,6 +376,7 @@ class _Connection:
         self._imap: Any = imaplib.IMAP4(host, port, timeout=20)
         self._imap.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._imap.login(username, PASSWORD)
+        self._imap.xatom("ID", _WHO)
 
     def is_alive(self) -> bool:
         try:
@@ -451,7 +459,7 @@ def _mail_owner() -> tuple[str, str]:
     """Who owns the mail: Dovecot refuses mail that belongs to root."""
     if os.getuid() == 0:
         return "nobody", grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name
-    return getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
 def _capabilities() -> list[str]:

@@ -20,12 +20,14 @@ class Direction:
 
     cut_after: abort a connection after so many octets of it have passed this way.
     delay_s: what passes, passes so much later.
-    replace: (what, by what), once each. What is awaited must arrive in one piece of the stream.
+    replace: (pattern, by what), once each. What is looked for must arrive in one piece of the stream.
+    piece_size: pass what passes in segments of so many octets.
     passed: octets so far, of all connections.
     """
 
     cut_after: int | None = None
     delay_s: float = 0
+    piece_size: int | None = None
     replace: list[tuple[bytes, bytes]] = field(default_factory=list)
     passed: int = 0
     held: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,9 +51,11 @@ class Direction:
 
     def pieces(self, octets: bytes) -> list[bytes]:
         """What to send for these octets: changed, and in two where a hold is between."""
-        for change in [change for change in self.replace if change[0] in octets]:
-            octets = octets.replace(*change, 1)
-            self.replace.remove(change)
+        for change in tuple(self.replace):
+            pattern, by_what = change
+            if match := re.search(pattern, octets, re.DOTALL):
+                octets = octets[: match.start()] + by_what + octets[match.end() :]
+                self.replace.remove(change)
         if self._hold and (match := self._hold.search(octets)):
             return [octets[: match.end()], octets[match.end() :]]
         return [octets]
@@ -69,13 +73,16 @@ class Answer:
 class Proxy:
     """`async with Proxy(host, port) as proxy:` and let the client connect to proxy.port.
 
+    source: the address that the server sees. Servers trust their own address more than others.
     connections: how many there have been.
+    refuses: cut every new connection at once.
     """
 
     host = "127.0.0.1"
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, source: str = "127.0.0.1") -> None:
         self._target = (host, port)
+        self._source = (source, 0)
         self._server: asyncio.Server | None = None
         self._links: set[_Link] = set()
         self.port = 0
@@ -124,7 +131,9 @@ class Proxy:
             _abort(writer)
             return
         try:
-            server_reader, server_writer = await asyncio.open_connection(*self._target)
+            server_reader, server_writer = await asyncio.open_connection(
+                *self._target, local_addr=self._source
+            )
         except OSError:
             _abort(writer)
             return
@@ -196,8 +205,10 @@ class _Link:
                     await way._may_pass.wait()
                     if way.cut_after is not None and passed + len(piece) > way.cut_after:
                         piece = piece[: max(0, way.cut_after - passed)]
-                    writer.write(piece)
-                    await writer.drain()
+                    size = way.piece_size or 65536
+                    for start in range(0, len(piece), size):
+                        writer.write(piece[start : start + size])
+                        await writer.drain()
                     passed += len(piece)
                     way.passed += len(piece)
                     if way.cut_after is not None and passed >= way.cut_after:
