@@ -35,8 +35,9 @@ CONNECT_TIMEOUT_S = 30.0
 COMMAND_TIMEOUT_S = 120.0
 """For a reply to a command. Servers that slow down strangers ("tarpits") take up to a minute."""
 
-# What Thunderbird and K-9 say too: a literal is always allowed to a client without a name of its own
-# (RFC 5321 section 4.1.4), and this one tells nobody where the daemon runs.
+# A literal is always allowed to a client without a name of its own (RFC 5321 section 4.1.4). This one
+# tells nobody where the daemon runs (it ends up in Received), and mail programs that hide their host
+# have made every provider used to it.
 _HELLO = "[127.0.0.1]"
 
 _CHUNK_OCTETS = 64 * 1024  # 1 ms of work between two looks at the event loop

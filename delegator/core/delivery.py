@@ -51,17 +51,6 @@ class Reply:
     text: str
 
 
-# What becomes of a row after an attempt. After an unknown outcome the same octets go again, so that
-# a repeat carries the same Message-ID; after a definite no the mail is composed anew.
-_STATE_AFTER = {
-    Outcome.ACCEPTED: State.SENT,
-    Outcome.DEFERRED: State.PENDING,
-    Outcome.REFUSED: State.FAILED,
-    Outcome.TOO_LARGE: State.PENDING,
-    Outcome.MISCONFIGURED: State.PENDING,
-    Outcome.UNKNOWN: State.SENDING,
-}
-
 # RFC 5321 asks for 30 minutes between attempts, and more often at first. A submission server that
 # restarts is back within seconds and a client waits, hence the first ones; greylisting lets a second
 # attempt in after 1 to 5 minutes.
@@ -93,14 +82,6 @@ _PASSWORD_TRANSITION = 432  # RFC 4954: until the user has logged in by other me
 # Before the envelope names a recipient nothing is about this mail: a refusal is about us.
 _ABOUT_US = frozenset({Stage.OPENING, Stage.LOGIN, Stage.SENDER})
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
-
-
-def state_after(outcome: Outcome) -> State:
-    """What a row in the outbox becomes after an attempt.
-
-    PENDING is due again at `next_attempt_at` (at once after TOO_LARGE, without the attachments).
-    """
-    return _STATE_AFTER[outcome]
 
 
 def next_attempt_at(attempts: int, failed_at: datetime) -> datetime | None:

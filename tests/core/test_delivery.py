@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from delegator.core.delivery import (
     Outcome,
     Stage,
-    State,
     classify,
     enhanced_status,
     next_attempt_at,
-    state_after,
 )
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
@@ -102,10 +100,3 @@ def test_a_submission_is_given_up_after_four_days() -> None:
     while (retry_at := next_attempt_at(attempts, at)) is not None:
         at, attempts = retry_at, attempts + 1
     assert timedelta(hours=95) <= at - NOON <= timedelta(days=4)
-
-
-def test_only_an_unknown_outcome_keeps_the_same_octets() -> None:
-    """A row stays `sending` after an unknown outcome alone; every outcome leads somewhere."""
-    assert {outcome for outcome in Outcome if state_after(outcome) is State.SENDING} == {Outcome.UNKNOWN}
-    assert {outcome for outcome in Outcome if state_after(outcome) is State.FAILED} == {Outcome.REFUSED}
-    assert {outcome for outcome in Outcome if state_after(outcome) is State.SENT} == {Outcome.ACCEPTED}
