@@ -218,7 +218,7 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
 
 def status(path: Path, state_dir: Path) -> Status:
     """Of all accounts of the running daemon; of this configuration's where none runs."""
-    config = load(path)
+    config = load(path, read_secrets=False)
     if (answer := control.ask(state_dir, {"command": "status"})) is not None:
         _no_problem(answer)
         return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
@@ -255,7 +255,7 @@ def _no_problem(answer: control.Answer) -> None:
 
 def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
     """The next review now; send: put it on its way to the owner."""
-    config = load(path)
+    config = load(path, read_secrets=False)
     request = {"command": "review", "owner": config.owner.address, "send": send}
     if (answer := control.ask(state_dir, request)) is not None:
         _no_problem(answer)
