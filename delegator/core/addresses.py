@@ -46,10 +46,10 @@ _TOKEN = re.compile(
 class _Chunk:
     """Tokens without white space between them. at_signs: those outside quotes and encoded words."""
 
-    text: str
-    shown: str  # as a display name shows it: quotes undone
+    tokens: list[str]
+    shown: list[str]  # as a display name shows them: quotes undone
     at_signs: int
-    can_join: bool = False  # no white space or comment since: the next token belongs to it
+    can_join: bool = True  # no white space or comment since: the next token belongs to it
 
 
 def parse_addresses(raw: bytes) -> tuple[Address, ...]:
@@ -139,15 +139,13 @@ class _Scanner:
             self.angle.append(token)
             return
         last = self.chunks[-1] if self.chunks else None
-        if last and (
-            last.can_join or last.text.endswith("@") or (token.startswith("@") and not last.at_signs)
-        ):
-            last.text += token
-            last.shown += shown if last.can_join else f" {shown}"
+        if last and (last.can_join or last.tokens[-1].endswith("@") or _continues(token, last)):
+            last.tokens.append(token)
+            last.shown.append(shown if last.can_join else f" {shown}")
             last.at_signs += at_signs
             last.can_join = True
         else:
-            self.chunks.append(_Chunk(token, shown, at_signs, can_join=True))
+            self.chunks.append(_Chunk([token], [shown], at_signs))
 
     def part(self) -> None:
         """White space or a comment: the next token begins a new chunk."""
@@ -156,7 +154,7 @@ class _Scanner:
 
     def close_angle(self) -> None:
         address = one_line("".join(self.angle or []))
-        name = " ".join(chunk.shown for chunk in self.chunks)
+        name = _joined(self.chunks)
         self.chunks, self.angle, self.had_angle = [], None, True
         if _is_address(address):
             self.found.append(Address(_display_name(name), address))
@@ -167,13 +165,22 @@ class _Scanner:
         # Without <...> every chunk with an @ counts: two of them are two addresses, never a choice.
         candidates = [chunk for chunk in self.chunks if chunk.at_signs]
         for chunk in candidates:
-            address = one_line(chunk.text)
+            address = one_line("".join(chunk.tokens))
             name = ""
             if len(candidates) == 1 and not self.had_angle:
-                name = " ".join(other.shown for other in self.chunks[: self.chunks.index(chunk)])
+                name = _joined(self.chunks[: self.chunks.index(chunk)])
             if _is_address(address):
                 self.found.append(Address(_display_name(name), address))
         self.chunks, self.had_angle = [], False
+
+
+def _continues(token: str, chunk: _Chunk) -> bool:
+    """Whether `a @b` goes on: white space around the @ is obsolete syntax (RFC 5322 section 4.4)."""
+    return token.startswith("@") and not chunk.at_signs
+
+
+def _joined(chunks: list[_Chunk]) -> str:
+    return " ".join("".join(chunk.shown) for chunk in chunks)
 
 
 def _is_address(address: str) -> bool:

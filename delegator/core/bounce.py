@@ -268,7 +268,10 @@ def _nonstandard_bounce(parts: list[Part], headers: Headers, text: str) -> Bounc
     returns_mail = not types.isdisjoint(_RETURNED_TYPES) or bool(_returned_ids(parts, text))
     if not (
         failed
-        or (system == "daemon" and (says_so or tells_so or returns_mail or _holds(folded, _DAEMON_TEXTS)))
+        or (
+            system == "daemon"
+            and (says_so or tells_so or returns_mail or _holds(f"{subject} {folded}", _DAEMON_TEXTS))
+        )
         or (system == "postmaster" and (says_so or tells_so or returns_mail))
         or (system == "nobody" and says_so + tells_so + returns_mail >= 2)
     ):
