@@ -207,37 +207,41 @@ def arrange_review(facts: ReviewFacts) -> Review:
     As many as fit are in full; the next ones get a line, what is beyond that is counted by sender.
     """
     items = sorted(_items(facts.messages), key=_order)
-    handed = sorted(facts.handed, key=_handed_order)
+    urgent_enough = [item for item in items if item.priority != "low"]
+    review = Review(
+        facts=facts,
+        waiting=tuple(item for item in urgent_enough if not item.was_shown),
+        still_open=tuple(item for item in urgent_enough if item.was_shown),
+        collapsed=tuple(items[len(urgent_enough) :]),
+        rest=(),
+        handed=tuple(sorted(facts.handed, key=_handed_order)),
+    )
     # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
-    fitted = (_fit(facts, items, handed, _Cost(encoded)) for encoded in (_quoted_printable, _base64))
+    fitted = (_fit(review, _Cost(encoded)) for encoded in (_quoted_printable, _base64))
     return max(fitted, key=lambda review: len(review.waiting))
 
 
-def _fit(facts: ReviewFacts, items: list[Item], handed: list[Handed], cost: _Cost) -> Review:
-    collapsed = tuple(item for item in items if item.priority == "low")
-    new = [item for item in items if item.priority != "low" and not item.was_shown]
-    old = [item for item in items if item.priority != "low" and item.was_shown]
-
+def _fit(review: Review, cost: _Cost) -> Review:
+    """The same with its items numbered, and what does not fit among the rest."""
+    new, old = review.waiting, review.still_open
     left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
-    left -= sum(map(cost.problem, facts.problems[:PROBLEMS_A_REVIEW]))
-    handed_lines, spent = _take(handed, cost.handed, _HANDED_AT_MOST)
+    left -= sum(map(cost.problem, review.facts.problems[:PROBLEMS_A_REVIEW]))
+    handed, spent = _take(review.handed, cost.handed, _HANDED_AT_MOST)
     left -= spent
     still_open, spent = _take(old, cost.line, _STILL_OPEN_AT_MOST)
     left -= spent
     waiting, spent = _take(new, cost.full, left)
     if len(waiting) < len(new) or len(still_open) < len(old):
         waiting, spent = _take(new, cost.full, left - _REST_AT_MOST)
-    over = [*new[len(waiting) :], *old[len(still_open) :]]
+    over = (*new[len(waiting) :], *old[len(still_open) :])
     named, _ = _take(over, cost.line, left - spent)
-
     shown = len(waiting) + len(still_open)
-    return Review(
-        facts=facts,
+    return replace(
+        review,
         waiting=_numbered(waiting, 1),
         still_open=_numbered(still_open, 1 + len(waiting)),
-        collapsed=collapsed,
         rest=(*_numbered(named, 1 + shown), *over[len(named) :]),
-        handed=tuple(handed_lines),
+        handed=tuple(handed),
     )
 
 

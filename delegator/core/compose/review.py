@@ -50,6 +50,7 @@ class Line:
 
     number: int | None
     parts: Sequence[str]
+    who: str = ""  # the colleague who has it, before the parts
     is_urgent: bool = False
 
 
@@ -203,10 +204,7 @@ class _Writer:
             facts.append(self._plural("%(n)s with a colleague", "%(n)s with colleagues", with_colleagues))
         if review.waiting:
             facts.append(self._plural("%(n)s for you", "%(n)s for you", len(review.waiting)))
-        else:
-            facts.append(self._say("nothing new for you"))
-        facts_line = ", ".join(facts)
-        return f"{first} {facts_line[0].upper()}{facts_line[1:]}."
+        return f"{first} {', '.join(facts)}." if facts else first
 
     def _since(self, counts: Counts) -> str:
         since = {"when": self._when(self.facts.since_at)}
@@ -287,8 +285,8 @@ class _Writer:
         return self._counted(section, tally_backups(unnamed(handed, named)))
 
     def _handed_line(self, one: Handed) -> Line:
+        who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
-            Foreign(one_line(one.backup_name, NAME_CHARACTERS)),
             self._subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
             Foreign(shown_sender(one.sender)),
         ]
@@ -304,7 +302,7 @@ class _Writer:
             parts.append(self._say("waits to be sent since %(when)s", **since))
         else:
             parts.append(self._say("since %(when)s", **since))
-        return Line(None, parts, is_urgent=one.state == "failed")
+        return Line(None, parts, who, is_urgent=one.state == "failed")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
         counts = [(Foreign(name), self.catalogue.number(n)) for name, n in tally.named]

@@ -38,10 +38,13 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int
         said["subject"] = said["subject"] or catalogue.gettext("(no subject)")
     say = catalogue.gettext
     if kind == "blind":
-        return say(
-            "No contact with your mail server from %(from_at)s to %(until_at)s. "
-            "What came in meanwhile has been taken up."
-        ) % said
+        return (
+            say(
+                "No contact with your mail server from %(from_at)s to %(until_at)s. "
+                "What came in meanwhile has been taken up."
+            )
+            % said
+        )
     if kind == "still_blind":
         return _because(say("No contact with your mail server since %(from_at)s") % said, said["reason"])
     if kind == "cannot_submit":

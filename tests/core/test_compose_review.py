@@ -1,0 +1,330 @@
+"""The review as a mail."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.catalogues import load_catalogue
+from delegator.core.compose import LOOP_HEADER, compose_review
+from delegator.core.display import one_line
+from delegator.core.message import Address
+from delegator.core.people import Language
+from delegator.core.review import SUBJECT_CHARACTERS, Counts, ReviewFacts, arrange_review
+from tests.reviews import FACTS, HANDED, MESSAGE, NOW, STAMP, facts_with, owner, review_mail
+
+LANGUAGES: tuple[Language, ...] = ("nl", "en", "fr", "de")
+VOID = {"meta"}
+OURS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "h2", "h3", "p", "span", "strong"}
+
+FULL = replace(
+    facts_with(
+        replace(MESSAGE, attachments=("offerte.pdf", "plan.dwg")),
+        replace(MESSAGE, subject="مرحبا", sender=Address("مريم", "m@x.example"), warning="Let op."),
+        replace(MESSAGE, conversation=3),
+        replace(MESSAGE, subject="R&D <dringend>", conversation=3, sender=Address("Els", "els@x.example")),
+        replace(MESSAGE, subject="Vorige week", shown=True),
+        replace(MESSAGE, sender=Address("Colruyt", "c@colruyt.example"), priority="low"),
+    ),
+    handed=(
+        HANDED,
+        replace(HANDED, state="failed", backup_name="Bram Maes", detail="550 no such user"),
+        replace(HANDED, state="waiting"),
+        replace(HANDED, state="answered", messages=2),
+    ),
+    counts=Counts(received=41, forwarded=9, review=26, private=2, ignored=3, own=1),
+    problems=("Geen contact van 3.10 u tot 7.45 u.",),
+)
+
+
+def parsed(octets: bytes) -> EmailMessage:
+    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def part(octets: bytes, subtype: str) -> str:
+    found = parsed(octets).get_body((subtype,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+def text_of(facts: ReviewFacts, language: Language = "nl") -> str:
+    return part(review_mail(facts, language), "plain")
+
+
+class Outline(HTMLParser):
+    """The elements of a page, which must be nested properly, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(name for name, _ in attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag != "span":
+            self.text += " "
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "body" in self.open:
+            self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+hostile = st.text(st.characters(), max_size=40) | st.sampled_from(
+    [
+        "</p><script>x</script>",
+        "<!--",
+        "]]>",
+        "&lt;&#0;",
+        "\r\nBcc: x@y.example\r\n\r\n",
+        "\u202egnp.exe",
+        "%(n)s {x}",
+    ]
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(hostile)
+def test_whatever_the_text_the_page_keeps_its_shape(text: str) -> None:
+    """A stranger's text adds no element, no attribute and no control character."""
+
+    def page(words: Callable[[str], str]) -> bytes:
+        sender = Address(words("s"), "s@x.example")
+        message = replace(
+            MESSAGE,
+            subject=words("b"),
+            sender=sender,
+            excerpt=words("e"),
+            warning=words("w"),
+            attachments=(words("a"),),
+        )
+        facts = facts_with(message, replace(message, shown=True), replace(message, priority="low"))
+        handed = replace(HANDED, state="failed", sender=sender, subject=words("h"), detail=words("d"))
+        return review_mail(replace(facts, handed=(handed,), problems=(words("p"),)))
+
+    octets = page(lambda word: f"{word} {text} {word}")
+    outline = Outline(part(octets, "html"))
+    harmless = Outline(part(page(lambda word: f"{word} x {word}"), "html"))
+    assert [e for e in outline.elements if e[0] != "span"] == harmless.elements
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", part(octets, "plain"))
+    assert set(parsed(octets).keys()) == set(parsed(review_mail(FACTS)).keys())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_text_and_html_say_the_same(language: Language) -> None:
+    """Word for word, but for the marks and lines that stand in for colour and size."""
+    octets = review_mail(FULL, language)
+    outline = Outline(part(octets, "html"))
+    marks = re.compile(r"^(! |=+$|-+$)", re.MULTILINE)
+    assert outline.text.split() == marks.sub("", part(octets, "plain")).split()
+    assert {tag for tag, _ in outline.elements} <= OURS
+
+
+def test_every_item_is_in_both_parts() -> None:
+    """Subject, sender, what is new, file names, warnings; of handovers also who has them."""
+    octets = review_mail(FULL)
+    for text in (part(octets, "plain"), Outline(part(octets, "html")).text):
+        said = " ".join(text.split())
+        for words in (
+            "Offerte sporthal Deinze",
+            "Jan De Smet",
+            "R&D <dringend>",
+            "Els · Jan De Smet · 2 mails",
+            "Vorige week",
+            "Colruyt 1",
+        ):
+            assert words in said
+        for words in ("Let op.", "offerte.pdf, plan.dwg", "Bram Maes", "550 no such user", "2 privé"):
+            assert words in said
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=200), st.text(max_size=60))
+def test_subject_and_sender_survive_in_both_parts(subject: str, name: str) -> None:
+    """Whatever they are, as far as they can be shown."""
+    octets = review_mail(facts_with(replace(MESSAGE, subject=subject, sender=Address(name, "x@y.example"))))
+    text, page = part(octets, "plain"), Outline(part(octets, "html")).text
+    shown = one_line(subject, SUBJECT_CHARACTERS) or "(geen onderwerp)"
+    assert shown in page
+    assert re.search(rf"^1\. \u2068?{re.escape(shown)}\u2069?$", text, re.MULTILINE)
+    assert one_line(name, 40) in page
+
+
+def test_header_fields_make_it_the_owners_own_quiet_mail() -> None:
+    """From and to the owner; no automatic answer, no thread, no list to leave, no product named."""
+    octets = review_mail(FULL)
+    mail = parsed(octets)
+    assert mail["From"] == mail["To"] == "Sofie Janssens <sofie@voorbeeld.example>"
+    assert mail["Message-ID"] == STAMP.message_id
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["List-Id"] == "<review.voorbeeld.example>"
+    assert mail[LOOP_HEADER] == STAMP.loop
+    assert not {"In-Reply-To", "References", "List-Unsubscribe", "Reply-To", "Cc", "Bcc"} & set(mail.keys())
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [p.get_content_type() for p in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert not mail.defects
+    assert octets.isascii()
+    assert octets.count(b"\n") == octets.count(b"\r\n")
+    assert max(map(len, octets.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [0, 1, 12, 60])
+def test_the_subject_fits_on_a_phone(language: Language, count: int) -> None:
+    """50 characters hold the decisions and which review it is."""
+    facts = facts_with(*[replace(MESSAGE, text_characters=6_000_000)] * count)
+    subject = parsed(review_mail(replace(facts, slot=None), language))["Subject"]
+    assert len(subject) <= 50
+    assert "17" in subject
+
+
+def test_the_subject_tells_decisions_minutes_and_when() -> None:
+    """Twelve items of 865 characters take fifteen minutes."""
+    octets = review_mail(facts_with(*[MESSAGE] * 12))
+    assert parsed(octets)["Subject"] == "12 beslissingen · 15 min · di 17/11 ochtend"
+
+
+def test_no_two_slots_share_a_subject() -> None:
+    """However many times a day there are, and also where one was late: else the reviews would thread."""
+    subjects = []
+    for index, hours in enumerate((0, 1, 2, 5, 6, 10)):
+        facts = replace(FACTS, now=NOW + timedelta(hours=hours), slot=(date(2026, 11, 17), index))
+        subjects.append(parsed(review_mail(facts))["Subject"])
+    assert len(set(subjects)) == len(subjects)
+
+
+def test_an_empty_review_is_calm_and_says_that_all_is_well() -> None:
+    """One line, the health, the next review."""
+    assert text_of(FACTS).strip().split("\n") == [
+        "Alles loopt.",
+        "",
+        "Niets te beslissen",
+        "==================",
+        "Sinds gisteren 17.00 u: geen mail",
+        "",
+        "",
+        "Laatste contact met je mailserver: 8.59 u. Volgende review: di 17/11 17.00 u.",
+        "",
+        "Dat was het tot 17.00 u. Leg je telefoon weg.",
+    ]
+
+
+def test_problems_stand_before_anything_else() -> None:
+    """Blindness is seen first, and nothing says that all is well."""
+    text = text_of(FULL)
+    assert text.startswith("! Geen contact van 3.10 u tot 7.45 u.\n\n1 probleem. ")
+    assert "Alles loopt" not in text
+    assert "Alles loopt" not in text_of(replace(FACTS, handed=(replace(HANDED, state="failed"),)))
+
+
+def test_too_many_problems_are_counted() -> None:
+    """Eight are told; the others are not kept secret."""
+    text = text_of(replace(FACTS, problems=tuple(f"Probleem {n}." for n in range(11))))
+    assert "Nog 3 problemen" in text
+
+
+@pytest.mark.parametrize(("mode", "words"), [("shadow", "proefdraai"), ("observing", "kijk alleen toe")])
+def test_a_review_that_forwards_nothing_opens_by_saying_so(mode: str, words: str) -> None:
+    """And calls nothing forwarded."""
+    facts = replace(FULL, mode="shadow" if mode == "shadow" else "observing", problems=())
+    text = text_of(facts)
+    assert words in text.split("\n\n")[0].replace("\n", " ")
+    assert "9 doorgestuurd" not in text
+    assert "Zou doorgestuurd zijn (4)" in text
+
+
+def test_the_last_review_says_so() -> None:
+    """Without a next one it tells when the owner is back."""
+    text = text_of(replace(FACTS, next_review_at=None))
+    assert "laatste review voor je terug bent, do 26/11." in " ".join(text.split())
+    assert text.endswith("\nDat was het. Leg je telefoon weg.\n")
+
+
+def test_a_long_silence_of_the_server_is_dated() -> None:
+    """The last contact, unless today, is told with its day."""
+    assert "mailserver: vr 13/11 8.00 u." in text_of(
+        replace(FACTS, last_contact_at=NOW - timedelta(days=4, hours=1))
+    )
+    assert "Nog geen contact met je mailserver." in text_of(replace(FACTS, last_contact_at=None))
+
+
+HUGE = {
+    "latin": "é<&\"'=." * 40_000,
+    "ascii": "a.b@c:d=" * 25_000,
+    "chinese": "報" * 70_000,
+    "emoji": "👩‍🔧" * 30_000,
+    "arabic": "م" * 100_000,
+}
+
+
+@pytest.mark.parametrize("script", HUGE)
+def test_a_review_stays_under_80_kb(script: str) -> None:
+    """At any number of items, of any size, in any script, with all else at its largest too."""
+    text = HUGE[script]
+    message = replace(
+        MESSAGE,
+        subject=text,
+        excerpt=text,
+        warning=text,
+        attachments=tuple(f"{n}{text[:60]}" for n in range(9)),
+    )
+    senders = [Address(f"{n} {text[:90]}", f"{n}@x.example") for n in range(300)]
+    facts = facts_with(
+        *[replace(message, sender=sender, shown=n % 3 == 0) for n, sender in enumerate(senders)],
+        *[replace(message, sender=sender, priority="low") for sender in senders],
+    )
+    failed = replace(HANDED, subject=text, detail=text, state="failed")
+    handed = [replace(failed, backup_name=f"{who.name} {who.address}", sender=who) for who in senders]
+    facts = replace(facts, handed=tuple(handed), problems=(text,) * 20, mode="observing", counts=FULL.counts)
+    started = process_time()
+    sizes = {language: len(review_mail(facts, language)) for language in LANGUAGES}
+    assert max(sizes.values()) < 80_000
+    assert process_time() - started < 4 * 2
+
+
+def test_sixty_ordinary_items_are_all_in_full() -> None:
+    """The size limit is no pretext: what an ordinary holiday brings fits."""
+    excerpt = (
+        "Kunnen jullie tegen vrijdag een prijs geven? De gemeenteraad beslist maandag over de verlichting."
+    )
+    octets = review_mail(facts_with(*[replace(MESSAGE, excerpt=excerpt)] * 60))
+    assert "Wacht op jou (60)" in part(octets, "plain")
+    assert "in de volgende review" not in part(octets, "plain")
+
+
+def test_lines_of_plain_text_fit_on_a_terminal() -> None:
+    """78 characters, as RFC 5322 would have it."""
+    facts = facts_with(replace(MESSAGE, subject="woord " * 40, excerpt="woord " * 90, warning="woord " * 50))
+    assert max(map(len, text_of(facts).split("\n"))) <= 78
+
+
+def test_an_owner_with_an_awkward_name_is_addressed() -> None:
+    """Accents and quotes go through the header unharmed."""
+    who = replace(owner("nl"), name='Zoë "Z" O\'Neill, jr.')
+    mail = parsed(compose_review(arrange_review(FACTS), who, STAMP, load_catalogue("nl")))
+    assert mail["To"].addresses[0].display_name == 'Zoë "Z" O\'Neill, jr.'

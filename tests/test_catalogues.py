@@ -1,0 +1,91 @@
+"""Languages: every message is translated, and dates are written as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import delegator
+from delegator.catalogues import load_catalogue
+from delegator.core.people import Language
+
+PACKAGE = Path(delegator.__file__).parent
+CALLS = {"gettext": None, "ngettext": (1, 2), "say": None, "_say": None, "_plural": (1, 2), "_unit": None}
+"""The functions whose arguments are messages, and which of them."""
+
+AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
+
+
+def messages_used() -> set[str | tuple[str, ...]]:
+    methods = [("**.py", "python"), ("templates/**", "jinja2")]
+    found = extract_from_dir(str(PACKAGE), methods, keywords=CALLS)
+    return {message for _, _, message, _, _ in found}
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_every_message_is_translated(language: str) -> None:
+    """With the same placeholders, none of them fuzzy, and none left over from what is no longer said."""
+    path = PACKAGE / "locale" / language / "LC_MESSAGES" / "delegator.po"
+    with path.open("rb") as file:
+        entries = {entry.id: entry for entry in read_po(file, locale=language) if entry.id}
+    used = messages_used()
+    assert len(used) > 50
+    assert used - entries.keys() == set()
+    assert entries.keys() - used == set()
+    for message, entry in entries.items():
+        singular = message if isinstance(message, str) else message[0]
+        translations = (entry.string,) if isinstance(entry.string, str) else entry.string
+        for translation in translations or ("",):
+            assert translation, message
+            assert _placeholders(translation) == _placeholders(singular)
+        assert not entry.fuzzy, message
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)s|\{\w+\}", text))
+
+
+@pytest.mark.parametrize(
+    ("language", "time", "day", "age", "span", "number"),
+    [
+        ("nl", "17.00 u", "di 17/11", "3 u", "1 u 12", "1.234"),
+        ("en", "17:00", "Tue 17 Nov", "3 h", "1 h 12", "1,234"),
+        ("fr", "17 h 00", "mar. 17/11", "3 h", "1 h 12", "1\u202f234"),
+        ("de", "17:00 Uhr", "Di 17.11.", "3 Std.", "1:12 Std.", "1.234"),
+    ],
+)
+def test_each_language_has_its_ways(
+    language: Language, time: str, day: str, age: str, span: str, number: str
+) -> None:
+    """Of writing times, days, ages, lengths of time and numbers."""
+    catalogue = load_catalogue(language)
+    assert catalogue.time(AT) == time
+    assert catalogue.day(AT) == day
+    assert catalogue.age(timedelta(hours=3, minutes=50)) == age
+    assert catalogue.span(timedelta(minutes=72)) == span
+    assert catalogue.number(1234) == number
+
+
+def test_spans_and_ages_choose_their_unit() -> None:
+    """The largest that is not nought; a long time needs no minutes."""
+    catalogue = load_catalogue("en")
+    spans = [catalogue.span(timedelta(seconds=s)) for s in (45, 60, 3600, 3660, 360_000)]
+    assert spans == ["45 s", "1 min", "1 h", "1 h 01", "100 h"]
+    ages = [catalogue.age(timedelta(minutes=m)) for m in (0, 59, 60, 1439, 1440, 4000)]
+    assert ages == ["just now", "59 min", "1 h", "23 h", "1 d", "2 d"]
+
+
+def test_moments_keep_the_wall_time_they_carry() -> None:
+    """Nothing is converted: the caller chose the time zone."""
+    assert load_catalogue("nl").date_time(AT) == "dinsdag 17 november 2026 17.00 u"
+
+
+def test_lists_are_joined_as_in_speech() -> None:
+    """With the language's "and"."""
+    assert load_catalogue("nl").join(["Jan", "Els", "mij"]) == "Jan, Els en mij"
+    assert load_catalogue("nl").join([]) == ""
