@@ -87,10 +87,12 @@ class MailSource(Protocol):
         """Of the open mailbox, ascending: those above a UID, that arrived on a date or later."""
 
     async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
-        """The first octets of each, PEEK. One that has gone meanwhile is left out."""
+        """The first octets of each, PEEK. One that has gone meanwhile is left out; one that is there,
+        but that the server cannot give, has no octets."""
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
-        """All octets, PEEK, in chunks; None if it has gone. Longer than the limit: cut there."""
+        """All octets, PEEK, in chunks; None if it has gone, b"" if the server cannot give it. Longer than
+        the limit: cut there."""
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         """MOVE (RFC 6851) out of the open mailbox. Vanished UIDs are no error."""
@@ -105,7 +107,8 @@ class MailSource(Protocol):
     async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
         """IDLE (or, where there is none, sleep) until the server hints, `wake` is set, or time is up.
 
-        True for a hint. Clears nothing. A dead connection raises Unavailable.
+        True for a hint. Clears nothing. A dead connection raises Unavailable. Ask `uids` between `open`
+        and this: a change that the server told of since then is a hint.
         """
 
     async def search_header(self, name: str, value: str) -> list[int]:

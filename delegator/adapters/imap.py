@@ -34,9 +34,16 @@ _CHUNK_OCTETS = 1024 * 1024
 # RFC 7162 section 4 asks servers to take command lines of 8192 octets; a range takes at most 22.
 _RANGES_A_COMMAND = 300
 
-# RFC 5530: these end by themselves. Gmail says OVERQUOTA at login when there was too much traffic.
-_TEMPORARY_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
-_TEMPORARY_LOGIN = re.compile(r"\[OVERQUOTA\]|too many|temporar|try again|throttl|rate limit", re.IGNORECASE)
+# What a server says when it will serve us later: RFC 5530's codes, and the words of those that use none.
+# Where nothing is stored, OVERQUOTA means too much traffic (Gmail).
+_TEMPORARY = re.compile(
+    r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]"
+    r"|too many|temporar|try (again )?later|throttl|rate limit|busy|Suggested Backoff",
+    re.IGNORECASE,
+)
+_NEEDS_A_PERSON = re.compile(
+    r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN)\]", re.IGNORECASE
+)
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
 
 _NEWS = frozenset({"EXISTS", "EXPUNGE"})
@@ -113,6 +120,7 @@ class ImapSource:
     # --- the connection
 
     async def connect(self) -> ServerFacts:
+        await self.close()
         connecting = self._pool.submit(self._connect)
         try:
             client, facts = await asyncio.wrap_future(connecting)
@@ -155,7 +163,7 @@ class ImapSource:
         except imaplib.IMAP4.error as error:
             # The cause is left out: a server may repeat the command in it.
             said = self._quotable(error)
-            if _is_temporary(said) or _TEMPORARY_LOGIN.search(said):
+            if _is_temporary(said):
                 raise _with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
             raise Refused(
                 f"{self._where}: refuses the login of {self._username}: {said}; check the user name and the "
@@ -176,7 +184,7 @@ class ImapSource:
     async def _run(self, work: Callable[Concatenate[Client, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do blocking work with the client in the pool."""
         client = self._client
-        if client is None:
+        if client is None or (self._running and not self._running.done()):
             raise Unavailable(f"{self._where}: not connected")
 
         def run() -> T:
@@ -197,27 +205,18 @@ class ImapSource:
         name = self._name(mailbox)
         self._opened = None
         try:
-            answer = await self._run(_select, name, read_only)
+            facts = await self._run(_select, name, mailbox, read_only)
         except _ReadOnly:
             raise Refused(
                 f"{self._where}: {mailbox} is for reading only; give {self._username} the right to write"
             ) from None
         self._told = frozenset()  # that there are messages, which SELECT says, is no news
-        if answer is None:
-            return None
-        facts = _mailbox_facts(mailbox, answer)
-        self._opened = (mailbox, read_only, facts.uidvalidity)
+        if facts is not None:
+            self._opened = (mailbox, read_only, facts.uidvalidity)
         return facts
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
-        mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
-        pattern = _encoded(self._facts.prefix).decode() + "*"
-        for attributes, _, name in await self._run(Client.list_with_attributes, pattern):
-            logical = _logical_name(name, self._facts)
-            if logical is not None:
-                texts = (attribute.decode(errors="replace") for attribute in attributes)
-                mailboxes[logical] = frozenset(_ATTRIBUTES.get(text.lower(), text) for text in texts)
-        return mailboxes
+        return await self._run(_list, self._facts)
 
     async def create(self, mailbox: str) -> None:
         await self._run(_create, self._name(mailbox))
@@ -260,6 +259,8 @@ class ImapSource:
             if not parts:
                 return None
             part = parts[0]
+            if not part.octets and not part.size_octets:
+                return b""  # unreadable, perhaps from here on only: a part of it is not it
             octets += part.octets
             # RFC822.SIZE is wrong on some servers, and some give less than they are asked for: a short
             # part is the last only if the size agrees.
@@ -381,7 +382,8 @@ class ImapSource:
         deadline = loop.time() + timeout_s
         while not wake.is_set() and (left_s := deadline - loop.time()) > 0:
             await _any_of(wake, timeout_s=min(left_s, self._poll_interval_s))
-            await self._run(Client.catch_up)
+            if not wake.is_set():
+                await self._run(Client.catch_up)
             if self._told:
                 return True
         return False
@@ -428,7 +430,9 @@ class ImapSource:
             case imaplib.IMAP4.error():
                 said = self._quotable(error)
                 if "[OVERQUOTA]" in said.upper():
-                    return Refused(f"{self._where}: the mailbox is full ({said}); make room in it")
+                    return Refused(
+                        f"{self._where}: a limit of the mailbox is reached: {said}; make room in it"
+                    )
                 return _with_backoff(Unavailable(f"{self._where}: {said}"), said)
             case _:
                 return Unavailable(f"{self._where}: sent what is no IMAP: {self._quotable(error)}")
@@ -471,11 +475,20 @@ def _server_facts(client: Client) -> ServerFacts:
     )
 
 
-def _select(client: Client, name: bytes, read_only: bool) -> dict[bytes, Any] | None:
+def _list(client: Client, facts: ServerFacts) -> dict[str, frozenset[str]]:
+    mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
+    for attributes, _, name in client.list_with_attributes(_encoded(facts.prefix).decode() + "*"):
+        logical = _logical_name(name, facts)
+        if logical is not None:
+            texts = (attribute.decode(errors="replace") for attribute in attributes)
+            mailboxes[logical] = frozenset(_ATTRIBUTES.get(text.lower(), text) for text in texts)
+    return mailboxes
+
+
+def _select(client: Client, name: bytes, mailbox: str, read_only: bool) -> MailboxFacts | None:
     """None if there is no such mailbox, which servers do not all say alike: LIST tells."""
     try:
-        answer: dict[bytes, Any] = client.select_folder(name, readonly=read_only)
-        return answer
+        return _mailbox_facts(mailbox, client.select_folder(name, readonly=read_only))
     except imaplib.IMAP4.readonly:
         raise _ReadOnly from None
     except imaplib.IMAP4.abort:
@@ -627,7 +640,7 @@ def _logical_name(name: bytes, facts: ServerFacts) -> str | None:
 
 
 def _swap(delimiter: str) -> dict[int, str]:
-    """ "/" for the server's separator, and the separator for "/", so that no two names become one."""
+    """The server's separator and "/" change places, so that no two names become one."""
     return {ord("/"): delimiter, ord(delimiter): "/"}
 
 
@@ -640,13 +653,14 @@ def _decoded(name: bytes | str) -> str | None:
     """None if it is not in modified UTF-7 (RFC 3501 section 5.1.3)."""
     try:
         decoded: str = imap_utf7.decode(name)
+        decoded.encode()  # half a surrogate pair is no character
         return decoded
     except ValueError:
         return None
 
 
 def _is_temporary(said: str) -> bool:
-    return any(code in said.upper() for code in _TEMPORARY_CODES) or bool(_BACKOFF.search(said))
+    return bool(_TEMPORARY.search(said)) and not _NEEDS_A_PERSON.search(said)
 
 
 def _with_backoff(error: Unavailable, said: str) -> Unavailable:

@@ -157,6 +157,8 @@ class Client(IMAPClient):  # type: ignore[misc]
             imap.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
         elif "LOGINDISABLED" in imap.capabilities:
             raise PlainTextForbidden
+        elif not (username + password).isprintable():
+            raise imap.error("the user name or the password holds a character that LOGIN cannot carry")
         else:
             # Not imaplib's login(): it leaves the user name unquoted and fails on a letter beyond ASCII.
             status, answer = imap._simple_command("LOGIN", _quoted(username), _quoted(password))

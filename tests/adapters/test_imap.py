@@ -391,7 +391,7 @@ async def test_full_mailbox(
     account.deliver(MAIL)
     source = source_of(account)
     await source.connect()
-    with pytest.raises(Refused, match="full"):
+    with pytest.raises(Refused, match="make room"):
         await source.append("Delegator", MAIL, seen=True)
 
 
@@ -580,22 +580,47 @@ async def test_frozen_greeting(dovecot: Account, proxy: Proxy, source_of: Callab
         await source_of(dovecot, proxy, connect_timeout_s=0.2).connect()
 
 
-async def test_frozen_command_is_cancelled(dovecot: Account, proxy: Proxy) -> None:
+@pytest.mark.parametrize("security", ["none", "tls"])
+async def test_frozen_command_is_cancelled(dovecot: Account, security: Any) -> None:
     """Closing a connection whose command hangs gives the thread back at once."""
-    with ThreadPoolExecutor(1) as pool:
-        source = ImapSource(dovecot.host, proxy.port, "none", None, dovecot.username, dovecot.password, pool)
-        await source.connect()
-        await source.open("INBOX")
-        proxy.freeze()
-        asking = asyncio.create_task(source.uids())
-        await asyncio.sleep(0.05)
-        asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
-        began = time.monotonic()
-        await source.close()
-        assert await asyncio.wrap_future(pool.submit(lambda: True))
-        assert time.monotonic() - began < 1
+    port = dovecot.port if security == "tls" else dovecot.plain_port
+    async with Proxy(dovecot.host, port) as proxy:
+        with ThreadPoolExecutor(1) as pool:
+            source = ImapSource(
+                dovecot.host,
+                proxy.port,
+                security,
+                dovecot.ssl_context(),
+                dovecot.username,
+                dovecot.password,
+                pool,
+            )
+            await source.connect()
+            await source.open("INBOX")
+            proxy.freeze()
+            asking = asyncio.create_task(source.uids())
+            await asyncio.sleep(0.05)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            began = time.monotonic()
+            await source.close()
+            assert await asyncio.wrap_future(pool.submit(lambda: True))
+            assert time.monotonic() - began < 1
+
+
+async def test_cancelled_connect(
+    dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]
+) -> None:
+    """A connection that nobody waits for any more is closed when it is there."""
+    proxy.to_client.freeze()
+    connecting = asyncio.create_task(source_of(dovecot, proxy).connect())
+    await asyncio.sleep(0.05)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    proxy.to_client.release()
+    await proxy.ended.wait()
 
 
 async def test_cancelled_wait(source: ImapSource) -> None:
@@ -641,6 +666,14 @@ async def test_smallest_segments(dovecot: Account, source_of: Callable[..., Imap
         assert await waiting is True
         assert [fetched.octets for fetched in await source.fetch([1, 2], 1000)] == [MAIL, MAIL]
         await source.close()
+
+
+async def test_cut_off_middle(dovecot: Account, proxy: Proxy, proxied: ImapSource) -> None:
+    """A large message of which the server can give only the beginning is not taken for that beginning."""
+    dovecot.deliver(MAIL + b"0123456789" * 300_000)
+    await proxied.uids()
+    proxy.to_server.replace.append((rb"BODY.PEEK\[\]<2097152", b"BODY.PEEK[no such part]<2097152"))
+    assert await proxied.fetch_whole(1, 64_000_000) == b""
 
 
 @pytest.mark.parametrize("code", [b"[UNAVAILABLE]", b"[INUSE]", b""])

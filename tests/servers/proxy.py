@@ -76,6 +76,7 @@ class Proxy:
     source: the address that the server sees. Servers trust their own address more than others.
     connections: how many there have been.
     refuses: cut every new connection at once.
+    ended: set when a connection has ended, whoever ended it.
     """
 
     host = "127.0.0.1"
@@ -92,6 +93,7 @@ class Proxy:
         self.to_client = Direction()
         self.answers: list[Answer] = []
         self.swallowed = asyncio.Event()
+        self.ended = asyncio.Event()
 
     async def __aenter__(self) -> Proxy:
         self._server = await asyncio.start_server(self._serve, self.host, 0)
@@ -143,6 +145,7 @@ class Proxy:
             await link.run()
         finally:
             self._links.discard(link)
+            self.ended.set()
 
 
 class _Link:
