@@ -10,6 +10,7 @@ systems follow no standard, a mail that both comes from a mail system and says s
 |                                                      | or it returns the mail (a part, or its header)      |
 | postmaster, "Mail Delivery System": may be a person  | the same, without the phrases that say other things |
 | another address with an empty reverse-path           | two of the three                                    |
+| no-reply and the like                                | all of the three                                    |
 
 Feedback reports (RFC 5965), read receipts (RFC 8098), reports of success, and mail in which a
 person passes a bounce on are none.
@@ -66,6 +67,7 @@ _DAEMONS = frozenset(
     {"mailer-daemon", "mailerdaemon", "mail-daemon", "mail.delivery.system", "mdaemon", "mmdf"}
 )
 _POSTMASTERS = frozenset({"postmaster", "post_master"})
+_ROBOTS = frozenset({"no-reply", "noreply", "do-not-reply", "donotreply"})
 _SYSTEM_NAMES = (
     "mailer-daemon",
     "mailer daemon",
@@ -138,6 +140,7 @@ _FAILURE_SUBJECTS = (
     "non recapitabile",
     "não entregue",
     "não é possível entregar",
+    "メールエラー",
     "配信できません",
     "配信不能",
     "送信できません",
@@ -146,8 +149,13 @@ _FAILURE_TEXTS = (
     *_FAILURE_SUBJECTS,
     "address rejected",
     "addresses had permanent",
-    "following address",
+    "following address failed",
+    "following address(es)",
+    "following addresses failed",
+    "following addresses had",
+    "following email address",
     "following recipient",
+    "to the following address",
     "host unknown",
     "invalid recipient",
     "mailbox unavailable",
@@ -261,37 +269,50 @@ def _nonstandard_bounce(parts: list[Part], headers: Headers, text: str) -> Bounc
     if not system and not failed:
         return None
     subject = _first(headers, "subject").casefold()
-    folded = " ".join(text.casefold().split())
-    says_so = _holds(subject, _FAILURE_SUBJECTS)
-    tells_so = _holds(folded, _FAILURE_TEXTS)
+    notice = _own_words(text)
+    told = " ".join(notice.casefold().split())
+    says_so, tells_so = _holds(subject, _FAILURE_SUBJECTS), _holds(told, _FAILURE_TEXTS)
     types = {part.content_type for part in parts}
     returns_mail = not types.isdisjoint(_RETURNED_TYPES) or bool(_returned_ids(parts, text))
+    hints = _holds(f"{subject} {told}", _DAEMON_TEXTS)
     if not (
         failed
-        or (
-            system == "daemon"
-            and (says_so or tells_so or returns_mail or _holds(f"{subject} {folded}", _DAEMON_TEXTS))
-        )
-        or (system == "postmaster" and (says_so or tells_so or returns_mail))
+        or (system == "daemon" and (says_so or tells_so or returns_mail or hints))
+        or (system == "postmaster" and (says_so or tells_so or (hints and returns_mail)))
         or (system == "nobody" and says_so + tells_so + returns_mail >= 2)
+        or (system == "robot" and says_so and tells_so and returns_mail)
     ):
         return None
-    is_delayed = _holds(f"{subject} {folded}", _DELAYS) and not _holds(f"{subject} {folded}", _GAVE_UP)
+    # Taken for failed where it says both: a failure that is overlooked leaves a mail with nobody.
+    is_delayed = _holds(f"{subject} {told}", _DELAYS) and not _holds(f"{subject} {told}", _GAVE_UP)
     addresses = parse_addresses(failed.encode("utf-8")) if failed else ()
     recipients = tuple(dict.fromkeys(address.address for address in addresses))
     return Bounce(
         "delayed" if is_delayed else "failed",
         _named_ids(parts, headers, text),
-        (recipients or _addresses_in(text, headers))[:_MAX_NAMED],
+        (recipients or _addresses_in(notice, headers))[:_MAX_NAMED],
     )
+
+
+_RETURNED_FIELDS = ("received:", "return-path:", "message-id:", "dkim-signature:", "from:", "mime-version:")
+
+
+def _own_words(text: str) -> str:
+    """The text up to the header of a returned mail, for what that mail says is no news of it."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if line.lstrip(" \t>|").lower().startswith(_RETURNED_FIELDS):
+            break
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def _holds(text: str, phrases: tuple[str, ...]) -> bool:
     return any(phrase in text for phrase in phrases)
 
 
-def _mail_system(headers: Headers) -> Literal["daemon", "postmaster", "nobody", ""]:
-    """Who speaks: a mail system, a postmaster, an address with an empty reverse-path, or "": others."""
+def _mail_system(headers: Headers) -> Literal["daemon", "postmaster", "nobody", "robot", ""]:
+    """Who speaks; nobody: an address with an empty reverse-path; robot: one that takes no replies."""
     sender = _first(headers, "from").casefold()
     locals_ = {
         side.strip(" <>\"'").partition("@")[0]
@@ -302,7 +323,9 @@ def _mail_system(headers: Headers) -> Literal["daemon", "postmaster", "nobody", 
         return "daemon"
     if locals_ & _POSTMASTERS or _holds(name, _SYSTEM_NAMES):
         return "postmaster"
-    return "nobody" if _has_empty_reverse_path(headers) else ""
+    if _has_empty_reverse_path(headers):
+        return "nobody"
+    return "robot" if locals_ & _ROBOTS else ""
 
 
 def _has_empty_reverse_path(headers: Headers) -> bool:

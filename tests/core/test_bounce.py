@@ -12,6 +12,7 @@ from delegator.core.message import Bounce, Message, parse_message
 DAEMON = b"From: MAILER-DAEMON@mx.example\nTo: sofie@voorbeeld.example\n"
 POSTMASTER = b"From: Postmaster <postmaster@mx.example>\n"
 NOBODY = b"Return-Path: <>\nFrom: robot@mx.example\n"
+ROBOT = b"From: no-reply@shop.example\n"
 PERSON = b"Return-Path: <jan@acme.example>\nFrom: Jan <jan@acme.example>\n"
 RETURNED = b"\nMessage-ID: <1@voorbeeld.example>\nSubject: Offerte\n"
 
@@ -94,6 +95,8 @@ INLINE = b"\n> Message-ID:\n> <1@voorbeeld.example>\n> Subject: Offerte\n"
         (NOBODY, b"Mail delivery failed", b"User unknown", True),
         (NOBODY, b"Automatic reply: Offerte", b"I am away until Monday.", False),
         (NOBODY, b"Mail delivery failed", b"Read all about it.", False),
+        (ROBOT, b"Mail delivery failed", b"User unknown\n" + INLINE, True),
+        (ROBOT, b"Undeliverable parcel", b"Your parcel could not be delivered.", False),
         (PERSON, b"Fwd: Mail delivery failed", b"Look: user unknown" + INLINE, False),
         (PERSON, b"Pallet not delivered", b"The goods could not be delivered.", False),
         (PERSON + b"X-Failed-Recipients: anna@voorbeeld.example\n", b"Hi", b"", True),
@@ -119,6 +122,7 @@ def test_a_warning_is_no_failure() -> None:
         (b"Warning: message 1 delayed 24 hours", b"Delivery attempts will continue.", "delayed"),
         (b"Delayed Mail (still being retried)", b"You do not need to resend your message.", "delayed"),
         (b"Returned mail: delayed too long", b"Giving up.", "failed"),
+        (b"failure notice", b"No such user." + INLINE + b"\nYour parcel is delayed.", "failed"),
     ):
         bounce = parse_message(DAEMON + b"Subject: " + subject + b"\n\n" + text).bounce
         assert bounce is not None
