@@ -211,7 +211,7 @@ _SENT_FROM = re.compile(
         "sent from (?:my|outlook|mail for|yahoo|samsung|typeapp|an? ), sent via, get outlook for,"
         "sent with, (?:verzonden|verstuurd) (?:vanaf|via|met), download outlook voor,"
         "outlook voor (?:ios|android), envoyé (?:de|depuis|à partir) , (?:obtenir|télécharger) outlook pour,"
-        "von meinem .{1,40} gesendet, gesendet (?:von|mit|aus) , (?:holen sie sich|outlook für)"
+        "von meinem .+ gesendet, gesendet (?:von|mit|aus) , (?:holen sie sich|outlook für)"
     )
     + r")",
     re.IGNORECASE,
