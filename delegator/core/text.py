@@ -158,7 +158,8 @@ def decode_words(text: str) -> str:
             octets = base64_octets(word.encode("ascii", "ignore"))
         else:
             # Octets above 127 have no place in it, but where they stand they are in its own charset.
-            octets = binascii.a2b_qp(word.encode(charset_codec(charset) or "utf-8", "replace"), header=True)
+            codec = "ascii" if word.isascii() else charset_codec(charset) or "utf-8"
+            octets = binascii.a2b_qp(word.encode(codec, "replace"), header=True)
         pending.append((charset, octets))
         at = end + 2
     add(text[at:])
