@@ -107,6 +107,7 @@ _BLANKS = re.compile(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*+")
 _OUTSIDE_BODY = (b"html", b"head", b"meta", b"link", b"base", b"title", b"style", b"script", b"noscript")
 _RAW_TEXT = (b"title", b"style", b"script")
 _MAX_TAG_OCTETS = 64 * 1024
+_MAX_HEAD_OCTETS = 1024 * 1024  # Word's take up to 200 kB
 
 
 def body_start(html: bytes) -> int:
@@ -115,6 +116,7 @@ def body_start(html: bytes) -> int:
     Linear: each octet is looked at a bounded number of times. Comments are skipped: Word hides a
     second <body> in them.
     """
+    html = html[:_MAX_HEAD_OCTETS]
     at = outside = 0  # outside: the last place that is certainly not within the head
     in_head = False
     lowered = html.lower()
@@ -139,8 +141,10 @@ def body_start(html: bytes) -> int:
                 in_head = not tag[1]
             elif name in _RAW_TEXT and not tag[1] and rest:
                 end, width = lowered.find(b"</" + name, end), 0
-        else:
+        elif in_head:
             end, width = start + 1, 0
+        else:
+            return outside
         if end < 0:
             return outside
         at = end + width
