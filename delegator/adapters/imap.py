@@ -82,6 +82,7 @@ class ImapSource:
     ssl_context: shared by all connections that trust the same authorities (41 instead of 877 KiB
     for each); None only where security is "none".
     pool: runs the commands; as many at once as it has threads, for all accounts together.
+    read_timeout_s: between two octets; command_timeout_s: of one answer, that may come in drops.
     poll_interval_s: how often to ask, where the server cannot IDLE.
     """
 
@@ -97,6 +98,7 @@ class ImapSource:
         *,
         connect_timeout_s: float = 30,
         read_timeout_s: float = 60,
+        command_timeout_s: float = 600,
         poll_interval_s: float = 30,
     ) -> None:
         self._host = host
@@ -108,6 +110,7 @@ class ImapSource:
         self._pool = pool
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
+        self._command_timeout_s = command_timeout_s
         self._poll_interval_s = poll_interval_s
         self._where = f"{host} port {port}"
         self._client: Client | None = None
@@ -195,7 +198,8 @@ class ImapSource:
 
         self._running = self._pool.submit(run)
         try:
-            return await asyncio.wrap_future(self._running)
+            async with asyncio.timeout(self._command_timeout_s):
+                return await asyncio.wrap_future(self._running)
         except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
             raise self._explained(error) from error
 
@@ -394,9 +398,7 @@ class ImapSource:
         """The server's name of a mailbox."""
         if not mailbox or any(ord(character) < 32 or ord(character) == 127 for character in mailbox):
             raise Refused(f"{self._where}: no mailbox can be named {mailbox!r}; correct its name")
-        if mailbox.upper() == "INBOX":
-            return b"INBOX"
-        return _encoded(self._facts.prefix + mailbox.translate(_swap(self._facts.delimiter)))
+        return _server_name(mailbox, self._facts)
 
     def _explained(self, error: Exception) -> Unavailable:
         """What a person is told of an error, and whether one must act."""
@@ -625,6 +627,12 @@ def _in_utc(moment: datetime | None) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _server_name(mailbox: str, facts: ServerFacts) -> bytes:
+    if mailbox.upper() == "INBOX":
+        return b"INBOX"
+    return _encoded(facts.prefix + mailbox.translate(_swap(facts.delimiter)))
 
 
 def _logical_name(name: bytes, facts: ServerFacts) -> str | None:

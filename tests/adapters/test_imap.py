@@ -580,6 +580,19 @@ async def test_frozen_greeting(dovecot: Account, proxy: Proxy, source_of: Callab
         await source_of(dovecot, proxy, connect_timeout_s=0.2).connect()
 
 
+async def test_endless_answer(dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]) -> None:
+    """An answer that is never complete does not hold a command for ever, whatever comes of it."""
+    dovecot.deliver(MAIL)
+    source = source_of(dovecot, proxy, command_timeout_s=0.3)
+    await source.connect()
+    await source.open("INBOX")
+    proxy.freeze()
+    with pytest.raises(Unavailable, match="no answer in time"):
+        await source.fetch([1], 1000)
+    with pytest.raises(Unavailable, match="not connected"):
+        await source.uids()
+
+
 @pytest.mark.parametrize("security", ["none", "tls"])
 async def test_frozen_command_is_cancelled(dovecot: Account, security: Any) -> None:
     """Closing a connection whose command hangs gives the thread back at once."""
