@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from .core.delivery import Reply, State
+from .core.delivery import Reply, Stage, State
 from .core.message import Message
 from .core.review import Counts, Handed, OpenMessage
 from .core.schedule import Slot
@@ -60,6 +60,39 @@ class Fetched:
     size_octets: int
     octets: bytes
     flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One limit of a mailbox (RFC 9208). resource: "STORAGE" (in units of 1024 octets) or "MESSAGE"."""
+
+    resource: str
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailServerProbe:
+    """What `check` asks of a mail server. certificate_until: its end, None without TLS."""
+
+    capabilities: frozenset[str]
+    quotas: tuple[Quota, ...]
+    certificate_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionProbe:
+    """How far a submission server would go with a mail from the owner to the owner; none was sent.
+
+    reply: ACCEPTED, or what stopped it at `stage`. max_octets: as SIZE said, None: unknown or
+    unlimited. server_at: the time in its greeting, which only some servers give.
+    """
+
+    reply: Reply
+    stage: Stage
+    max_octets: int | None
+    certificate_until: datetime | None
+    server_at: datetime | None
 
 
 class MailSource(Protocol):

@@ -54,21 +54,22 @@ class Parts:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def source(self, config: Config) -> MailSource:
+    def source(self, config: Config) -> ImapSource:
         """Raises SecretError."""
         assert config.account is not None
         server = config.account.imap
-        username, password = _login(config, server)
+        # Without a login the server has to know us by itself (PREAUTH); any other says what it wants.
+        username, password = _login(config, server) or ("", "")
         return ImapSource(
             server.host, server.port, server.security, self._context(server), username, password, self._pool
         )
 
-    def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
+    def gate(self, config: Config) -> SubmissionGate:
         """Raises SecretError."""
         assert config.account is not None
         server = config.account.smtp
-        username, password = _login(config, server)
-        gate = SubmissionGate(
+        username, password = _login(config, server) or (None, None)
+        return SubmissionGate(
             host=server.host,
             port=server.port,
             security=server.security,
@@ -78,10 +79,13 @@ class Parts:
             password=password,
             ssl_context=self._context(server),
         )
+
+    def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
+        """Raises SecretError."""
         return Account(
             config,
             source=self.source(config),
-            gate=gate,
+            gate=self.gate(config),
             store=store,
             clock=self.clock,
             log=MailLog(config.owner.address),
@@ -101,9 +105,10 @@ class Parts:
         return self._contexts[server.ca]
 
 
-def _login(config: Config, server: Server) -> tuple[str, str]:
-    assert server.username is not None
-    assert server.password is not None
+def _login(config: Config, server: Server) -> tuple[str, str] | None:
+    """None: the server, on this machine, wants none."""
+    if server.username is None or server.password is None:
+        return None
     return server.username, read_secret(server.password, config_dir=config.path.parent)
 
 
@@ -141,19 +146,28 @@ def _load_all(paths: Sequence[Path]) -> list[Config]:
 # --- run --------------------------------------------------------------------------------------------
 
 
-def run(paths: Sequence[Path], state_dir: Path, *, once: bool, shadow: bool, adopt: bool) -> int:
-    """The daemon; the exit code. Raises ConfigError, StateError."""
+def run(
+    paths: Sequence[Path],
+    state_dir: Path,
+    *,
+    once: bool,
+    shadow: bool,
+    adopt: bool,
+    clock: Clock | None = None,
+) -> int:
+    """The daemon; the exit code. clock: of a demo, None: the machine's. Raises ConfigError, StateError."""
     configs = _load_all(paths)
     for config in configs:
         log = MailLog(config.owner.address)
         for warning in config.warnings:
             log.configuration(warning=str(warning))
     with control.state_lock(state_dir):
-        return asyncio.run(_run(configs, state_dir, once=once, shadow=shadow, adopt=adopt))
+        return asyncio.run(_run(Parts(clock), configs, state_dir, once=once, shadow=shadow, adopt=adopt))
 
 
-async def _run(configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool) -> int:
-    parts = Parts()
+async def _run(
+    parts: Parts, configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool
+) -> int:
     accounts: list[Account] = []
     store = SqliteStore(state_dir / "state.sqlite3")
     try:

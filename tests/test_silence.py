@@ -216,7 +216,19 @@ async def test_the_set_is_closed(smtp_server: SmtpServer) -> None:
         this._forms[CLIENT.encode()] = CLIENT  # type: ignore[index]
     with pytest.raises(AttributeError):
         this.recipients = frozenset({CLIENT})  # type: ignore[attr-defined]
-    assert {name for name in vars(SubmissionGate) if not name.startswith("_")} == {"submit", "max_size"}
+    public = {name for name in vars(SubmissionGate) if not name.startswith("_")}
+    assert public == {"submit", "max_size", "probe"}
+
+
+async def test_a_probe_asks_for_the_owner_only_and_sends_nothing(
+    gate: SubmissionGate, smtp_server: SmtpServer
+) -> None:
+    """What `check` asks ends before DATA, and names nobody but the owner."""
+    probe = await gate.probe()
+    assert probe.reply.outcome is Outcome.ACCEPTED
+    assert smtp_server.recipients == {OWNER}
+    assert "DATA" not in smtp_server.commands
+    assert smtp_server.received == []
 
 
 def test_a_lying_address_cannot_be_configured() -> None:

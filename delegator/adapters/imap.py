@@ -21,7 +21,8 @@ from imapclient import imap_utf7
 from imapclient.datetime_util import format_criteria_date
 from imapclient.exceptions import CapabilityError
 
-from ..ports import Fetched, MailboxFacts, Refused, ServerFacts, Unavailable
+from ..ports import Fetched, MailboxFacts, MailServerProbe, Quota, Refused, ServerFacts, Unavailable
+from .certificate import certificate_fault, certificate_until
 from .imap_client import Client, PlainTextForbidden
 
 P = ParamSpec("P")
@@ -50,18 +51,6 @@ _NEWS = frozenset({"EXISTS", "EXPUNGE"})
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
-
-# X509_V_ERR_*, which `ssl` gives as a number and a sentence for programmers.
-_CERTIFICATE_ERRORS = {
-    9: "is not valid yet; look at the clock of this machine",
-    10: "has expired; it must be renewed on the server",
-    18: "is signed by nobody but itself; name its file as `ca`",
-    19: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    20: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    21: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    62: "is for another host name; use the name that the provider documents",
-    64: "is for another address; use the server's name instead of its address",
-}
 
 # RFC 6154 and RFC 3501 write attributes in one way, servers in several.
 _ATTRIBUTES = {
@@ -224,6 +213,10 @@ class ImapSource:
 
     async def create(self, mailbox: str) -> None:
         await self._run(_create, self._name(mailbox))
+
+    async def probe(self) -> MailServerProbe:
+        """What it offers, how full the INBOX is, how long its certificate holds. For `check`."""
+        return await self._run(_probe)
 
     # --- the messages of the open mailbox
 
@@ -404,8 +397,7 @@ class ImapSource:
         """What a person is told of an error, and whether one must act."""
         match error:
             case ssl.SSLCertVerificationError():
-                what = _CERTIFICATE_ERRORS.get(error.verify_code, f"is not accepted: {error.verify_message}")
-                return Refused(f"{self._where}: the certificate {what}")
+                return Refused(f"{self._where}: the certificate {certificate_fault(error)}")
             case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
                 return Refused(
                     f"{self._where}: does not begin with TLS; set security: starttls, or the TLS port (993)"
@@ -474,6 +466,18 @@ def _server_facts(client: Client) -> ServerFacts:
         can_move=client.has_capability("MOVE"),
         delimiter=delimiter,
         prefix=prefix,
+    )
+
+
+def _probe(client: Client) -> MailServerProbe:
+    quotas: list[Quota] = []
+    if client.has_capability("QUOTA"):
+        _, limits = client.get_quota_root("INBOX")
+        quotas = [Quota(str(each.resource).upper(), each.usage, each.limit) for each in limits]
+    return MailServerProbe(
+        capabilities=frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities()),
+        quotas=tuple(quotas),
+        certificate_until=certificate_until(client.socket()),
     )
 
 

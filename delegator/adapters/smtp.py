@@ -20,6 +20,8 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -27,7 +29,8 @@ import aiosmtplib
 
 from ..config.values import is_loopback
 from ..core.delivery import Outcome, Reply, Stage, classify
-from ..ports import RecipientRefused, Submission
+from ..ports import RecipientRefused, Submission, SubmissionProbe
+from .certificate import certificate_fault, certificate_until
 
 CONNECT_TIMEOUT_S = 30.0
 """For TCP and TLS together, and for the greeting; of a host's addresses each has a third of it."""
@@ -48,6 +51,9 @@ _MAX_TEXT = 300  # of a Reply
 # it (an internationalised domain as A-labels). So SMTPUTF8 (RFC 6531) is never needed.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+# As in RFC 5322 section 3.3, with its zone.
+_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
 # aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -156,6 +162,36 @@ class SubmissionGate:
         self._check_header(octets)
         return await self._deliver(recipients, octets)
 
+    async def probe(self) -> SubmissionProbe:
+        """As far as a mail from the owner to the owner goes before its content. None is sent.
+
+        Never raises for what a server or a network does.
+        """
+        client = self._client()
+        stage, settled = Stage.OPENING, False
+        until: datetime | None = None
+        server_at: datetime | None = None
+        try:
+            server_at = _moment_in(await self._connect(client))
+            until = certificate_until(client.get_transport_info("ssl_object"))
+            stage = Stage.LOGIN
+            await self._log_in(client)
+            try:
+                stage = Stage.SENDER
+                await client.mail(self._sender)
+                stage = Stage.RECIPIENT
+                await client.rcpt(self._sender)
+                await client.rset()
+            except (OSError, aiosmtplib.SMTPException) as error:
+                raise self._ended(error, stage) from error
+            reply, settled = Reply(Outcome.ACCEPTED, 250, "takes mail from the owner"), True
+        except _NotAccepted as ending:
+            reply = ending.reply
+            settled = reply.code is not None
+        finally:
+            _hang_up(client, politely=settled)
+        return SubmissionProbe(reply, stage, self._max_size, until, server_at)
+
     # The closed set
 
     def _envelope(self, named: object) -> tuple[str, ...]:
@@ -205,14 +241,7 @@ class SubmissionGate:
     # The dialogue
 
     async def _deliver(self, recipients: tuple[str, ...], octets: bytes) -> Reply:
-        client = aiosmtplib.SMTP(
-            hostname=self._host,
-            local_hostname=_HELLO,
-            timeout=COMMAND_TIMEOUT_S,
-            use_tls=self._security == "tls",
-            start_tls=self._security == "starttls",  # never None, which would be "if offered"
-            tls_context=self._context,
-        )
+        client = self._client()
         settled = False
         try:
             await self._connect(client)
@@ -227,17 +256,28 @@ class SubmissionGate:
             _hang_up(client, politely=settled)
         return reply
 
-    async def _connect(self, client: aiosmtplib.SMTP) -> None:
-        """Up to a TLS session (where one is wanted) and the server's EHLO reply inside it."""
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            local_hostname=_HELLO,
+            timeout=COMMAND_TIMEOUT_S,
+            use_tls=self._security == "tls",
+            start_tls=self._security == "starttls",  # never None, which would be "if offered"
+            tls_context=self._context,
+        )
+
+    async def _connect(self, client: aiosmtplib.SMTP) -> str:
+        """Up to a TLS session (where one is wanted) and the server's EHLO reply inside it; its greeting."""
         try:
             async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
                 sock = await _open_socket(self._host, self._port)
-                await client.connect(sock=sock, timeout=CONNECT_TIMEOUT_S)
+                greeting = await client.connect(sock=sock, timeout=CONNECT_TIMEOUT_S)
                 await client.ehlo()
         except (OSError, aiosmtplib.SMTPException) as error:
             raise self._ended(error, Stage.OPENING) from error
         size = client.esmtp_extensions.get("size", "").strip()
         self._max_size = int(size) or None if size.isascii() and size.isdigit() else None
+        return greeting.message
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
         if self._username is None or self._password is None:
@@ -330,13 +370,13 @@ class SubmissionGate:
             outcome, text = Outcome.UNKNOWN, "gave no answer after the whole mail"
         elif isinstance(tls_error, ssl.SSLCertVerificationError):
             outcome = Outcome.MISCONFIGURED
-            text = (
-                f"its certificate cannot be trusted: {tls_error.verify_message}; `ca` names another authority"
-            )
+            text = f"the certificate {certificate_fault(tls_error)}"
         elif tls_error is not None:
             outcome, text = Outcome.MISCONFIGURED, f"no TLS ({tls_error.reason}); {is_right}"
         elif isinstance(error, TimeoutError):
             outcome, text = Outcome.DEFERRED, "does not answer"
+        elif isinstance(error, socket.gaierror):
+            outcome, text = Outcome.DEFERRED, "the name cannot be looked up; is it written rightly?"
         elif isinstance(error, OSError):
             # asyncio puts an address where the reason belongs.
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
@@ -373,6 +413,15 @@ def _secret_forms(username: str | None, password: str | None) -> tuple[str, ...]
     plain = f"\0{username}\0{password}".encode()
     forms = (base64.b64encode(plain), base64.b64encode(password.encode()))
     return (*(form.decode() for form in forms), password)
+
+
+def _moment_in(greeting: str) -> datetime | None:
+    """The time that Exim and Sendmail end their greeting with."""
+    found = _DATE.search(greeting)
+    try:
+        return parsedate_to_datetime(found[0]) if found else None
+    except ValueError:
+        return None
 
 
 async def _open_socket(host: str, port: int) -> socket.socket:
