@@ -95,15 +95,15 @@ def assert_sound(forwarded: Forward) -> EmailMessage:
     assert max(map(len, octets.split(b"\r\n"))) <= 998
     assert octets.isascii() or forwarded.is_eight_bit
     message = parsed(octets)
-    assert message.get_all("to") == ["Anna Peeters <anna@voorbeeld.example>"]
-    for name in ("cc", "bcc", "resent-to", "sender"):
-        assert message[name] is None
+    fields = Counter(name.lower() for name in message)
+    for name in ("from", "to", "reply-to", "date", "message-id", "auto-submitted", LOOP_HEADER.lower()):
+        assert fields[name] == 1
+    assert not fields.keys() & {"cc", "bcc", "sender", "resent-to"}
+    assert message["to"] == "Anna Peeters <anna@voorbeeld.example>"
+    for name in ("from", "reply-to", "subject"):
+        assert message[name] is None or message[name].defects == ()
     for part in leaves(message):
         assert part.defects == []
-    for name in ("from", "to", "reply-to", "date", "message-id", "auto-submitted", LOOP_HEADER):
-        assert len(message.get_all(name, [])) == 1
-        assert message[name].defects == ()
-    assert message["subject"] is None or message["subject"].defects == ()
     return message
 
 
