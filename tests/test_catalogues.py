@@ -15,16 +15,23 @@ from delegator.catalogues import load_catalogue
 from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
-CALLS = {"gettext": None, "ngettext": (1, 2), "say": None, "_say": None, "_plural": (1, 2), "_unit": None}
+METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
+CALLS = {"gettext": None, "ngettext": (1, 2)}
 """The functions whose arguments are messages, and which of them."""
+
+SHORTHANDS = {"say": None, "_say": None, "_plural": (1, 2), "_unit": None}
+"""The same where the core and the catalogues name them shorter."""
 
 AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 
 
 def messages_used() -> set[str | tuple[str, ...]]:
-    methods = [("**.py", "python"), ("templates/**", "jinja2")]
-    found = extract_from_dir(str(PACKAGE), methods, keywords=CALLS)
-    return {message for _, _, message, _, _ in found}
+    everywhere = extract_from_dir(str(PACKAGE), METHODS, keywords=CALLS)
+    found = {message for _, _, message, _, _ in everywhere}
+    for path, _, message, _, _ in extract_from_dir(str(PACKAGE), METHODS, keywords=SHORTHANDS):
+        if path.startswith("core") or path == "catalogues.py":
+            found.add(message)
+    return found
 
 
 @pytest.mark.parametrize("language", ["nl", "fr", "de"])

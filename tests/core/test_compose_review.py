@@ -174,6 +174,15 @@ def test_subject_and_sender_survive_in_both_parts(subject: str, name: str) -> No
     assert one_line(name, 40) in page
 
 
+def test_a_mail_without_sender_or_subject_is_told_all_the_same() -> None:
+    """In full, on a line and when counted."""
+    nobody = replace(MESSAGE, subject="", sender=Address("", ""))
+    text = text_of(facts_with(nobody, replace(nobody, shown=True), replace(nobody, priority="low")))
+    assert "1. (geen onderwerp)\n(afzender onbekend) · " in text
+    assert "2. (geen onderwerp) · (afzender onbekend) · " in text
+    assert "(afzender onbekend) 1\n" in text
+
+
 def test_header_fields_make_it_the_owners_own_quiet_mail() -> None:
     """From and to the owner; no automatic answer, no thread, no list to leave, no product named."""
     octets = review_mail(FULL)

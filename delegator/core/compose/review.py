@@ -247,7 +247,7 @@ class _Writer:
             yield self._counted(Section(heading, lines=lines), tally)
 
     def _entry(self, item: Item) -> Entry:
-        meta: list[str] = [Foreign(sender) for sender in item.senders]
+        meta = [self._sender(sender) for sender in item.senders or ("",)]
         if len(item.messages) > 1:
             meta.append(self._plural("%(n)s mail", "%(n)s mails", len(item.messages)))
         meta.append(self._age(item))
@@ -271,8 +271,8 @@ class _Writer:
         return [label, *map(Foreign, names), *([f"+ {self.catalogue.number(more)}"] if more > 0 else [])]
 
     def _item_line(self, item: Item) -> Line:
-        senders = [Foreign(sender) for sender in item.senders[:1]]
-        return Line(item.number, [self._subject_of(item.subject), *senders, self._age(item)])
+        sender = self._sender(next(iter(item.senders), ""))
+        return Line(item.number, [self._subject_of(item.subject), sender, self._age(item)])
 
     def _handed(self, named: Sequence[Handed]) -> Section:
         handed = self.facts.handed
@@ -288,7 +288,7 @@ class _Writer:
         who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
             self._subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
-            Foreign(shown_sender(one.sender)),
+            self._sender(shown_sender(one.sender)),
         ]
         if one.messages > 1:
             parts.append(self._plural("%(n)s mail", "%(n)s mails", one.messages))
@@ -305,7 +305,7 @@ class _Writer:
         return Line(None, parts, who, is_urgent=one.state == "failed")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
-        counts = [(Foreign(name), self.catalogue.number(n)) for name, n in tally.named]
+        counts = [(self._sender(name), self.catalogue.number(n)) for name, n in tally.named]
         others = self._plural("%(n)s more", "%(n)s more", tally.others) if tally.others else ""
         return replace(section, counts=counts, others=others)
 
@@ -353,6 +353,9 @@ class _Writer:
 
     def _subject_of(self, subject: str) -> str:
         return Foreign(subject) if subject else self._say("(no subject)")
+
+    def _sender(self, sender: str) -> str:
+        return Foreign(sender) if sender else self._say("(unknown sender)")
 
     def _age(self, item: Item) -> str:
         return self.catalogue.age(max(self.facts.now - item.newest.arrived_at, timedelta()))
