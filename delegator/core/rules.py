@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, assert_never
 
 import re2
@@ -25,11 +27,10 @@ Priority = Literal["high", "normal", "low"]
 MATCH_CHARACTERS = 200
 """How much of the text that matched is kept."""
 
-_WORD = r"\pL\pM\pN"
 # The prolonged sound mark is no Katakana to Unicode (it serves Hiragana too), but never ends a word.
-_SOUND_MARKS = r"\x{3099}\x{309A}"  # they make another letter of the kana before them
-_SPACELESS = rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\x{{30FC}}{_SOUND_MARKS}" + "".join(
-    rf"\p{{{script}}}" for script in ("Thai", "Lao", "Khmer", "Myanmar")
+_SOUND_MARKS = "\u3099\u309a"  # they make another letter of the kana before them
+_SPACELESS = re2.compile(
+    rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}\x{{30FC}}{_SOUND_MARKS}]"
 )
 
 
@@ -47,6 +48,85 @@ class AddressPattern:
 
     source: str  # as written: "@acme.example", or "list key-accounts"
     accepts: Callable[[str], bool] = field(compare=False, repr=False)
+    members: frozenset[str] | None = field(default=None, repr=False)  # all it accepts, if those can be named
+    list_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword or phrase as it is looked for in folded text.
+
+    words: folded, at least one. starts_open, ends_open: a star stands there.
+    """
+
+    words: tuple[str, ...]
+    starts_open: bool = False
+    ends_open: bool = False
+
+    def find(self, text: str) -> tuple[int, int] | None:
+        """Where it first stands in a folded text, with the letters that its stars stand for.
+
+        Plain substring search: a compiled expression for each keyword takes a thousand times as long
+        to make, and a quarter of a megabyte.
+        """
+        start = text.find(self.words[0])
+        while start >= 0:
+            end = self._end(text, start)
+            if end is not None and self._is_apart(text, start, end):
+                return self._widened(text, start, end)
+            start = text.find(self.words[0], start + 1)
+        return None
+
+    def _end(self, text: str, start: int) -> int | None:
+        """Where the words end that begin at `start`; None if the others do not follow the first."""
+        end = start + len(self.words[0])
+        for word in self.words[1:]:
+            gap = end
+            while text.startswith(" ", end):
+                end += 1
+            if end == gap or not text.startswith(word, end):
+                return None
+            end += len(word)
+        return end
+
+    def _is_apart(self, text: str, start: int, end: int) -> bool:
+        """Whether it is cut out of no longer word, and of no letter with a mark behind it.
+
+        A script without spaces beside a word separates as well as a space does.
+        """
+        first, last = self.words[0][0], self.words[-1][-1]
+        if not self.starts_open and _can_be_cut(first) and start > 0 and _can_be_cut(text[start - 1]):
+            return False
+        after = text[end : end + 1]
+        if _is_spaceless(last):
+            return after not in _SOUND_MARKS or not after
+        return self.ends_open or not (after and _can_be_cut(last) and _can_be_cut(after))
+
+    def _widened(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """With the rest of the word at each end that is open."""
+        if self.starts_open and _can_be_cut(self.words[0][0]):
+            while start > 0 and _is_in_word(text[start - 1]):
+                start -= 1
+        if self.ends_open and _can_be_cut(self.words[-1][-1]):
+            while end < len(text) and _is_in_word(text[end]):
+                end += 1
+        return start, end
+
+
+@lru_cache(maxsize=4096)
+def _is_in_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"
+
+
+@lru_cache(maxsize=4096)
+def _is_spaceless(character: str) -> bool:
+    """Whether it belongs to a script that writes words without spaces between them."""
+    return not character.isascii() and _SPACELESS.search(character) is not None
+
+
+def _can_be_cut(character: str) -> bool:
+    """Whether it may be part of a longer word that has ends: a letter, mark or digit with spaces around."""
+    return _is_in_word(character) and not _is_spaceless(character)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +138,7 @@ class KeywordPattern:
 
     source: str  # as written
     search: Callable[[str], str | None] = field(compare=False, repr=False)
+    keyword: Keyword | None = field(default=None, compare=False, repr=False)  # None: an expression
 
 
 def compile_address(source: str) -> AddressPattern:
@@ -83,13 +164,14 @@ def compile_address(source: str) -> AddressPattern:
         raise PatternError(f"{source!r} is no address: nothing that could be a domain stands after the @")
     wanted = normal_address(written)
     if local:
-        return AddressPattern(source, wanted.__eq__)
+        return AddressPattern(source, wanted.__eq__, frozenset({wanted}))
     return AddressPattern(source, lambda address: _is_in_domain(address.rpartition("@")[2], wanted[1:]))
 
 
 def address_list(name: str, addresses: frozenset[str]) -> AddressPattern:
     """A pattern that matches any of `addresses`; what matched is named as in `list NAME`."""
-    return AddressPattern(f"list {name}", frozenset(map(normal_address, addresses)).__contains__)
+    members = frozenset(map(normal_address, addresses))
+    return AddressPattern(f"list {name}", members.__contains__, members, name)
 
 
 def compile_keyword(source: str) -> KeywordPattern:
@@ -103,7 +185,14 @@ def compile_keyword(source: str) -> KeywordPattern:
         return KeywordPattern(source, _expression_search(source, to_nfc(written[1:-1])))
     if re.fullmatch(r"/.+/[gimsux]+", written):
         raise PatternError(f"{source!r}: flags stand in front, as in /(?i)offer/")
-    return KeywordPattern(source, _keyword_search(source, written))
+    keyword = _parse_keyword(source, written)
+
+    def search(text: str) -> str | None:
+        searched = fold(text)
+        found = keyword.find(searched.text)
+        return searched.original_slice(*found) if found else None
+
+    return KeywordPattern(source, search, keyword)
 
 
 def _whole(source: str) -> str:
@@ -143,7 +232,13 @@ def _is_in_domain(domain: str, parent: str) -> bool:
 def _expression_search(source: str, expression: str) -> Callable[[str], str | None]:
     if not expression:
         raise PatternError(f"{source!r}: an empty regular expression; to match any text at all write /./")
-    compiled = _compile_expression(source, expression)
+    try:
+        compiled = _compile_expression(expression)
+    except re2.error as error:
+        reason = error.args[0]
+        if isinstance(reason, bytes):
+            reason = reason.decode("utf-8", "replace")
+        raise PatternError(f"{source!r} is no regular expression in RE2's syntax: {reason}") from error
 
     def search(text: str) -> str | None:
         text = to_nfc(text)
@@ -153,7 +248,7 @@ def _expression_search(source: str, expression: str) -> Callable[[str], str | No
     return search
 
 
-def _keyword_search(source: str, written: str) -> Callable[[str], str | None]:
+def _parse_keyword(source: str, written: str) -> Keyword:
     starts_open, ends_open = written.startswith("*"), written.endswith("*")
     bare = written.removeprefix("*").removesuffix("*")
     if not bare:
@@ -167,47 +262,17 @@ def _keyword_search(source: str, written: str) -> Callable[[str], str | None]:
         )
     if bare != bare.strip():
         raise PatternError(f"{source!r}: a * stands against a word, without white space between them")
-    folded = " ".join(fold(bare).text.split())
-    if not folded:
+    words = tuple(fold(bare).text.split())
+    if not words:
         raise PatternError(f"{source!r}: a keyword of invisible characters; write a word or a phrase")
-    words = " +".join(re2.escape(word) for word in folded.split())
-    before, left = _edge(folded[0], starts_open, "^")
-    after, right = _edge(folded[-1], ends_open, "$")
-    if re2.search(f"[{_SPACELESS}]", folded[-1]):
-        after = f"(?:[^{_SOUND_MARKS}]|$)"
-    compiled = _compile_expression(source, f"{before}({left}{words}{right}){after}")
-
-    def search(text: str) -> str | None:
-        searched = fold(text)
-        found = compiled.search(searched.text)
-        return searched.original_slice(found.start(1), found.end(1)) if found else None
-
-    return search
+    return Keyword(words, starts_open, ends_open)
 
 
-def _edge(character: str, is_open: bool, limit: str) -> tuple[str, str]:
-    """What must stand beside a keyword that begins or ends with `character`: outside it, and in it.
-
-    Only a letter or digit can be cut out of a longer word, and only where words have spaces between
-    them; a script without spaces beside it separates as well as a space does.
-    """
-    if not re2.search(f"[{_WORD}]", character) or re2.search(f"[{_SPACELESS}]", character):
-        return "", ""
-    if is_open:
-        return "", f"[{_WORD}]*"
-    return f"(?:{limit}|[^{_WORD}]|[{_SPACELESS}])", ""
-
-
-def _compile_expression(source: str, expression: str) -> Any:
+@lru_cache(maxsize=1024)  # a thousand accounts have the same few expressions
+def _compile_expression(expression: str) -> Any:
     options = re2.Options()
     options.log_errors = False
-    try:
-        return re2.compile(expression, options)
-    except re2.error as error:
-        reason = error.args[0]
-        if isinstance(reason, bytes):
-            reason = reason.decode("utf-8", "replace")
-        raise PatternError(f"{source!r} is no regular expression in RE2's syntax: {reason}") from error
+    return re2.compile(expression, options)
 
 
 @dataclass(frozen=True, slots=True)
