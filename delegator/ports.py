@@ -388,6 +388,12 @@ class Store(Protocol):
     async def outage(self, account: str, from_at: datetime, to_at: datetime) -> None:
         """There was no contact from, until; the next review says so."""
 
+    async def learn(self, account: str, learnt: Mapping[str, str]) -> None:
+        """What the owner's own test mail taught (`check --send`), instead of what an earlier one did."""
+
+    async def learnt(self, account: str) -> dict[str, str]:
+        """As last learnt; empty before. See `core.lessons`."""
+
     async def totals(self, account: str) -> Totals: ...
 
     async def close(self) -> None: ...

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .config.model import Config
-from .core.compose import Catalogue, Stamp, compose_review
+from .core.compose import Catalogue, Stamp, compose_review, compose_trial
 from .core.compose.sentences import problem_sentence, warning_sentence
 from .core.delivery import Outcome, Reply
+from .core.lessons import Lessons
 from .core.loop import loop_value
 from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
 from .core.people import Language, Window, normal_address
@@ -540,6 +541,18 @@ class Account:
         """A review now, beside those of the slots: after a last look at the mailbox, into the outbox."""
         await self._refresh()
         await self.make_review(None)
+
+    async def compose_trial(self) -> tuple[bytes, str]:
+        """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""
+        await self._account_state()
+        stamp = self._stamp()
+        catalogue = self._catalogue(self.config.owner.language)
+        return compose_trial(self.config.owner, stamp, catalogue), stamp.message_id
+
+    async def learn(self, lessons: Lessons) -> None:
+        """Keep what became of it."""
+        await self._account_state()
+        await self._store.learn(self.key, lessons.to_values())
 
     def is_turning(self, now: datetime) -> bool:
         """Whether the watch ended its last cycle in time, answered or failed; for the watchdog."""

@@ -24,6 +24,7 @@ from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server
 from .config.secrets import SecretError, read_secret
+from .core.lessons import Lessons
 from .core.people import normal_address
 from .maillog import MailLog
 from .ports import Clock, MailSource, Refused, StateError, Store
@@ -226,8 +227,29 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
                     _, octets, _ = await account.compose_review(None)
                     return {"octets": base64.b64encode(octets).decode("ascii")}
             return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
+        case {"command": "trial", "owner": str(owner)}:
+            if (account := _of(accounts, owner)) is None:
+                return _not_served(owner)
+            octets, message_id = await account.compose_trial()
+            return {"octets": base64.b64encode(octets).decode("ascii"), "message_id": message_id}
+        case {"command": "learn", "owner": str(owner), "values": dict(values)}:
+            account, lessons = _of(accounts, owner), Lessons.from_values(values)
+            if account is None:
+                return _not_served(owner)
+            if lessons is not None:
+                await account.learn(lessons)
+            return {}
         case _:
             return {"problem": "the running daemon does not know this command; restart it"}
+
+
+def _of(accounts: Sequence[Account], owner: str) -> Account | None:
+    address = normal_address(owner)
+    return next((account for account in accounts if normal_address(account.address) == address), None)
+
+
+def _not_served(owner: str) -> control.Answer:
+    return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
 
 
 def status(path: Path, state_dir: Path) -> Status:
@@ -302,6 +324,37 @@ def _shown(octets: bytes) -> ReviewResult:
     body = mail.get_body(("plain",))
     text = str(body.get_content()) if body is not None else ""
     return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip())
+
+
+def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:
+    """The mail of `check --send` and its Message-ID, from the state's daemon or from the state."""
+    answer = _ask_or_do(config, state_dir, {"command": "trial", "owner": config.owner.address})
+    return base64.b64decode(answer["octets"]), str(answer["message_id"])
+
+
+def keep_lessons(config: Config, state_dir: Path, lessons: Lessons) -> None:
+    """Into the state, by its daemon where one runs."""
+    request = {"command": "learn", "owner": config.owner.address, "values": lessons.to_values()}
+    _ask_or_do(config, state_dir, request)
+
+
+def _ask_or_do(config: Config, state_dir: Path, request: control.Answer) -> control.Answer:
+    """What a daemon on this state would answer, whether one is running or not."""
+
+    async def answer() -> control.Answer:
+        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
+        try:
+            with _located(config):
+                return await _answer([parts.account(config, store)], request)
+        finally:
+            await store.close()
+            parts.close()
+
+    if (answered := control.ask(state_dir, request)) is None:
+        with control.state_lock(state_dir):
+            answered = asyncio.run(answer())
+    _no_problem(answered)
+    return answered
 
 
 # --- dry run ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -130,6 +130,10 @@ CREATE TABLE outage (
     account TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
     PRIMARY KEY (account, from_at)
 ) STRICT;
+CREATE TABLE learnt (                -- what the owner's own test mail taught about her servers
+    account TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT;
 """
 
 
@@ -233,6 +237,23 @@ class SqliteStore:
                 (account, _us(from_at), _us(to_at)),
             )
         )
+
+    async def learn(self, account: str, learnt: Mapping[str, str]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM learnt WHERE account = ?", (account,))
+            db.executemany(
+                "INSERT INTO learnt (account, key, value) VALUES (?, ?, ?)",
+                [(account, key, value) for key, value in learnt.items()],
+            )
+
+        await self._run(work)
+
+    async def learnt(self, account: str) -> dict[str, str]:
+        def work(db: sqlite3.Connection) -> dict[str, str]:
+            rows = db.execute("SELECT key, value FROM learnt WHERE account = ?", (account,)).fetchall()
+            return {row["key"]: row["value"] for row in rows}
+
+        return await self._run(work)
 
     # --- intake ------------------------------------------------------------------------------------
 

@@ -3,5 +3,14 @@
 from .forward import Forward, compose_forward
 from .mail import LOOP_HEADER, Catalogue, Stamp
 from .review import compose_review
+from .trial import compose_trial
 
-__all__ = ["LOOP_HEADER", "Catalogue", "Forward", "Stamp", "compose_forward", "compose_review"]
+__all__ = [
+    "LOOP_HEADER",
+    "Catalogue",
+    "Forward",
+    "Stamp",
+    "compose_forward",
+    "compose_review",
+    "compose_trial",
+]
