@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
+from ..core.people import ascii_domain
 from ..core.rules import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
 from .nodes import nearest
 from .shapes import Invalid
@@ -68,10 +69,7 @@ def address(text: str) -> str:
     """A bare addr-spec that any server accepts; an internationalised domain as A-labels (RFC 5890)."""
     local, at, domain = text.strip().rpartition("@")
     if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            at = ""
+        domain = ascii_domain(domain) or ""
     if not at or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise Invalid("is no mail address", "write it bare, like name@company.example")
     if len(local) > 64 or len(domain) > 253:
@@ -186,10 +184,7 @@ def host(text: str) -> str:
         return str(ipaddress.ip_address(bare))
     except ValueError:
         pass
-    try:
-        name = bare if bare.isascii() else bare.encode("idna").decode("ascii")
-    except UnicodeError:
-        name = ""
+    name = bare if bare.isascii() else ascii_domain(bare) or ""
     if not _DOMAIN.fullmatch(name.removesuffix(".")) or len(name) > 253:
         raise Invalid(
             "is no host name", "write it bare, like imap.company.example, and the port under `port`"

@@ -75,11 +75,45 @@ def normal_address(address: str) -> str:
     local, at, domain = address.strip().rpartition("@")
     domain = domain.lower().rstrip(".")
     if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            pass  # not a host name: it equals only itself
+        domain = ascii_domain(domain) or domain  # no host name: it equals only itself
     return f"{local.lower()}{at}{domain}"
+
+
+def ascii_domain(domain: str) -> str | None:
+    """A domain in A-labels, as it is registered (RFC 5891, mapped by UTS 46); None for no host name.
+
+    What only the older standard allows, such as signs and emoji, goes by that one (RFC 3490).
+    """
+    import idna  # its tables take 10 ms to load, and most mail has no need of them
+
+    if len(domain) > 253:
+        return None
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        pass
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+
+
+def unicode_domain(domain: str) -> str:
+    """A domain in U-labels; a label that is none stays as it is."""
+    import idna
+
+    labels = []
+    for label in domain.split("."):
+        if label.startswith("xn--"):
+            try:
+                label = idna.decode(label)
+            except idna.IDNAError:
+                try:
+                    label = label.encode("ascii").decode("idna")
+                except UnicodeError:
+                    pass
+        labels.append(label)
+    return ".".join(labels)
 
 
 def same_address(one: str, other: str) -> bool:

@@ -17,7 +17,7 @@ import re2
 
 from .fold import fold, to_nfc
 from .message import BODY_CHARACTERS, Address, Message
-from .people import normal_address
+from .people import normal_address, unicode_domain
 
 AddressField = Literal["from", "to", "cc", "recipient"]
 TextField = Literal["subject", "body", "text"]
@@ -217,12 +217,7 @@ def _glob(written: str) -> Callable[[str], bool]:
 def _unicode_domain(address: str) -> str:
     """An address with its domain in U-labels (RFC 5890), where that can be done."""
     local, at, domain = address.rpartition("@")
-    if "xn--" not in domain:
-        return address
-    try:
-        return f"{local}{at}{domain.encode('ascii').decode('idna')}"
-    except UnicodeError:
-        return address
+    return f"{local}{at}{unicode_domain(domain)}" if "xn--" in domain else address
 
 
 def _is_in_domain(domain: str, parent: str) -> bool:
