@@ -219,25 +219,23 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
         case {"command": "status"}:
             return {"accounts": [(await account.status()).to_dict() for account in accounts]}
         case {"command": "review", "owner": str(owner), "send": bool(send)}:
-            for account in accounts:
-                if normal_address(account.address) == normal_address(owner):
-                    if send:
-                        await account.send_review()
-                        return {}
-                    _, octets, _ = await account.compose_review(None)
-                    return {"octets": base64.b64encode(octets).decode("ascii")}
-            return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
-        case {"command": "trial", "owner": str(owner)}:
-            if (account := _of(accounts, owner)) is None:
+            if (served := _of(accounts, owner)) is None:
                 return _not_served(owner)
-            octets, message_id = await account.compose_trial()
+            if send:
+                await served.send_review()
+                return {}
+            _, octets, _ = await served.compose_review(None)
+            return {"octets": base64.b64encode(octets).decode("ascii")}
+        case {"command": "trial", "owner": str(owner)}:
+            if (served := _of(accounts, owner)) is None:
+                return _not_served(owner)
+            octets, message_id = await served.compose_trial()
             return {"octets": base64.b64encode(octets).decode("ascii"), "message_id": message_id}
         case {"command": "learn", "owner": str(owner), "values": dict(values)}:
-            account, lessons = _of(accounts, owner), Lessons.from_values(values)
-            if account is None:
+            if (served := _of(accounts, owner)) is None:
                 return _not_served(owner)
-            if lessons is not None:
-                await account.learn(lessons)
+            if (lessons := Lessons.from_values(values)) is not None:
+                await served.learn(lessons)
             return {}
         case _:
             return {"problem": "the running daemon does not know this command; restart it"}
