@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from .core.command import Grant, Line
 from .core.delivery import Reply, Stage, State
-from .core.message import Message
+from .core.message import Address, Message
 from .core.review import Counts, Handed, OpenMessage
 from .core.schedule import Slot
 from .core.triage import Code, Conversations, Verdict
@@ -217,6 +218,8 @@ class TakenUp:
     """One message as it is written down, in one transaction with all that follows from it.
 
     original: all octets, of a forward; else None. file_to: the folder it goes to now, or None.
+    chain: of a forward by a rule, its backups as configured. is_paced: it is old, and waits its turn.
+    said: what a backup's mail means for being there: key, and as in `backup_said`; or None.
     """
 
     place: Place
@@ -227,6 +230,67 @@ class TakenUp:
     original: bytes | None
     file_to: str | None
     taken_up_at: datetime
+    chain: tuple[str, ...] = ()
+    is_paced: bool = False
+    said: tuple[str, str] | None = None
+    is_by_owner: bool = False  # the owner wrote it
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRow:
+    """One open handover: a client waits, and a backup is to answer.
+
+    chain: the rule's backups as configured. tried: who had it before. client, subject: of the newest
+    message. messages: without an answer. opened_at: the oldest of those was taken up. handed_at: the
+    forward was accepted, or None. due_at: of the follow-up. told_at: the owner was told that it is
+    overdue. accepted_at: the backup said "later today". pass_why: it is to be passed on.
+    """
+
+    id: int
+    backup: str
+    chain: tuple[str, ...]
+    tried: tuple[str, ...]
+    client: Address
+    subject: str
+    messages: int
+    opened_at: datetime
+    handed_at: datetime | None
+    due_at: datetime | None
+    question_at: datetime | None
+    told_at: datetime | None
+    accepted_at: datetime | None
+    pass_why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Why a backup is not there: "automatic" (since a moment), "declined" or "dates"."""
+
+    why: str
+    since_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice."""
+
+    kind: Literal["brief", "overview"]
+    backup: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMail:
+    """A mail that the owner sent by hand. backup: the key of one among its recipients, or None.
+
+    due_at: of the follow-up, if it hands a conversation over.
+    """
+
+    message_id: str | None
+    named_ids: tuple[str, ...]
+    recipients: tuple[str, ...]
+    backup: str | None
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +303,7 @@ class Filing:
     keyword: str | None
 
 
-Kind = Literal["forward", "review", "alert"]
+Kind = Literal["forward", "review", "alert", "cover", "brief", "overview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +407,53 @@ class Store(Protocol):
     ) -> None:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
 
-    async def sent(self, row: int, now: datetime, *, file_to: str | None) -> None: ...
+    async def sent(
+        self, row: int, now: datetime, *, file_to: str | None, follow_up_at: datetime | None
+    ) -> None:
+        """Accepted. follow_up_at: of a forward, when its backup should have answered."""
+
+    async def open_handovers(self, account: str) -> list[HandoverRow]:
+        """The longest without an answer first."""
+
+    async def pass_on(
+        self,
+        conversation: int,
+        *,
+        backups: tuple[str, ...],
+        recipient: str | None,
+        why: str,
+        now: datetime,
+        cover: tuple[str, bytes, str] | None,
+    ) -> None:
+        """Every unanswered message to the next; none left: they are open items of the owner's again.
+
+        backups: the next, then those after. cover: recipient, octets, Message-ID of the mail before.
+        """
+
+    async def told_overdue(self, conversations: Sequence[int], now: datetime) -> None: ...
+
+    async def settle(self, conversation: int, proof: str, now: datetime) -> None:
+        """Answered, with the proof: "answer", "phoned", "owner"."""
+
+    async def ask_to_pass_on(self, conversation: int, why: str) -> None: ...
+
+    async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]: ...
+
+    async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
+        """said: "accepted", "declined", "automatic", "bounce" or "human"."""
+
+    async def backup_away(self, account: str, backup: str, from_at: datetime, until_at: datetime) -> None: ...
+
+    async def add_letter(
+        self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
+    ) -> bool:
+        """Into the outbox, once; False if it was there already."""
+
+    async def letters(self, account: str, kind: str) -> list[tuple[str, str, datetime]]:
+        """Backup's key, slot and moment of each, the oldest first."""
+
+    async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
+        """What a mail of the owner's own settles: "answered", "handed over" or None."""
 
     async def deferred(
         self,
@@ -379,11 +489,28 @@ class Store(Protocol):
         now: datetime,
         shown: Sequence[int],
         mail: tuple[str, bytes, str] | None,
+        lines: Sequence[Line] = (),
+        tokens: Mapping[str, Grant] | None = None,
     ) -> bool:
         """One review into the outbox, or a skipped slot; False if the slot was served already.
 
+        lines: its numbered items, for replies. tokens: its buttons' secrets.
+
         shown: messages that stand in it in full. mail: recipient, octets, Message-ID; None: skipped.
         """
+
+    async def add_tokens(self, account: str, tokens: Mapping[str, Grant]) -> None:
+        """The secrets of a mail that is no review."""
+
+    async def grant(self, account: str, token: str) -> tuple[Grant, datetime | None] | None:
+        """What a secret stands for, and when it was spent; None: there is no such secret."""
+
+    async def spend(self, account: str, token: str, now: datetime) -> bool:
+        """Use a secret up; False if it was spent, or has expired. Commands of the owner's are carried
+        out in one transaction with this: see `orders`."""
+
+    async def lines(self, review: int) -> list[Line]:
+        """The numbered items of a review as it was sent, then the collapsed ones."""
 
     async def outage(self, account: str, from_at: datetime, to_at: datetime) -> None:
         """There was no contact from, until; the next review says so."""

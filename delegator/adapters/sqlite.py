@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.command import Grant, Line
 from ..core.conversation import handover_ids, originators
 from ..core.delivery import State
 from ..core.message import Address, Message
@@ -36,6 +37,7 @@ from ..ports import (
     TakenUp,
     Totals,
 )
+from .sqlite_commands import COMMAND_SCHEMA, CommandTables, insert_lines, insert_tokens
 
 T = TypeVar("T")
 
@@ -62,12 +64,39 @@ CREATE TABLE conversation (
     account TEXT NOT NULL,
     backup TEXT,                     -- whose hands it is in; NULL: nobody's
     originators TEXT NOT NULL,       -- a JSON list of addresses
-    handed_at INTEGER,               -- when it was first accepted for that backup
-    answered_at INTEGER
+    subject TEXT NOT NULL DEFAULT '',  -- without its prefixes, in lower case
+    chain TEXT NOT NULL DEFAULT '[]',  -- a JSON list: the backups of the rule that handed it over
+    tried TEXT NOT NULL DEFAULT '[]',  -- a JSON list: who had it before
+    handed_at INTEGER,               -- when the newest forward was accepted for that backup
+    due_at INTEGER,                  -- when an answer is overdue
+    answered_at INTEGER,
+    proof TEXT,
+    question_at INTEGER,
+    accepted_at INTEGER,
+    told_at INTEGER,                 -- when the owner was told that it is overdue
+    pass_why TEXT,                   -- it is to be passed on
+    passed_why TEXT                  -- why the one before no longer has it
 ) STRICT;
+CREATE INDEX conversation_open ON conversation (account, subject) WHERE answered_at IS NULL;
+CREATE TABLE backup (                -- what is known of each backup besides the configuration
+    account TEXT NOT NULL, backup TEXT NOT NULL,
+    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
+    said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
+    away_from INTEGER, away_until INTEGER,
+    PRIMARY KEY (account, backup)
+) STRICT;
+CREATE TABLE letter (                -- briefs and overviews, each once
+    account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
+    message_id TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, backup, slot)
+) STRICT;
+CREATE INDEX letter_id ON letter (account, message_id);
 CREATE TABLE known_id (              -- Message-IDs and the conversation they belong to
     account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER, ours TEXT,
     PRIMARY KEY (account, message_id)
+) STRICT;
+CREATE TABLE owners_id (             -- Message-IDs of the mails that the owner wrote
+    account TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (account, message_id)
 ) STRICT;
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,
@@ -83,6 +112,7 @@ CREATE TABLE message (
     originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
     excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
     asks_for_receipt INTEGER NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0,  -- of a forward
     file_to TEXT, keyword TEXT,      -- a filing that is still to be done
     decided_at INTEGER,              -- of a review item
     shown_in INTEGER                 -- the review in which it stood in full
@@ -149,7 +179,7 @@ def _at_or_none(us: int | None) -> datetime | None:
     return None if us is None else _at(us)
 
 
-class SqliteStore:
+class SqliteStore(CommandTables):
     """The Store port. Open it while holding the state's lock; one process at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -177,7 +207,7 @@ class SqliteStore:
                 if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise StateError(f"{self._path} is not a state of delegator; choose another --state")
                 db.executescript(
-                    f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA application_id={APPLICATION_ID};"
+                    f"BEGIN IMMEDIATE;{_SCHEMA}{COMMAND_SCHEMA}PRAGMA application_id={APPLICATION_ID};"
                     f"PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
                 )
                 db.execute("INSERT INTO state VALUES (?)", (secrets.token_hex(16),))
@@ -293,7 +323,12 @@ class SqliteStore:
                 if row["ours"] is not None:
                     ours[message_id] = handover
             key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
-            return Conversations(ours=ours, handovers=handovers, loop_key=key["loop_key"] if key else b"")
+            return Conversations(
+                ours=ours,
+                handovers=handovers,
+                loop_key=key["loop_key"] if key else b"",
+                owner_took_part=any(_is_owners(db, account, named) for named in message.named_ids),
+            )
 
         return await self._run(work)
 
@@ -569,6 +604,8 @@ class SqliteStore:
         now: datetime,
         shown: Sequence[int],
         mail: tuple[str, bytes, str] | None,
+        lines: Sequence[Line] = (),
+        tokens: Mapping[str, Grant] | None = None,
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             day: date | None = slot[0][0] if slot else None
@@ -593,6 +630,9 @@ class SqliteStore:
                 db.executemany(
                     "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]
                 )
+                assert review is not None
+                insert_lines(db, review, lines)
+                insert_tokens(db, account, tokens or {}, review)
             return True
 
         return await self._run(work)
@@ -672,6 +712,16 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int |
     return conversation
 
 
+def _is_owners(db: sqlite3.Connection, account: str, message_id: str) -> bool:
+    """Whether this is the Message-ID of a mail that the owner wrote."""
+    found = "SELECT 1 FROM owners_id WHERE account = ? AND message_id = ?"
+    return db.execute(found, (account, message_id)).fetchone() is not None
+
+
+def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
+    db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, message_id))
+
+
 def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
     message, verdict, place = taken.message, taken.verdict, taken.place
     if db.execute(
@@ -679,6 +729,8 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
         (account, place.mailbox, place.uidvalidity, place.uid),
     ).fetchone():
         return False
+    if taken.is_by_owner and message.message_id:
+        _know_owners(db, account, message.message_id)
     is_private = verdict.disposition is Disposition.PRIVATE
     sender = message.originator or next(iter(message.from_), Address("", ""))
     if is_private:  # that there is one, not what it says nor who wrote it

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
+from .command import Verb
 from .display import NAME_CHARACTERS, html, one_line, plain, shown_sender
 from .message import Address
 from .people import normal_address
@@ -95,6 +96,22 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """A command that was carried out since the last review.
+
+    verb: FORWARD, TO_DO, DONE, LATER or UNDO. backup_name: of a forward (in the store's answer: the
+    key), else "". subject: of the message that it was about; "" of a private one. messages: in it.
+    """
+
+    verb: Verb
+    subject: str
+    backup_name: str
+    at: datetime
+    way: Literal["button", "reply", "folder"]
+    messages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewFacts:
     """Everything that a review tells, gathered by the store in one transaction.
 
@@ -114,6 +131,7 @@ class ReviewFacts:
     last_contact_at: datetime | None
     problems: tuple[str, ...]
     mode: Literal["live", "shadow", "observing"]
+    receipts: tuple[Receipt, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True)
