@@ -232,3 +232,4 @@ FILE_FORMAT = Section(
 )
 
 DEFAULT_AT = (time(9), time(17))
+DEFAULT_HOURS = values.working_hours("mon-fri 09:00-17:30")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..core.people import Backup, Owner, Window, normal_address
+from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
 from ..core.rules import (
     Addresses,
     AddressPattern,
@@ -111,7 +111,8 @@ class _Loader:
             self.require(fmt.AWAY)
             self.require(fmt.ACCOUNT_KEY)
         account = self.account()
-        backups = self.backups(owner, zone)
+        follow_up = self.follow_up()
+        backups = self.backups(owner, zone, follow_up.hours)
         self.lists = self.read_lists()
         rules = self.rules()
         otherwise = values.get(fmt.OTHERWISE)
@@ -121,7 +122,7 @@ class _Loader:
             away=away,
             account=account,
             backups=backups,
-            follow_up=self.follow_up(),
+            follow_up=follow_up,
             review=self.review(),
             to_do_addresses=self.to_do_addresses(),
             alert=self.alert(),
@@ -173,7 +174,9 @@ class _Loader:
                 later.problem("this window overlaps another one", "make one of the two")
         return tuple(window for window, _ in windows)
 
-    def backups(self, owner: Owner | None, zone: ZoneInfo) -> dict[str, Backup]:
+    def backups(
+        self, owner: Owner | None, zone: ZoneInfo, hours: tuple[WorkingHours, ...]
+    ) -> dict[str, Backup]:
         taken = {normal_address(address): "the owner" for address in owner.addresses} if owner else {}
         backups: dict[str, Backup] = {}
         section = self.values.get(fmt.BACKUPS)
@@ -204,6 +207,8 @@ class _Loader:
                 away=windows,
                 language=values.value(fmt.PERSON_LANGUAGE, owner.language if owner else "en"),
                 reply_to=values.value(fmt.REPLY_TO, "both"),
+                hours=_hours(values.get(fmt.HOURS)) or hours,
+                timezone=values.value(fmt.BACKUP_ZONE, zone),
             )
         return backups
 
@@ -324,7 +329,13 @@ class _Loader:
         found = self.values.get(fmt.FOLLOW_UP_KEY)
         values = found.value if found else Values({})
         within = values.value(fmt.WITHIN, timedelta(hours=2, minutes=15))
-        return FollowUp(within, values.value(fmt.ON_SILENCE, "ask"))
+        holidays = values.get(fmt.HOLIDAYS)
+        return FollowUp(
+            within=within,
+            on_silence=values.value(fmt.ON_SILENCE, "ask"),
+            hours=_hours(values.get(fmt.HOURS)) or fmt.DEFAULT_HOURS,
+            holidays=holidays.value if holidays else None,
+        )
 
     def to_do_addresses(self) -> tuple[str, ...]:
         addresses = []
@@ -496,6 +507,11 @@ def _items(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Found[Any], ...
 
 def _plain(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Any, ...]:
     return tuple(item.value for item in _items(found))
+
+
+def _hours(found: Found[tuple[Found[tuple[WorkingHours, ...]], ...]] | None) -> tuple[WorkingHours, ...]:
+    """The spans of all items together; empty where none were written, or could be read."""
+    return tuple(span for item in _items(found) for span in item.value)
 
 
 def _name(key: Key[Any]) -> Any:

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
 
-from ..core.people import Backup, Owner, Window
+from ..core.people import Backup, Owner, Window, WorkingHours
 from ..core.rules import Outcome, Rule
 from ..core.triage import RuleBook
 
@@ -71,8 +71,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
+    """hours: of backups who state none. holidays: a code that `config.holidays` knows; None: none."""
+
     within: timedelta
     on_silence: Literal["ask", "next"]
+    hours: tuple[WorkingHours, ...] = ()
+    holidays: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

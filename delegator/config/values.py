@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from ..core.people import ascii_domain
+from ..core.people import WorkingHours, ascii_domain
 from ..core.rules import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
 from .nodes import nearest
 from .shapes import Invalid
@@ -144,23 +144,39 @@ def moment(text: str) -> Moment:
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = f"(?:{'|'.join(_DAYS)})"
-_HOURS = re.compile(
-    rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)* ([0-9]{{2}}:[0-9]{{2}})-([0-9]{{2}}:[0-9]{{2}})"
-)
+_SPAN = rf"({_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*) ([0-9]{{2}}:[0-9]{{2}})-([0-9]{{2}}:[0-9]{{2}})"
+_HOURS = re.compile(rf"{_SPAN}(?:, ?{_SPAN})*")
 
 
-def working_hours(text: str) -> str:
-    """Days and a span of the day, checked: `mon-fri 09:00-17:30`; may end at 24:00."""
-    if not (matched := _HOURS.fullmatch(text)):
+def working_hours(text: str) -> tuple[WorkingHours, ...]:
+    """Spans of the day: `mon-fri 09:00-17:30`, `mon-thu 08:00-16:00, fri 08:00-12:00`; may end at 24:00."""
+    if len(text) > 300 or not _HOURS.fullmatch(text):
         raise Invalid(
             "is no span of working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00"
         )
-    clock_time(matched[1])
-    if matched[2] != "24:00":
-        clock_time(matched[2])
-    if matched[2] <= matched[1]:
+    return tuple(_span(*matched.groups()) for matched in re.finditer(_SPAN, text))
+
+
+def _span(days: str, begin: str, end: str) -> WorkingHours:
+    from_minute = _minute(begin)
+    until_minute = 24 * 60 if end == "24:00" else _minute(end)
+    if until_minute <= from_minute:
         raise Invalid("ends before it begins", "put the earlier time first")
-    return text
+    return WorkingHours(
+        frozenset(day for part in days.split(",") for day in _day_range(part)), from_minute, until_minute
+    )
+
+
+def _minute(text: str) -> int:
+    at = clock_time(text)
+    return at.hour * 60 + at.minute
+
+
+def _day_range(text: str) -> list[int]:
+    """`fri-mon` goes over the weekend."""
+    first, _, last = text.partition("-")
+    begin, end = _DAYS.index(first), _DAYS.index(last or first)
+    return [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
 
 
 def country(text: str) -> str:

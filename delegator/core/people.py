@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 Language = Literal["nl", "en", "fr", "de"]
 ReplyTo = Literal["both", "client", "owner"]
 
+_UTC = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -26,6 +28,18 @@ class Window:
 
     def __contains__(self, moment: datetime) -> bool:
         return self.from_at <= moment < self.until_at
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """A span of the day on some days of the week; minutes are those of the local wall clock.
+
+    days: 0 is Monday. 0 <= from_minute < until_minute <= 1440.
+    """
+
+    days: frozenset[int]
+    from_minute: int
+    until_minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,10 @@ class Owner:
         return (self.address, *self.aliases)
 
     @property
+    def normal_addresses(self) -> frozenset[str]:
+        return frozenset(map(normal_address, self.addresses))
+
+    @property
     def domain(self) -> str:
         """The owner's mail domain, lower case."""
         return self.address.rpartition("@")[2].lower()
@@ -50,7 +68,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A colleague who takes over. `key` is the name under `backups:` in rules.yaml."""
+    """A colleague who takes over. `key` is the name under `backups:` in rules.yaml.
+
+    hours: when the clock of a handover runs; empty: always.
+    """
 
     key: str
     name: str
@@ -59,6 +80,8 @@ class Backup:
     away: tuple[Window, ...]
     language: Language
     reply_to: ReplyTo
+    hours: tuple[WorkingHours, ...] = ()
+    timezone: ZoneInfo = _UTC
 
     @property
     def addresses(self) -> tuple[str, ...]:
