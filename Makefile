@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help test format clean
+.PHONY: help demo test format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -20,6 +20,9 @@ $(READY): pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+demo: $(READY) ## A holiday in half a minute: the real service on mail servers of its own
+	$(BIN)/delegator demo
 
 test: $(READY) ## Style, types, layers and all tests; sets itself up; names what it had to leave out
 	$(BIN)/ruff check .

@@ -1,0 +1,78 @@
+"""The demo's proof: every mail that arrived is found where it belongs, once, and nobody else was written to.
+
+Counted from what the two servers saw; what the service says of itself is only checked against it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .letters import header, plain_text, read_mail
+from .servers import Submitted
+
+KINDS = ("forward", "review", "private", "ignore", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One mail that was put into the owner's INBOX. said: what the service's log says of it, or None."""
+
+    message_id: str
+    sender: str
+    subject: str
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """received: mails. kinds: how many were found where each kind belongs. faults: what does not add up."""
+
+    received: int
+    kinds: Mapping[str, int]
+    forwards: int
+    reviews: int
+    auto_replies: int
+    faults: tuple[str, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        return self.received == sum(self.kinds.values()) and self.auto_replies == 0 and not self.faults
+
+
+def count(
+    arrived: Sequence[Arrived],
+    taken: Sequence[Submitted],
+    folders: Mapping[str, Sequence[str]],
+    owner: str,
+    backups: Sequence[str],
+) -> Count:
+    """folders: the Message-IDs in INBOX, Delegator/Forwarded and Delegator/Done."""
+    reviews = [mail for mail in taken if mail.recipients == (owner,)]
+    forwards = [mail for mail in taken if set(mail.recipients) <= set(backups)]
+    copies = Counter(header(mail.octets, "In-Reply-To") for mail in forwards)
+    told = "\n".join(plain_text(read_mail(mail.octets)) for mail in reviews)
+    ours = {mail.message_id for mail in taken}
+    inbox, forwarded, done = (
+        set(folders[name]) for name in ("INBOX", "Delegator/Forwarded", "Delegator/Done")
+    )
+    kinds, faults = dict.fromkeys(KINDS, 0), []
+    for mail in arrived:
+        id_, sent = mail.message_id, copies[mail.message_id]
+        is_as_said = {
+            "forward": sent == 1 and id_ in inbox | forwarded,
+            "review": sent == 0 and id_ in inbox and (mail.subject in told or mail.sender in told),
+            "private": sent == 0 and id_ in inbox and mail.subject not in told,
+            "ignore": sent == 0 and id_ in done and mail.subject not in told,
+            "own": sent == 0 and (id_ in done or (id_ in inbox and id_ in ours)),
+        }
+        if mail.said is not None and is_as_said[mail.said]:
+            kinds[mail.said] += 1
+        else:
+            faults.append(f"{mail.subject}: said to be {mail.said}, but forwarded {sent} times")
+    allowed = {owner, *backups}
+    auto_replies = sum(
+        mail.sender != owner or not mail.recipients or not set(mail.recipients) <= allowed for mail in taken
+    )
+    return Count(len(arrived), kinds, len(forwards), len(reviews), auto_replies, tuple(faults))
