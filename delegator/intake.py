@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .config.model import Config
+from .core.conversation import is_by_owner
 from .core.decide import decide
 from .core.excerpt import excerpt, new_text
-from .core.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
+from .core.message import MAX_OCTETS, Message, parse_message
 from .core.people import Window
 from .core.triage import Code, Disposition, Verdict
+from .fetch import fetch_for_triage
 from .maillog import MailLog
 from .ports import (
     Clock,
@@ -72,7 +74,7 @@ class Intake:
         uids = await self.source.uids(above=start, since=_day_before(window))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
-            for fetched in await self.source.fetch(batch, TRIAGE_OCTETS):
+            async for fetched in fetch_for_triage(self.source, batch, self.config.rule_book.octets_needed):
                 if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
                     await self._take_up(facts, fetched)
             await self._advance(facts, batch[-1])
@@ -115,7 +117,7 @@ class Intake:
             self.log.recognised(mailbox=place.mailbox, uid=place.uid)
             return None
         now = self.clock.now()
-        conversations = await self.store.conversations_for(self.account, message)
+        conversations = await self.store.conversations_for(self.account, message, now)
         verdict = decide(message, self.config.rule_book, conversations, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:
@@ -134,6 +136,7 @@ class Intake:
             original=original,
             file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
             taken_up_at=now,
+            is_by_owner=is_by_owner(message, verdict, self.config.owner.normal_addresses),
         )
 
     def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:

@@ -121,7 +121,7 @@ class Outbox:
         attempts = row.attempts + 1
         match reply.outcome:
             case Outcome.ACCEPTED:
-                await self.store.sent(row.id, now, file_to=self.file_to())
+                await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=None)
                 self.log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempts)
             case Outcome.UNKNOWN if attempts >= UNKNOWN_ATTEMPTS:
                 await self.store.failed(row.id, f"it may have arrived: {reply.text}", now)

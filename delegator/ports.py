@@ -350,6 +350,7 @@ class Totals:
 
     waiting: int  # open items (conversations)
     handovers_open: int
+    handovers_overdue: int
     outbox_pending: int
 
 
@@ -367,8 +368,8 @@ class Store(Protocol):
 
     async def advance(self, account: str, mailbox: str, position: Position) -> None: ...
 
-    async def conversations_for(self, account: str, message: Message) -> Conversations:
-        """What triage has to know of the mails that this one names. `absent` is left empty."""
+    async def conversations_for(self, account: str, message: Message, now: datetime) -> Conversations:
+        """What triage has to know of the mails that this one names, and of who is there."""
 
     async def recognise(self, account: str, place: Place, message: Message) -> bool:
         """Whether this is a message that was taken up before; if so, its place is now this one.
@@ -521,7 +522,7 @@ class Store(Protocol):
     async def learnt(self, account: str) -> dict[str, str]:
         """As last learnt; empty before. See `core.lessons`."""
 
-    async def totals(self, account: str) -> Totals: ...
+    async def totals(self, account: str, now: datetime) -> Totals: ...
 
     async def close(self) -> None: ...
 

@@ -506,7 +506,7 @@ class Account:
     async def status(self) -> AccountStatus:
         now = self._clock.now()
         state = await self._account_state()
-        totals = await self._store.totals(self.key)
+        totals = await self._store.totals(self.key, now)
         coming = next_slot(self.config.review.at, self.config.owner.timezone, self.config.away, now)
         is_away = current_window(self.config.away, now) is not None
         last_contact_at = state.last_contact_at
@@ -532,7 +532,7 @@ class Account:
             next_review_at=coming[1] if coming else None,
             waiting=totals.waiting,
             handovers_open=totals.handovers_open,
-            handovers_overdue=0,
+            handovers_overdue=totals.handovers_overdue,
             outbox_pending=totals.outbox_pending,
             problems=tuple(problems),
         )

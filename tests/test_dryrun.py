@@ -164,7 +164,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
                 await store.account("sofie", NOON)
                 for uid, message in enumerate(messages, 1):
                     now = message.date or NOON
-                    known = await store.conversations_for("sofie", message)
+                    known = await store.conversations_for("sofie", message, now)
                     verdict = decide(message, config.rule_book, known, now)
                     found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
                     is_forward = verdict.disposition is Disposition.FORWARD

@@ -30,7 +30,8 @@ def state_lock(directory: Path) -> Iterator[None]:
         handle = os.open(directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise StateError(
-            f"{directory} cannot be used ({error.strerror}); choose another --state, or mend its owner and mode"
+            f"{directory} cannot be used ({error.strerror}); "
+            "choose another --state, or mend its owner and mode"
         ) from error
     try:
         try:

@@ -13,13 +13,14 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..core.command import Grant, Line
-from ..core.conversation import handover_ids, originators
+from ..core.conversation import handover_ids
 from ..core.delivery import State
+from ..core.evidence import base_subject
 from ..core.message import Address, Message
 from ..core.review import Counts, Handed, OpenMessage
 from ..core.rules import Priority
@@ -38,12 +39,18 @@ from ..ports import (
     Totals,
 )
 from .sqlite_commands import COMMAND_SCHEMA, CommandTables, insert_lines, insert_tokens
+from .sqlite_handovers import HANDOVER_SCHEMA, HandoverTables, absences, backup_said, hand_over, note_evidence
+from .sqlite_handovers import at as _at
+from .sqlite_handovers import at_or_none as _at_or_none
+from .sqlite_handovers import us as _us
 
 T = TypeVar("T")
 
+PACE = timedelta(minutes=6)
+"""Between two old mails to one backup: a first start on a full inbox is no avalanche."""
+
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x64656C67  # "delg"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SCHEMA = """
 CREATE TABLE state (
@@ -59,38 +66,6 @@ CREATE TABLE position (              -- every UID up to this one was looked at
     account TEXT NOT NULL, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
     PRIMARY KEY (account, mailbox)
 ) STRICT;
-CREATE TABLE conversation (
-    id INTEGER PRIMARY KEY,
-    account TEXT NOT NULL,
-    backup TEXT,                     -- whose hands it is in; NULL: nobody's
-    originators TEXT NOT NULL,       -- a JSON list of addresses
-    subject TEXT NOT NULL DEFAULT '',  -- without its prefixes, in lower case
-    chain TEXT NOT NULL DEFAULT '[]',  -- a JSON list: the backups of the rule that handed it over
-    tried TEXT NOT NULL DEFAULT '[]',  -- a JSON list: who had it before
-    handed_at INTEGER,               -- when the newest forward was accepted for that backup
-    due_at INTEGER,                  -- when an answer is overdue
-    answered_at INTEGER,
-    proof TEXT,
-    question_at INTEGER,
-    accepted_at INTEGER,
-    told_at INTEGER,                 -- when the owner was told that it is overdue
-    pass_why TEXT,                   -- it is to be passed on
-    passed_why TEXT                  -- why the one before no longer has it
-) STRICT;
-CREATE INDEX conversation_open ON conversation (account, subject) WHERE answered_at IS NULL;
-CREATE TABLE backup (                -- what is known of each backup besides the configuration
-    account TEXT NOT NULL, backup TEXT NOT NULL,
-    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
-    said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
-    away_from INTEGER, away_until INTEGER,
-    PRIMARY KEY (account, backup)
-) STRICT;
-CREATE TABLE letter (                -- briefs and overviews, each once
-    account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
-    message_id TEXT NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (account, kind, backup, slot)
-) STRICT;
-CREATE INDEX letter_id ON letter (account, message_id);
 CREATE TABLE known_id (              -- Message-IDs and the conversation they belong to
     account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER, ours TEXT,
     PRIMARY KEY (account, message_id)
@@ -139,6 +114,7 @@ CREATE TABLE outbox (
     attempts INTEGER NOT NULL DEFAULT 0,
     first_attempt_at INTEGER,
     octets BLOB, message_id TEXT, max_octets INTEGER,
+    is_paced INTEGER NOT NULL DEFAULT 0,
     sent_at INTEGER,
     last_reply TEXT NOT NULL DEFAULT ''
 ) STRICT;
@@ -167,19 +143,7 @@ CREATE TABLE learnt (                -- what the owner's own test mail taught ab
 """
 
 
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _at(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
-
-
-def _at_or_none(us: int | None) -> datetime | None:
-    return None if us is None else _at(us)
-
-
-class SqliteStore(CommandTables):
+class SqliteStore(HandoverTables, CommandTables):
     """The Store port. Open it while holding the state's lock; one process at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -207,7 +171,8 @@ class SqliteStore(CommandTables):
                 if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise StateError(f"{self._path} is not a state of delegator; choose another --state")
                 db.executescript(
-                    f"BEGIN IMMEDIATE;{_SCHEMA}{COMMAND_SCHEMA}PRAGMA application_id={APPLICATION_ID};"
+                    f"BEGIN IMMEDIATE;{_SCHEMA}{HANDOVER_SCHEMA}{COMMAND_SCHEMA}"
+                    f"PRAGMA application_id={APPLICATION_ID};"
                     f"PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
                 )
                 db.execute("INSERT INTO state VALUES (?)", (secrets.token_hex(16),))
@@ -299,33 +264,68 @@ class SqliteStore(CommandTables):
     async def advance(self, account: str, mailbox: str, position: Position) -> None:
         await self._run(lambda db: _advance(db, account, mailbox, position))
 
-    async def conversations_for(self, account: str, message: Message) -> Conversations:
+    async def conversations_for(self, account: str, message: Message, now: datetime) -> Conversations:
         ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
         if message.message_id:
             ids.append(message.message_id)
+        hour_ago = _us(now - timedelta(hours=1))
+
+        def handover(db: sqlite3.Connection, row: sqlite3.Row) -> Handover | None:
+            if row["backup"] is None:
+                return None
+            recent = db.execute(
+                "SELECT count(*) FROM message JOIN outbox ON outbox.message = message.id "
+                "AND outbox.kind = 'forward' WHERE message.conversation = ? AND outbox.created_at > ?",
+                (row["id"], hour_ago),
+            ).fetchone()[0]
+            return Handover(
+                row["id"],
+                row["backup"],
+                frozenset(json.loads(row["originators"])),
+                recent_forwards=recent,
+                asked_at=_at_or_none(row["handed_at"]),
+            )
 
         def work(db: sqlite3.Connection) -> Conversations:
             ours: dict[str, Handover | None] = {}
             handovers: dict[str, Handover] = {}
+            letters: dict[str, str] = {}
             for message_id in dict.fromkeys(ids):
                 row = db.execute(
-                    "SELECT known_id.ours, conversation.id, conversation.backup, conversation.originators "
-                    "FROM known_id LEFT JOIN conversation ON conversation.id = known_id.conversation "
+                    "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
+                    "LEFT JOIN conversation ON conversation.id = known_id.conversation "
                     "WHERE known_id.account = ? AND known_id.message_id = ?",
                     (account, message_id),
                 ).fetchone()
                 if row is None:
                     continue
-                handover = None
-                if row["backup"] is not None:
-                    handover = Handover(row["id"], row["backup"], frozenset(json.loads(row["originators"])))
-                    handovers[message_id] = handover
-                if row["ours"] is not None:
-                    ours[message_id] = handover
+                found = handover(db, row)
+                if found is not None:
+                    handovers[message_id] = found
+                if row["ours"] not in (None, "owner"):
+                    ours[message_id] = found
+                    letter = db.execute(
+                        "SELECT backup FROM letter WHERE account = ? AND message_id = ?",
+                        (account, message_id),
+                    ).fetchone()
+                    if letter:
+                        letters[message_id] = letter["backup"]
+            similar: tuple[Handover, ...] = ()
+            subject, is_reply = base_subject(message.subject)
+            if is_reply and not message.named_ids:
+                rows = db.execute(
+                    "SELECT * FROM conversation WHERE account = ? AND subject = ? "
+                    "AND answered_at IS NULL AND backup IS NOT NULL LIMIT 10",
+                    (account, subject.lower()),
+                ).fetchall()
+                similar = tuple(found for row in rows if (found := handover(db, row)) is not None)
             key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
             return Conversations(
                 ours=ours,
                 handovers=handovers,
+                similar=similar,
+                letters=letters,
+                absent=frozenset(absences(db, account, now)),
                 loop_key=key["loop_key"] if key else b"",
                 owner_took_part=any(_is_owners(db, account, named) for named in message.named_ids),
             )
@@ -495,7 +495,9 @@ class SqliteStore(CommandTables):
 
         await self._run(work)
 
-    async def sent(self, row: int, now: datetime, *, file_to: str | None) -> None:
+    async def sent(
+        self, row: int, now: datetime, *, file_to: str | None, follow_up_at: datetime | None
+    ) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute(
                 "UPDATE outbox SET state = 'sent', sent_at = ?, octets = NULL, last_reply = '' WHERE id = ?",
@@ -504,11 +506,11 @@ class SqliteStore(CommandTables):
             message = db.execute("SELECT message FROM outbox WHERE id = ?", (row,)).fetchone()["message"]
             if message is None:
                 return
-            db.execute("DELETE FROM original WHERE message = ?", (message,))
+            # The original stays until there is an answer: it may have to go to the next.
             db.execute(
-                "UPDATE conversation SET handed_at = coalesce(handed_at, ?) "
-                "WHERE id = (SELECT conversation FROM message WHERE id = ?)",
-                (_us(now), message),
+                "UPDATE conversation SET handed_at = ?, due_at = ?, told_at = NULL "
+                "WHERE id = (SELECT conversation FROM message WHERE id = ?) AND answered_at IS NULL",
+                (_us(now), None if follow_up_at is None else _us(follow_up_at), message),
             )
             db.execute(
                 "UPDATE message SET file_to = ?, keyword = '$Forwarded' "
@@ -637,7 +639,7 @@ class SqliteStore(CommandTables):
 
         return await self._run(work)
 
-    async def totals(self, account: str) -> Totals:
+    async def totals(self, account: str, now: datetime) -> Totals:
         def work(db: sqlite3.Connection) -> Totals:
             waiting = db.execute(
                 "SELECT count(DISTINCT coalesce(conversation, -id)) FROM message "
@@ -649,11 +651,16 @@ class SqliteStore(CommandTables):
                 "AND handed_at IS NOT NULL AND answered_at IS NULL",
                 (account,),
             ).fetchone()[0]
+            overdue = db.execute(
+                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
+                "AND answered_at IS NULL AND due_at <= ?",
+                (account, _us(now)),
+            ).fetchone()[0]
             pending = db.execute(
                 "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
                 (account,),
             ).fetchone()[0]
-            return Totals(waiting, handovers, pending)
+            return Totals(waiting, handovers, overdue, pending)
 
         return await self._run(work)
 
@@ -699,16 +706,9 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int |
     assert conversation is not None
     _know(db, account, handover_ids(message), conversation)
     if verdict.disposition is Disposition.FORWARD:
-        row = db.execute("SELECT originators FROM conversation WHERE id = ?", (conversation,)).fetchone()
-        everybody = sorted({*json.loads(row["originators"]), *originators(message)})
-        db.execute(
-            "UPDATE conversation SET backup = ?, originators = ?, answered_at = NULL WHERE id = ?",
-            (verdict.backup, json.dumps(everybody), conversation),
-        )
-    elif verdict.code is Code.ANSWER:
-        db.execute(
-            "UPDATE conversation SET answered_at = ? WHERE id = ?", (_us(taken.taken_up_at), conversation)
-        )
+        hand_over(db, conversation, taken)
+    else:
+        note_evidence(db, conversation, verdict, taken.taken_up_at)
     return conversation
 
 
@@ -725,7 +725,8 @@ def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
 def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
     message, verdict, place = taken.message, taken.verdict, taken.place
     if db.execute(
-        "SELECT 1 FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
+        "SELECT 1 FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
+        "AND is_there",
         (account, place.mailbox, place.uidvalidity, place.uid),
     ).fetchone():
         return False
@@ -772,11 +773,21 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
             "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?)",
             (id_, taken.original, hashlib.sha256(taken.original).hexdigest()),
         )
+        due_at = _us(taken.taken_up_at)
+        if taken.is_paced:
+            last = db.execute(
+                "SELECT max(due_at) FROM outbox WHERE account = ? AND is_paced "
+                "AND json_extract(backups, '$[0]') = ?",
+                (account, verdict.backup),
+            ).fetchone()[0]
+            due_at = max(due_at, (last or 0) + PACE // timedelta(microseconds=1))
         db.execute(
-            "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at) "
-            "VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?)",
-            (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), _us(taken.taken_up_at)),
+            "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, "
+            "is_paced) VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
+            (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), due_at, taken.is_paced),
         )
+    if taken.said is not None:
+        backup_said(db, account, *taken.said, taken.taken_up_at)
     if verdict.code is Code.OURS:
         _file_earlier_reviews(db, account, message.message_id, id_)
     _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
@@ -816,8 +827,8 @@ def _submit(
     now: datetime,
 ) -> int:
     cursor = db.execute(
-        "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, message_id) "
-        "VALUES (?, ?, 'pending', ?, '[]', ?, ?, ?, ?)",
+        "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
+        "message_id) VALUES (?, ?, 'pending', ?, '[]', ?, ?, ?, ?)",
         (account, kind, recipient, _us(now), _us(now), octets, message_id),
     )
     assert cursor.lastrowid is not None

@@ -5,21 +5,23 @@ The one pure function that the daemon, the dry run and `why` share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from .authentication import failure, is_verified
+from .backup_reply import backup_words
+from .evidence import base_subject, is_automatic, is_forwarded_back
 from .loop import is_foreign_loop, is_our_loop
-from .message import Message
+from .message import MAX_OCTETS, TRIAGE_OCTETS, Message
 from .people import Backup, Owner, normal_address
 from .rules import (
     Condition,
     Facts,
     ForwardTo,
     Ignore,
-    Is,
     MakePrivate,
     Match,
     Outcome,
@@ -27,10 +29,14 @@ from .rules import (
     Rule,
     ToReview,
     match,
+    needs_whole,
 )
 
 MOST_RECEIVED_FIELDS = 100
 """A mail with as many has been going round (RFC 5321 section 6.3)."""
+
+MOST_FORWARDS_AN_HOUR = 10
+"""Of one conversation. People do not write faster; two machines that answer each other do."""
 
 REASON_CHARACTERS = 300
 """How long a sentence of `explain` gets at most."""
@@ -50,7 +56,10 @@ class Code(StrEnum):
     OURS = "ours"  # our own mail come back: a review, a brief, a forward
     BOUNCE = "bounce"  # a bounce of one of our forwards
     DELAYED = "delayed"  # a warning that one of our forwards is late; nothing failed
-    ANSWER = "answer"  # a backup's answer, the originator in To or Cc
+    ANSWER = "answer"  # a colleague's answer (or the owner's), the originator in To or Cc
+    AUTO_REPLY = "auto_reply"  # a backup's automatic answer to one of our mails: they are away
+    NOT_ME = "not_me"  # a backup sends a forward back to the owner
+    BACKUP_REPLY = "backup_reply"  # a backup answers a brief or an overview with one of its words
     FROM_BACKUP = "from_backup"  # a backup's other mail in a handover: perhaps a question
     PRIVATE_RULE = "private_rule"
     PRIVATE_MARKED = "private_marked"  # Sensitivity: Personal or Private
@@ -62,6 +71,7 @@ class Code(StrEnum):
     OTHERWISE = "otherwise"
     NOBODY_THERE = "nobody_there"  # a forward rule, but none of its backups is there
     AUTHENTICATION_FAILED = "authentication_failed"
+    TOO_MANY = "too_many"  # the conversation was forwarded too often within an hour
     OLD = "old"  # more than four hours old when taken up
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # could not be fetched or parsed
@@ -100,14 +110,30 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
 
+    @property
+    def octets_needed(self) -> int:
+        """How much of a mail to fetch and parse, so that wherever it is decided, it is decided alike."""
+        return MAX_OCTETS if self.needs_whole else TRIAGE_OCTETS
+
+    @property
+    def needs_whole(self) -> bool:
+        """Whether a rule looks at what may stand anywhere in a mail: attachments, an invitation."""
+        return any(needs_whole(rule.when) for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A conversation in a backup's hands. id: the store's. originators: normal_address form."""
+    """A conversation in a backup's hands.
+
+    id: the store's. originators: normal_address form. recent_forwards: within the last hour.
+    asked_at: of the last forward, None before it is accepted.
+    """
 
     id: int
     backup: str
     originators: frozenset[str]
+    recent_forwards: int = 0
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +143,61 @@ class Conversations:
     ours: those of our own Message-IDs (with angle brackets) that matter here: the message's own,
     the ones that it answers or that its bounce names; each with the handover it belongs to or None.
     handovers: Message-ID of any mail in a handover -> that handover.
-    absent: keys of the backups who are known to answer automatically.
+    similar: open handovers with the same base subject, for mailers that drop References.
+    letters: Message-IDs of our briefs and overviews -> the backup's key.
+    absent: keys of the backups who are known to answer automatically, or who said that they are away.
     loop_key: the account's secret key of the loop header; b"" where there is none (files).
+    owner_took_part: whether a mail that this one names is the owner's.
     """
 
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
+    similar: tuple[Handover, ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     loop_key: bytes = b""
+    owner_took_part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that triage tried. name: of a guard in GUARDS, or of a rule. verdict: None: went on."""
+
+    kind: Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
+    name: str
+    verdict: Verdict | None
 
 
 def triage(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
     """The verdict on one message. Pure: equal arguments, equal verdict."""
-    facts = Facts(
-        owner_addresses=frozenset(map(normal_address, rules.owner.addresses)),
+    return outcome_of(triage_steps(message, rules, conversations, now))
+
+
+def triage_steps(
+    message: Message, rules: RuleBook, conversations: Conversations, now: datetime
+) -> Iterator[Step]:
+    """Everything that `triage` tries, in order; the last verdict counts."""
+    facts = facts_of(message, rules, conversations)
+    return _Triage(message, rules, conversations, now, facts).steps()
+
+
+def outcome_of(steps: Iterable[Step]) -> Verdict:
+    """The verdict to which steps have led: the last one."""
+    last = None
+    for step in steps:
+        last = step.verdict or last
+    assert last is not None, "`otherwise` always decides"
+    return last
+
+
+def facts_of(message: Message, rules: RuleBook, conversations: Conversations) -> Facts:
+    """What the conditions of rules ask besides the message itself."""
+    return Facts(
+        owner_addresses=rules.owner.normal_addresses,
         owner_domain=rules.owner.domain,
+        in_owner_conversation=conversations.owner_took_part,
         is_verified=is_verified(message, rules.authserv_id),
     )
-    return _Triage(message, rules, conversations, now, facts).verdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +210,24 @@ class _Triage:
     now: datetime
     facts: Facts
 
-    def verdict(self) -> Verdict:
-        for guard in (self._ours, self._bounce, self._from_backup, self._private, self._loop):
-            verdict = guard()
+    def steps(self) -> Iterator[Step]:
+        """What is tried, in order, until something decides; then the afterthought."""
+        for name, guard in GUARDS:
+            verdict = guard(self)
+            yield Step("guard", name, verdict)
             if verdict is not None:
-                return verdict
-        return self._afterthought(self._conversation() or self._ruled())
+                return
+        verdict = self._conversation()
+        yield Step("conversation", "conversation", verdict)
+        rules = iter(self.book.rules)
+        while verdict is None and (rule := next(rules, None)) is not None:
+            verdict = self._ruled(rule)
+            yield Step("rule", rule.name, verdict)
+        if verdict is None:
+            verdict = self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
+            yield Step("otherwise", "otherwise", verdict)
+        if verdict.disposition is Disposition.FORWARD:
+            yield Step("afterthought", "authentication", self._afterthought(verdict))
 
     # Guards
 
@@ -170,36 +245,63 @@ class _Triage:
         if not named:
             return None
         handover = next((found for each in named if (found := self.known.ours[each])), None)
-        is_delay = bounce.kind == "delayed"
         return Verdict(
-            Disposition.REVIEW,
-            Code.DELAYED if is_delay else Code.BOUNCE,
-            priority="normal" if is_delay else "high",
+            Disposition.OWN,
+            Code.DELAYED if bounce.kind == "delayed" else Code.BOUNCE,
             conversation=handover.id if handover else None,
             detail=", ".join(bounce.recipients),
         )
 
-    def _from_backup(self) -> Verdict | None:
+    def _from_colleague(self) -> Verdict | None:
+        """Mail of a backup, of the owner's domain or of the owner about what was handed over."""
         sender, handover = self.message.originator, self._handover()
-        if sender is None or handover is None:
+        letter = next((m for m in self.message.named_ids if m in self.known.letters), None)
+        if sender is None or (handover is None and letter is None):
             return None
         address = normal_address(sender.address)
-        if address in handover.originators:
+        originators = handover.originators - self.facts.owner_addresses if handover else frozenset()
+        if address in originators:
             return None  # a colleague who wrote to the owner, and whose mail another has
-        if not any(address in map(normal_address, each.addresses) for each in self.book.backups.values()):
+        backup = self._backup_of(address)
+        if backup is None and address.rpartition("@")[2] != self.facts.owner_domain:
             return None
-
-        def to_review(code: Code, detail: str = "") -> Verdict:
-            return Verdict(Disposition.REVIEW, code, "high", conversation=handover.id, detail=detail)
-
+        base = Verdict(
+            Disposition.OWN,
+            Code.ANSWER,
+            conversation=handover.id if handover else None,
+            detail=backup.key if backup else "",
+        )
         if failed := failure(self.message, self.book.authserv_id):
-            return to_review(Code.AUTHENTICATION_FAILED, failed)
-        if self.message.is_auto_reply or self._match(Is("auto", True)) is not None:
-            return to_review(Code.FROM_BACKUP, "an automatic reply")
+            return replace(
+                base,
+                disposition=Disposition.REVIEW,
+                code=Code.AUTHENTICATION_FAILED,
+                priority="high",
+                detail=failed,
+            )
+        if backup is not None and is_automatic(self.message, self._replied_within(handover)):
+            return replace(base, code=Code.AUTO_REPLY)
         recipients = (*self.message.to, *self.message.cc)
-        if handover.originators.isdisjoint(normal_address(each.address) for each in recipients):
-            return to_review(Code.FROM_BACKUP)
-        return Verdict(Disposition.OWN, Code.ANSWER, conversation=handover.id)
+        if not originators.isdisjoint(normal_address(each.address) for each in recipients):
+            return base
+        if backup is None:
+            return None
+        if letter is not None and backup_words(self.message.text) is not None:
+            return replace(base, code=Code.BACKUP_REPLY)
+        if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
+            return replace(base, code=Code.NOT_ME)
+        return replace(base, disposition=Disposition.REVIEW, code=Code.FROM_BACKUP, priority="high")
+
+    def _backup_of(self, address: str) -> Backup | None:
+        for backup in self.book.backups.values():
+            if any(address == normal_address(each) for each in backup.addresses):
+                return backup
+        return None
+
+    def _replied_within(self, handover: Handover | None) -> timedelta | None:
+        if handover is None or handover.asked_at is None or self.message.arrived_at is None:
+            return None
+        return max(timedelta(), self.message.arrived_at - handover.asked_at)
 
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:
@@ -232,15 +334,16 @@ class _Triage:
         if handover is None:
             return None
         base = Verdict(Disposition.FORWARD, Code.CONVERSATION, conversation=handover.id)
+        if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
+            return replace(base, disposition=Disposition.REVIEW, code=Code.TOO_MANY, priority="high")
         return self._forward(base, (handover.backup,))
 
-    def _ruled(self) -> Verdict:
-        for rule in self.book.rules:
-            held = self._match(rule.when)
-            if held is not None:
-                base = Verdict(Disposition.REVIEW, Code.RULE, rule=rule.name, matches=held)
-                return self._outcome(rule.outcome, base)
-        return self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
+    def _ruled(self, rule: Rule) -> Verdict | None:
+        held = self._match(rule.when)
+        if held is None:
+            return None
+        base = Verdict(Disposition.REVIEW, Code.RULE, rule=rule.name, matches=held)
+        return self._outcome(rule.outcome, base)
 
     def _outcome(self, outcome: Outcome, base: Verdict) -> Verdict:
         """`base` with the disposition of an outcome."""
@@ -276,13 +379,11 @@ class _Triage:
             return "is away"
         return "answers automatically" if key in self.known.absent else None
 
-    def _afterthought(self, verdict: Verdict) -> Verdict:
-        """What may still keep a forward from going out."""
-        if verdict.disposition is not Disposition.FORWARD:
-            return verdict
+    def _afterthought(self, verdict: Verdict) -> Verdict | None:
+        """What may still keep a forward from going out; None: nothing does."""
         failed = failure(self.message, self.book.authserv_id)
         if failed is None:
-            return verdict
+            return None
         return replace(
             verdict,
             disposition=Disposition.REVIEW,
@@ -299,15 +400,39 @@ class _Triage:
         return match(condition, self.message, self.facts)
 
     def _handover(self) -> Handover | None:
-        """The handover that the message belongs to, by the first known Message-ID that it names."""
+        """The handover that the message belongs to, by the first known Message-ID that it names.
+
+        A reply whose mailer dropped all of them belongs to the one open handover with its subject in
+        which its sender takes part; where there are two, to none.
+        """
         for message_id in self.message.named_ids:
             handover = self.known.handovers.get(message_id) or self.known.ours.get(message_id)
             if handover is not None:
                 return handover
-        return None
+        sender = self.message.originator
+        if self.message.named_ids or sender is None or not base_subject(self.message.subject)[1]:
+            return None
+        address = normal_address(sender.address)
+        backup = self._backup_of(address)
+        among = [
+            each
+            for each in self.known.similar
+            if address in each.originators or (backup is not None and backup.key == each.backup)
+        ]
+        return among[0] if len(among) == 1 else None
 
     def _sensitivities(self) -> set[str]:
         return {value.strip().lower() for value in self.message.header_values("Sensitivity")}
+
+
+GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
+    ("our own mail", _Triage._ours),
+    ("bounce of a forward", _Triage._bounce),
+    ("colleague in a handover", _Triage._from_colleague),
+    ("private", _Triage._private),
+    ("loop or empty reverse-path", _Triage._loop),
+)
+"""In order. What is named here is tried before any rule."""
 
 
 def explain(verdict: Verdict) -> str:
@@ -324,6 +449,9 @@ _SENTENCES = {
     Code.BOUNCE: "a bounce of one of our forwards",
     Code.DELAYED: "one of our forwards is late; its server goes on trying",
     Code.ANSWER: "a backup's answer, with the originator among its recipients",
+    Code.AUTO_REPLY: "a backup's automatic answer",
+    Code.NOT_ME: "a backup sent a forward back",
+    Code.BACKUP_REPLY: "a backup's answer to a brief or an overview",
     Code.FROM_BACKUP: "a backup wrote in a handover, not to the originator; it may be a question",
     Code.PRIVATE_MARKED: "private: its sender marked it so",
     Code.PRIVATE_ENCRYPTED: "private: it is encrypted",
@@ -332,6 +460,7 @@ _SENTENCES = {
     Code.OTHERWISE: "no rule matched",
     Code.NOBODY_THERE: "nobody is there to forward it to",
     Code.AUTHENTICATION_FAILED: "the owner's server says that its sender's authentication failed",
+    Code.TOO_MANY: "its conversation was forwarded too often within an hour",
     Code.OLD: "more than four hours old when it was taken up",
     Code.TOO_LARGE: "too large to be taken up whole",
     Code.UNREADABLE: "it could not be read",

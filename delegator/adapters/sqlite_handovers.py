@@ -1,0 +1,409 @@
+"""The handovers' part of the state: whose hands a conversation is in, until when, and what came of it.
+
+Beside `sqlite`, which it is a part of: the same file, the same thread, one transaction a method.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from ..core.conversation import originators
+from ..core.evidence import base_subject
+from ..core.message import Address
+from ..core.people import normal_address
+from ..core.triage import Code, Verdict
+from ..ports import Absence, HandoverRow, Letter, OwnMail, TakenUp
+
+T = TypeVar("T")
+
+HANDOVER_SCHEMA = """
+CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    backup TEXT,                     -- whose hands it is in; NULL: nobody's
+    originators TEXT NOT NULL,       -- a JSON list of addresses
+    subject TEXT NOT NULL DEFAULT '',  -- without its prefixes, in lower case
+    chain TEXT NOT NULL DEFAULT '[]',  -- a JSON list: the backups of the rule that handed it over
+    tried TEXT NOT NULL DEFAULT '[]',  -- a JSON list: who had it before
+    handed_at INTEGER,               -- when the newest forward was accepted for that backup
+    due_at INTEGER,                  -- when an answer is overdue
+    answered_at INTEGER,
+    proof TEXT,
+    question_at INTEGER,
+    accepted_at INTEGER,
+    told_at INTEGER,                 -- when the owner was told that it is overdue
+    pass_why TEXT,                   -- it is to be passed on
+    passed_why TEXT                  -- why the one before no longer has it
+) STRICT;
+CREATE INDEX conversation_open ON conversation (account, subject) WHERE answered_at IS NULL;
+CREATE TABLE backup (                -- what is known of each backup besides the configuration
+    account TEXT NOT NULL, backup TEXT NOT NULL,
+    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
+    said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
+    away_from INTEGER, away_until INTEGER,
+    PRIMARY KEY (account, backup)
+) STRICT;
+CREATE TABLE letter (                -- briefs and overviews, each once
+    account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
+    message_id TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, backup, slot)
+) STRICT;
+CREATE INDEX letter_id ON letter (account, message_id);
+"""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def us(moment: datetime) -> int:
+    """Whole microseconds since 1970 in UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def at(count: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=count)
+
+
+def at_or_none(count: int | None) -> datetime | None:
+    return None if count is None else at(count)
+
+
+class HandoverTables:
+    """Mixed into `SqliteStore`, whose `_run` makes each method one transaction."""
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        raise NotImplementedError
+
+    async def open_handovers(self, account: str) -> list[HandoverRow]:
+        return await self._run(lambda db: open_handovers(db, account))
+
+    async def pass_on(
+        self,
+        conversation: int,
+        *,
+        backups: tuple[str, ...],
+        recipient: str | None,
+        why: str,
+        now: datetime,
+        cover: tuple[str, bytes, str] | None,
+    ) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
+            tried = [*json.loads(row["tried"]), row["backup"]]
+            db.execute(  # what still waits for the one before goes to nobody else by itself
+                "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE state = 'pending' "
+                "AND kind = 'forward' AND message IN (SELECT id FROM message WHERE conversation = ?)",
+                (why, conversation),
+            )
+            unanswered = db.execute(
+                "SELECT message.id FROM message JOIN original ON original.message = message.id "
+                "WHERE conversation = ? AND disposition = 'forward' AND NOT answered ORDER BY message.id",
+                (conversation,),
+            ).fetchall()
+            if not backups or recipient is None:
+                # The end of the chain: the owner has it again, first in the next review.
+                db.executemany(
+                    "UPDATE message SET disposition = 'review', priority = 'high', code = ?, detail = ?, "
+                    "backup = NULL, decided_at = NULL, shown_in = NULL WHERE id = ?",
+                    [(Code.NOT_FORWARDED, why, each["id"]) for each in unanswered],
+                )
+                db.execute(
+                    "UPDATE conversation SET backup = NULL, tried = ?, pass_why = NULL, due_at = NULL "
+                    "WHERE id = ?",
+                    (json.dumps(tried), conversation),
+                )
+                return
+            if cover is not None:
+                to, octets, message_id = cover
+                db.execute(
+                    "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, "
+                    "octets, message_id) VALUES (?, 'cover', 'pending', ?, ?, ?, ?, ?, ?)",
+                    (
+                        row["account"],
+                        to,
+                        json.dumps(backups[:1]),
+                        us(now),
+                        us(now),
+                        octets,
+                        message_id,
+                    ),
+                )
+            for each in unanswered:
+                db.execute(
+                    "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, "
+                    "due_at) VALUES (?, 'forward', 'pending', ?, ?, ?, ?, ?)",
+                    (row["account"], recipient, json.dumps(backups), each["id"], us(now), us(now)),
+                )
+                db.execute("UPDATE message SET backup = ? WHERE id = ?", (backups[0], each["id"]))
+            db.execute(
+                "UPDATE conversation SET backup = ?, tried = ?, pass_why = NULL, passed_why = ?, "
+                "handed_at = NULL, due_at = NULL, question_at = NULL, told_at = NULL WHERE id = ?",
+                (backups[0], json.dumps(tried), why, conversation),
+            )
+
+        await self._run(work)
+
+    async def told_overdue(self, conversations: Sequence[int], now: datetime) -> None:
+        await self._run(
+            lambda db: db.executemany(
+                "UPDATE conversation SET told_at = ? WHERE id = ?", [(us(now), id_) for id_ in conversations]
+            )
+        )
+
+    async def settle(self, conversation: int, proof: str, now: datetime) -> None:
+        await self._run(lambda db: settle(db, conversation, proof, now))
+
+    async def ask_to_pass_on(self, conversation: int, why: str) -> None:
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE conversation SET pass_why = ? WHERE id = ? AND answered_at IS NULL",
+                (why, conversation),
+            )
+        )
+
+    async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]:
+        return await self._run(lambda db: absences(db, account, now))
+
+    async def add_letter(
+        self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (account, letter.kind, letter.backup, letter.slot, message_id, us(now)),
+            )
+            if not cursor.rowcount:
+                return False
+            db.execute(
+                "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
+                "message_id) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)",
+                (
+                    account,
+                    letter.kind,
+                    recipient,
+                    json.dumps([letter.backup]),
+                    us(now),
+                    us(now),
+                    octets,
+                    message_id,
+                ),
+            )
+            return True
+
+        return await self._run(work)
+
+    async def letters(self, account: str, kind: str) -> list[tuple[str, str, datetime]]:
+        def work(db: sqlite3.Connection) -> list[tuple[str, str, datetime]]:
+            rows = db.execute(
+                "SELECT backup, slot, at FROM letter WHERE account = ? AND kind = ? ORDER BY at",
+                (account, kind),
+            ).fetchall()
+            return [(row["backup"], row["slot"], at(row["at"])) for row in rows]
+
+        return await self._run(work)
+
+    async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
+        await self._run(lambda db: backup_said(db, account, backup, said, now))
+
+    async def backup_away(self, account: str, backup: str, from_at: datetime, until_at: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            _backup(db, account, backup)
+            db.execute(
+                "UPDATE backup SET said = 'dates', away_from = ?, away_until = ? "
+                "WHERE account = ? AND backup = ?",
+                (us(from_at), us(until_at), account, backup),
+            )
+
+        await self._run(work)
+
+    async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
+        return await self._run(lambda db: _owner_wrote(db, account, mail, now))
+
+
+# --- steps that other transactions take too ---------------------------------------------------------
+
+
+def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
+    rows = db.execute(
+        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
+        "count(message.id) AS n, max(message.id), min(message.taken_up_at) AS opened_at FROM conversation "
+        "JOIN message ON message.conversation = conversation.id AND message.disposition = 'forward' "
+        "AND NOT message.answered "
+        "WHERE conversation.account = ? AND conversation.backup IS NOT NULL "
+        "AND conversation.answered_at IS NULL GROUP BY conversation.id ORDER BY opened_at",
+        (account,),
+    ).fetchall()
+    return [
+        HandoverRow(
+            id=row["id"],
+            backup=row["backup"],
+            chain=tuple(json.loads(row["chain"])),
+            tried=tuple(json.loads(row["tried"])),
+            client=Address(row["originator_name"], row["originator"]),
+            subject=row["newest"],
+            messages=row["n"],
+            opened_at=at(row["opened_at"]),
+            handed_at=at_or_none(row["handed_at"]),
+            due_at=at_or_none(row["due_at"]),
+            question_at=at_or_none(row["question_at"]),
+            told_at=at_or_none(row["told_at"]),
+            accepted_at=at_or_none(row["accepted_at"]),
+            pass_why=row["pass_why"],
+        )
+        for row in rows
+    ]
+
+
+def settle(db: sqlite3.Connection, conversation: int, proof: str, now: datetime) -> None:
+    """Answered: nobody is asked any more, and what still waited to be sent for it is not sent."""
+    db.execute(
+        "UPDATE conversation SET answered_at = ?, proof = ?, due_at = NULL, pass_why = NULL WHERE id = ?",
+        (us(now), proof, conversation),
+    )
+    waiting = db.execute(
+        "SELECT outbox.id, outbox.message FROM outbox JOIN message ON message.id = outbox.message "
+        "WHERE message.conversation = ? AND outbox.kind = 'forward' AND outbox.state = 'pending'",
+        (conversation,),
+    ).fetchall()
+    for row in waiting:
+        db.execute("UPDATE outbox SET state = 'failed', last_reply = 'answered' WHERE id = ?", (row["id"],))
+    db.execute(
+        "DELETE FROM original WHERE message IN (SELECT id FROM message WHERE conversation = ? "
+        "AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id "
+        "AND outbox.state = 'sending'))",
+        (conversation,),
+    )
+    db.execute("UPDATE message SET answered = 1 WHERE conversation = ?", (conversation,))
+
+
+def hand_over(db: sqlite3.Connection, conversation: int, taken: TakenUp) -> None:
+    """A message goes to a backup: the conversation is theirs, and waits for an answer (again)."""
+    message, verdict = taken.message, taken.verdict
+    row = db.execute("SELECT originators, chain FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    everybody = sorted({*json.loads(row["originators"]), *originators(message)})
+    chain = json.dumps(taken.chain) if taken.chain else row["chain"]
+    db.execute(
+        "UPDATE conversation SET backup = ?, originators = ?, chain = ?, subject = ?, answered_at = NULL, "
+        "accepted_at = NULL WHERE id = ?",
+        (
+            verdict.backup,
+            json.dumps(everybody),
+            chain,
+            base_subject(message.subject)[0].lower(),
+            conversation,
+        ),
+    )
+
+
+def note_evidence(db: sqlite3.Connection, conversation: int, verdict: Verdict, now: datetime) -> None:
+    """What a mail in a handover proves about it."""
+    if verdict.code is Code.ANSWER:
+        settle(db, conversation, "answer" if verdict.detail else "colleague", now)
+    elif verdict.code is Code.FROM_BACKUP:
+        db.execute("UPDATE conversation SET question_at = ? WHERE id = ?", (us(now), conversation))
+    elif verdict.code in (Code.BOUNCE, Code.NOT_ME):
+        db.execute(
+            "UPDATE conversation SET pass_why = ? WHERE id = ? AND answered_at IS NULL",
+            (verdict.code, conversation),
+        )
+
+
+def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str, Absence]:
+    rows = db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall()
+    found = {}
+    for row in rows:
+        is_in_dates = row["away_from"] is not None and row["away_from"] <= us(now) < row["away_until"]
+        if row["absent_since"] is not None or row["said"] == "declined" or is_in_dates:
+            why = (
+                "automatic" if row["absent_since"] is not None else "declined" if not is_in_dates else "dates"
+            )
+            found[row["backup"]] = Absence(why, at_or_none(row["absent_since"]))
+    return found
+
+
+def _backup(db: sqlite3.Connection, account: str, backup: str) -> None:
+    db.execute("INSERT OR IGNORE INTO backup (account, backup) VALUES (?, ?)", (account, backup))
+
+
+def backup_said(db: sqlite3.Connection, account: str, backup: str, said: str, now: datetime) -> None:
+    """said: "accepted", "declined", "automatic" (away until a human mail comes), "bounce" or "human"."""
+    _backup(db, account, backup)
+    if said in ("automatic", "bounce"):
+        db.execute(
+            "UPDATE backup SET absent_since = coalesce(absent_since, ?), said = coalesce(said, ?) "
+            "WHERE account = ? AND backup = ?",
+            (us(now), said, account, backup),
+        )
+        db.execute(  # what they have is with nobody now
+            "UPDATE conversation SET pass_why = coalesce(pass_why, ?) WHERE account = ? AND backup = ? "
+            "AND answered_at IS NULL",
+            (said, account, backup),
+        )
+        return
+    db.execute(
+        "UPDATE backup SET absent_since = NULL WHERE account = ? AND backup = ?",
+        (account, backup),
+    )
+    if said != "human":
+        db.execute(
+            "UPDATE backup SET said = ?, said_at = ? WHERE account = ? AND backup = ?",
+            (said, us(now), account, backup),
+        )
+
+
+def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datetime) -> str | None:
+    """A mail that the owner sent by hand: what it settles. Its own Message-ID is known from now on."""
+    conversation: int | None = None
+    for message_id in mail.named_ids:
+        row = db.execute(
+            "SELECT conversation FROM known_id WHERE account = ? AND message_id = ? "
+            "AND conversation IS NOT NULL",
+            (account, message_id),
+        ).fetchone()
+        if row:
+            conversation = row["conversation"]
+            break
+    if mail.message_id is not None:
+        db.execute(
+            "INSERT OR IGNORE INTO known_id (account, message_id, conversation, ours) "
+            "VALUES (?, ?, ?, 'owner')",
+            (account, mail.message_id, conversation),
+        )
+    if conversation is None:
+        return None
+    found = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    recipients = {normal_address(each) for each in mail.recipients}
+    senders = db.execute("SELECT originator FROM message WHERE conversation = ?", (conversation,)).fetchall()
+    clients = {*json.loads(found["originators"]), *(normal_address(row["originator"]) for row in senders)}
+    if clients & recipients:
+        settle(db, conversation, "owner", now)
+        db.execute(
+            "UPDATE message SET decided_at = coalesce(decided_at, ?) WHERE conversation = ? "
+            "AND disposition = 'review'",
+            (us(now), conversation),
+        )
+        return "answered"
+    if mail.backup is not None:
+        db.execute(
+            "UPDATE message SET disposition = CASE WHEN disposition = 'review' THEN 'forward' "
+            "ELSE disposition END, backup = ?, decided_at = coalesce(decided_at, ?) WHERE conversation = ? "
+            "AND disposition IN ('review', 'forward')",
+            (mail.backup, us(now), conversation),
+        )
+        db.execute(
+            "UPDATE conversation SET backup = ?, originators = ?, handed_at = ?, due_at = ?, "
+            "answered_at = NULL, pass_why = NULL WHERE id = ?",
+            (
+                mail.backup,
+                json.dumps(sorted(clients - {""})),
+                us(now),
+                None if mail.due_at is None else us(mail.due_at),
+                conversation,
+            ),
+        )
+        return "handed over"
+    return None
