@@ -37,6 +37,14 @@ def new_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
 
 
+def unquoted_lines(text: str) -> list[str]:
+    """The lines of a text without quotes, and without the signature that a program or person puts last."""
+    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
+    lines = _without_quotes([line.rstrip() for line in whole.split("\n")])
+    ends = (at for at, line in enumerate(lines) if _SIGNATURE.match(line) or _SENT_FROM.match(line[:_LOOK]))
+    return lines[: next(ends, len(lines))]
+
+
 def _says_something(lines: list[str]) -> bool:
     """A letter, a digit or a pictogram: "👍" is an answer."""
     return any(character.isalnum() or character >= "\u2600" for line in lines for character in line)
