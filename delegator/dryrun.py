@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from .config.model import Config
 from .core.conversation import Threads
 from .core.decide import decide
-from .core.message import TRIAGE_OCTETS, Message, parse_message
+from .core.message import Message, parse_message
 from .core.triage import Verdict, explain
+from .fetch import fetch_for_triage
 from .ports import MailSource
 from .report import Decision, DryRun
 
@@ -58,7 +59,8 @@ async def simulate_mailboxes(
             # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
             uids = await source.uids(since=(since_at - timedelta(days=1)).date())
             for at in range(0, len(uids), BATCH):
-                for fetched in await source.fetch(uids[at : at + BATCH], TRIAGE_OCTETS):
+                batch = uids[at : at + BATCH]
+                async for fetched in fetch_for_triage(source, batch, config.rule_book.octets_needed):
                     if fetched.arrived_at is not None and fetched.arrived_at < since_at:
                         continue
                     message = parse_message(
@@ -71,7 +73,7 @@ async def simulate_mailboxes(
 
 def _decide_all(spool: _Spool, config: Config) -> DryRun:
     """A message without a date is decided as if it had come with the last that has one."""
-    threads, rules, now = Threads(), config.rule_book, _NO_TIME
+    threads, rules, now = Threads(config.owner.normal_addresses), config.rule_book, _NO_TIME
     decisions = []
     for source, message in spool.in_order():
         now = _arrival(message) or now

@@ -61,6 +61,14 @@ class MailLog:
     def configuration(self, *, warning: str) -> None:
         self._log.warning("configuration", warning=warning)
 
+    def list_reread(self, *, name: str) -> None:
+        """A file under `lists` changed, and its addresses count now."""
+        self._log.info("list_reread", name=name)
+
+    def list_unreadable(self, *, what: str) -> None:
+        """It is used as it was read before."""
+        self._log.warning("list_unreadable", what=what)
+
     def stopped(self) -> None:
         self._log.info("stopped")
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from .config import reload_lists
 from .config.model import Config
 from .core.compose import Catalogue, Stamp, compose_review, compose_trial
 from .core.compose.sentences import problem_sentence, warning_sentence
@@ -318,6 +319,7 @@ class Account:
     async def _cycle(self, window: Window) -> None:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
         await self._file(await self._store.filings(self.key))
+        await self._reread_lists()
         intake = self._intake()
         looked_at = [await intake.reconcile(mailbox, window) for mailbox in self._mailboxes]
         if any(looked_at):
@@ -325,6 +327,18 @@ class Account:
         await self._store.contact(self.key, self._clock.now())
         self.cycled_at = self._clock.now()
         self._cycled.set()
+
+    async def _reread_lists(self) -> None:
+        """The lists of addresses as they are now, where their files changed."""
+        changed = await asyncio.to_thread(reload_lists, self.config) if self.config.lists else None
+        if changed is None:
+            return
+        for before, now in zip(self.config.lists, changed.lists, strict=True):
+            if now.problem and now.problem != before.problem:
+                self.log.list_unreadable(what=now.problem)
+            elif not now.problem and now != before:
+                self.log.list_reread(name=now.name)
+        self.config = changed
 
     async def _file(self, filings: list[Filing]) -> None:
         groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
@@ -519,6 +533,7 @@ class Account:
             problems.append("no contact with the mail server for half an hour; is the daemon running?")
         if self._fault_of_submission:
             problems.append(f"submission: {self._fault_of_submission}")
+        problems += [file.problem for file in self.config.lists if file.problem]
         if self._mode == "observing":
             problems.append(
                 "another state serves this absence, so nothing is forwarded; "

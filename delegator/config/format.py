@@ -28,9 +28,6 @@ LATER_KEYS = frozenset(
 )
 """Keys that are checked but do nothing yet; each is a warning. What is built leaves this table."""
 
-LATER_CONDITIONS = frozenset({"attachment", "larger_than", "invite", "reply", "verified"})
-"""Conditions that cannot be decided yet. A rule must not seem to work: each is an error."""
-
 LATER_SECRETS = frozenset({"command", "keyring"})
 """Kinds of secret that cannot be read yet; each is an error."""
 

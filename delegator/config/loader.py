@@ -35,8 +35,19 @@ from ..core.rules import (
 from ..core.schedule import local_moment
 from . import format as fmt
 from .files import FileProblem
-from .lists import read_list
-from .model import Account, Alert, Config, ConfigError, FollowUp, Problem, ReviewPlan, SecretSource, Server
+from .lists import read_list, stamp_of
+from .model import (
+    Account,
+    Alert,
+    Config,
+    ConfigError,
+    FollowUp,
+    ListFile,
+    Problem,
+    ReviewPlan,
+    SecretSource,
+    Server,
+)
 from .nodes import Report, nearest, quote, read_document
 from .secrets import SecretError, read_secret
 from .shapes import Found, Key, Place, Values
@@ -101,6 +112,7 @@ class _Loader:
             None if "backups" in self.values and not backups else [*(backups.value if backups else ())]
         )
         self.lists: dict[str, frozenset[str]] | None = None
+        self.list_files: list[ListFile] = []
 
     def config(self) -> Config:
         values = self.values
@@ -130,10 +142,23 @@ class _Loader:
             rules=rules,
             otherwise=(self.outcome(otherwise, in_rule=False) if otherwise else None) or ToReview("normal"),
             warnings=self.report.warnings,
+            lists=tuple(self.list_files),
+            lines=self.lines(),
         )
         if self.report.problems:
             raise ConfigError(self.report.problems)
         return config
+
+    def lines(self) -> dict[str, int]:
+        """Where that stands which reports speak of besides rules."""
+        values, lines = self.values, {}
+        if away := values.get(fmt.AWAY):
+            lines["away"] = away.line
+        if (review := values.get(fmt.REVIEW_KEY)) and (at := review.value.get(fmt.AT)):
+            lines["review.at"] = at.line
+        if backups := values.get(fmt.BACKUPS):
+            lines |= {f"backups.{key}": found.line for key, found in backups.value.items() if found}
+        return lines
 
     def require(self, key: Key[Any]) -> None:
         found = self.values.get(key)
@@ -372,8 +397,10 @@ class _Loader:
             lists[name] = frozenset[str]()
             if not file:
                 continue
+            path = self.folder / file.value
+            self.list_files.append(ListFile(name, path, stamp_of(path)))
             try:
-                lists[name] = read_list(self.folder / file.value)
+                lists[name] = read_list(path)
             except FileProblem as problem:
                 file.problem(f"{quote(file.value)} {problem.what}", problem.to_do)
             else:
@@ -404,11 +431,6 @@ class _Loader:
             found.problem(
                 "this matches every mail", "write a condition; for all other mail there is `otherwise`"
             )
-        for name in values.entries:
-            if name in fmt.LATER_CONDITIONS:
-                self.report.problem(
-                    values.key_node(name), f"the condition `{name}` is not supported yet", "take it out"
-                )
         by_name = {condition[0]: condition[1] for condition in self.each_condition(values)}
         return tuple(by_name[name] for name in values.entries if name in by_name)
 

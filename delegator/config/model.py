@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -95,8 +96,26 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class ListFile:
+    """A file under `lists`.
+
+    stamp: what the file system said of it when it was last looked at, None where there was no file.
+    problem: why it could not be read again since, in a sentence; "" where it could.
+    """
+
+    name: str
+    path: Path
+    stamp: tuple[int, ...] | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """One owner's rules.yaml. `away` and `account` may be empty where only files are looked at."""
+    """One owner's rules.yaml. `away` and `account` may be empty where only files are looked at.
+
+    lists: whose addresses are in the rules; see `reload_lists`. lines: where things stand in the file,
+    from 1: "away", "review.at", "backups.anna".
+    """
 
     path: Path
     owner: Owner
@@ -111,6 +130,8 @@ class Config:
     rules: tuple[Rule, ...]
     otherwise: Outcome
     warnings: tuple[Problem, ...]
+    lists: tuple[ListFile, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rule_book(self) -> RuleBook:

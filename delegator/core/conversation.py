@@ -6,6 +6,7 @@ keeps in tables and the dry run in memory follows the same functions, so that bo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from .message import Message
@@ -36,6 +37,17 @@ def originators(message: Message) -> frozenset[str]:
     return frozenset(replies | senders)
 
 
+def is_by_owner(message: Message, verdict: Verdict, owner_addresses: Collection[str]) -> bool:
+    """Whether the owner wrote a mail herself: neither we nor a contact form in her name.
+
+    owner_addresses: in `normal_address` form.
+    """
+    if message.originator is None or verdict.code is Code.OURS:
+        return False
+    people = (message.originator, *message.reply_to)
+    return all(normal_address(one.address) in owner_addresses for one in people)
+
+
 def is_kept(verdict: Verdict) -> bool:
     """Whether a message makes or joins a conversation: private, ignored and our own mail does not."""
     is_set_aside = verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE)
@@ -52,8 +64,10 @@ class _Conversation:
 class Threads:
     """The conversations of messages that were decided one after another, in memory."""
 
+    owner_addresses: Collection[str] = frozenset()  # normal_address form
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _conversations: list[_Conversation] = field(default_factory=list)
+    _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
 
     def known(self, message: Message) -> Conversations:
         """What triage has to know of the mails that this one names."""
@@ -70,10 +84,13 @@ class Threads:
             conversation = self._conversations[index]
             if conversation.backup is not None:
                 handovers[message_id] = Handover(index, conversation.backup, conversation.originators)
-        return Conversations(handovers=handovers)
+        owner_took_part = not self._owners_ids.isdisjoint(message.named_ids)
+        return Conversations(handovers=handovers, owner_took_part=owner_took_part)
 
     def record(self, message: Message, verdict: Verdict) -> None:
         """Let a decided message make or join its conversation; a forward puts that in a backup's hands."""
+        if message.message_id and is_by_owner(message, verdict, self.owner_addresses):
+            self._owners_ids.add(message.message_id)
         if not is_kept(verdict):
             return
         index = verdict.conversation

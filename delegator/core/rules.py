@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, TypeVar, assert_never, cast
 
 import re2
 
@@ -320,6 +320,7 @@ class Not:
 
 
 Condition = Addresses | Keywords | Header | Is | HasAttachment | LargerThan | AllOf | AnyOf | Not
+C = TypeVar("C", bound=Condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +378,40 @@ class Facts:
     extra: Mapping[str, str] | None = None
 
 
+def needs_whole(condition: Condition) -> bool:
+    """Whether it asks for what may stand anywhere in a mail, past the part that is usually looked at."""
+    match condition:
+        case HasAttachment() | Is("invite"):
+            return True
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(map(needs_whole, conditions))
+        case Not(negated):
+            return needs_whole(negated)
+        case _:
+            return False
+
+
+def with_lists(condition: C, lists: Mapping[str, frozenset[str]]) -> C:
+    """A condition in which these lists hold other addresses."""
+    match condition:
+        case Addresses(where, patterns):
+            changed: Condition = Addresses(where, tuple(_with_list(each, lists) for each in patterns))
+        case AllOf(conditions):
+            changed = AllOf(tuple(with_lists(each, lists) for each in conditions))
+        case AnyOf(conditions):
+            changed = AnyOf(tuple(with_lists(each, lists) for each in conditions))
+        case Not(negated):
+            changed = Not(with_lists(negated, lists))
+        case _:
+            changed = condition
+    return cast(C, changed)
+
+
+def _with_list(pattern: AddressPattern, lists: Mapping[str, frozenset[str]]) -> AddressPattern:
+    name = pattern.list_name
+    return address_list(name, lists[name]) if name is not None and name in lists else pattern
+
+
 def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, ...] | None:
     """What matched, or None where the condition does not hold. `Not` that holds gives ()."""
     match condition:
@@ -385,9 +420,7 @@ def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, 
         case Keywords(where, patterns):
             return _first_keyword(_texts(where, message), patterns)
         case Header(name, patterns):
-            return _first_keyword(
-                ((f"header {name}", value) for value in message.header_values(name)), patterns
-            )
+            return _first_keyword(_header_texts(name, message), patterns)
         case Is(flag, expected):
             sign = _flag_sign(flag, message, facts)
             if (sign is not None) is not expected:
@@ -408,6 +441,26 @@ def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, 
             return None if match(negated, message, facts) is not None else ()
         case _:
             assert_never(condition)
+
+
+def compared(condition: Condition, message: Message, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The (field, text) pairs at which one condition looks; () for one that holds others."""
+    match condition:
+        case Addresses(where, _):
+            return tuple((where, address) for address in _addresses(where, message, facts))
+        case Keywords(where, _):
+            return tuple(_texts(where, message))
+        case Header(name, _):
+            return tuple(_header_texts(name, message))
+        case HasAttachment(_):
+            return tuple(_attachment_texts(message))
+        case LargerThan(_):
+            return (("size", f"{message.size_octets} octets"),)
+        case Is(flag, _):
+            sign = _flag_sign(flag, message, facts)
+            return () if sign is None else ((flag, sign),)
+        case _:
+            return ()
 
 
 def _all_of(conditions: tuple[Condition, ...], message: Message, facts: Facts) -> tuple[Match, ...] | None:
@@ -456,6 +509,10 @@ def _bare(addresses: Iterable[Address]) -> list[str]:
 def _texts(where: TextField, message: Message) -> list[tuple[str, str]]:
     subject, body = ("subject", message.subject), ("body", message.text[:BODY_CHARACTERS])
     return {"subject": [subject], "body": [body], "text": [subject, body]}[where]
+
+
+def _header_texts(name: str, message: Message) -> list[tuple[str, str]]:
+    return [(f"header {name}", value) for value in message.header_values(name)]
 
 
 def _attachment_texts(message: Message) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.config import Config, ConfigError, Problem, find_config, load
-from delegator.config.format import LATER_CONDITIONS
 from delegator.core.people import Backup, Window, WorkingHours
 from delegator.core.rules import (
     Addresses,
@@ -253,16 +252,10 @@ rules:
 
 
 def test_what_comes_later_is_said_with_its_line(tmp_path: Path) -> None:
-    """A key that does nothing yet is a warning; a condition that cannot be decided yet is an error."""
+    """A key that does nothing yet is a warning."""
     text = OWNER + "keep: 3d\nrules:\n  - {name: a, when: {subject: a}, review: low, propose: done}\n"
     warnings = [(warning.line, warning.column) for warning in loaded(tmp_path, text).warnings]
     assert warnings == [(3, 1), (5, 48)]
-    for name in LATER_CONDITIONS:
-        value = "10MB" if name == "larger_than" else "true"
-        problems = refused(
-            tmp_path, OWNER + f"rules:\n  - {{name: a, when: {{{name}: {value}}}, review: low}}\n"
-        )
-        assert problems == [f"4:22: the condition `{name}` is not supported yet; take it out"]
 
 
 def test_aliases_of_yaml_are_allowed(tmp_path: Path) -> None:

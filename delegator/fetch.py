@@ -1,0 +1,27 @@
+"""Mail out of a mailbox, as much of each as its triage needs: the same live and in a dry run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from .core.message import TRIAGE_OCTETS
+from .ports import Fetched, MailSource
+
+
+async def fetch_for_triage(
+    source: MailSource, uids: Sequence[int], octets_needed: int
+) -> AsyncIterator[Fetched]:
+    """The messages of the open mailbox; what has gone meanwhile is left out.
+
+    octets_needed: as `RuleBook.octets_needed` says. The first part of all comes at once, the rest of
+    each only when it is its turn, so that one large mail is held at a time.
+    """
+    for fetched in await source.fetch(uids, TRIAGE_OCTETS):
+        if TRIAGE_OCTETS <= len(fetched.octets) < min(fetched.size_octets, octets_needed):
+            whole = await source.fetch_whole(fetched.uid, octets_needed)
+            if whole is None:
+                continue
+            # An empty answer is no mail: what came at first says more.
+            fetched = replace(fetched, octets=whole or fetched.octets)
+        yield fetched
