@@ -85,7 +85,7 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     is_encrypted: bool = False  # S/MIME or OpenPGP
     is_signed: bool = False
-    is_invitation: bool = False  # holds a text/calendar part
+    is_invitation: bool = False  # holds a text/calendar part that is no answer to one
     asks_for_receipt: bool = False  # Disposition-Notification-To, Return-Receipt-To, X-Confirm-Reading-To
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
@@ -165,7 +165,7 @@ def parse_message(
         ),
         is_encrypted=any(map(_is_encrypted, parts)) or _has_line(text, "-----BEGIN PGP MESSAGE-----"),
         is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
-        is_invitation=any(part.content_type == "text/calendar" for part in parts),
+        is_invitation=any(map(_is_invitation, parts)),
         asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),
@@ -284,6 +284,13 @@ def _is_encrypted(part: Part) -> bool:
         "signed-data",
         "certs-only",
         "signed-receipt",
+    )
+
+
+def _is_invitation(part: Part) -> bool:
+    """A calendar part that is no answer to an invitation (RFC 6047 section 2.4)."""
+    return (
+        part.content_type == "text/calendar" and part.parameters.get("method", "").strip().lower() != "reply"
     )
 
 
