@@ -1,28 +1,44 @@
-"""The verdict on a message as it was fetched. What the daemon and the dry run both call."""
+"""The verdict on a message as it was fetched. What the daemon, the dry run, `why` and `test` all call."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .message import MAX_OCTETS, Message
-from .triage import Code, Conversations, Disposition, RuleBook, Verdict, triage
-
-OLD = timedelta(hours=4)
-"""Older than this when it is taken up, a mail is not forwarded: by then somebody may have answered."""
-
+from .triage import (
+    Code,
+    Conversations,
+    Disposition,
+    RuleBook,
+    Step,
+    Verdict,
+    outcome_of,
+    triage_steps,
+)
 
 def decide(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
-    """Triage; but what cannot be read, is too large or too old to be forwarded, becomes a review item."""
+    """Triage; but what cannot be read, or is too large to be forwarded, becomes a review item."""
+    return outcome_of(decide_steps(message, rules, conversations, now))
+
+
+def decide_steps(
+    message: Message, rules: RuleBook, conversations: Conversations, now: datetime
+) -> Iterator[Step]:
+    """Everything that `decide` tries, in order; the last verdict counts."""
     if not message.headers and not message.text and not message.attachments:
-        return Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high")
-    verdict = triage(message, rules, conversations, now)
-    if verdict.disposition is Disposition.FORWARD:
-        if message.size_octets > MAX_OCTETS:
-            return _kept(verdict, Code.TOO_LARGE, f"{message.size_octets // 2**20} MiB")
-        if message.arrived_at is not None and now - message.arrived_at > OLD:
-            return _kept(verdict, Code.OLD)
-    return verdict
+        yield Step("guard", "readable", Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"))
+        return
+    verdict = None
+    for step in triage_steps(message, rules, conversations, now):
+        yield step
+        verdict = step.verdict or verdict
+    if verdict is None or verdict.disposition is not Disposition.FORWARD:
+        return
+    is_large = message.size_octets > MAX_OCTETS
+    large = _kept(verdict, Code.TOO_LARGE, f"{message.size_octets // 2**20} MiB") if is_large else None
+    yield Step("afterthought", "size", large)
 
 
 def _kept(verdict: Verdict, code: Code, detail: str = "") -> Verdict:
