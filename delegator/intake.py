@@ -13,9 +13,11 @@ from datetime import date, timedelta
 from .config.model import Config
 from .core.conversation import is_by_owner
 from .core.decide import decide
+from .core.evidence import is_automatic
 from .core.excerpt import excerpt, new_text
 from .core.message import MAX_OCTETS, Message, parse_message
 from .core.people import Window
+from .core.rules import ForwardTo
 from .core.triage import Code, Disposition, Verdict
 from .fetch import fetch_for_triage
 from .maillog import MailLog
@@ -31,6 +33,9 @@ from .ports import (
     TakenUp,
     Unavailable,
 )
+
+OLD = timedelta(hours=4)
+"""Older than this when it is taken up, a forward waits its turn: somebody may have answered meanwhile."""
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
 DONE = "Delegator/Done"
@@ -137,7 +142,28 @@ class Intake:
             file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
             taken_up_at=now,
             is_by_owner=is_by_owner(message, verdict, self.config.owner.normal_addresses),
+            chain=self._chain(verdict),
+            is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
+            said=self._said(message, verdict),
         )
+
+    def _chain(self, verdict: Verdict) -> tuple[str, ...]:
+        """The backups of the rule that forwards, as configured; () where no rule does."""
+        if verdict.disposition is not Disposition.FORWARD or verdict.code is Code.CONVERSATION:
+            return ()
+        rules = {rule.name: rule.outcome for rule in self.config.rules}
+        outcome = self.config.otherwise if verdict.rule is None else rules.get(verdict.rule)
+        return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
+
+    def _said(self, message: Message, verdict: Verdict) -> tuple[str, str] | None:
+        """What a backup's mail says about being there: a machine answered, or a person wrote."""
+        sender = message.originator
+        backup = self.config.backup_of(sender.address) if sender else None
+        if backup is None or verdict.code is Code.AUTHENTICATION_FAILED:
+            return None
+        if verdict.code is Code.AUTO_REPLY:
+            return backup.key, "automatic"
+        return None if is_automatic(message, None) else (backup.key, "human")
 
     def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:
         return TakenUp(

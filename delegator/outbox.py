@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .config.model import Config
-from .core.compose import Catalogue, Stamp, compose_forward
+from .core.compose import Catalogue, Stamp, compose_forward, moment_text
 from .core.delivery import Outcome, Reply, next_attempt_at
 from .core.message import parse_message
 from .core.people import Backup, Language
@@ -96,24 +96,28 @@ class Outbox:
         original = await self.store.original(row.message)
         if original is None:
             raise Damaged
-        octets, arrived_at = original
         stamp = self.stamp()
         max_octets = row.max_octets or await self.gate.max_size()
+        due_at = self.config.follow_up_at(backup, self.clock.now())
 
         def compose() -> bytes:
+            octets, arrived_at = original
             message = parse_message(octets, arrived_at=arrived_at)
+            catalogue = self.catalogue(backup.language)
             return compose_forward(
                 octets,
                 message,
                 self.config.owner,
                 backup,
                 stamp,
-                self.catalogue(backup.language),
+                catalogue,
                 max_octets,
+                by=moment_text(catalogue, due_at.astimezone(backup.timezone), stamp.date),
             ).octets
 
         # 25 MB takes a good second: other accounts do not wait for it.
-        composed = compose() if len(octets) < 64 * 1024 else await asyncio.to_thread(compose)
+        is_small = len(original[0]) < 64 * 1024
+        composed = compose() if is_small else await asyncio.to_thread(compose)
         return backup.address, composed, stamp.message_id
 
     async def _record(self, row: OutboxRow, octets: bytes, message_id: str, reply: Reply) -> None:
@@ -121,7 +125,9 @@ class Outbox:
         attempts = row.attempts + 1
         match reply.outcome:
             case Outcome.ACCEPTED:
-                await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=None)
+                backup = self.config.backups.get(row.backups[0]) if row.kind == "forward" else None
+                follow_up_at = self.config.follow_up_at(backup, now) if backup else None
+                await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=follow_up_at)
                 self.log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempts)
             case Outcome.UNKNOWN if attempts >= UNKNOWN_ATTEMPTS:
                 await self.store.failed(row.id, f"it may have arrived: {reply.text}", now)

@@ -122,12 +122,18 @@ async def test_a_refusal_goes_to_the_next_in_the_list(away: Holiday) -> None:
     assert "5.1.1" in text
 
 
-async def test_mail_hours_old_waits_for_the_owner(away: Holiday) -> None:
-    """More than four hours old when taken up: no forward, but an item."""
-    away.imap.deliver(write_mail(), arrived_at=MONDAY - timedelta(hours=5))
-    assert await away.once()
-    assert away.accepted() == []
-    assert len(away.uids("INBOX")) == 1
+async def test_old_mail_is_paced(away: Holiday) -> None:
+    """Mail that is hours old when taken up goes one every six minutes, the first at once, oldest first."""
+    clock = away.clock
+    assert isinstance(clock, FakeClock)
+    for hours in (7, 6, 5):
+        octets = write_mail(subject=f"Van {hours} uur geleden")
+        away.imap.deliver(octets, arrived_at=MONDAY - timedelta(hours=hours))
+    subjects = ["Van 7 uur geleden", "Van 6 uur geleden", "Van 5 uur geleden"]
+    for minutes, expected in ((0, 1), (5, 1), (6, 2), (12, 3)):
+        clock.at = MONDAY + timedelta(minutes=minutes)
+        assert await away.once()
+        assert [mail["Subject"] for mail in away.accepted()] == subjects[:expected]
 
 
 async def test_a_message_that_asks_for_a_receipt_is_not_moved(away: Holiday) -> None:

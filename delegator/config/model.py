@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
-from ..core.people import Backup, Owner, Window, WorkingHours
+from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
 from ..core.rules import Outcome, Rule
 from ..core.triage import RuleBook
+from ..core.workhours import due_at
+from .holidays import is_holiday
 
 Security = Literal["tls", "starttls", "none"]
 
@@ -142,6 +144,22 @@ class Config:
             otherwise=self.otherwise,
             authserv_id=self.account.authserv_id if self.account else None,
         )
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether the clock stands still on a local day."""
+        return self.follow_up.holidays is not None and is_holiday(self.follow_up.holidays, day)
+
+    def hours_of(self, backup: Backup) -> tuple[WorkingHours, ...]:
+        return backup.hours or self.follow_up.hours
+
+    def follow_up_at(self, backup: Backup, from_at: datetime) -> datetime:
+        """When a backup who is asked at a moment should have answered."""
+        return due_at(from_at, self.follow_up.within, self.hours_of(backup), backup.timezone, self.is_holiday)
+
+    def backup_of(self, address: str) -> Backup | None:
+        """Whose address it is."""
+        wanted = normal_address(address)
+        return next((b for b in self.backups.values() if wanted in map(normal_address, b.addresses)), None)
 
     @property
     def recipients(self) -> frozenset[str]:

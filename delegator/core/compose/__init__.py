@@ -2,6 +2,7 @@
 
 from .forward import Forward, compose_forward
 from .mail import LOOP_HEADER, Catalogue, Stamp
+from .note import moment_text
 from .review import compose_review
 from .trial import compose_trial
 
@@ -13,4 +14,5 @@ __all__ = [
     "compose_forward",
     "compose_review",
     "compose_trial",
+    "moment_text",
 ]
