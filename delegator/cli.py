@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from .config.model import Config
     from .report import DryRun
 
@@ -119,9 +121,7 @@ def dry_run(paths: tuple[Path, ...], days: int | None, as_json: bool) -> int:
 
             click.echo(to_json(report.to_dict()))
         else:
-            from rich.console import Console
-
-            report.print(Console(highlight=False, markup=False, emoji=False))
+            report.print(_console())
         for problem in problems:
             click.echo(problem, err=True)
         return PROBLEM if problems else FINE
@@ -129,14 +129,15 @@ def dry_run(paths: tuple[Path, ...], days: int | None, as_json: bool) -> int:
 
 def _of_files(paths: tuple[Path, ...], problems: list[str]) -> DryRun:
     from .adapters.files import read_paths
-    from .core.message import TRIAGE_OCTETS, Message, parse_message
+    from .core.message import Message, parse_message
     from .dryrun import simulate
 
     config = _load(for_files=True)
+    limit = config.rule_book.octets_needed
     with _progress() as progress:
 
         def messages() -> Iterator[tuple[str, Message]]:
-            for number, file in enumerate(read_paths(paths, TRIAGE_OCTETS, problems.append), 1):
+            for number, file in enumerate(read_paths(paths, limit, problems.append), 1):
                 yield file.source, parse_message(file.octets, size_octets=file.size_octets)
                 progress("Reading", number, None)
 
@@ -166,6 +167,50 @@ def _of_mailbox(days: int, problems: list[str]) -> DryRun:
 
     with _progress() as progress:
         return asyncio.run(simulate())
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator check                          look at everything, send nothing
+  delegator check --send                   and mail yourself, to see where that arrives
+  delegator check --json                   for a program; the exit status says whether all is well
+""",
+)
+@click.option("--send", is_flag=True, help="Mail the owner, too, and see what becomes of it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def check(send: bool, as_json: bool) -> int:
+    """Look whether all is there: configuration, servers, folders, quota, submission, state. Exit 1 if not.
+
+    Everything that is wrong is told at once, each with what to do. A running daemon is not disturbed.
+    """
+    import asyncio
+
+    from .config import ConfigError
+    from .report import Check, Finding, to_json
+
+    with _problems_told():
+        try:
+            from .adapters.host import SystemClock
+            from .check import check
+
+            config = _load(is_quiet=True)
+            report = asyncio.run(check(config, _state_dir(), send=send, clock=SystemClock()))
+        except ConfigError as error:
+            if as_json:  # besides the lines on stderr
+                findings = [
+                    Finding("configuration", "problem", f"{p.file}:{p.line}:{p.column}: {p.what}", p.to_do)
+                    for p in error.problems
+                ]
+                click.echo(to_json(Check(None, tuple(findings)).to_dict()))
+            raise
+        if as_json:
+            click.echo(to_json(report.to_dict()))
+        else:
+            report.print(_console())
+        return PROBLEM if report.has_problems else FINE
 
 
 @cli.command(
@@ -252,6 +297,46 @@ def status(as_json: bool) -> int:
         return PROBLEM if report.has_problems else FINE
 
 
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator demo                           then open demo-holiday/index.html
+  delegator demo --output ~/holiday        keep its mails there
+""",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("demo-holiday"),
+    show_default="./demo-holiday",
+    metavar="DIR",
+    help="Where every mail sent is kept as .eml, with an index.html to look through them.",
+)
+def demo(output: Path) -> int:
+    """Play a whole holiday in half a minute: the real service, on mail servers of its own.
+
+    Nothing to set up, and no mail leaves this machine. Exit 1 if a single mail is not accounted for.
+    """
+    from importlib.util import find_spec
+
+    if not (find_spec("pymap") and find_spec("aiosmtpd")):
+        click.echo(
+            "The demo needs two mail servers to play with: pipx install --force 'vacation-delegator[demo]', "
+            "or in a clone of the project: make demo",
+            err=True,
+        )
+        return PROBLEM
+    from .demo.gallery import OutputInUse, check_output
+    from .demo.stage import run_demo
+
+    try:
+        check_output(output)
+    except OutputInUse as error:
+        raise click.UsageError(str(error)) from error
+    return run_demo(output)
+
+
 @contextmanager
 def _problems_told() -> Iterator[None]:
     """What a person has to mend is told in their words, a line each; anything else is a bug."""
@@ -269,11 +354,19 @@ def _problems_told() -> Iterator[None]:
         sys.exit(PROBLEM)
 
 
-def _load(*, for_files: bool = False) -> Config:
+def _console() -> Console:
+    """For reports: as wide as the terminal, and with colours unless NO_COLOR says otherwise."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:
+    """is_quiet: whoever asks tells the warnings."""
     from .config import load
 
     config = load(_config_path(), for_files=for_files)
-    for warning in config.warnings:
+    for warning in () if is_quiet else config.warnings:
         click.echo(str(warning), err=True)
     return config
 

@@ -257,9 +257,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What `check` found out about one account, in the order in which it looked."""
+    """What `check` found out about one account, in the order in which it looked.
 
-    address: str
+    address: None where the configuration could not be read.
+    """
+
+    address: str | None
     findings: tuple[Finding, ...]
 
     @property

@@ -355,6 +355,17 @@ def _ask_or_do(config: Config, state_dir: Path, request: control.Answer) -> cont
     return answered
 
 
+@contextlib.asynccontextmanager
+async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource, SubmissionGate]]:
+    """Connections of one's own, for `check`, not opened yet. Raises ConfigError."""
+    with _located(config):
+        source, gate = parts.source(config), parts.gate(config)
+    try:
+        yield source, gate
+    finally:
+        await source.close()
+
+
 # --- dry run ----------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ import socket
 from datetime import UTC, datetime
 from typing import Any
 
+from ..ports import Unavailable
+
 _LONGEST_SLEEP_S = 30.0
 """An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
 
@@ -39,6 +41,19 @@ class SystemClock:
         finally:
             for waiter in waiters:
                 waiter.cancel()
+
+
+async def look_up(host: str) -> int:
+    """How many addresses a host has. Raises Unavailable: none, or nobody can be asked."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
+            raise Unavailable(f"there is no host {host}; correct its name") from error
+        raise Unavailable(
+            f"{host} cannot be looked up now ({error.strerror}); check the network and its name servers"
+        ) from error
+    return len(found)
 
 
 def notify_systemd(state: str) -> None:

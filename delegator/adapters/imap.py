@@ -192,6 +192,11 @@ class ImapSource:
         except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
             raise self._explained(error) from error
 
+    @property
+    def can_move(self) -> bool:
+        """As of the connection."""
+        return self._facts.can_move
+
     # --- mailboxes
 
     async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:

@@ -121,6 +121,7 @@ service stats {{
 }}
 protocol imap {{
   imap_idle_notify_interval = {still_here_s} secs
+  {imap_quota}
   {rawlog}
 }}
 """
@@ -289,6 +290,7 @@ class Dovecot:
                 forbid_plaintext="yes" if options.forbid_plaintext else "no",
                 capability=capability,
                 quota=quota,
+                imap_quota="mail_plugins = quota imap_quota" if quota else "",
                 rawlog=f"rawlog_dir = {self.base}/users/%u/rawlog" if options.command_log else "",
                 still_here_s=options.still_here_s,
             )

@@ -1,0 +1,329 @@
+"""`delegator check` on a real Dovecot and a real SMTP dialogue, with each fault in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delegator.adapters.host import SystemClock
+from delegator.adapters.sqlite import SqliteStore
+from delegator.check import check
+from delegator.core.lessons import Lessons
+from delegator.report import Check, Finding
+from tests.holiday import MONDAY, Holiday, holiday, write_mail
+from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.dovecot import Options
+from tests.servers.smtp import Received, SmtpServer
+from tests.support import FakeClock
+
+pytestmark = pytest.mark.dovecot
+
+SOFIE = "sofie@voorbeeld.example"
+
+
+async def checked(each: Holiday, *, send: bool = False, state: Path | None = None) -> Check:
+    state = state or each.state
+    return await check(each.configure(), state, send=send, clock=SystemClock(), arrives_within_s=5)
+
+
+def problems(report: Check) -> list[Finding]:
+    return [finding for finding in report.findings if finding.level == "problem"]
+
+
+def the_problem(report: Check) -> Finding:
+    """The only one, as it should be: one fault, one sentence."""
+    (problem,) = problems(report)
+    assert problem.to_do
+    return problem
+
+
+async def test_all_is_well(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """With nothing wrong there is no problem; the folders are there, and nothing was sent."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await checked(each)
+        assert problems(report) == []
+        assert {finding.area for finding in report.findings} >= {
+            *("configuration", "state", "names", "mail server", "quota", "folders", "submission", "clock"),
+        }
+        assert "Delegator/Forwarded" in each.imap.mailboxes()
+        assert smtp_server.received == []
+        assert smtp_server.recipients == {SOFIE}
+        assert not each.state.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "area", "what", "to_do"),
+    [
+        (Options(certificate="expired"), "mail server", "the certificate has expired", "renewed"),
+        (Options(certificate="wrong host"), "mail server", "the certificate is for another", "server's name"),
+        (Options(without=frozenset({"IDLE"})), "mail server", "it has no IDLE", "nothing breaks"),
+        (Options(without=frozenset({"MOVE"})), "mail server", "it has no MOVE", "by the reviews"),
+    ],
+    ids=["expired", "wrong host", "no IDLE", "no MOVE"],
+)
+async def test_a_mail_server_with_a_fault(
+    options: Options,
+    area: str,
+    what: str,
+    to_do: str,
+    new_account: Callable[[Options], ImapAccount],
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+) -> None:
+    """Each fault of a mail server is one sentence that names it and says what to do."""
+    async with holiday(new_account(options), smtp_server, tmp_path) as each:
+        problem = the_problem(await checked(each))
+        assert problem.area == area
+        assert what in problem.what
+        assert to_do in problem.to_do
+
+
+async def test_a_wrong_password(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """The mail server's refusal is told with the user's name, never with the password."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        config = each.configure()
+        (each.folder / "mail-password").write_text("correct-horse-batteri")
+        report = await check(config, each.state, send=False, clock=SystemClock())
+        problem = the_problem(report)
+        assert f"refuses the login of {dovecot.username}" in problem.what
+        assert "check the user name and the password" in problem.to_do
+        assert "batteri" not in str(report)
+
+
+async def test_a_wrong_password_of_submission(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Submission may have its own password, and refuse it."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        config = each.configure()
+        (each.folder / "smtp-password").write_text("wrong")
+        problem = the_problem(await check(config, each.state, send=False, clock=SystemClock()))
+        assert problem.area == "submission"
+        assert "refuses the login: 535" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("mails", "level", "what"),
+    [(10, "problem", "full (10 of 10 messages)"), (9, "problem", "nearly full"), (8, "note", "80 % full")],
+)
+async def test_a_full_mailbox(
+    mails: int,
+    level: str,
+    what: str,
+    new_account: Callable[[Options], ImapAccount],
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+) -> None:
+    """A mailbox that is or will soon be full is told before it sends clients' mail back."""
+    account = new_account(Options(quota_messages=10))
+    for _ in range(mails):
+        account.deliver(write_mail())
+    async with holiday(account, smtp_server, tmp_path) as each:
+        report = await checked(each)
+        (finding,) = (finding for finding in report.findings if finding.area == "quota")
+        assert finding.level == level
+        assert what in finding.what
+        assert "make room" in finding.to_do
+        assert report.has_problems == (level == "problem")
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "what"),
+    [
+        ("RCPT", "550 5.1.1 no such user", "takes no mail to the owner's address: 550 5.1.1 no such user"),
+        ("MAIL", "553 5.7.1 not yours", "takes no mail from the owner's address: 553 5.7.1 not yours"),
+        ("EHLO", "554 go away", "turns us away: 554 go away"),
+    ],
+)
+async def test_submission_refuses_the_owner(
+    verb: Any, reply: str, what: str, dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A server that takes no mail from or to the owner is found out without sending any."""
+    smtp_server.answer(verb, reply, times=2)
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        problem = the_problem(await checked(each))
+        assert problem.area == "submission"
+        assert problem.what.endswith(what)
+        assert smtp_server.received == []
+
+
+async def test_nothing_listens(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """Both servers down: two problems, each with its host and port."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        await smtp_server.stop()
+        each.imap_port = smtp_server.port
+        mail, submission = problems(await checked(each))
+        assert "127.0.0.1 port" in mail.what
+        assert "nothing listens there" in mail.what
+        assert "Connection refused" in submission.what
+        assert "`port`" in mail.to_do
+        assert "`port`" in submission.to_do
+
+
+async def test_a_name_that_does_not_exist(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A host that has no address is told once, and the other server is looked at all the same."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.rules = each.rules.replace("host: localhost", "host: nowhere.invalid")
+        report = await checked(each)
+        problem = the_problem(report)
+        assert problem.area == "names"
+        assert "nowhere.invalid" in problem.what
+        assert any("logged in" in finding.what for finding in report.findings)
+
+
+async def test_every_problem_in_one_report(
+    new_account: Callable[[Options], ImapAccount], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Several faults are all told at once."""
+    account = new_account(Options(without=frozenset({"IDLE", "MOVE"})))
+    smtp_server.answer("RCPT", "550 5.1.1 no such user")
+    (tmp_path / "file").write_text("")
+    async with holiday(account, smtp_server, tmp_path) as each:
+        each.rules = each.rules.replace("imap:", "mailboxes: [INBOX, Klanten]\n  imap:")
+        report = await checked(each, state=tmp_path / "file/state")
+        found = [problem.area for problem in problems(report)]
+        assert found == ["state", "mail server", "mail server", "folders", "submission"]
+
+
+async def test_a_state_that_cannot_be_written(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A file where the folder should be, and a folder of somebody else's, are told before `run` finds out."""
+    (tmp_path / "file").write_text("")
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        problem = the_problem(await checked(each, state=tmp_path / "file"))
+        assert problem.area == "state"
+        assert "none can be made there" in problem.what
+        if os.getuid() == 0:
+            (tmp_path / "others").mkdir()
+            os.chown(tmp_path / "others", 65534, 65534)
+            problem = the_problem(await checked(each, state=tmp_path / "others"))
+            assert "belongs to nobody, and this is root" in problem.what
+
+
+async def test_a_state_that_others_may_read(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """It is a note with the command that mends it."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        config = each.configure()
+        each.state.mkdir()
+        each.state.chmod(0o755)
+        report = await check(config, each.state, send=False, clock=SystemClock())
+        (note,) = (finding for finding in report.findings if finding.level == "note")
+        assert note.to_do == f"chmod 700 {each.state}"
+
+
+async def test_a_wrong_clock(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """A machine whose clock is behind is found out by the newest mail."""
+    dovecot.deliver(write_mail())
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        config = each.configure()
+        late = FakeClock(datetime.now(UTC) - timedelta(minutes=30))
+        problem = the_problem(await check(config, each.state, send=False, clock=late))
+        assert problem.area == "clock"
+        assert "30 minutes from now" in problem.what
+
+
+async def test_mail_larger_than_submission_takes(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A mail of late that is larger than what can be sent is a note."""
+    smtp_server.size_limit = 1000
+    dovecot.deliver(write_mail(text="x" * 70 + "\r\n" * 2000))
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await checked(each)
+        assert [finding.area for finding in report.findings if finding.level == "note"] == ["sizes"]
+
+
+def delivering(account: ImapAccount, *mailboxes: str, header: bytes = b"") -> Callable[..., Any]:
+    """What a provider does with a mail to the owner: into these mailboxes."""
+
+    async def deliver(mail: Received) -> None:
+        for mailbox in mailboxes:
+            await asyncio.to_thread(account.deliver, header + mail.octets, mailbox)
+
+    return deliver
+
+
+async def test_a_mail_to_oneself(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """--send sends one mail, to the owner, says what became of it, and keeps that in the state."""
+    smtp_server.deliver = delivering(dovecot, "Sent", "INBOX")
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await checked(each, send=True)
+        assert problems(report) == []
+        said = [finding.what for finding in report.findings if finding.area == "test mail"]
+        assert said == ["arrived in INBOX", "the provider files sent mail in Sent by itself"]
+        (mail,) = smtp_server.accepted
+        assert mail.rcpt_tos == (SOFIE,)
+        store = SqliteStore(each.state / "state.sqlite3")
+        lessons = Lessons.from_values(await store.learnt(SOFIE))
+        await store.close()
+        assert lessons is not None
+        assert (lessons.arrived_in, lessons.files_sent_in) == ("INBOX", "Sent")
+        assert lessons.keeps_message_id
+        assert lessons.failed == ""
+
+
+async def test_what_a_provider_does_to_a_mail(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Another Message-ID, junk, and a failed authentication of the owner's own mail are noticed and kept."""
+
+    async def deliver(mail: Received) -> None:
+        octets = mail.octets.replace(b"Message-ID: <", b"Message-ID: <ander.")
+        stated = b"Authentication-Results: mx.voorbeeld.example; dmarc=fail\r\n"
+        await asyncio.to_thread(dovecot.deliver, stated + octets, "Junk")
+
+    smtp_server.deliver = deliver
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.rules = each.rules.replace("imap:", "authserv_id: mx.voorbeeld.example\n  imap:", 1)
+        report = await checked(each, send=True)
+        assert the_problem(report).what == "arrived in Junk"
+        notes = [finding.what for finding in report.findings if finding.level == "note"]
+        assert any("another Message-ID" in note for note in notes)
+        assert any("dmarc=fail" in note for note in notes)
+        store = SqliteStore(each.state / "state.sqlite3")
+        lessons = Lessons.from_values(await store.learnt(SOFIE))
+        await store.close()
+        assert lessons is not None
+        assert (lessons.failed, lessons.keeps_message_id) == ("dmarc=fail", False)
+
+
+async def test_the_name_of_the_own_server_is_proposed(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Without `authserv_id`, what the server calls itself is proposed."""
+    stated = b"Authentication-Results: mx.voorbeeld.example; dmarc=pass\r\n"
+    smtp_server.deliver = delivering(dovecot, "INBOX", header=stated)
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await checked(each, send=True)
+        (note,) = (finding for finding in report.findings if finding.level == "note")
+        assert "account.authserv_id: mx.voorbeeld.example" in note.to_do
+
+
+async def test_a_mail_that_does_not_arrive(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A test mail that is accepted and arrives nowhere is a problem."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await check(each.configure(), each.state, send=True, clock=SystemClock(), arrives_within_s=0)
+        assert "did not arrive" in the_problem(report).what
+
+
+async def test_the_test_mail_is_ours(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """During an absence the test mail is no item: it is known, filed, and in no review."""
+    smtp_server.deliver = delivering(dovecot, "INBOX")
+    async with holiday(dovecot, smtp_server, tmp_path, FakeClock(MONDAY)) as each:
+        await checked(each, send=True)
+        await each.once()
+        assert dovecot.messages("INBOX") == []
+        assert len(dovecot.messages("Delegator/Done")) == 1
