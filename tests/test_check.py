@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -327,3 +331,116 @@ async def test_the_test_mail_is_ours(dovecot: ImapAccount, smtp_server: SmtpServ
         await each.once()
         assert dovecot.messages("INBOX") == []
         assert len(dovecot.messages("Delegator/Done")) == 1
+
+
+PROGRAM = [sys.executable, "-c", "from delegator.cli import main; main()"]
+
+
+async def test_beside_a_daemon(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """A running daemon is left alone, and keeps what the test mail teaches."""
+    smtp_server.deliver = delivering(dovecot, "INBOX")
+    today = datetime.now(UTC).date()
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.away = (str(today - timedelta(days=1)), str(today + timedelta(days=9)))
+        each.configure()
+        words = ["-c", str(each.config_path), "--state", str(each.state)]
+        daemon = await asyncio.create_subprocess_exec(*PROGRAM, "run", *words, stderr=subprocess.PIPE)
+        try:
+            await each.until(lambda: "Delegator/Done" in dovecot.mailboxes())
+            one = await asyncio.create_subprocess_exec(
+                *PROGRAM, "check", "--send", "--json", *words, stdout=subprocess.PIPE
+            )
+            stdout, _ = await one.communicate()
+            assert one.returncode == 0, stdout
+            said = {finding["what"] for finding in json.loads(stdout)["findings"]}
+            assert any("is served by a running daemon" in what for what in said)
+            assert any(what.startswith("arrived in ") for what in said)
+            assert daemon.returncode is None
+            await each.until(lambda: dovecot.messages("Delegator/Done"))
+        finally:
+            daemon.terminate()
+            await daemon.communicate()
+        store = SqliteStore(each.state / "state.sqlite3")
+        assert Lessons.from_values(await store.learnt(SOFIE)) is not None
+        await store.close()
+
+
+async def test_a_configuration_with_mistakes(tmp_path: Path) -> None:
+    """They are lines on stderr and exit 2, as for every command; --json has them too."""
+    (tmp_path / "rules.yaml").write_text("version: 1\nfoo: 1\n")
+    words = ["check", "--json", "-c", str(tmp_path / "rules.yaml"), "--state", str(tmp_path)]
+    result = subprocess.run([*PROGRAM, *words], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert f"{tmp_path}/rules.yaml:2:1: " in result.stderr
+    report = json.loads(result.stdout)
+    assert not report["ok"]
+    assert len(report["findings"]) == len(result.stderr.splitlines())
+
+
+ELSEWHERE = """
+import asyncio, sys
+from tests.servers.smtp import SmtpServer, authority
+
+async def serve(host, ca):
+    authority().cert_pem.write_to_path(ca)
+    async with SmtpServer(host=host, offers_login=False, certificate_names=(host,)) as server:
+        print(server.port, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(serve(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def other_host() -> Iterator[tuple[str, str]]:
+    """Another host, as a network namespace: its name, and its address as this one reaches it."""
+    if os.getuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("a network namespace needs root and iproute2")
+    number = os.getpid() % 2**15  # a /30 of 198.18.0.0/15, the range for tests (RFC 2544)
+    name, net = f"delegator{number}", f"198.{18 + number // 2**14}.{number // 64 % 256}"
+    here, there = (f"{net}.{number % 64 * 4 + n}" for n in (1, 2))
+    near, far = f"dlg{number}", f"dlgx{number}"
+
+    def ip(*words: str) -> None:
+        result = subprocess.run(["ip", *words], capture_output=True, text=True)
+        if result.returncode:
+            pytest.skip(f"no network namespace can be made here: ip {' '.join(words)}: {result.stderr}")
+
+    ip("netns", "add", name)
+    try:
+        ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
+        ip("address", "add", f"{here}/30", "dev", near)
+        ip("link", "set", near, "up")
+        ip("-n", name, "address", "add", f"{there}/30", "dev", far)
+        ip("-n", name, "link", "set", far, "up")
+        yield name, there
+    finally:
+        subprocess.run(["ip", "link", "del", near], capture_output=True)
+        subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+
+async def test_submission_without_a_login_on_another_host(
+    other_host: tuple[str, str], dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A server on another host that offers no login is told so, and gets no mail."""
+    namespace, address = other_host
+    ca = tmp_path / "elsewhere.pem"
+    words = ["ip", "netns", "exec", namespace, sys.executable, "-c", ELSEWHERE, address, str(ca)]
+    server = await asyncio.create_subprocess_exec(
+        *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
+    )
+    try:
+        assert server.stdout is not None
+        port = int(await server.stdout.readline())
+        async with holiday(dovecot, smtp_server, tmp_path) as each:
+            each.rules = each.rules.replace("host: localhost", f"host: {address}")
+            each.rules = each.rules.replace("ca: {smtp_ca}", f"ca: {ca}")
+            each.smtp_port = port
+            problem = the_problem(await checked(each))
+        assert problem.area == "submission"
+        assert problem.what == f"{address}:{port}: offers no login with a password"
+        assert problem.to_do == "is this its submission port, and are passwords allowed?"
+    finally:
+        if server.returncode is None:
+            server.terminate()
+        await server.communicate()
