@@ -113,18 +113,19 @@ class Submitted:
 class Submission:
     """The owner's submission server.
 
-    unknown: addresses that do not exist any more. heard: is told of each mail that is taken, before
-    the client is. taken: every mail that was accepted, in order. refused: reverse-path and recipient.
-    hold: the next mail is never answered; `is_held` is set when it lies there.
+    unknown: addresses that do not exist any more. heard: is told of each mail that is taken, before the
+    client is. held: is told when a mail lies unanswered. taken: every mail that was accepted, in order.
+    refused: reverse-path and recipient. hold: leave the next mail unanswered; is_held: one lies there.
     """
 
     unknown: frozenset[str]
     heard: Callable[[Submitted], Awaitable[None]]
+    held: Callable[[], None]
     port: int = 0
     taken: list[Submitted] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     hold: bool = False
-    is_held: asyncio.Event = field(default_factory=asyncio.Event)
+    is_held: bool = False
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -137,8 +138,8 @@ class Submission:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.hold:
-            self.hold = False
-            self.is_held.set()
+            self.hold, self.is_held = False, True
+            self.held()
             await asyncio.Event().wait()  # until the client is gone
         assert isinstance(envelope.content, bytes)
         mail = Submitted(
@@ -151,10 +152,10 @@ class Submission:
 
 @asynccontextmanager
 async def submission(
-    unknown: frozenset[str], heard: Callable[[Submitted], Awaitable[None]]
+    unknown: frozenset[str], heard: Callable[[Submitted], Awaitable[None]], held: Callable[[], None]
 ) -> AsyncIterator[Submission]:
     """A submission server on loopback, without TLS or login, that keeps what it takes."""
-    handler = Submission(unknown, heard)
+    handler = Submission(unknown, heard, held)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(handler, hostname="demo.example", enable_SMTPUTF8=True), HOST, 0

@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,7 +69,7 @@ class Played:
 
 @dataclass(slots=True)
 class _Daemon:
-    """The service in its process. log: what it said, by event; told: wakes who waits for any of it."""
+    """The service in its process. reading: of its log, until it ends."""
 
     process: asyncio.subprocess.Process
     reading: asyncio.Task[None]
@@ -77,9 +78,15 @@ class _Daemon:
         """Jump, and wait until it has."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(f"{at.isoformat()}\n".encode())
-        await self.process.stdin.drain()
-        await self.process.stdout.readline()
+        try:
+            self.process.stdin.write(f"{at.isoformat()}\n".encode())
+            await self.process.stdin.drain()
+            async with asyncio.timeout(_PATIENCE_S):
+                heard = await self.process.stdout.readline()
+        except (OSError, TimeoutError):
+            heard = b""
+        if not heard:
+            raise DemoFailed("the service does not answer")
 
 
 @dataclass(slots=True)
@@ -92,6 +99,7 @@ class _Stage:
     threads: dict[str, list[str]] = field(default_factory=dict)
     triaged: dict[int, dict[str, Any]] = field(default_factory=dict)  # the log's word, by UID
     connections: int = 0
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=12))  # the end of the log
     news: asyncio.Event = field(default_factory=asyncio.Event)
     smtp: Submission = field(init=False)
     daemon: _Daemon | None = None
@@ -120,6 +128,8 @@ class _Stage:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 while (found := find()) is None:
+                    if self.daemon is not None and self.daemon.reading.done():
+                        raise DemoFailed(f"the service ended while the demo waited for {what}")
                     self.news.clear()
                     await self.news.wait()
                 return found
@@ -142,17 +152,17 @@ class _Stage:
         await self.until(lambda: True if self.connections > before else None, "the service to start")
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
-        """Its log goes to a file as well, for when the demo fails."""
+        """What it says goes by on stderr, a JSON object a line; anything else is a traceback."""
         assert process.stderr is not None
-        with (self.folder / "log").open("ab") as log:
-            async for line in process.stderr:
-                log.write(line)
-                with contextlib.suppress(ValueError):
-                    entry = json.loads(line)
-                    if entry.get("event") == "triaged" and entry["mailbox"] == "INBOX":
-                        self.triaged[entry["uid"]] = entry
-                    self.connections += entry.get("event") == "connected"
-                self.news.set()
+        async for line in process.stderr:
+            self.said.append(line.decode(errors="replace").rstrip())
+            with contextlib.suppress(ValueError):
+                entry = json.loads(line)
+                if entry.get("event") == "triaged" and entry["mailbox"] == "INBOX":
+                    self.triaged[entry["uid"]] = entry
+                self.connections += entry.get("event") == "connected"
+            self.news.set()
+        self.news.set()
 
     async def kill(self, with_signal: signal.Signals) -> int:
         """The exit status; minus the signal where that ended it."""
@@ -258,8 +268,7 @@ class _Stage:
     async def _kill_at(self, event: story.Kill) -> None:
         self.smtp.hold = True
         letter = await self._send(event.letter)
-        async with asyncio.timeout(_PATIENCE_S):
-            await self.smtp.is_held.wait()
+        await self.until(lambda: self.smtp.is_held or None, "the forward that is to be cut off")
         self.was_killed = await self.kill(signal.SIGKILL) == -signal.SIGKILL
         self.unheard.append((story.Arrives(event.at, (event.letter,)), [letter]))
         self.screen.event(self.at, letter.sender, letter.subject, "on its way to Anna …", "green")
@@ -274,7 +283,8 @@ def run_demo(output: Path, screen: Screen | None = None) -> int:
     try:
         played = asyncio.run(play(screen))
     except DemoFailed as failure:
-        screen.closing([(f"The demo failed: {failure}", "bold red")])
+        log = "\n".join(failure.__notes__)
+        screen.closing([(f"The demo failed: {failure}", "bold red"), (f"What the service said:\n{log}", "")])
         return 1
     index = gallery.write(output, played.taken)
     screen.closing(_closing(played, index))
@@ -318,7 +328,7 @@ async def _set_up(screen: Screen) -> AsyncIterator[_Stage]:
         folder = Path(name)
         async with mailbox(story.OWNER, story.PASSWORD) as box:
             stage = _Stage(screen, folder, box)
-            async with submission(frozenset({story.GONE}), stage.take) as stage.smtp:
+            async with submission(frozenset({story.GONE}), stage.take, stage.news.set) as stage.smtp:
                 rules = story.RULES.format(imap_port=box.port, smtp_port=stage.smtp.port)
                 (folder / "rules.yaml").write_text(rules, encoding="utf-8")
                 secret = os.open(folder / "mail-password", os.O_CREAT | os.O_WRONLY, 0o600)
@@ -326,6 +336,9 @@ async def _set_up(screen: Screen) -> AsyncIterator[_Stage]:
                 os.close(secret)
                 try:
                     yield stage
+                except DemoFailed as failure:
+                    failure.add_note("\n".join(stage.said))
+                    raise
                 finally:
                     if stage.daemon is not None:
                         await stage.kill(signal.SIGKILL)
