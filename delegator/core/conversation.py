@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .message import Message
 from .people import normal_address
-from .triage import Code, Conversations, Disposition, Handover, Verdict
+from .triage import COMMANDS, Code, Conversations, Disposition, Handover, Verdict
 
 
 def handover_ids(message: Message) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def is_by_owner(message: Message, verdict: Verdict, owner_addresses: Collection[
 
     owner_addresses: in `normal_address` form.
     """
-    if message.originator is None or verdict.code is Code.OURS:
+    if message.originator is None or verdict.code is Code.OURS or verdict.code in COMMANDS:
         return False
     people = (message.originator, *message.reply_to)
     return all(normal_address(one.address) in owner_addresses for one in people)
@@ -51,7 +51,7 @@ def is_by_owner(message: Message, verdict: Verdict, owner_addresses: Collection[
 def is_kept(verdict: Verdict) -> bool:
     """Whether a message makes or joins a conversation: private, ignored and our own mail does not."""
     is_set_aside = verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE)
-    return not is_set_aside and verdict.code is not Code.OURS
+    return not is_set_aside and verdict.code is not Code.OURS and verdict.code not in COMMANDS
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from .authentication import failure, is_verified
+from .authority import Secret, Standing, is_addressed_to, standing
 from .backup_reply import backup_words
 from .evidence import base_subject, is_automatic, is_forwarded_back
 from .loop import is_foreign_loop, is_our_loop
@@ -54,6 +55,10 @@ class Code(StrEnum):
     """Why. The closed list; `explain` makes the sentence."""
 
     OURS = "ours"  # our own mail come back: a review, a brief, a forward
+    COMMAND = "command"  # a tap or a reply, by whoever may
+    COMMAND_HELD = "command_held"  # a live secret from an unknown address: the owner is asked
+    COMMAND_REFUSED = "command_refused"  # without effect; detail: a Standing
+    ORDERED = "ordered"  # forwarded because the owner asked for it from the phone; set after triage
     BOUNCE = "bounce"  # a bounce of one of our forwards
     DELAYED = "delayed"  # a warning that one of our forwards is late; nothing failed
     ANSWER = "answer"  # a colleague's answer (or the owner's), the originator in To or Cc
@@ -148,6 +153,9 @@ class Conversations:
     absent: keys of the backups who are known to answer automatically, or who said that they are away.
     loop_key: the account's secret key of the loop header; b"" where there is none (files).
     owner_took_part: whether a mail that this one names is the owner's.
+    secret: the one that it carries, if the state knows it. command_addresses: from which the owner
+    commands besides her own, in normal_address form. excused: what her server says failed of her own
+    test mail too, or "".
     """
 
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
@@ -157,6 +165,9 @@ class Conversations:
     absent: frozenset[str] = frozenset()
     loop_key: bytes = b""
     owner_took_part: bool = False
+    secret: Secret | None = None
+    command_addresses: frozenset[str] = frozenset()
+    excused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,23 @@ class _Triage:
         if self.message.message_id in self.known.ours or is_our_loop(self.known.loop_key, self.message):
             return Verdict(Disposition.OWN, Code.OURS)
         return None
+
+    def _command(self) -> Verdict | None:
+        secret = self.known.secret
+        owner = self.facts.owner_addresses
+        if secret is None or (secret.grant is None and not is_addressed_to(self.message, owner)):
+            return None
+        failed = failure(self.message, self.book.authserv_id)
+        found = standing(
+            self.message,
+            secret,
+            owner,
+            self.known.command_addresses,
+            self.book.backups,
+            None if failed == self.known.excused else failed,
+        )
+        codes = {Standing.ACCEPTED: Code.COMMAND, Standing.HELD: Code.COMMAND_HELD}
+        return Verdict(Disposition.OWN, codes.get(found, Code.COMMAND_REFUSED), detail=found.value)
 
     def _bounce(self) -> Verdict | None:
         bounce = self.message.bounce
@@ -425,8 +453,12 @@ class _Triage:
         return {value.strip().lower() for value in self.message.header_values("Sensitivity")}
 
 
+COMMANDS = frozenset({Code.COMMAND, Code.COMMAND_HELD, Code.COMMAND_REFUSED})
+
+
 GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
     ("our own mail", _Triage._ours),
+    ("command", _Triage._command),
     ("bounce of a forward", _Triage._bounce),
     ("colleague in a handover", _Triage._from_colleague),
     ("private", _Triage._private),
@@ -446,6 +478,10 @@ def explain(verdict: Verdict) -> str:
 
 _SENTENCES = {
     Code.OURS: "our own mail, come back",
+    Code.COMMAND: "a command",
+    Code.COMMAND_HELD: "a command from an unknown address; the owner is asked",
+    Code.COMMAND_REFUSED: "a command without effect",
+    Code.ORDERED: "the owner asked for it from the phone",
     Code.BOUNCE: "a bounce of one of our forwards",
     Code.DELAYED: "one of our forwards is late; its server goes on trying",
     Code.ANSWER: "a backup's answer, with the originator among its recipients",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .authentication import failure
+from .authority import named_secret
 from .decide import decide, decide_steps
 from .edits import Edit, describe, rule_edits
 from .message import Address, Message
@@ -137,6 +138,11 @@ def _own(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     yield from (("x-loop-check", value) for value in message.header_values("X-Loop-Check"))
 
 
+def _command(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    token, answered = named_secret(message)
+    yield "secret", "in the subject" if token else f"answers {answered}" if answered else "none"
+
+
 def _bounce(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     if message.bounce is None:
         yield "content", "no delivery report"
@@ -178,6 +184,7 @@ def _age(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
 
 _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "our own mail": _own,
+    "command": _command,
     "bounce of a forward": _bounce,
     "colleague in a handover": _colleague,
     "private": _private,
