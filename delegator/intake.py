@@ -15,8 +15,9 @@ from .core.conversation import is_by_owner
 from .core.decide import decide
 from .core.evidence import is_automatic
 from .core.excerpt import excerpt, new_text
+from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
-from .core.people import Window
+from .core.people import Window, normal_address
 from .core.rules import ForwardTo
 from .core.triage import Code, Disposition, Verdict
 from .fetch import fetch_for_triage
@@ -26,6 +27,7 @@ from .ports import (
     Fetched,
     MailboxFacts,
     MailSource,
+    OwnMail,
     Place,
     Position,
     StateError,
@@ -38,6 +40,7 @@ OLD = timedelta(hours=4)
 """Older than this when it is taken up, a forward waits its turn: somebody may have answered meanwhile."""
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
+HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
 DONE = "Delegator/Done"
 FORWARDED = "Delegator/Forwarded"
 
@@ -86,6 +89,46 @@ class Intake:
         if position is None:
             await self._advance(facts, start)
         return len(uids)
+
+    async def read_sent(self, mailbox: str, window: Window) -> None:
+        """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
+        facts = await self.source.open(mailbox, read_only=True)
+        if facts is None:
+            return
+        position = await self.store.position(self.account, mailbox)
+        is_same = position is not None and position.uidvalidity == facts.uidvalidity
+        start = position.uid if position is not None and is_same else 0
+        uids = await self.source.uids(above=start, since=_day_before(window))
+        for at in range(0, len(uids), BATCH):
+            batch = uids[at : at + BATCH]
+            for fetched in await self.source.fetch(batch, HEADER_OCTETS):
+                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
+                    await self._note_sent(fetched)
+            await self._advance(facts, batch[-1])
+
+    async def _note_sent(self, fetched: Fetched) -> None:
+        message = await self._parse(fetched)
+        now = self.clock.now()
+        sender = message.originator
+        owners = self.config.owner.normal_addresses
+        if sender is None or normal_address(sender.address) not in owners:
+            return
+        known = await self.store.conversations_for(self.account, message, now)
+        if message.message_id in known.ours or is_our_loop(known.loop_key, message):
+            return  # the provider files what we send: that is no answer
+        recipients = tuple(each.address for each in (*message.to, *message.cc))
+        backups = [backup for each in recipients if (backup := self.config.backup_of(each))]
+        sent_at = message.arrived_at or now
+        mail = OwnMail(
+            message_id=message.message_id,
+            named_ids=message.named_ids,
+            sent_at=sent_at,
+            recipients=recipients,
+            backup=backups[0].key if backups else None,
+            due_at=self.config.follow_up_at(backups[0], sent_at) if backups else None,
+        )
+        settled = await self.store.owner_wrote(self.account, mail, now)
+        self.log.owner_wrote(message_id=message.message_id, settled=settled)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))

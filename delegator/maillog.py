@@ -139,6 +139,10 @@ class MailLog:
         """A message that was taken up before, at a new place."""
         self._log.info("recognised", mailbox=mailbox, uid=uid)
 
+    def owner_wrote(self, *, message_id: str | None, settled: str | None) -> None:
+        """A mail that the owner sent by hand: what it settled, None for nothing."""
+        self._log.info("owner_wrote", message_id=message_id, settled=settled)
+
     def departed(self, *, mailbox: str, count: int) -> None:
         """Open messages that left the mailbox by the owner's own hand."""
         self._log.info("departed", mailbox=mailbox, count=count)

@@ -283,11 +283,13 @@ class Letter:
 class OwnMail:
     """A mail that the owner sent by hand. backup: the key of one among its recipients, or None.
 
-    due_at: of the follow-up, if it hands a conversation over.
+    sent_at: what came in after it still waits for an answer. due_at: of the follow-up, if it hands a
+    conversation over.
     """
 
     message_id: str | None
     named_ids: tuple[str, ...]
+    sent_at: datetime
     recipients: tuple[str, ...]
     backup: str | None
     due_at: datetime | None

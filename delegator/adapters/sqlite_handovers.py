@@ -258,26 +258,42 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
     ]
 
 
-def settle(db: sqlite3.Connection, conversation: int, proof: str, now: datetime) -> None:
-    """Answered: nobody is asked any more, and what still waited to be sent for it is not sent."""
-    db.execute(
-        "UPDATE conversation SET answered_at = ?, proof = ?, due_at = NULL, pass_why = NULL WHERE id = ?",
-        (us(now), proof, conversation),
+def settle(
+    db: sqlite3.Connection, conversation: int, proof: str, now: datetime, *, until: datetime | None = None
+) -> None:
+    """Answered: nobody is asked any more, and what still waited to be sent for it is not sent.
+
+    until: when the answer was written; what came in after it still waits for one.
+    """
+    limit = 1 << 62 if until is None else us(until)
+    scope = "conversation = ? AND coalesce(arrived_at, taken_up_at) <= ?"
+    db.execute(f"UPDATE message SET answered = 1 WHERE {scope}", (conversation, limit))
+    db.execute(  # as good as decided: it went to nobody
+        "UPDATE message SET disposition = 'review', priority = 'normal', decided_at = ? WHERE answered "
+        f"AND disposition = 'forward' AND {scope} AND id IN (SELECT message FROM outbox "
+        "WHERE kind = 'forward' AND state = 'pending') AND id NOT IN (SELECT message FROM outbox "
+        "WHERE kind = 'forward' AND state IN ('sent', 'sending'))",
+        (us(now), conversation, limit),
     )
-    waiting = db.execute(
-        "SELECT outbox.id, outbox.message FROM outbox JOIN message ON message.id = outbox.message "
-        "WHERE message.conversation = ? AND outbox.kind = 'forward' AND outbox.state = 'pending'",
-        (conversation,),
-    ).fetchall()
-    for row in waiting:
-        db.execute("UPDATE outbox SET state = 'failed', last_reply = 'answered' WHERE id = ?", (row["id"],))
     db.execute(
-        "DELETE FROM original WHERE message IN (SELECT id FROM message WHERE conversation = ? "
-        "AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id "
-        "AND outbox.state = 'sending'))",
-        (conversation,),
+        "UPDATE outbox SET state = 'failed', last_reply = 'answered' WHERE kind = 'forward' "
+        f"AND state = 'pending' AND message IN (SELECT id FROM message WHERE {scope})",
+        (conversation, limit),
     )
-    db.execute("UPDATE message SET answered = 1 WHERE conversation = ?", (conversation,))
+    db.execute(
+        f"DELETE FROM original WHERE message IN (SELECT id FROM message WHERE {scope} AND NOT EXISTS "
+        "(SELECT 1 FROM outbox WHERE outbox.message = message.id AND outbox.state = 'sending'))",
+        (conversation, limit),
+    )
+    still_open = db.execute(
+        "SELECT 1 FROM message WHERE conversation = ? AND disposition = 'forward' AND NOT answered",
+        (conversation,),
+    ).fetchone()
+    if not still_open:
+        db.execute(
+            "UPDATE conversation SET answered_at = ?, proof = ?, due_at = NULL, pass_why = NULL WHERE id = ?",
+            (us(now), proof, conversation),
+        )
 
 
 def hand_over(db: sqlite3.Connection, conversation: int, taken: TakenUp) -> None:
@@ -368,6 +384,7 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
             conversation = row["conversation"]
             break
     if mail.message_id is not None:
+        db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, mail.message_id))
         db.execute(
             "INSERT OR IGNORE INTO known_id (account, message_id, conversation, ours) "
             "VALUES (?, ?, ?, 'owner')",
@@ -380,11 +397,11 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
     senders = db.execute("SELECT originator FROM message WHERE conversation = ?", (conversation,)).fetchall()
     clients = {*json.loads(found["originators"]), *(normal_address(row["originator"]) for row in senders)}
     if clients & recipients:
-        settle(db, conversation, "owner", now)
+        settle(db, conversation, "owner", now, until=mail.sent_at)
         db.execute(
             "UPDATE message SET decided_at = coalesce(decided_at, ?) WHERE conversation = ? "
-            "AND disposition = 'review'",
-            (us(now), conversation),
+            "AND disposition = 'review' AND coalesce(arrived_at, taken_up_at) <= ?",
+            (us(now), conversation, us(mail.sent_at)),
         )
         return "answered"
     if mail.backup is not None:
