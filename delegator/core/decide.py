@@ -18,6 +18,7 @@ from .triage import (
     triage_steps,
 )
 
+
 def decide(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
     """Triage; but what cannot be read, or is too large to be forwarded, becomes a review item."""
     return outcome_of(decide_steps(message, rules, conversations, now))

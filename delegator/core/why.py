@@ -178,10 +178,6 @@ def _size(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     yield "size", f"{message.size_octets} octets"
 
 
-def _age(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
-    yield "arrived", f"{message.arrived_at:%Y-%m-%d %H:%M} UTC" if message.arrived_at else "not known"
-
-
 _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "our own mail": _own,
     "command": _command,
@@ -192,7 +188,6 @@ _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "conversation": _ids,
     "authentication": _authentication,
     "size": _size,
-    "age": _age,
 }
 
 
@@ -251,8 +246,6 @@ def _message_edits(message: Message, book: RuleBook) -> Iterator[tuple[int, str,
         yield _ANOTHER_MAIL, "the same mail, not encrypted", replace(message, is_encrypted=False)
     if message.message_id:
         yield _ANOTHER_MAIL, "the same mail under another Message-ID", replace(message, message_id=None)
-    if message.arrived_at:
-        yield _ANOTHER_MAIL, "the same mail, taken up at once", replace(message, arrived_at=None)
     for rule in book.rules:
         for condition in _leaves(rule.when):
             if isinstance(condition, Keywords) and condition.field != "body":
