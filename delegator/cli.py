@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +18,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .config.model import Config
+    from .config.model import Config, Problem
     from .report import DryRun
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,6 +64,7 @@ def places(command: F) -> F:
     context_settings=_CONTEXT,
     epilog="""\b
 Examples:
+  delegator demo                 a whole holiday in half a minute, nothing to set up
   delegator dry-run mail/        what the rules would do with the mail in a folder
   delegator dry-run --days 30    the same with your mailbox, read-only
   delegator run                  watch the mailbox
@@ -346,8 +347,7 @@ def _problems_told() -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
+        _tell(error.problems)
         sys.exit(USAGE)
     except (StateError, Unavailable) as error:
         click.echo(str(error), err=True)
@@ -359,6 +359,18 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False)
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    """Each on a line of stderr; on a terminal with the line of the file where it is."""
+    if not sys.stderr.isatty():
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        return
+    from .config.excerpts import excerpts
+
+    for problem, excerpt in excerpts(problems):
+        click.echo(f"{problem}\n{excerpt}" if excerpt else str(problem), err=True)
 
 
 def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:
