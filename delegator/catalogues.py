@@ -87,6 +87,11 @@ class _Catalogue:
 
         return str(format_list(list(parts), locale=_LOCALES[self.language])) if parts else ""
 
+    def either(self, parts: Sequence[str]) -> str:
+        from babel.lists import format_list
+
+        return str(format_list(list(parts), "or", locale=_LOCALES[self.language])) if parts else ""
+
     def template(self, name: str) -> Template:
         return _environment().get_template(name)
 

@@ -61,6 +61,9 @@ class Catalogue(Protocol):
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b en c" (nl)."""
 
+    def either(self, parts: Sequence[str]) -> str:
+        """ "a, b of c" (nl)."""
+
     def template(self, name: str) -> Template:
         """By file name: "review.html", "review.txt"."""
 

@@ -1,0 +1,130 @@
+"""The brief: before an absence, what a colleague is asked, in eight seconds.
+
+The only mail besides the overview that tells a colleague of the absence. It has no foreign Reply-To, so
+that no answer to it can reach a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ..display import Foreign, one_line
+from ..people import Backup, Owner, Window
+from .letter import Button, Letter, Part, letter_octets
+from .mail import Catalogue, Stamp
+from .moments import window_days, window_words
+
+MAX_RULES = 12
+RULE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BriefButtons:
+    """A ready mailto URI for each button."""
+
+    there: str
+    not_from_to: str
+    rather_not: str
+
+
+def compose_brief(
+    owner: Owner,
+    backup: Backup,
+    windows: Sequence[Window],
+    rules: Sequence[str],
+    within: timedelta,
+    buttons: BriefButtons | None,
+    stamp: Stamp,
+    catalogue: Catalogue,
+) -> bytes:
+    """A brief from the owner to the backup, in the catalogue's language.
+
+    windows: the absences that it is about, at least one. rules: what will come, a phrase each
+    (`rule_words.words_of_rules`); none where the backup only steps in by hand. within: of working time.
+    """
+    return letter_octets(
+        brief_letter(owner, backup, windows, rules, within, buttons, catalogue),
+        owner,
+        backup,
+        stamp,
+        catalogue,
+    )
+
+
+def brief_letter(
+    owner: Owner,
+    backup: Backup,
+    windows: Sequence[Window],
+    rules: Sequence[str],
+    within: timedelta,
+    buttons: BriefButtons | None,
+    catalogue: Catalogue,
+) -> Letter:
+    """What the brief says."""
+    say = catalogue.gettext
+    when = catalogue.join([window_words(each, owner.timezone, catalogue) for each in windows])
+    name = one_line(backup.first_name, 60)
+    days = [window_days(each, owner.timezone, catalogue) for each in windows]
+    facts = {
+        "backup": name,
+        "when": when,
+        "days": ", ".join(days[:2] + ["…"] * (len(days) > 2)),
+        "span": catalogue.span(within),
+    }
+    parts = []
+    if rules:
+        shown = [Foreign(one_line(rule, RULE_CHARACTERS)) for rule in rules[:MAX_RULES]]
+        more = len(rules) - len(shown)
+        points = [*shown, *([f"+ {catalogue.number(more)}"] if more else [])]
+        parts.append(Part(say("What will come"), points))
+    how = [
+        say("Just press Reply on a mail that I forward: your answer goes to the client and to me."),
+        say("Please answer within %(span)s; only your working hours count.") % facts
+        if backup.hours
+        else say("Please answer within %(span)s.") % facts,
+        say("Not for you? Forward it back to me, and someone else gets it."),
+        say("A question for me? Answer to me alone: I look twice a day."),
+        say("Clients do not know that I am away. Please keep it that way."),
+    ]
+    if backup.reply_to == "client":
+        how[0] = say("Just press Reply on a mail that I forward: your answer goes to the client.")
+    elif backup.reply_to == "owner":
+        how[0] = say("Please answer the client with me in Cc: Reply on a mail that I forward comes to me.")
+    parts.append(Part(say("How it works"), how))
+    return Letter(
+        language=catalogue.language,
+        subject=say("Will you stand in for me, %(days)s?") % facts,
+        heading=say("Will you stand in for me?"),
+        lead=[
+            say("%(backup)s, I am away %(when)s. What cannot wait, I forward to you.") % facts,
+        ],
+        buttons=_buttons(buttons, catalogue) if buttons else (),
+        parts=parts,
+        foot=[
+            say("Or just answer this mail: “ok”, “rather not”, or “not from 24/12 to 28/12”."),
+            say("If you say nothing, the mails come to you."),
+            automatic_sentence(owner, catalogue),
+        ],
+    )
+
+
+def automatic_sentence(owner: Owner, catalogue: Catalogue) -> str:
+    """That a machine wrote it, and where an answer goes."""
+    return catalogue.gettext(
+        "This mail was made automatically for %(owner)s; your answer to it goes to %(owner)s alone."
+    ) % {"owner": _first_name(owner)}
+
+
+def _first_name(owner: Owner) -> str:
+    return one_line(owner.name.split()[0] if owner.name.split() else owner.address, 60)
+
+
+def _buttons(links: BriefButtons, catalogue: Catalogue) -> tuple[Button, ...]:
+    say = catalogue.gettext
+    return (
+        Button(say("I’m there"), links.there, say("Say that you are there the whole time")),
+        Button(say("Not from … to …"), links.not_from_to, say("Say on which days you are not there")),
+        Button(say("Rather not"), links.rather_not, say("Say that you would rather not")),
+    )

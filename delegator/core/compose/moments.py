@@ -1,0 +1,42 @@
+"""Moments and spans of days in a sentence to a colleague, on their own clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ..people import Window
+from .mail import Catalogue
+
+
+def moment_words(at: datetime, now: datetime, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    """The time, with the day unless it is today: "15.40 u", "di 17/11 15.40 u"."""
+    at, now = at.astimezone(zone), now.astimezone(zone)
+    time_of_day = catalogue.time(at)
+    return time_of_day if at.date() == now.date() else f"{catalogue.day(at)} {time_of_day}"
+
+
+def window_words(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    """From when to when: whole days by their first and last, else with the time. zone: the owner's."""
+    begin, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
+    if begin.time() == end.time() == time(0):
+        last = _last_day(window, zone)
+        if begin.date() == last.date():
+            return catalogue.gettext("on %(day)s") % {"day": catalogue.day(begin)}
+        facts = {"first": catalogue.day(begin), "last": catalogue.day(last)}
+        return catalogue.gettext("from %(first)s to %(last)s, both included") % facts
+    facts = {
+        "begin": f"{catalogue.day(begin)} {catalogue.time(begin)}",
+        "end": f"{catalogue.day(end)} {catalogue.time(end)}",
+    }
+    return catalogue.gettext("from %(begin)s until %(end)s") % facts
+
+
+def window_days(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    """The first and the last day, short enough for a subject."""
+    first, last = catalogue.day(window.from_at.astimezone(zone)), catalogue.day(_last_day(window, zone))
+    return first if first == last else f"{first} – {last}"
+
+
+def _last_day(window: Window, zone: ZoneInfo) -> datetime:
+    return (window.until_at - timedelta.resolution).astimezone(zone)

@@ -1,0 +1,197 @@
+"""The overview: at most twice a working day, what still waits for an answer of a colleague.
+
+It has no foreign Reply-To, so that no answer to it can reach a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ..display import NAME_CHARACTERS, Foreign, one_line
+from ..people import Backup, Owner
+from .brief import automatic_sentence
+from .letter import Button, Entry, Letter, Part, letter_octets
+from .mail import Catalogue, Stamp
+from .moments import moment_words
+
+SUBJECT_CHARACTERS = 100
+NOTE_CHARACTERS = 200
+MAX_ITEMS = 30
+MAX_TOLD = 10
+
+State = Literal[
+    "open",  # nothing seen yet
+    "asked",  # the backup wrote to the owner alone
+    "later",  # the backup said: later today
+]
+
+ToldKind = Literal[
+    "owner_answered",  # the owner answered, or dealt with it by hand
+    "withdrawn",  # the owner took the forward back
+    "passed_on",  # someone else has it now
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewButtons:
+    """A ready mailto URI for each button of an item."""
+
+    answered: str
+    later_today: str
+    not_me: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewItem:
+    """A conversation that waits. client: a name as mail shows it. due_at None: no clock runs.
+
+    mails: how many of it wait. note: a line more, in the backup's language; may be "".
+    """
+
+    number: int
+    client: str
+    subject: str
+    since_at: datetime
+    due_at: datetime | None
+    state: State = "open"
+    mails: int = 1
+    note: str = ""
+    buttons: OverviewButtons | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the backup need not do any more."""
+
+    kind: ToldKind
+    client: str
+    subject: str
+
+
+def compose_overview(
+    owner: Owner,
+    backup: Backup,
+    items: Sequence[OverviewItem],
+    told: Sequence[Told],
+    now: datetime,
+    stamp: Stamp,
+    catalogue: Catalogue,
+) -> bytes:
+    """An overview from the owner to the backup, in the catalogue's language.
+
+    items: in the order in which they are shown; may be empty where there is something to tell.
+    """
+    return letter_octets(
+        overview_letter(owner, backup, items, told, now, catalogue), owner, backup, stamp, catalogue
+    )
+
+
+def overview_letter(
+    owner: Owner,
+    backup: Backup,
+    items: Sequence[OverviewItem],
+    told: Sequence[Told],
+    now: datetime,
+    catalogue: Catalogue,
+) -> Letter:
+    """What the overview says."""
+    say, n = catalogue.gettext, len(items)
+    facts = {"backup": one_line(backup.first_name, 60), "n": catalogue.number(n)}
+    if items:
+        heading = catalogue.ngettext(
+            "%(n)s client waits for an answer", "%(n)s clients wait for an answer", n
+        )
+        lead = say(
+            "%(backup)s, I have not seen an answer here yet. Already answered, or phoned? Just say so."
+        )
+    else:
+        heading = say("Nothing waits for you any more")
+        lead = say("%(backup)s, you need not do anything.")
+    parts = []
+    if items:
+        entries = [_entry(item, now, backup, catalogue) for item in items[:MAX_ITEMS]]
+        points = [f"+ {catalogue.number(n - MAX_ITEMS)}"] if n > MAX_ITEMS else []
+        parts.append(Part("", points, entries))
+    if told:
+        lines = [_told_sentence(each, catalogue) for each in told[:MAX_TOLD]]
+        more = len(told) - len(lines)
+        parts.append(
+            Part(say("No longer for you"), [*lines, *([f"+ {catalogue.number(more)}"] if more else [])])
+        )
+    foot = [automatic_sentence(owner, catalogue)]
+    if items:
+        words = (
+            say("Or just answer this mail: “1 answered”, “2 later”, “3 not me”.")
+            if n > 1
+            else say("Or just answer this mail: “answered”, “later” or “not me”.")
+        )
+        foot.insert(0, words)
+    return Letter(
+        language=catalogue.language,
+        subject=heading % facts,
+        heading=heading % facts,
+        lead=[lead % facts],
+        parts=parts,
+        foot=foot,
+    )
+
+
+def _entry(item: OverviewItem, now: datetime, backup: Backup, catalogue: Catalogue) -> Entry:
+    say, zone = catalogue.gettext, backup.timezone
+    since = say("since %(when)s") % {"when": moment_words(item.since_at, now, zone, catalogue)}
+    facts: list[str] = [since]
+    if item.mails > 1:
+        facts.append(
+            catalogue.ngettext("%(n)s mail", "%(n)s mails", item.mails) % {"n": catalogue.number(item.mails)}
+        )
+    if item.due_at is not None:
+        due = {"when": moment_words(item.due_at, now, zone, catalogue)}
+        if item.due_at > now:
+            facts.append(say("please before %(when)s") % due)
+        else:
+            facts.append(say("hoped for before %(when)s") % due)
+    if item.state == "asked":
+        facts.append(say("your question is with me"))
+    elif item.state == "later":
+        facts.append(say("you said: later today"))
+    client = Foreign(one_line(item.client, NAME_CHARACTERS))
+    subject = _subject(item.subject, catalogue)
+    note = one_line(item.note, NOTE_CHARACTERS)
+    return Entry(
+        number=item.number,
+        title=subject,
+        lines=[client, " · ".join(facts), *([Foreign(note)] if note else [])],
+        buttons=_buttons(item.buttons, subject, catalogue) if item.buttons else (),
+    )
+
+
+def _buttons(links: OverviewButtons, subject: str, catalogue: Catalogue) -> tuple[Button, ...]:
+    say = catalogue.gettext
+    labels = (
+        (say("Answered, or phoned"), links.answered),
+        (say("Later today"), links.later_today),
+        (say("Not me"), links.not_me),
+    )
+    return tuple(Button(label, link, f"{label}: {subject}") for label, link in labels)
+
+
+def _told_sentence(told: Told, catalogue: Catalogue) -> str:
+    say = catalogue.gettext
+    facts = {
+        "subject": _subject(told.subject, catalogue),
+        "client": one_line(told.client, NAME_CHARACTERS),
+    }
+    if told.kind == "owner_answered":
+        sentence = say("“%(subject)s” of %(client)s: I dealt with it myself.")
+    elif told.kind == "withdrawn":
+        sentence = say("“%(subject)s” of %(client)s: I take it back.")
+    else:
+        sentence = say("“%(subject)s” of %(client)s: someone else looks after it.")
+    return Foreign(sentence % facts)
+
+
+def _subject(subject: str, catalogue: Catalogue) -> str:
+    return Foreign(one_line(subject, SUBJECT_CHARACTERS)) or catalogue.gettext("(no subject)")
