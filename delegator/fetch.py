@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 from .core.message import TRIAGE_OCTETS
@@ -25,3 +25,11 @@ async def fetch_for_triage(
             # An empty answer is no mail: what came at first says more.
             fetched = replace(fetched, octets=whole or fetched.octets)
         yield fetched
+
+
+def sent_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
+    """Where the owner's mail programs file what they send (RFC 6154), or the first usual name."""
+    for name, attributes in mailboxes.items():
+        if "\\sent" in {attribute.lower() for attribute in attributes}:
+            return name
+    return next((name for name in ("Sent", "Sent Items", "Sent Messages") if name in mailboxes), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -25,6 +25,7 @@ from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
 from .core.people import Language, Window, normal_address
 from .core.review import Review, ReviewFacts, arrange_review
 from .core.schedule import Slot, current_window, due_slot, next_slot, next_window
+from .fetch import sent_mailbox
 from .intake import DONE, FORWARDED, Intake
 from .maillog import MailLog
 from .outbox import Outbox
@@ -257,7 +258,9 @@ class Account:
         pause_s = min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.8, 1.2)
         if isinstance(fault, Refused):
             pause_s = max(pause_s, 30.0)
-        await asyncio.sleep(max(pause_s, fault.backoff_s or 0.0))
+        pause_s = max(pause_s, fault.backoff_s or 0.0)
+        self.cycled_at += timedelta(seconds=pause_s)  # a server may ask for hours; that is no standstill
+        await asyncio.sleep(pause_s)
 
     @property
     def _mailboxes(self) -> tuple[str, ...]:
@@ -578,13 +581,5 @@ class Account:
 
     def is_turning(self, now: datetime) -> bool:
         """Whether the watch ended its last cycle in time, answered or failed; for the watchdog."""
-        is_waiting = current_window(self.config.away, self.cycled_at) is None
-        return is_waiting or now - self.cycled_at < CYCLE_AT_MOST
-
-
-def sent_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
-    """Where the owner's mail programs file what they send (RFC 6154), or the first usual name."""
-    for name, attributes in mailboxes.items():
-        if "\\sent" in {attribute.lower() for attribute in attributes}:
-            return name
-    return next((name for name in ("Sent", "Sent Items", "Sent Messages") if name in mailboxes), None)
+        window = current_window(self.config.away, now)
+        return window is None or now - max(self.cycled_at, window.from_at) < CYCLE_AT_MOST

@@ -6,7 +6,7 @@ keeps in tables and the dry run in memory follows the same functions, so that bo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .message import Message
@@ -60,11 +60,23 @@ class _Conversation:
     originators: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class OurMail:
+    """What a state knows of the mail that we sent, so that a dry run knows it again.
+
+    ours: its Message-IDs, each with that of a mail in the conversation that it belongs to, or None.
+    """
+
+    loop_key: bytes = b""
+    ours: Mapping[str, str | None] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Threads:
     """The conversations of messages that were decided one after another, in memory."""
 
     owner_addresses: Collection[str] = frozenset()  # normal_address form
+    our_mail: OurMail = OurMail()
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _conversations: list[_Conversation] = field(default_factory=list)
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
@@ -77,15 +89,36 @@ class Threads:
             *(message.bounce.message_ids if message.bounce else ()),
         ]
         handovers = {}
+        ours: dict[str, Handover | None] = {}
         for message_id in ids:
-            index = self._ids.get(message_id)
-            if index is None:
-                continue
-            conversation = self._conversations[index]
-            if conversation.backup is not None:
-                handovers[message_id] = Handover(index, conversation.backup, conversation.originators)
+            is_ours = message_id in self.our_mail.ours
+            handover = self._handover(self.our_mail.ours[message_id] if is_ours else message_id)
+            if handover is not None:
+                handovers[message_id] = handover
+            if is_ours:
+                ours[message_id] = handover
         owner_took_part = not self._owners_ids.isdisjoint(message.named_ids)
-        return Conversations(handovers=handovers, owner_took_part=owner_took_part)
+        return Conversations(
+            ours=ours,
+            handovers=handovers,
+            owner_took_part=owner_took_part,
+            loop_key=self.our_mail.loop_key,
+        )
+
+    def _handover(self, message_id: str | None) -> Handover | None:
+        """The handover that a mail belongs to, by its Message-ID."""
+        index = self._ids.get(message_id or "")
+        if index is None:
+            return None
+        conversation = self._conversations[index]
+        if conversation.backup is None:
+            return None
+        return Handover(index, conversation.backup, conversation.originators)
+
+    def note_sent(self, message: Message) -> None:
+        """A mail that the owner sent from another program."""
+        if message.message_id:
+            self._owners_ids.add(message.message_id)
 
     def record(self, message: Message, verdict: Verdict) -> None:
         """Let a decided message make or join its conversation; a forward puts that in a backup's hands."""
