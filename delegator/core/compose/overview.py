@@ -101,12 +101,8 @@ def overview_letter(
     say, n = catalogue.gettext, len(items)
     facts = {"backup": one_line(backup.first_name, 60), "n": catalogue.number(n)}
     if items:
-        heading = catalogue.ngettext(
-            "%(n)s client waits for an answer", "%(n)s clients wait for an answer", n
-        )
-        lead = say(
-            "%(backup)s, I have not seen an answer here yet. Already answered, or phoned? Just say so."
-        )
+        heading = say("Still without an answer: %(n)s")
+        lead = say("%(backup)s, already answered or phoned? Just say so.")
     else:
         heading = say("Nothing waits for you any more")
         lead = say("%(backup)s, you need not do anything.")
@@ -124,7 +120,7 @@ def overview_letter(
     foot = [automatic_sentence(owner, catalogue)]
     if items:
         words = (
-            say("Or just answer this mail: “1 answered”, “2 later”, “3 not me”.")
+            say("Or just answer this mail: “1 answered”, “2 not me”.")
             if n > 1
             else say("Or just answer this mail: “answered”, “later” or “not me”.")
         )
