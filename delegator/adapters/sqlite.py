@@ -265,72 +265,7 @@ class SqliteStore(HandoverTables, CommandTables):
         await self._run(lambda db: _advance(db, account, mailbox, position))
 
     async def conversations_for(self, account: str, message: Message, now: datetime) -> Conversations:
-        ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
-        if message.message_id:
-            ids.append(message.message_id)
-        hour_ago = _us(now - timedelta(hours=1))
-
-        def handover(db: sqlite3.Connection, row: sqlite3.Row) -> Handover | None:
-            if row["backup"] is None:
-                return None
-            recent = db.execute(
-                "SELECT count(*) FROM message JOIN outbox ON outbox.message = message.id "
-                "AND outbox.kind = 'forward' WHERE message.conversation = ? AND outbox.created_at > ?",
-                (row["id"], hour_ago),
-            ).fetchone()[0]
-            return Handover(
-                row["id"],
-                row["backup"],
-                frozenset(json.loads(row["originators"])),
-                recent_forwards=recent,
-                asked_at=_at_or_none(row["handed_at"]),
-            )
-
-        def work(db: sqlite3.Connection) -> Conversations:
-            ours: dict[str, Handover | None] = {}
-            handovers: dict[str, Handover] = {}
-            letters: dict[str, str] = {}
-            for message_id in dict.fromkeys(ids):
-                row = db.execute(
-                    "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
-                    "LEFT JOIN conversation ON conversation.id = known_id.conversation "
-                    "WHERE known_id.account = ? AND known_id.message_id = ?",
-                    (account, message_id),
-                ).fetchone()
-                if row is None:
-                    continue
-                found = handover(db, row)
-                if found is not None:
-                    handovers[message_id] = found
-                if row["ours"] not in (None, "owner"):
-                    ours[message_id] = found
-                    letter = db.execute(
-                        "SELECT backup FROM letter WHERE account = ? AND message_id = ?",
-                        (account, message_id),
-                    ).fetchone()
-                    if letter:
-                        letters[message_id] = letter["backup"]
-            similar: tuple[Handover, ...] = ()
-            subject, is_reply = base_subject(message.subject)
-            if is_reply and not message.named_ids:
-                rows = db.execute(
-                    "SELECT * FROM conversation WHERE account = ? AND subject = ? "
-                    "AND answered_at IS NULL AND backup IS NOT NULL LIMIT 10",
-                    (account, subject.lower()),
-                ).fetchall()
-                similar = tuple(found for row in rows if (found := handover(db, row)) is not None)
-            key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
-            return Conversations(
-                ours=ours,
-                handovers=handovers,
-                similar=similar,
-                letters=letters,
-                absent=frozenset(absences(db, account, now)),
-                loop_key=key["loop_key"] if key else b"",
-                owner_took_part=any(_is_owners(db, account, named) for named in message.named_ids),
-            )
-
-        return await self._run(work)
+        return await self._run(lambda db: known_conversations(db, account, message, now))
 
     async def recognise(self, account: str, place: Place, message: Message) -> bool:
         def work(db: sqlite3.Connection) -> bool:
@@ -666,6 +601,74 @@ class SqliteStore(HandoverTables, CommandTables):
 
 
 # --- the steps of a transaction ---------------------------------------------------------------------
+
+
+def known_conversations(
+    db: sqlite3.Connection, account: str, message: Message, now: datetime
+) -> Conversations:
+    """What triage has to know of the mails that this one names. Reads only."""
+    ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
+    if message.message_id:
+        ids.append(message.message_id)
+    ours: dict[str, Handover | None] = {}
+    handovers: dict[str, Handover] = {}
+    letters: dict[str, str] = {}
+    for message_id in dict.fromkeys(ids):
+        row = db.execute(
+            "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
+            "LEFT JOIN conversation ON conversation.id = known_id.conversation "
+            "WHERE known_id.account = ? AND known_id.message_id = ?",
+            (account, message_id),
+        ).fetchone()
+        if row is None:
+            continue
+        found = _handover(db, row, now)
+        if found is not None:
+            handovers[message_id] = found
+        if row["ours"] not in (None, "owner"):
+            ours[message_id] = found
+            letter = db.execute(
+                "SELECT backup FROM letter WHERE account = ? AND message_id = ?",
+                (account, message_id),
+            ).fetchone()
+            if letter:
+                letters[message_id] = letter["backup"]
+    similar: tuple[Handover, ...] = ()
+    subject, is_reply = base_subject(message.subject)
+    if is_reply and not message.named_ids:
+        rows = db.execute(
+            "SELECT * FROM conversation WHERE account = ? AND subject = ? "
+            "AND answered_at IS NULL AND backup IS NOT NULL LIMIT 10",
+            (account, subject.lower()),
+        ).fetchall()
+        similar = tuple(found for row in rows if (found := _handover(db, row, now)) is not None)
+    key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
+    return Conversations(
+        ours=ours,
+        handovers=handovers,
+        similar=similar,
+        letters=letters,
+        absent=frozenset(absences(db, account, now)),
+        loop_key=key["loop_key"] if key else b"",
+        owner_took_part=any(_is_owners(db, account, named) for named in message.named_ids),
+    )
+
+
+def _handover(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Handover | None:
+    if row["backup"] is None:
+        return None
+    recent = db.execute(
+        "SELECT count(*) FROM message JOIN outbox ON outbox.message = message.id "
+        "AND outbox.kind = 'forward' WHERE message.conversation = ? AND outbox.created_at > ?",
+        (row["id"], _us(now - timedelta(hours=1))),
+    ).fetchone()[0]
+    return Handover(
+        row["id"],
+        row["backup"],
+        frozenset(json.loads(row["originators"])),
+        recent_forwards=recent,
+        asked_at=_at_or_none(row["handed_at"]),
+    )
 
 
 def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Position) -> None:
