@@ -150,6 +150,15 @@ class MailLog:
     def filed(self, *, mailbox: str, folder: str, count: int) -> None:
         self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
+    # --- handovers ---
+
+    def passed_on(self, *, conversation: int, why: str, backup: str, to: str | None) -> None:
+        """to: the next, or None: the owner has it again."""
+        self._log.info("passed_on", conversation=conversation, why=why, backup=backup, to=to)
+
+    def brief_queued(self, *, backup: str) -> None:
+        self._log.info("brief_queued", backup=backup)
+
     # --- submissions (row: in the outbox; reply: what the server said) ---
 
     def submitted(self, *, row: int, kind: str, message_id: str, attempts: int) -> None:

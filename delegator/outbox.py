@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .config.model import Config
-from .core.compose import Catalogue, Stamp, compose_forward, moment_text
+from .core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note, moment_words
 from .core.delivery import Outcome, Reply, next_attempt_at
-from .core.message import parse_message
-from .core.people import Backup, Language
+from .core.message import Message, parse_message
+from .core.people import Backup, Language, normal_address
 from .maillog import MailLog
 from .ports import Clock, OutboxRow, StateError, Store, Submission, Submitter
 
@@ -104,6 +104,9 @@ class Outbox:
             octets, arrived_at = original
             message = parse_message(octets, arrived_at=arrived_at)
             catalogue = self.catalogue(backup.language)
+            by = moment_words(due_at, stamp.date, backup.timezone, catalogue)
+            if is_recipient(message, backup):
+                return compose_recipient_note(message, self.config.owner, backup, stamp, catalogue, by=by)
             return compose_forward(
                 octets,
                 message,
@@ -112,7 +115,7 @@ class Outbox:
                 stamp,
                 catalogue,
                 max_octets,
-                by=moment_text(catalogue, due_at.astimezone(backup.timezone), stamp.date),
+                by=by,
             ).octets
 
         # 25 MB takes a good second: other accounts do not wait for it.
@@ -176,3 +179,9 @@ class Outbox:
     def _still_there(self, keys: Sequence[str], now: datetime) -> list[Backup]:
         backups = [self.config.backups[key] for key in keys if key in self.config.backups]
         return [backup for backup in backups if not any(now in window for window in backup.away)]
+
+
+def is_recipient(message: Message, backup: Backup) -> bool:
+    """Whether the backup got the mail themselves: then a short note goes instead of a second copy."""
+    named = {normal_address(each.address) for each in (*message.to, *message.cc)}
+    return any(normal_address(address) in named for address in backup.addresses)

@@ -26,6 +26,7 @@ from .core.people import Language, Window, normal_address
 from .core.review import Review, ReviewFacts, arrange_review
 from .core.schedule import Slot, current_window, due_slot, next_slot, next_window
 from .fetch import sent_mailbox
+from .followup import FollowUp
 from .intake import DONE, FORWARDED, Intake
 from .maillog import MailLog
 from .outbox import Outbox
@@ -87,6 +88,7 @@ class Account:
         self._fault_of_submission: str | None = None
         self._wake = asyncio.Event()  # the watch: look again
         self._due = asyncio.Event()  # the outbox: something is due
+        self._taken = asyncio.Event()  # the handovers: a message was taken up
         self._cycled = asyncio.Event()  # set at the end of each cycle of the watch
         self.stop = asyncio.Event()
         self.cycled_at = clock.now()  # for the watchdog
@@ -140,7 +142,19 @@ class Account:
             log=self.log,
             is_live=self.is_live,
             has_folders=self._has_folders,
-            taken=self._due,
+            taken=self._taken,
+        )
+
+    def _follow_up(self) -> FollowUp:
+        return FollowUp(
+            account=self.key,
+            config=self.config,
+            store=self._store,
+            clock=self._clock,
+            log=self.log,
+            catalogue=self._catalogue,
+            stamp=self._stamp,
+            changed=self._due.set,
         )
 
     def _outbox(self) -> Outbox:
@@ -164,7 +178,10 @@ class Account:
         await self._start()
         async with asyncio.TaskGroup() as group:
             outbox = group.create_task(self._guarded(self._submit))
-            others = [group.create_task(self._guarded(task)) for task in (self._watch, self._review_clock)]
+            others = [
+                group.create_task(self._guarded(task))
+                for task in (self._watch, self._review_clock, self._handovers)
+            ]
             await self.stop.wait()
             for task in others:
                 task.cancel()
@@ -188,6 +205,8 @@ class Account:
                 await self._unless_lost(self._open_session(window))
             if window is not None and self._connected:
                 await self._unless_lost(self._cycle(window))
+            if self.is_live:
+                await self._follow_up().run_due()
             if slot := await self._due_slot():
                 await self.make_review(slot)
             if review_now:
@@ -399,6 +418,21 @@ class Account:
                 self._wake.set()  # there is something to file
             next_at = await self._store.next_due_at(self.key, forwards=self._may_forward)
             await self._clock.wait_until(next_at, self._due)
+
+    # --- the handovers -----------------------------------------------------------------------------
+
+    async def _handovers(self) -> None:
+        while True:
+            self._taken.clear()
+            follow_up = self._follow_up()
+            if self.is_live and (self._is_decided or not self._is_away):
+                await follow_up.run_due()
+            self._due.set()
+            await self._clock.wait_until(await follow_up.next_at(), self._taken)
+
+    @property
+    def _is_away(self) -> bool:
+        return current_window(self.config.away, self._clock.now()) is not None
 
     def _note_reply(self, reply: Reply) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere."""

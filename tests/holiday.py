@@ -174,13 +174,25 @@ class Holiday:
                 await asyncio.sleep(0.02)
 
     def accepted(self, recipient: str | None = None) -> list[EmailMessage]:
-        return [read_mail(m) for m in self.smtp.accepted if recipient is None or recipient in m.rcpt_tos]
+        """All but the briefs and overviews."""
+        mails = [read_mail(m) for m in self.smtp.accepted if recipient is None or recipient in m.rcpt_tos]
+        return [mail for mail in mails if not _is_letter(mail)]
+
+    def letters(self, recipient: str) -> list[EmailMessage]:
+        """The briefs and overviews."""
+        mails = [read_mail(m) for m in self.smtp.accepted if recipient in m.rcpt_tos]
+        return [mail for mail in mails if _is_letter(mail)]
 
     def reviews(self) -> list[EmailMessage]:
         return self.accepted("sofie@voorbeeld.example")
 
     def uids(self, mailbox: str) -> list[int]:
         return [uid for uid, _, _ in self.imap.messages(mailbox)]
+
+
+def _is_letter(mail: EmailMessage) -> bool:
+    # They are the probe for automatic answers, which everything else suppresses.
+    return mail["X-Auto-Response-Suppress"] == "DR, RN, NRN"
 
 
 @asynccontextmanager

@@ -26,7 +26,13 @@ from tests.servers.smtp import SmtpServer
 pytestmark = pytest.mark.dovecot
 
 MAILS = 200
-CLOSED_SET = {"anna@voorbeeld.example", "bram@voorbeeld.example", "sofie@voorbeeld.example"}
+BRIEFS = 2  # to each backup whose server takes it, at the start
+CLOSED_SET = {
+    "permerror@voorbeeld.example",
+    "anna@voorbeeld.example",
+    "bram@voorbeeld.example",
+    "sofie@voorbeeld.example",
+}
 
 
 @pytest_asyncio.fixture
@@ -75,7 +81,7 @@ def deliver(away: Holiday, numbers: range) -> None:
 
 
 def check(away: Holiday, *, repeats: int = 0) -> None:
-    mails = away.smtp.received
+    mails = [mail for mail in away.smtp.received if b"Subject: Bestelling" in mail.octets]
     by_subject: dict[str, set[str]] = {}
     for mail in mails:
         assert mail.mail_from == "sofie@voorbeeld.example"
@@ -97,7 +103,8 @@ def check(away: Holiday, *, repeats: int = 0) -> None:
 
 
 async def accepted(away: Holiday, so_many: int) -> None:
-    await away.until(lambda: len(away.smtp.accepted) >= so_many, 60)
+    """So many forwards; the briefs that go out before are not counted."""
+    await away.until(lambda: len(away.smtp.accepted) >= so_many + BRIEFS, 60)
 
 
 async def all_arrived(away: Holiday) -> None:

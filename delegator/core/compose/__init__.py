@@ -1,18 +1,31 @@
 """Every mail that goes out, as octets. Pure: ids, boundaries, dates and catalogues are passed in."""
 
+from .brief import BriefButtons, compose_brief
+from .cover import CoverReason, compose_cover
 from .forward import Forward, compose_forward
 from .mail import LOOP_HEADER, Catalogue, Stamp
-from .note import moment_text
+from .moments import moment_words
+from .overview import OverviewButtons, OverviewItem, Told, compose_overview
+from .recipient_note import compose_recipient_note
 from .review import compose_review
 from .trial import compose_trial
 
 __all__ = [
     "LOOP_HEADER",
+    "BriefButtons",
     "Catalogue",
+    "CoverReason",
     "Forward",
+    "OverviewButtons",
+    "OverviewItem",
     "Stamp",
+    "Told",
+    "compose_brief",
+    "compose_cover",
     "compose_forward",
+    "compose_overview",
+    "compose_recipient_note",
     "compose_review",
     "compose_trial",
-    "moment_text",
+    "moment_words",
 ]

@@ -50,16 +50,6 @@ _MAX_NAMES = 3  # of those to whom an answer goes
 _MAX_SHOWN = 20  # addresses in the block
 
 
-def moment_text(catalogue: Catalogue, moment: datetime, now: datetime) -> str:
-    """A moment as people say it: the time, and the day where that is not today.
-
-    Both carry the time zone of the reader.
-    """
-    time = catalogue.time(moment)
-    is_today = moment.date() == now.astimezone(moment.tzinfo).date()
-    return time if is_today else f"{catalogue.day(moment)} {time}"
-
-
 def note_lines(
     backup: Backup, owner: Owner, answer_to: Sequence[Address], catalogue: Catalogue, by: str | None
 ) -> tuple[str, ...]:
