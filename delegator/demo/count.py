@@ -31,14 +31,19 @@ class Count:
 
     received: int
     kinds: Mapping[str, int]
-    forwards: int
-    reviews: int
     auto_replies: int
     faults: tuple[str, ...]
 
     @property
     def adds_up(self) -> bool:
         return self.received == sum(self.kinds.values()) and self.auto_replies == 0 and not self.faults
+
+
+def kind_of(mail: Submitted, owner: str) -> str:
+    """What was sent: a review to the owner, a forward of a client's mail, or a note to a colleague."""
+    if mail.recipients == (owner,):
+        return "review"
+    return "forward" if header(mail.octets, "In-Reply-To") else "note"
 
 
 def count(
@@ -49,8 +54,8 @@ def count(
     backups: Sequence[str],
 ) -> Count:
     """folders: the Message-IDs in INBOX, Delegator/Forwarded and Delegator/Done."""
-    reviews = [mail for mail in taken if mail.recipients == (owner,)]
-    forwards = [mail for mail in taken if set(mail.recipients) <= set(backups)]
+    reviews = [mail for mail in taken if kind_of(mail, owner) == "review"]
+    forwards = [mail for mail in taken if kind_of(mail, owner) == "forward"]
     copies = Counter(header(mail.octets, "In-Reply-To") for mail in forwards)
     told = "\n".join(plain_text(read_mail(mail.octets)) for mail in reviews)
     ours = {mail.message_id for mail in taken}
@@ -75,4 +80,4 @@ def count(
     auto_replies = sum(
         mail.sender != owner or not mail.recipients or not set(mail.recipients) <= allowed for mail in taken
     )
-    return Count(len(arrived), kinds, len(forwards), len(reviews), auto_replies, tuple(faults))
+    return Count(len(arrived), kinds, auto_replies, tuple(faults))

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from .count import kind_of
 from .letters import html_text, plain_text, read_mail
 from .servers import Submitted
 from .story import OWNER
@@ -85,12 +86,12 @@ def show(number: int, submitted: Submitted) -> Shown:
     """number: its place among the mails, from 1."""
     mail = read_mail(submitted.octets)
     at = mail["Date"].datetime
-    is_review = submitted.recipients == (OWNER,)
+    kind = kind_of(submitted, OWNER)
     ((to_name, to_address),) = getaddresses([str(mail["To"])])
     text = plain_text(mail)
     return Shown(
-        file=f"{number:02}-{'review' if is_review else 'forward-' + to_address.partition('@')[0]}.eml",
-        kind="review" if is_review else "forward",
+        file=f"{number:02}-{kind}-{to_address.partition('@')[0]}.eml",
+        kind=kind,
         at=f"{at:%A %H:%M}",
         time=f"{at:%H:%M}",
         from_name=getaddresses([str(mail["From"])])[0][0],

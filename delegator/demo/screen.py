@@ -31,7 +31,7 @@ class Screen:
     def event(self, at: datetime, who: str, what: str, outcome: str, style: str) -> None:
         """A mail, and what became of it."""
         self._say_day(at)
-        line = Text(f"{at:%H:%M}  ", style="dim")
+        line = Text().append(f"{at:%H:%M}  ", style="dim")
         room = self._width - 7
         who_width = min(18, room // 4)
         outcome_width = min(42, room * 45 // 100)
@@ -48,8 +48,7 @@ class Screen:
     def headline(self, at: datetime, text: str, style: str) -> None:
         """Something that happens to the service."""
         self._say_day(at)
-        line = Text(f"{at:%H:%M}  ", style="dim")
-        line.append(text, style=style)
+        line = Text().append(f"{at:%H:%M}  ", style="dim").append(text, style=style)
         self._console.print(line, width=self._width)
         self._pause()
 

@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import story
-from .count import Arrived, Count, count
+from .count import Arrived, Count, count, kind_of
 from .letters import header, write_letter, write_reply
 from .screen import Screen
 from .servers import Mailbox, Submission, Submitted, mailbox, submission
@@ -304,7 +304,9 @@ def _closing(played: Played, index: Path) -> list[tuple[str, str]]:
     if not found.adds_up or not played.was_killed:
         lines[2] = ("This does not add up:", "bold red")
         lines += [(fault, "red") for fault in found.faults]
-    lines.append((f"{found.forwards} forwards and {found.reviews} reviews to look at: {index}", ""))
+    sent = Counter(kind_of(mail, story.OWNER) for mail in played.taken)
+    numbers = " and ".join(f"{number} {kind}s" for kind, number in sorted(sent.items()))
+    lines.append((f"{numbers} to look at: {index}", ""))
     return lines
 
 
