@@ -19,7 +19,8 @@ from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
 from .core.people import Window, normal_address
 from .core.rules import ForwardTo
-from .core.triage import Code, Disposition, Verdict
+from .core.traits import Traits, find_traits
+from .core.triage import Code, Conversations, Disposition, Verdict
 from .fetch import fetch_for_triage
 from .maillog import MailLog
 from .ports import (
@@ -174,7 +175,8 @@ class Intake:
                 return None  # gone meanwhile, by the owner's hand
             if not original:
                 return self._unreadable(place, fetched)
-        is_shown = verdict.disposition is Disposition.REVIEW
+        # A forward too becomes an item, where nobody takes it.
+        is_shown = verdict.disposition in (Disposition.REVIEW, Disposition.FORWARD)
         return TakenUp(
             place=place,
             message=message,
@@ -188,6 +190,7 @@ class Intake:
             chain=self._chain(verdict),
             is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
             said=self._said(message, verdict),
+            traits=self._traits(message, verdict, conversations) if is_shown else Traits(),
         )
 
     def _chain(self, verdict: Verdict) -> tuple[str, ...]:
@@ -207,6 +210,16 @@ class Intake:
         if verdict.code is Code.AUTO_REPLY:
             return backup.key, "automatic"
         return None if is_automatic(message, None) else (backup.key, "human")
+
+    def _traits(self, message: Message, verdict: Verdict, conversations: Conversations) -> Traits:
+        return find_traits(
+            message,
+            self.config.owner,
+            self.config.backups.values(),
+            propose=verdict.propose,
+            matches=verdict.matches,
+            owner_took_part=conversations.owner_took_part,
+        )
 
     def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:
         return TakenUp(

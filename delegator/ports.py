@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from .core.command import Grant, Line
+from .core.authority import Standing
+from .core.command import Grant, Line, Verb
 from .core.delivery import Reply, Stage, State
+from .core.invitation import Invitation
 from .core.message import Address, Message
-from .core.review import Counts, Handed, OpenMessage
+from .core.review import Counts, Handed, OpenMessage, Receipt
 from .core.schedule import Slot
+from .core.traits import Traits
 from .core.triage import Code, Conversations, Verdict
 
 
@@ -219,6 +222,7 @@ class TakenUp:
 
     original: all octets, of a forward; else None. file_to: the folder it goes to now, or None.
     chain: of a forward by a rule, its backups as configured. is_paced: it is old, and waits its turn.
+    traits: what its proposal and its rank in a review are made of.
     said: what a backup's mail means for being there: key, and as in `backup_said`; or None.
     """
 
@@ -234,6 +238,7 @@ class TakenUp:
     is_paced: bool = False
     said: tuple[str, str] | None = None
     is_by_owner: bool = False  # the owner wrote it
+    traits: Traits = Traits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +310,7 @@ class Filing:
     keyword: str | None
 
 
-Kind = Literal["forward", "review", "alert", "cover", "brief", "overview"]
+Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +332,7 @@ class OutboxRow:
     octets: bytes | None
     message_id: str | None
     max_octets: int | None
+    note: str = ""  # the owner's own line, on top of a forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +350,9 @@ class ReviewContent:
     counts: Counts
     outages: tuple[tuple[datetime, datetime], ...]
     failures: tuple[tuple[str, str, str], ...]  # of forwards: backup's key, subject, what the server said
+    receipts: tuple[Receipt, ...] = ()  # backup_name: the key
+    invitations: tuple[tuple[str, Invitation], ...] = ()  # of open mail, with their subjects
+    refusals: tuple[tuple[Standing, str, datetime], ...] = ()  # commands without effect: why, whose, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +363,145 @@ class Totals:
     handovers_open: int
     handovers_overdue: int
     outbox_pending: int
+
+
+Way = Literal["button", "reply", "folder"]
+Status = Literal["open", "left", "done", "to-do", "later", "waiting", "forwarded", "private", "other"]
+"""Of a message, for a command. left: by the owner's own hand. waiting: a forward that is not sent yet."""
+
+Arrival = Literal["ours", "ordered", "unknown"]
+"""In one of our folders. ours: our own filing, or our own mail. unknown: not taken up yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
+    move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
+    """
+
+    id: int
+    way: Way
+    token: str | None
+    review: int | None
+    sender: str
+    text: str
+    message: int | None
+    verb: Verb | None
+    backup: str | None
+    note: str
+    is_confirmed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A message as a command finds it. place: None where it is not known to be anywhere.
+
+    subject and sender: empty of a private one. backup: of a forward. rule: its name.
+    """
+
+    id: int
+    conversation: int | None
+    place: Place | None
+    status: Status
+    subject: str
+    sender: Address
+    backup: str | None
+    rule: str | None
+    header_digest: str
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    messages: tuple[int, ...]
+    decision: Literal["done", "to-do", "later"]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A message goes to a backup. taken: as if it were taken up now, with that verdict."""
+
+    message: int
+    taken: TakenUp
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Open again, and back in INBOX; a forward that is not sent yet is not sent."""
+
+    messages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A forward that was sent: its backup is told in the next overview."""
+
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    message: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Know:
+    """From this address the owner commands, too. In `normal_address` form."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A held command goes on."""
+
+    command: int
+
+
+Effect = Decide | Hand | Reopen | Withdraw | PutBack | Know | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """For a receipt: what was done with a message (the newest of an item)."""
+
+    verb: Verb
+    message: int
+    backup: str | None
+    way: Way
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A forward of a private message that waits for a second tap, with the secret of that."""
+
+    way: Way
+    message: int
+    backup: str | None
+    note: str
+    token: str
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """All that follows from one command. token: spent with it. asks: the secret with which a held command
+    is confirmed; it stays held. mails: to the owner: recipient, octets, Message-ID.
+    """
+
+    command: int
+    token: str | None = None
+    effects: tuple[Effect, ...] = ()
+    receipts: tuple[Done, ...] = ()
+    questions: tuple[Question, ...] = ()
+    asks: tuple[str, Grant] | None = None
+    mails: tuple[tuple[str, bytes, str], ...] = ()
+    has_folders: bool = True
 
 
 class Store(Protocol):
@@ -511,6 +659,39 @@ class Store(Protocol):
     async def spend(self, account: str, token: str, now: datetime) -> bool:
         """Use a secret up; False if it was spent, or has expired. Commands of the owner's are carried
         out in one transaction with this: see `orders`."""
+
+    async def next_command(self, account: str) -> CommandRow | None:
+        """The first that is to be carried out, in the order in which they came."""
+
+    async def held_command(self, account: str) -> CommandRow | None:
+        """The first that waits for the owner's word, and about which she was not asked yet."""
+
+    async def targets(self, account: str, messages: Sequence[int]) -> list[Target]: ...
+
+    async def carry_out(self, account: str, done: CarriedOut, now: datetime) -> bool:
+        """Everything of one command, or nothing: False if it was done, or its secret spent, before."""
+
+    async def arrived(
+        self,
+        account: str,
+        place: Place,
+        message: Message,
+        order: Verb | None,
+        backup: str | None,
+        now: datetime,
+    ) -> Arrival:
+        """A message turned up in one of our folders: it is at that place now, and if the owner moved it
+        there that is a command. order: what moving there means; None: nothing."""
+
+    async def order(
+        self, account: str, place: Place, verb: Verb, backup: str | None, now: datetime
+    ) -> None:
+        """A command by a move, for a message that was taken up at its new place."""
+
+    async def folder_places(self, account: str, mailbox: str) -> list[Place]:
+        """Of all messages that are believed to be in that folder."""
+
+    async def left_folder(self, account: str, places: Sequence[Place]) -> None: ...
 
     async def lines(self, review: int) -> list[Line]:
         """The numbered items of a review as it was sent, then the collapsed ones."""

@@ -22,9 +22,10 @@ from ..core.conversation import handover_ids
 from ..core.delivery import State
 from ..core.evidence import base_subject
 from ..core.message import Address, Message
-from ..core.review import Counts, Handed, OpenMessage
+from ..core.review import Counts, OpenMessage
 from ..core.rules import Priority
 from ..core.schedule import Slot
+from ..core.traits import Traits
 from ..core.triage import Code, Conversations, Disposition, Handover, explain
 from ..ports import (
     AccountState,
@@ -39,7 +40,15 @@ from ..ports import (
     Totals,
 )
 from .sqlite_commands import COMMAND_SCHEMA, CommandTables, insert_lines, insert_tokens
-from .sqlite_handovers import HANDOVER_SCHEMA, HandoverTables, absences, backup_said, hand_over, note_evidence
+from .sqlite_handovers import (
+    HANDOVER_SCHEMA,
+    HandoverTables,
+    absences,
+    backup_said,
+    hand_over,
+    handed,
+    note_evidence,
+)
 from .sqlite_handovers import at as _at
 from .sqlite_handovers import at_or_none as _at_or_none
 from .sqlite_handovers import us as _us
@@ -86,6 +95,7 @@ CREATE TABLE message (
     conversation INTEGER,
     originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
     excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
+    traits TEXT NOT NULL DEFAULT '{}',  -- what its proposal and its rank in a review are made of
     asks_for_receipt INTEGER NOT NULL,
     answered INTEGER NOT NULL DEFAULT 0,  -- of a forward
     file_to TEXT, keyword TEXT,      -- a filing that is still to be done
@@ -523,7 +533,7 @@ class SqliteStore(HandoverTables, CommandTables):
     # --- the review --------------------------------------------------------------------------------
 
     async def review_content(self, account: str, now: datetime) -> ReviewContent:
-        return await self._run(lambda db: _review_content(db, account))
+        return await self._run(lambda db: _review_content(db, account, now))
 
     async def last_slot_at(self, account: str) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
@@ -763,6 +773,7 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
         "excerpt": "" if is_private else taken.excerpt,
         "text_characters": taken.text_characters,
         "attachments": "[]" if is_private else json.dumps([a.filename for a in message.attachments[:20]]),
+        "traits": json.dumps(taken.traits.to_values(), separators=(",", ":")),
         "asks_for_receipt": message.asks_for_receipt,
         "file_to": None if message.asks_for_receipt else taken.file_to,
     }
@@ -860,7 +871,7 @@ def _next_backup(
     )
 
 
-def _review_content(db: sqlite3.Connection, account: str) -> ReviewContent:
+def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
     since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
     rows = db.execute(
         "SELECT * FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
@@ -880,6 +891,9 @@ def _review_content(db: sqlite3.Connection, account: str) -> ReviewContent:
             warning="",
             attachments=tuple(json.loads(row["attachments"])),
             shown=row["shown_in"] is not None,
+            waited=since is not None and row["taken_up_at"] <= since,
+            code=Code(row["code"]),
+            traits=Traits.from_values(json.loads(row["traits"])),
         )
         for row in rows
     )
@@ -903,7 +917,12 @@ def _review_content(db: sqlite3.Connection, account: str) -> ReviewContent:
         since_at=_at_or_none(since),
         messages=messages,
         reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in rows},
-        handed=_handed(db, account, since or 0),
+        invitations=tuple(
+            (message.subject, message.traits.invitation)
+            for message in messages
+            if message.traits.invitation is not None
+        ),
+        handed=handed(db, account, since or 0, now),
         counts=Counts(
             received=sum(by_disposition.values()),
             forwarded=by_disposition.get(Disposition.FORWARD, 0),
@@ -919,35 +938,3 @@ def _review_content(db: sqlite3.Connection, account: str) -> ReviewContent:
 
 def _priority(text: str | None) -> Priority:
     return "high" if text == "high" else "low" if text == "low" else "normal"
-
-
-def _handed(db: sqlite3.Connection, account: str, since: int) -> tuple[Handed, ...]:
-    """Conversations with a forward since then, or with one that still waits; the latest of each."""
-    rows = db.execute(
-        "SELECT message.conversation, message.backup, message.originator_name, message.originator, "
-        "message.subject, message.taken_up_at, outbox.state, outbox.sent_at, outbox.last_reply, "
-        "conversation.answered_at, count(*) AS n, max(message.id) FROM message "
-        "LEFT JOIN outbox ON outbox.message = message.id AND outbox.kind = 'forward' "
-        "JOIN conversation ON conversation.id = message.conversation "
-        "WHERE message.account = ? AND message.disposition = 'forward' "
-        "AND (message.taken_up_at > ? OR outbox.sent_at > ? OR outbox.state IN ('pending', 'sending') "
-        "     OR conversation.answered_at > ?) "
-        "GROUP BY message.conversation, message.backup ORDER BY message.taken_up_at",
-        (account, since, since, since),
-    ).fetchall()
-    return tuple(
-        Handed(
-            backup_name=row["backup"],  # the key; the service has the name
-            sender=Address(row["originator_name"], row["originator"]),
-            subject=row["subject"],
-            at=_at(row["sent_at"] or row["taken_up_at"]),
-            state="answered"
-            if row["answered_at"] is not None
-            else "waiting"
-            if row["state"] in (State.PENDING, State.SENDING)
-            else "sent",
-            messages=row["n"],
-            detail=row["last_reply"] or "",
-        )
-        for row in rows
-    )

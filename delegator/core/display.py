@@ -56,13 +56,16 @@ def one_line(text: str, characters: int) -> str:
     return line[: characters - 1].rstrip(" \u200c\u200d") + "…" if line else ""
 
 
-def shown_sender(sender: Address) -> str:
-    """The display name, or the real address where the name is empty or pretends to be another's."""
+def shown_sender(sender: Address, *, real: bool = False) -> str:
+    """The display name, or the real address where the name is empty or pretends to be another's.
+
+    real: it is known to pretend.
+    """
     name = one_line(sender.name, NAME_CHARACTERS)
     address = one_line(sender.address, ADDRESS_CHARACTERS)
     if not name or name.casefold() == address.casefold():
         return address
-    if "@" in unicodedata.normalize("NFKC", name) or _mixes_alphabets(name):
+    if real or "@" in unicodedata.normalize("NFKC", name) or _mixes_alphabets(name):
         return f"{address} ({name})"
     return name
 

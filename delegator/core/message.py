@@ -86,6 +86,7 @@ class Message:
     is_encrypted: bool = False  # S/MIME or OpenPGP
     is_signed: bool = False
     is_invitation: bool = False  # holds a text/calendar part that is no answer to one
+    calendar: str = ""  # the first text/calendar part
     asks_for_receipt: bool = False  # Disposition-Notification-To, Return-Receipt-To, X-Confirm-Reading-To
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
@@ -131,6 +132,7 @@ def parse_message(
     texts = _body_parts(parts)
     text = _body_text(parts, texts)
     html = next((part for part in texts if part.content_type == "text/html"), None)
+    calendar = next((part for part in parts if part.content_type == "text/calendar"), None)
     subject = next((value for name, value in headers if name == "subject"), "")
     ids = _ids(long_fields.first("message-id"))
     bounce = find_bounce(root, headers, text)
@@ -166,6 +168,7 @@ def parse_message(
         is_encrypted=any(map(_is_encrypted, parts)) or _has_line(text, "-----BEGIN PGP MESSAGE-----"),
         is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
         is_invitation=any(map(_is_invitation, parts)),
+        calendar=decode_text(calendar, BODY_CHARACTERS) if calendar else "",
         asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),

@@ -10,13 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import Literal, TypeVar
 
 from .command import Verb
 from .display import NAME_CHARACTERS, html, one_line, plain, shown_sender
+from .invitation import Invitation, clashes
 from .message import Address
-from .people import normal_address
+from .people import Backup, normal_address
+from .proposal import Proposal, propose
 from .rules import Priority
+from .traits import Traits
+from .triage import Code
 
 SUBJECT_CHARACTERS = 72
 """With its number a subject then stays on one line of plain text, which has at most 78 characters."""
@@ -26,6 +31,11 @@ WARNING_CHARACTERS = 240
 PROBLEM_CHARACTERS = 300
 DETAIL_CHARACTERS = 120
 FILE_NAME_CHARACTERS = 40
+CLASH_CHARACTERS = 40
+CLASHES_AN_ITEM = 2
+LINK_CHARACTERS = 30
+"""Of a subject in a button's mail: enough to know it again."""
+
 SENDERS_AN_ITEM = 3
 ATTACHMENTS_AN_ITEM = 4
 WARNINGS_AN_ITEM = 3
@@ -38,11 +48,16 @@ READING = timedelta(seconds=0.052)
 DECIDING = timedelta(seconds=30)
 """For one item, beside reading it."""
 
+_FULL_AT_MOST = 150  # no mail of 80 kB holds as many
+_INVITATIONS = 300
+_ASIDE_MINUTES = 2  # for what is no item: the colleagues, the counts
+
 # Octets of the mail, HTML and plain text together: 80 kB, as Gmail clips at 102 kB, less some air.
 _LIMIT = 77_000
 _FRAME = 5_000  # header, headings, counts, health, style
 _PROBLEM = 200  # the markup of a problem
 _ITEM = 340  # the markup and our own words of an item in full, both parts
+_BUTTON = 330  # the markup of one of its three buttons, the link's frame, its words
 _MORE = 150  # the same of one of its warnings, or of its attachments
 _LINE = 200  # the same of an item or a handover on one line
 _HANDED_AT_MOST = 9_000
@@ -55,7 +70,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
-    """One undecided message in the store. shown: it stood in full in an earlier review."""
+    """One undecided message in the store.
+
+    shown: it stood in full in an earlier review. waited: it was open when the last one was made, and
+    had no place in it. code: why it stands in a review.
+    """
 
     id: int
     conversation: int | None  # messages of one conversation are one item
@@ -68,19 +87,28 @@ class OpenMessage:
     warning: str  # a sentence in the owner's language above the item, or ""
     attachments: tuple[str, ...]  # file names
     shown: bool
+    waited: bool = False
+    code: Code = Code.RULE
+    traits: Traits = Traits()
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One conversation that a backup has, or is about to get. state: of its newest forward."""
+    """One conversation that a backup has, or is about to get. state: of its newest forward.
+
+    "asks": its backup asks the owner something. "overdue": no answer was seen in time.
+    conversation: the store's id. next_backup: key of whom it may go to by a tap, or None.
+    """
 
     backup_name: str
     sender: Address
     subject: str
     at: datetime  # when it was handed over (accepted), or taken up while it waits
-    state: Literal["sent", "waiting", "failed", "answered"]
+    state: Literal["sent", "waiting", "failed", "answered", "overdue", "asks"]
     messages: int  # of the client, since the last review
     detail: str  # of a failure: what the server said
+    conversation: int | None = None
+    next_backup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,8 @@ class ReviewFacts:
     slot: the owner's local date and "morning"/"afternoon"-like index (0 first); None: asked for by hand.
     problems: sentences in the owner's language, most urgent first ("No contact with … from … to …").
     mode: "live"; "shadow" or "observing" open by saying so, and nothing is forwarded then.
+    there: the backups who are there now, in the order of the configuration.
+    invitations: those known, with the subjects of their mails.
     """
 
     now: datetime
@@ -132,15 +162,24 @@ class ReviewFacts:
     problems: tuple[str, ...]
     mode: Literal["live", "shadow", "observing"]
     receipts: tuple[Receipt, ...] = ()  # oldest first
+    there: tuple[Backup, ...] = ()
+    invitations: tuple[tuple[str, Invitation], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One conversation in a review, numbered from 1; 0 where it is only counted."""
+    """One conversation in a review, numbered from 1; 0 where it is only counted.
+
+    proposal: None where it is in doubt. forward_to: key of the backup whom its button names; None if
+    nobody is there. clashes: subjects of what is at the same time as what it invites to.
+    """
 
     number: int
     messages: tuple[OpenMessage, ...]  # oldest first
     reading: timedelta
+    proposal: Proposal | None = None
+    forward_to: str | None = None
+    clashes: tuple[str, ...] = ()
 
     @property
     def newest(self) -> OpenMessage:
@@ -168,7 +207,18 @@ class Item:
     @property
     def senders(self) -> tuple[str, ...]:
         """Fit to be shown, each once, the newest first; at most SENDERS_AN_ITEM."""
-        return _first(SENDERS_AN_ITEM, (shown_sender(m.sender) for m in self._newest_first))
+        return _first(SENDERS_AN_ITEM, (_shown_sender(m) for m in self._newest_first))
+
+    @property
+    def poses(self) -> bool:
+        """Whether one of its senders looks like somebody else."""
+        return any(message.traits.poses for message in self._newest_first)
+
+    @property
+    def invitation(self) -> Invitation | None:
+        """Of the newest message that holds one."""
+        found = (message.traits.invitation for message in self._newest_first)
+        return next((each for each in found if each is not None), None)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -209,7 +259,7 @@ class Review:
     facts: ReviewFacts
     waiting: tuple[Item, ...]  # in full
     still_open: tuple[Item, ...]  # one line each, shown in full earlier
-    collapsed: tuple[Item, ...]  # low priority: counted by sender
+    collapsed: tuple[Item, ...]  # low priority: counted by sender; never numbered
     rest: tuple[Item, ...]  # did not fit: on one line, or counted (number 0); in full next time
     handed: tuple[Handed, ...] = ()  # those that have a line; failures first, then the longest ago
 
@@ -218,13 +268,23 @@ class Review:
         """What it takes to read and decide what waits."""
         return sum((item.reading + DECIDING for item in self.waiting), timedelta())
 
+    @property
+    def proposed(self) -> tuple[Item, ...]:
+        """Those in full for which something is proposed."""
+        return tuple(item for item in self.waiting if item.proposal is not None)
 
-def arrange_review(facts: ReviewFacts) -> Review:
-    """The open messages as items in order: priority, then age (oldest first). Pure.
 
-    As many as fit are in full; the next ones get a line, what is beyond that is counted by sender.
+def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: str = "") -> Review:
+    """The open messages as items, ranked, as many in full as fit. Pure.
+
+    Ranked by: the rule's priority; who had no place in an earlier review; addressed to the owner
+    alone; a known correspondent; a question or a day in it; age (oldest first).
+    minutes: what a review may take; two of them are for all that is no item. None: as long as it is.
+    address: the owner's, which stands in each button.
+    The next ones get a line, what is beyond that is counted by sender.
     """
-    items = sorted(_items(facts.messages), key=_order)
+    there = tuple(backup.key for backup in facts.there)
+    items = sorted(_items(facts, there), key=_order)
     urgent_enough = [item for item in items if item.priority != "low"]
     review = Review(
         facts=facts,
@@ -235,13 +295,16 @@ def arrange_review(facts: ReviewFacts) -> Review:
         handed=tuple(sorted(facts.handed, key=_handed_order)),
     )
     # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
-    fitted = (_fit(review, _Cost(encoded)) for encoded in (_quoted_printable, _base64))
+    fitted = (_fit(review, _Cost(encoded, len(address)), minutes) for encoded in (_quoted_printable, _base64))
     return max(fitted, key=lambda review: len(review.waiting))
 
 
-def _fit(review: Review, cost: _Cost) -> Review:
+def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
     """The same with its items numbered, and what does not fit among the rest."""
-    new, old = review.waiting, review.still_open
+    old = review.still_open
+    new, later = _in_time(review.waiting, minutes)
+    known = review.facts.invitations[:_INVITATIONS]
+    new = (*(_with_clashes(item, known) for item in new[:_FULL_AT_MOST]), *new[_FULL_AT_MOST:])
     left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
     left -= sum(map(cost.problem, review.facts.problems[:PROBLEMS_A_REVIEW]))
     handed, spent = _take(review.handed, cost.handed, _HANDED_AT_MOST)
@@ -249,9 +312,9 @@ def _fit(review: Review, cost: _Cost) -> Review:
     still_open, spent = _take(old, cost.line, _STILL_OPEN_AT_MOST)
     left -= spent
     waiting, spent = _take(new, cost.full, left)
-    if len(waiting) < len(new) or len(still_open) < len(old):
+    if later or len(waiting) < len(new) or len(still_open) < len(old):
         waiting, spent = _take(new, cost.full, left - _REST_AT_MOST)
-    over = (*new[len(waiting) :], *old[len(still_open) :])
+    over = (*new[len(waiting) :], *later, *old[len(still_open) :])
     named, _ = _take(over, cost.line, left - spent)
     shown = len(waiting) + len(still_open)
     return replace(
@@ -261,6 +324,26 @@ def _fit(review: Review, cost: _Cost) -> Review:
         rest=(*_numbered(named, 1 + shown), *over[len(named) :]),
         handed=tuple(handed),
     )
+
+
+def _in_time(items: tuple[Item, ...], minutes: int | None) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Those that can be read and decided in time, and the others; the first is always among them."""
+    if minutes is None:
+        return items, ()
+    left = timedelta(minutes=max(1, minutes - _ASIDE_MINUTES))
+    for taken, item in enumerate(items):
+        left -= item.reading + DECIDING
+        if left < timedelta() and taken:
+            return items[:taken], items[taken:]
+    return items, ()
+
+
+def _with_clashes(item: Item, known: Sequence[tuple[str, Invitation]]) -> Item:
+    if item.invitation is None or not item.invitation.asks:
+        return item
+    names = clashes(item.invitation, known)
+    shown = tuple(one_line(name, CLASH_CHARACTERS) for name in names[:CLASHES_AN_ITEM])
+    return replace(item, clashes=shown)
 
 
 def unnamed(handed: Iterable[Handed], named: Sequence[Handed]) -> list[Handed]:
@@ -279,10 +362,15 @@ def tally_backups(handed: Iterable[Handed]) -> Tally:
 
 
 _RANK: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
-_STATES = ("failed", "waiting", "sent", "answered")
+_STATES = ("asks", "failed", "overdue", "waiting", "sent", "answered")
 
 
-def _items(messages: Iterable[OpenMessage]) -> Iterable[Item]:
+def _shown_sender(message: OpenMessage) -> str:
+    return shown_sender(message.sender, real=message.traits.poses)
+
+
+def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
+    messages = facts.messages
     conversations: dict[tuple[str, int], list[OpenMessage]] = {}
     for message in messages:
         alone = message.conversation is None
@@ -290,14 +378,36 @@ def _items(messages: Iterable[OpenMessage]) -> Iterable[Item]:
         conversations.setdefault(key, []).append(message)
     for together in conversations.values():
         together.sort(key=lambda message: (message.arrived_at, message.id))
-        new = sum(max(0, message.text_characters) for message in together if not message.shown)
-        yield Item(0, tuple(together), READING * new)
+        new = [message for message in together if not message.shown]
+        item = Item(0, tuple(together), READING * sum(max(0, message.text_characters) for message in new))
+        traits = item.newest.traits
+        if not traits.asks and any(message.traits.asks for message in new):
+            traits = replace(traits, asks=True, only_thanks=False)  # "thanks" after a question that stands
+        in_doubt = any(propose(message.code, message.traits, there) is None for message in together)
+        proposal = None if in_doubt else propose(item.newest.code, traits, there)
+        yield replace(item, proposal=proposal, forward_to=_forward_to(proposal, traits, there))
 
 
-def _order(item: Item) -> tuple[int, datetime, int]:
+def _forward_to(proposal: Proposal | None, traits: Traits, there: tuple[str, ...]) -> str | None:
+    """The proposed backup, the rule's if they are there, else the first who is."""
+    if proposal is not None and proposal.backup is not None:
+        return proposal.backup
+    return traits.propose if traits.propose in there else next(iter(there), None)
+
+
+def _order(item: Item) -> tuple[int, bool, bool, bool, bool, datetime, int]:
     """Its age is that of its oldest message: who has waited longest comes first."""
-    oldest = item.messages[0]
-    return _RANK[item.priority], oldest.arrived_at, oldest.id
+    oldest, new = item.messages[0], [message for message in item.messages if not message.shown]
+    traits = [message.traits for message in new or item.messages]
+    return (
+        _RANK[item.priority],
+        not any(message.waited for message in new),
+        not any(each.addressed == "alone" for each in traits),
+        not any(each.is_known for each in traits),
+        not any(each.asks or each.names_day for each in traits),
+        oldest.arrived_at,
+        oldest.id,
+    )
 
 
 def _handed_order(handed: Handed) -> tuple[int, datetime]:
@@ -338,6 +448,7 @@ def _base64(octets: bytes) -> int:
     return len(octets) * 138 // 100
 
 
+_UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"  # RFC 3986
 _UNESCAPED = bytes(octet for octet in range(128) if octet != ord("="))
 
 
@@ -346,14 +457,22 @@ class _Cost:
     """What each thing adds to the mail, in octets, never less than it really does."""
 
     encoded: Callable[[bytes], int]
+    address: int  # characters of the owner's, in each link
 
     def words(self, octets: int) -> int:
         """Of our own words and markup."""
         return self.encoded(b" " * octets)
 
     def full(self, item: Item) -> int:
-        own = _ITEM + _MORE * (len(item.warnings) + bool(item.attachments))
-        return self._of(own, item.subject, item.excerpt, *item.senders, *item.warnings, *item.attachments)
+        own = _ITEM + 3 * (_BUTTON + self.address)
+        own += _MORE * (len(item.warnings) + item.poses + bool(item.attachments) + 2 * bool(item.invitation))
+        # A subject stands in three links too, escaped, and in three labels.
+        in_links = item.subject[:LINK_CHARACTERS].encode()
+        links = 3 * (len(in_links) + 2 * len(in_links.translate(None, _UNRESERVED)))
+        labels = 3 * self.encoded(escape(item.subject[:LINK_CHARACTERS]).encode())
+        place = item.invitation.place if item.invitation else ""
+        words = (item.subject, item.excerpt, *item.senders, *item.warnings, *item.attachments)
+        return labels + self._of(own + links, *words, place, *item.clashes)
 
     def line(self, item: Item) -> int:
         return self._of(_LINE, item.subject, *item.senders[:1])

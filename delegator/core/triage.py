@@ -103,6 +103,7 @@ class Verdict:
     matches: tuple[Match, ...] = ()
     conversation: int | None = None  # the handover that it belongs to
     detail: str = ""  # what the sentence needs besides: a failed recipient, a method that failed
+    propose: str | None = None  # of a review rule: a backup's key, "to-do" or "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,8 +379,8 @@ class _Triage:
         match outcome:
             case ForwardTo(backups):
                 return self._forward(base, backups)
-            case ToReview(priority):
-                return replace(base, disposition=Disposition.REVIEW, priority=priority)
+            case ToReview(priority, propose):
+                return replace(base, disposition=Disposition.REVIEW, priority=priority, propose=propose)
             case MakePrivate():
                 return replace(base, disposition=Disposition.PRIVATE)
             case Ignore():
