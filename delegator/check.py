@@ -29,7 +29,7 @@ from .core.message import TRIAGE_OCTETS, Message, parse_message
 from .intake import DONE
 from .ports import Clock, Fetched, Quota, StateError, Submission, SubmissionProbe, Unavailable
 from .report import Check, Finding, Level
-from .service import FOLDERS
+from .service import FOLDERS, sent_mailbox
 
 RECENT = timedelta(days=14)
 RECENT_MESSAGES = 200
@@ -39,7 +39,6 @@ FULL_PERCENT, NEARLY_FULL_PERCENT = 90, 75  # of a quota, before an absence of w
 FREE_OCTETS = 500_000_000  # a dozen of the largest mails, on their way at once, in the state and its journal
 ARRIVES_WITHIN_S = 120.0
 LOOK_EVERY_S = 1.0
-SENT_NAMES = ("Sent", "Sent Items", "Sent Messages")
 
 _ABILITIES = {
     "IDLE": Finding(
@@ -259,8 +258,7 @@ class _Examination:
 
     @property
     def _sent_mailbox(self) -> str | None:
-        marked = [name for name, attributes in self.mailboxes.items() if r"\Sent" in attributes]
-        return next((name for name in (*marked, *SENT_NAMES) if name in self.mailboxes), None)
+        return sent_mailbox(self.mailboxes)
 
     async def _recent_mail(self) -> None:
         if await self.source.open("INBOX", read_only=True) is not None:

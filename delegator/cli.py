@@ -183,9 +183,10 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @places
 def check(send: bool, as_json: bool) -> int:
-    """Look whether all is there: configuration, servers, folders, quota, submission, state. Exit 1 if not.
+    """Look whether all is in place for an absence. Exit 1 on any problem.
 
-    Everything that is wrong is told at once, each with what to do. A running daemon is not disturbed.
+    Configuration, servers, certificates, folders, quota, submission, clock and state: everything that is
+    wrong is told at once, each with what to do. A running daemon is not disturbed.
     """
     import asyncio
 
@@ -336,6 +337,87 @@ def demo(output: Path) -> int:
     except OutputInUse as error:
         raise click.UsageError(str(error)) from error
     return run_demo(output)
+
+
+@cli.group(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator service install                the units; then: systemctl enable --now delegator
+""",
+)
+@places
+def service() -> None:
+    """Run it under systemd. docs/service.md walks through it."""
+
+
+@service.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator service install                as root
+  delegator service install --root image/  into the tree of another system
+""",
+)
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("/"),
+    metavar="DIR",
+    help="The root of the system to install into.  [default: /]",
+)
+@places
+def install(root: Path) -> int:
+    """Write delegator.service, delegator@.service and the user they run as. Starts nothing."""
+    from .units import install_units
+
+    try:
+        for path in install_units(root):
+            click.echo(path)
+    except OSError as error:
+        click.echo(f"{error.filename}: {error.strerror}; run this as root", err=True)
+        return PROBLEM
+    click.echo(
+        "\nNext: systemd-sysusers; put rules.yaml and mail-password in /etc/delegator; delegator check;\n"
+        "then: systemctl enable --now delegator. docs/service.md has each step."
+    )
+    return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  eval "$(delegator completion bash)"                        now; or in ~/.bashrc, for always
+  delegator completion zsh > ~/.zfunc/_delegator             with ~/.zfunc in fpath
+  delegator completion fish > ~/.config/fish/completions/delegator.fish
+""",
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@places
+def completion(shell: str) -> int:
+    """Print the Tab completion of your shell. It knows commands, options and files."""
+    from click.shell_completion import get_completion_class
+
+    chosen = get_completion_class(shell)
+    assert chosen is not None
+    click.echo(chosen(cli, {}, "delegator", "_DELEGATOR_COMPLETE").source())
+    return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator schema > rules.schema.json     beside rules.yaml, whose first line names it
+""",
+)
+def schema() -> int:
+    """Print the JSON Schema of rules.yaml, by which editors complete and explain it."""
+    from importlib.resources import files
+
+    click.echo(files("delegator.config").joinpath("schema.json").read_text("utf-8"), nl=False)
+    return FINE
 
 
 @contextmanager

@@ -77,9 +77,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under CI=true a test that needs Dovecot and finds none has failed."""
+    """Under CI=true a test that needs Dovecot or systemd and finds none has failed."""
     report = yield
-    if IN_CI and report.skipped and item.get_closest_marker("dovecot"):
+    needed = item.get_closest_marker("dovecot") or item.get_closest_marker("systemd")
+    if IN_CI and report.skipped and needed:
         report.outcome = "failed"
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.longrepr = f"left out, which CI=true does not allow ({reason})"

@@ -116,6 +116,11 @@ class Holiday:
 
     def configure(self) -> Config:
         """Write rules.yaml and load it."""
+        self.write()
+        return load(self.config_path)
+
+    def write(self) -> None:
+        """rules.yaml and the files that it names."""
         self.folder.mkdir(exist_ok=True)
         for name, secret in (("mail-password", self.imap.password), ("smtp-password", smtp.PASSWORD)):
             path = self.folder / name
@@ -134,7 +139,6 @@ class Holiday:
                 smtp_username=smtp.USERNAME,
             )
         )
-        return load(self.config_path)
 
     def build(self, *, shadow: bool = False, adopt: bool = False) -> Account:
         config = self.configure()
