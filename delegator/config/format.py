@@ -50,7 +50,12 @@ WINDOWS = ListOf(Section((FROM, UNTIL)))
 OWNER_NAME = Key("name", LINE, "the owner's name, as mail shows it", required=True)
 OWNER_ADDRESS = Key("address", ADDRESS, "the owner's mail address", required=True)
 ALIASES = Key("aliases", ADDRESSES, "other addresses of the same person")
-PERSON_LANGUAGE = Key("language", LANGUAGE, "the language of mails to this person")
+PERSON_LANGUAGE = Key(
+    "language",
+    LANGUAGE,
+    "the language of mails to this person",
+    more="Without it: en for the owner, the owner's for a backup.",
+)
 OWNER_ZONE = Key("timezone", ZONE, "the owner's time zone, like Europe/Brussels", required=True)
 OWNER = Section((OWNER_NAME, OWNER_ADDRESS, ALIASES, PERSON_LANGUAGE, OWNER_ZONE))
 
@@ -59,7 +64,9 @@ BACKUP_NAME = Key("name", LINE, "the backup's name; the first word is how a coll
 BACKUP_ADDRESS = Key("address", ADDRESS, "the backup's mail address", required=True)
 BACKUP_AWAY = Key("away", WINDOWS, "when this backup is away too")
 BACKUP_ZONE = Key("timezone", ZONE, "the backup's time zone, where it is not the owner's")
-REPLY_TO: Key[ReplyTo] = Key("reply_to", Choice(get_args(ReplyTo)), "where the backup's Reply goes")
+REPLY_TO: Key[ReplyTo] = Key(
+    "reply_to", Choice(get_args(ReplyTo)), "where the backup's Reply goes", default="both"
+)
 BACKUP = Section(
     (BACKUP_NAME, BACKUP_ADDRESS, ALIASES, BACKUP_AWAY, PERSON_LANGUAGE, HOURS, BACKUP_ZONE, REPLY_TO)
 )
@@ -68,7 +75,7 @@ BACKUP = Section(
 
 
 @dataclass(frozen=True, slots=True)
-class _Secret:
+class Secret:
     """Where a secret is. The secret itself in its place is an error, and is not shown."""
 
     section: Section
@@ -92,12 +99,12 @@ SECRET_KINDS: tuple[Key[Any], ...] = (
     Key("command", ListOf(LINE, filled=True), "a command, as a list of words, that prints it"),
     Key("keyring", LINE, "the name of an entry in the desktop's keyring"),
 )
-SECRET = _Secret(Section(SECRET_KINDS))
+SECRET = Secret(Section(SECRET_KINDS))
 
 HOST = Key("host", Text(values.host, "a host name"), "the server's host name", required=True)
-PORT = Key("port", Text(values.whole_number(1, 65535), "a port"), "the port, where it is not the usual one")
+PORT = Key("port", Text(values.WholeNumber(1, 65535), "a port"), "the port, where it is not the usual one")
 SECURITY: Key[Security] = Key(
-    "security", Choice(get_args(Security)), "tls, starttls, or none (to this machine only)"
+    "security", Choice(get_args(Security)), "tls, starttls, or none (to this machine only)", default="tls"
 )
 CA = Key("ca", FILE, "a PEM file of the certificates to trust, instead of the system's")
 USERNAME = Key("username", LINE, "the login name")
@@ -109,20 +116,31 @@ ACCOUNT_USERNAME = Key("username", LINE, "the login name of the mailbox", requir
 ACCOUNT_PASSWORD = Key("password", SECRET, "where the password is, like {credential: NAME}", required=True)
 ACCOUNT_IMAP = Key("imap", IMAP, "the server that holds the mailbox: {host: NAME}", required=True)
 ACCOUNT_SMTP = Key("smtp", SMTP, "the server that takes mail to send: {host: NAME}", required=True)
-MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch")
+MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch", default=["INBOX"])
 AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe")
 ACCOUNT = Section((ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, AUTHSERV_ID))
 
 # -- the two reviews, the handover, the rest
 
-WITHIN = Key("within", DURATION, "how long a backup has for an answer")
+WITHIN = Key("within", DURATION, "how long a backup has for an answer", default="2h15m")
 HOLIDAYS = Key("holidays", Text(values.country), "the country whose public holidays stop the clock")
-ON_SILENCE: Key[Any] = Key("on_silence", Choice(("ask", "next")), "ask the owner, or the next in the chain")
+ON_SILENCE: Key[Any] = Key(
+    "on_silence", Choice(("ask", "next")), "ask the owner, or the next in the chain", default="ask"
+)
 FOLLOW_UP = Section((WITHIN, HOURS, HOLIDAYS, ON_SILENCE))
 
-AT = Key("at", ListOf(Text(values.clock_time, "a time"), filled=True), "when, in the owner's time zone")
-MINUTES = Key("minutes", Text(values.whole_number(1, 240), "minutes"), "how long a review may take to read")
-WHEN_EMPTY: Key[Any] = Key("when_empty", Choice(("send", "skip")), "whether to send a review of nothing")
+AT = Key(
+    "at",
+    ListOf(Text(values.clock_time, "a time"), filled=True),
+    "when, in the owner's time zone",
+    default=["09:00", "17:00"],
+)
+MINUTES = Key(
+    "minutes", Text(values.WholeNumber(1, 240), "minutes"), "how long a review may take to read", default=15
+)
+WHEN_EMPTY: Key[Any] = Key(
+    "when_empty", Choice(("send", "skip")), "whether to send a review of nothing", default="send"
+)
 REVIEW = Section((AT, MINUTES, WHEN_EMPTY))
 
 TO_DO_FILE = Key("file", FILE, "a Markdown file")
@@ -133,7 +151,7 @@ PRESET = Key(
 TO_DO = ListOf(Section((TO_DO_FILE, TO_DO_MAIL, PRESET)))
 
 ALERT_ADDRESS = Key("address", ADDRESS, "who hears that something is wrong", required=True)
-AFTER = Key("after", DURATION, "how long something is wrong before an alert")
+AFTER = Key("after", DURATION, "how long something is wrong before an alert", default="30m")
 ALERT_SMTP = Key("smtp", SMTP, "a server of its own for alerts", hidden=True)
 HEARTBEAT = Key("heartbeat", Text(values.url), "a URL that is fetched while all is well", hidden=True)
 ALERT = Section((ALERT_ADDRESS, AFTER, ALERT_SMTP, HEARTBEAT))
@@ -180,8 +198,18 @@ CONDITIONS: Section = Section(
     (*ADDRESS_CONDITIONS, *TEXT_CONDITIONS, *FLAG_CONDITIONS, HEADER, ATTACHMENT, LARGER_THAN, ANY, ALL, NOT)
 )
 
-FORWARD = Key("forward", ListOf(LINE, filled=True), "the backup, or backups in order")
-PRIVATE = Key("private", FLAG, "true: never forwarded, and its content never shown")
+FORWARD = Key(
+    "forward",
+    ListOf(LINE, filled=True),
+    "the backup, or backups in order",
+    more="The first of them who is there gets it.",
+)
+PRIVATE = Key(
+    "private",
+    FLAG,
+    "true: never forwarded, and its content never shown",
+    more="It wins over every other rule. false, beside forward or review: encrypted mail is no secret here.",
+)
 TO_REVIEW: Key[Priority] = Key(
     "review", Choice(get_args(Priority)), "in the next review: high, normal or low"
 )
@@ -190,13 +218,19 @@ PROPOSE = Key("propose", LINE, "what the review proposes: a backup, to-do or don
 OUTCOMES: tuple[Key[Any], ...] = (FORWARD, PRIVATE, TO_REVIEW, IGNORE)
 
 RULE_NAME = Key("name", LINE, "what the reports call this rule", required=True)
-WHEN = Key("when", CONDITIONS, "the conditions, which must all hold", required=True)
+WHEN = Key(
+    "when",
+    CONDITIONS,
+    "the conditions, which must all hold",
+    required=True,
+    more="Where a condition has a list, one of the list is enough.",
+)
 RULE = Section((RULE_NAME, WHEN, *OUTCOMES, PROPOSE))
 OTHERWISE_OUTCOME = Section((*OUTCOMES, PROPOSE))
 
 # -- the file
 
-VERSION = Key("version", LINE, "1", required=True)
+VERSION = Key("version", LINE, "1", required=True, more="The version of this format.")
 OWNER_KEY = Key("owner", OWNER, "who is away: name, address, timezone", required=True)
 AWAY = Key("away", WINDOWS, "from when until when: {from: DATE, until: DATE}")
 ACCOUNT_KEY = Key("account", ACCOUNT, "the mailbox: username, password, imap, smtp", hidden=True)
@@ -205,10 +239,22 @@ FOLLOW_UP_KEY = Key("follow_up", FOLLOW_UP, "how a handover is watched")
 REVIEW_KEY = Key("review", REVIEW, "when the reviews come")
 TO_DO_KEY = Key("to_do", TO_DO, "where to-dos go besides the homecoming mail")
 ALERT_KEY = Key("alert", ALERT, "who hears that something is wrong")
-KEEP = Key("keep", DURATION, "how long the state is kept after the homecoming")
-LISTS = Key("lists", Named(values.line, FILE), "lists of addresses: CSV or vCard files")
-RULES = Key("rules", ListOf(RULE), "the rules; the first that matches decides")
-OTHERWISE = Key("otherwise", OTHERWISE_OUTCOME, "what becomes of mail that no rule matches")
+KEEP = Key("keep", DURATION, "how long the state is kept after the homecoming", default="30d")
+LISTS = Key(
+    "lists",
+    Named(values.line, FILE),
+    "lists of addresses: CSV or vCard files",
+    more="Relative to rules.yaml; read again when they change.",
+)
+RULES = Key(
+    "rules",
+    ListOf(RULE),
+    "the rules; the first that matches decides",
+    more="A private rule wins over every other, wherever it stands.",
+)
+OTHERWISE = Key(
+    "otherwise", OTHERWISE_OUTCOME, "what becomes of mail that no rule matches", default={"review": "normal"}
+)
 
 FILE_FORMAT = Section(
     (

@@ -192,6 +192,8 @@ class Key(Generic[T]):
     """One key of a section.
 
     about: what it is for, as a message or a reference says it. hidden: never show what stands in it.
+    default: what it is when it is left out, for the reference, as JSON; None: nothing, or it is said
+    in `about`. more: what else a person wants to know of it, in whole sentences.
     """
 
     name: str
@@ -199,6 +201,8 @@ class Key(Generic[T]):
     about: str
     required: bool = False
     hidden: bool = False
+    default: Any = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import functools
 import ipaddress
 import re
 import zoneinfo
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
@@ -37,15 +37,17 @@ def flag(text: str) -> bool:
     return text == "true"
 
 
-def whole_number(least: int, most: int) -> Callable[[str], int]:
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
     """A parser of whole numbers from least to most."""
 
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-            raise Invalid("does not fit here", f"write a whole number from {least} to {most}")
-        return int(text)
+    least: int
+    most: int
 
-    return parse
+    def __call__(self, text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not self.least <= int(text) <= self.most:
+            raise Invalid("does not fit here", f"write a whole number from {self.least} to {self.most}")
+        return int(text)
 
 
 def key_name(text: str) -> str:
