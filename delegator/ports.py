@@ -18,7 +18,7 @@ from .core.invitation import Invitation
 from .core.message import Address, Message
 from .core.review import Counts, Handed, OpenMessage, Receipt
 from .core.schedule import Slot
-from .core.traits import Traits
+from .core.traits import NO_TRAITS, Traits
 from .core.triage import Code, Conversations, Verdict
 
 
@@ -238,7 +238,7 @@ class TakenUp:
     is_paced: bool = False
     said: tuple[str, str] | None = None
     is_by_owner: bool = False  # the owner wrote it
-    traits: Traits = Traits()
+    traits: Traits = NO_TRAITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from ..core.review import Counts, OpenMessage
 from ..core.rules import Priority
 from ..core.schedule import Slot
 from ..core.traits import Traits
-from ..core.triage import Code, Conversations, Disposition, Handover, explain
+from ..core.triage import COMMANDS, Code, Conversations, Disposition, Handover, explain
 from ..ports import (
     AccountState,
     Filing,
@@ -39,7 +39,17 @@ from ..ports import (
     TakenUp,
     Totals,
 )
-from .sqlite_commands import COMMAND_SCHEMA, CommandTables, insert_lines, insert_tokens
+from .sqlite_commands import (
+    COMMAND_SCHEMA,
+    CommandTables,
+    command_addresses,
+    insert_command,
+    insert_lines,
+    insert_tokens,
+    receipts_since,
+    refusals_since,
+    secret_of,
+)
 from .sqlite_handovers import (
     HANDOVER_SCHEMA,
     HandoverTables,
@@ -99,6 +109,9 @@ CREATE TABLE message (
     asks_for_receipt INTEGER NOT NULL,
     answered INTEGER NOT NULL DEFAULT 0,  -- of a forward
     file_to TEXT, keyword TEXT,      -- a filing that is still to be done
+    filed_in TEXT,                   -- where it was filed last: it turns up there, and that is no command
+    decision TEXT,                   -- the owner's, from the phone: done, to-do, later
+    remark TEXT NOT NULL DEFAULT '', -- of a to-do
     decided_at INTEGER,              -- of a review item
     shown_in INTEGER                 -- the review in which it stood in full
 ) STRICT;
@@ -126,6 +139,7 @@ CREATE TABLE outbox (
     octets BLOB, message_id TEXT, max_octets INTEGER,
     is_paced INTEGER NOT NULL DEFAULT 0,
     sent_at INTEGER,
+    note TEXT NOT NULL DEFAULT '',   -- the owner's own line, on top of a forward
     last_reply TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
@@ -287,18 +301,16 @@ class SqliteStore(HandoverTables, CommandTables):
             for row in rows:
                 is_renumbered = row["mailbox"] == place.mailbox and row["uidvalidity"] != place.uidvalidity
                 # Equal mails that are both there, or that arrived at different times, are two.
-                if not is_renumbered and (row["is_there"] or row["arrived_at"] != arrived):
+                # What was in a folder of ours may have been moved back since that was looked at.
+                is_elsewhere = row["is_there"] and not row["mailbox"].startswith("Delegator/")
+                if not is_renumbered and (is_elsewhere or row["arrived_at"] != arrived):
                     continue
                 db.execute(
                     "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ?, is_there = 1 WHERE id = ?",
                     (place.mailbox, place.uidvalidity, place.uid, row["id"]),
                 )
-                if not row["is_there"] and row["disposition"] not in (Disposition.PRIVATE, Disposition.OWN):
-                    db.execute(
-                        "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
-                        "decided_at = NULL, shown_in = NULL, file_to = NULL WHERE id = ?",
-                        (row["id"],),
-                    )
+                if not is_renumbered or not row["is_there"]:
+                    _moved_back(db, row)
                 _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
                 return True
             return False
@@ -352,7 +364,7 @@ class SqliteStore(HandoverTables, CommandTables):
     async def filed(self, account: str, ids: Sequence[int]) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
-                "UPDATE message SET is_there = 0, file_to = NULL, keyword = NULL "
+                "UPDATE message SET is_there = 0, filed_in = file_to, file_to = NULL, keyword = NULL "
                 "WHERE account = ? AND id = ?",
                 [(account, id_) for id_ in ids],
             )
@@ -381,6 +393,7 @@ class SqliteStore(HandoverTables, CommandTables):
                     octets=row["octets"],
                     message_id=row["message_id"],
                     max_octets=row["max_octets"],
+                    note=row["note"],
                 )
                 for row in rows
             ]
@@ -660,6 +673,9 @@ def known_conversations(
         letters=letters,
         absent=frozenset(absences(db, account, now)),
         loop_key=key["loop_key"] if key else b"",
+        secret=secret_of(db, account, message, now)[0],
+        command_addresses=command_addresses(db, account),
+        excused=_learnt_failure(db, account),
         owner_took_part=any(_is_owners(db, account, named) for named in message.named_ids),
     )
 
@@ -702,6 +718,8 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int |
     message, verdict = taken.message, taken.verdict
     if verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE) or verdict.code is Code.OURS:
         return None
+    if verdict.code in COMMANDS:
+        return None
     conversation = verdict.conversation
     if conversation is None:
         for message_id in message.named_ids:
@@ -725,6 +743,12 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int |
     return conversation
 
 
+def _learnt_failure(db: sqlite3.Connection, account: str) -> str:
+    """What the owner's server said failed of her own test mail; "" for nothing."""
+    row = db.execute("SELECT value FROM learnt WHERE account = ? AND key = 'failed'", (account,)).fetchone()
+    return row["value"] if row else ""
+
+
 def _is_owners(db: sqlite3.Connection, account: str, message_id: str) -> bool:
     """Whether this is the Message-ID of a mail that the owner wrote."""
     found = "SELECT 1 FROM owners_id WHERE account = ? AND message_id = ?"
@@ -733,6 +757,29 @@ def _is_owners(db: sqlite3.Connection, account: str, message_id: str) -> bool:
 
 def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
     db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, message_id))
+
+
+def _moved_back(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """A known message is in INBOX again: an open item, never forwarded again.
+
+    What a command of the owner's put there ("later", "undo") stays as that said.
+    """
+    is_set_aside = row["disposition"] in (Disposition.PRIVATE, Disposition.OWN)
+    if is_set_aside or "INBOX" in (row["file_to"], row["filed_in"]):
+        db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (row["id"],))
+        return
+    if row["disposition"] == Disposition.FORWARD:
+        db.execute(
+            "UPDATE conversation SET withdrawn_at = coalesce(withdrawn_at, "
+            "(SELECT last_contact_at FROM account WHERE account.account = conversation.account)) "
+            "WHERE id = ? AND answered_at IS NULL",
+            (row["conversation"],),
+        )
+    db.execute(
+        "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
+        "decision = NULL, decided_at = NULL, shown_in = NULL, file_to = NULL, filed_in = NULL WHERE id = ?",
+        (row["id"],),
+    )
 
 
 def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
@@ -802,6 +849,8 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
         )
     if taken.said is not None:
         backup_said(db, account, *taken.said, taken.taken_up_at)
+    if verdict.code in COMMANDS:
+        insert_command(db, account, taken)
     if verdict.code is Code.OURS:
         _file_earlier_reviews(db, account, message.message_id, id_)
     _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
@@ -933,6 +982,8 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         ),
         outages=tuple((_at(row["from_at"]), _at(row["to_at"])) for row in outages),
         failures=tuple((row["backup"], row["subject"], row["reply"]) for row in failures),
+        receipts=receipts_since(db, account, since or 0),
+        refusals=refusals_since(db, account, since or 0),
     )
 
 

@@ -5,13 +5,37 @@ Beside `sqlite`, which it is a part of: the same file, the same thread, one tran
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from ..core.authority import Secret, Standing, named_secret
 from ..core.command import Grant, Line, Verb
+from ..core.conversation import handover_ids
+from ..core.message import Address, Message
+from ..core.review import Receipt
+from ..core.triage import Code, Disposition
+from ..ports import (
+    Arrival,
+    CarriedOut,
+    CommandRow,
+    Decide,
+    Hand,
+    Know,
+    Place,
+    PutBack,
+    Release,
+    Reopen,
+    Status,
+    TakenUp,
+    Target,
+    Withdraw,
+)
+from .sqlite_handovers import hand_over
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +58,29 @@ CREATE TABLE review_line (           -- what a number means in a reply to that r
     is_low INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX review_line_review ON review_line (review);
+CREATE TABLE command (               -- what was asked, in the order in which it came
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    way TEXT NOT NULL,               -- button, reply, folder
+    state TEXT NOT NULL,             -- pending, held (the owner is asked), done, refused
+    at INTEGER NOT NULL,
+    token TEXT, review INTEGER,      -- of a button; of a reply
+    sender TEXT NOT NULL DEFAULT '', -- whose mail it was
+    text TEXT NOT NULL DEFAULT '',   -- of that mail
+    message INTEGER, verb TEXT, backup TEXT, note TEXT NOT NULL DEFAULT '',  -- of a move, or a held forward
+    is_confirmed INTEGER NOT NULL DEFAULT 0,
+    is_asked INTEGER NOT NULL DEFAULT 0,
+    detail TEXT NOT NULL DEFAULT ''  -- why it was refused
+) STRICT;
+CREATE INDEX command_open ON command (account, state) WHERE state IN ('pending', 'held');
+CREATE TABLE receipt (
+    account TEXT NOT NULL, at INTEGER NOT NULL, verb TEXT NOT NULL, message INTEGER NOT NULL,
+    backup TEXT NOT NULL, way TEXT NOT NULL, messages INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipt_at ON receipt (account, at);
+CREATE TABLE command_address (       -- from which the owner said that she commands, too
+    account TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (account, address)
+) STRICT;
 """
 
 
@@ -106,22 +153,101 @@ class CommandTables:
             ).fetchone()
             if row is None:
                 return None
-            grant = Grant(
-                verb=Verb(row["verb"]),
-                by=row["by"],
-                items=tuple(json.loads(row["items"])),
-                expires_at=_at(row["expires_at"]),
-                backup=row["backup"],
-                conversation=row["conversation"],
-                review=row["review"],
-                question=row["question"],
-            )
+            grant = _grant(row)
             return grant, None if row["spent_at"] is None else _at(row["spent_at"])
 
         return await self._run(work)
 
     async def spend(self, account: str, token: str, now: datetime) -> bool:
         return await self._run(lambda db: spend_token(db, account, token, now))
+
+    async def next_command(self, account: str) -> CommandRow | None:
+        def work(db: sqlite3.Connection) -> CommandRow | None:
+            row = db.execute(
+                "SELECT * FROM command WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1",
+                (account,),
+            ).fetchone()
+            return _command_row(row) if row else None
+
+        return await self._run(work)
+
+    async def held_command(self, account: str) -> CommandRow | None:
+        def work(db: sqlite3.Connection) -> CommandRow | None:
+            row = db.execute(
+                "SELECT * FROM command WHERE account = ? AND state = 'held' AND NOT is_asked "
+                "ORDER BY id LIMIT 1",
+                (account,),
+            ).fetchone()
+            return _command_row(row) if row else None
+
+        return await self._run(work)
+
+    async def targets(self, account: str, messages: Sequence[int]) -> list[Target]:
+        def work(db: sqlite3.Connection) -> list[Target]:
+            found = []
+            for id_ in messages:
+                row = db.execute(
+                    "SELECT * FROM message WHERE account = ? AND id = ?", (account, id_)
+                ).fetchone()
+                if row:
+                    found.append(_target(db, row))
+            return found
+
+        return await self._run(work)
+
+    async def carry_out(self, account: str, done: CarriedOut, now: datetime) -> bool:
+        return await self._run(lambda db: _carry_out(db, account, done, now))
+
+    async def arrived(
+        self,
+        account: str,
+        place: Place,
+        message: Message,
+        order: Verb | None,
+        backup: str | None,
+        now: datetime,
+    ) -> Arrival:
+        return await self._run(lambda db: _arrived(db, account, place, message, order, backup, now))
+
+    async def folder_places(self, account: str, mailbox: str) -> list[Place]:
+        def work(db: sqlite3.Connection) -> list[Place]:
+            rows = db.execute(
+                "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
+                "ORDER BY uid",
+                (account, mailbox),
+            ).fetchall()
+            return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
+
+        return await self._run(work)
+
+    async def left_folder(self, account: str, places: Sequence[Place]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE message SET is_there = 0, filed_in = NULL WHERE account = ? AND mailbox = ? "
+                "AND uidvalidity = ? AND uid = ? AND is_there",
+                [(account, place.mailbox, place.uidvalidity, place.uid) for place in places],
+            )
+
+        await self._run(work)
+
+    async def order(
+        self,
+        account: str,
+        place: Place,
+        verb: Verb,
+        backup: str | None,
+        now: datetime,
+    ) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute(
+                "SELECT id FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
+                "AND is_there",
+                (account, place.mailbox, place.uidvalidity, place.uid),
+            ).fetchone()
+            if row:
+                _insert_move(db, account, row["id"], verb, backup, now)
+
+        await self._run(work)
 
     async def lines(self, review: int) -> list[Line]:
         def work(db: sqlite3.Connection) -> list[Line]:
@@ -140,3 +266,360 @@ class CommandTables:
             ]
 
         return await self._run(work)
+
+
+# --- the steps of a transaction ---------------------------------------------------------------------
+
+TEXT_CHARACTERS = 20_000
+
+
+def secret_of(
+    db: sqlite3.Connection, account: str, message: Message, now: datetime
+) -> tuple[Secret | None, str | None, int | None]:
+    """The secret that a mail carries, if there is such a one; its token, or the review that it answers."""
+    token, answered = named_secret(message)
+    if token is not None:
+        row = db.execute("SELECT * FROM token WHERE account = ? AND token = ?", (account, token)).fetchone()
+        if row is None:
+            return None, None, None
+        is_live = row["spent_at"] is None and row["expires_at"] > _us(now)
+        return Secret(_grant(row), is_live), token, None
+    if answered is None:
+        return None, None, None
+    row = db.execute(
+        "SELECT review.id, (SELECT max(expires_at) FROM token WHERE token.review = review.id) AS expires_at "
+        "FROM review JOIN outbox ON outbox.id = review.outbox "
+        "WHERE review.account = ? AND outbox.message_id = ?",
+        (account, answered),
+    ).fetchone()
+    if row is None:
+        return None, None, None
+    return Secret(None, row["expires_at"] is None or row["expires_at"] > _us(now)), None, row["id"]
+
+
+def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
+    rows = db.execute("SELECT address FROM command_address WHERE account = ?", (account,)).fetchall()
+    return frozenset(row["address"] for row in rows)
+
+
+def insert_command(db: sqlite3.Connection, account: str, taken: TakenUp) -> None:
+    """A command mail, within the transaction that takes it up."""
+    message, verdict, now = taken.message, taken.verdict, taken.taken_up_at
+    _, token, review = secret_of(db, account, message, now)
+    states = {Code.COMMAND: "pending", Code.COMMAND_HELD: "held"}
+    sender = message.originator
+    db.execute(
+        "INSERT INTO command (account, way, state, at, token, review, sender, text, detail) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            account,
+            "button" if token else "reply",
+            states.get(verdict.code, "refused"),
+            _us(now),
+            token,
+            review,
+            sender.address if sender else "",
+            message.text[:TEXT_CHARACTERS],
+            "" if verdict.code in states else verdict.detail,
+        ),
+    )
+
+
+def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Receipt, ...]:
+    rows = db.execute(
+        "SELECT receipt.*, message.subject FROM receipt JOIN message ON message.id = receipt.message "
+        "WHERE receipt.account = ? AND receipt.at > ? ORDER BY receipt.at, receipt.rowid",
+        (account, since),
+    ).fetchall()
+    return tuple(
+        Receipt(
+            verb=Verb(row["verb"]),
+            subject=row["subject"],
+            backup_name=row["backup"],
+            at=_at(row["at"]),
+            way=row["way"],
+            messages=row["messages"],
+        )
+        for row in rows
+    )
+
+
+def refusals_since(
+    db: sqlite3.Connection, account: str, since: int
+) -> tuple[tuple[Standing, str, datetime], ...]:
+    """Commands without effect: why, from which address, when."""
+    rows = db.execute(
+        "SELECT detail, sender, at FROM command WHERE account = ? AND state = 'refused' AND at > ? "
+        "AND detail <> ? ORDER BY id",
+        (account, since, Standing.AUTOMATIC),
+    ).fetchall()
+    return tuple((Standing(row["detail"]), row["sender"], _at(row["at"])) for row in rows)
+
+
+def _grant(row: sqlite3.Row) -> Grant:
+    return Grant(
+        verb=Verb(row["verb"]),
+        by=row["by"],
+        items=tuple(json.loads(row["items"])),
+        expires_at=_at(row["expires_at"]),
+        backup=row["backup"],
+        conversation=row["conversation"],
+        review=row["review"],
+        question=row["question"],
+    )
+
+
+def _command_row(row: sqlite3.Row) -> CommandRow:
+    return CommandRow(
+        id=row["id"],
+        way=row["way"],
+        token=row["token"],
+        review=row["review"],
+        sender=row["sender"],
+        text=row["text"],
+        message=row["message"],
+        verb=Verb(row["verb"]) if row["verb"] else None,
+        backup=row["backup"],
+        note=row["note"],
+        is_confirmed=bool(row["is_confirmed"]),
+        at=_at(row["at"]),
+    )
+
+
+def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
+    status: Status
+    if row["disposition"] == Disposition.FORWARD:
+        under_way = db.execute(
+            "SELECT 1 FROM outbox WHERE message = ? AND kind = 'forward' AND state IN ('sent', 'sending')",
+            (row["id"],),
+        ).fetchone()
+        status = "forwarded" if under_way else "waiting"
+    elif row["disposition"] == Disposition.PRIVATE:
+        status = "private"
+    elif row["disposition"] != Disposition.REVIEW:
+        status = "other"
+    elif row["decision"] is not None:
+        status = row["decision"]
+    else:
+        status = "open" if row["decided_at"] is None else "left"
+    return Target(
+        id=row["id"],
+        conversation=row["conversation"],
+        place=Place(row["mailbox"], row["uidvalidity"], row["uid"]) if row["is_there"] else None,
+        status=status,
+        subject=row["subject"],
+        sender=Address(row["originator_name"], row["originator"]),
+        backup=row["backup"],
+        rule=row["rule"],
+        header_digest=row["header_digest"],
+        arrived_at=None if row["arrived_at"] is None else _at(row["arrived_at"]),
+    )
+
+
+def _insert_move(
+    db: sqlite3.Connection, account: str, message: int, verb: Verb, backup: str | None, now: datetime
+) -> None:
+    db.execute(
+        "INSERT INTO command (account, way, state, at, message, verb, backup) "
+        "VALUES (?, 'folder', 'pending', ?, ?, ?, ?)",
+        (account, _us(now), message, verb, backup),
+    )
+
+
+def _arrived(
+    db: sqlite3.Connection,
+    account: str,
+    place: Place,
+    message: Message,
+    order: Verb | None,
+    backup: str | None,
+    now: datetime,
+) -> Arrival:
+    """A message turned up in one of our folders."""
+    rows = db.execute(
+        "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
+        (account, message.header_digest),
+    ).fetchall()
+    arrived = None if message.arrived_at is None else _us(message.arrived_at)
+    same = [row for row in rows if row["arrived_at"] == arrived]
+    if not same:
+        return "unknown"
+    # Of equal mails it is the one that we filed there, or that has left its place, or else the first.
+    row = min(
+        same,
+        key=lambda row: (place.mailbox not in (row["file_to"], row["filed_in"]), row["is_there"], row["id"]),
+    )
+    is_filed_by_us = place.mailbox in (row["file_to"], row["filed_in"])
+    db.execute(
+        "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ?, is_there = 1, file_to = NULL, "
+        "filed_in = NULL WHERE id = ?",
+        (place.mailbox, place.uidvalidity, place.uid, row["id"]),
+    )
+    if is_filed_by_us or order is None:
+        return "ours"
+    if row["disposition"] in (Disposition.OWN, Disposition.IGNORE):
+        return "ours"
+    _insert_move(db, account, row["id"], order, backup, now)
+    return "ordered"
+
+
+def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: datetime) -> bool:
+    row = db.execute("SELECT state FROM command WHERE id = ?", (done.command,)).fetchone()
+    if row is None or row["state"] not in ("pending", "held"):
+        return False
+    if done.token is not None and not spend_token(db, account, done.token, now):
+        db.execute(
+            "UPDATE command SET state = 'refused', detail = ? WHERE id = ?", (Standing.SPENT, done.command)
+        )
+        return False
+    for effect in done.effects:
+        match effect:
+            case Decide():
+                _decide(db, effect, now, done.has_folders)
+            case Hand():
+                _hand(db, account, effect, now)
+            case Reopen():
+                _reopen(db, effect, done.has_folders)
+            case Withdraw():
+                db.execute(
+                    "UPDATE conversation SET withdrawn_at = coalesce(withdrawn_at, ?) WHERE id = ?",
+                    (_us(now), effect.conversation),
+                )
+            case PutBack():
+                if done.has_folders:
+                    _file(db, effect.message, effect.folder)
+            case Know():
+                db.execute("INSERT OR IGNORE INTO command_address VALUES (?, ?)", (account, effect.address))
+            case Release():
+                db.execute(
+                    "UPDATE command SET state = 'pending', is_confirmed = 1 WHERE id = ? AND state = 'held'",
+                    (effect.command,),
+                )
+    for receipt in done.receipts:
+        db.execute(
+            "INSERT INTO receipt (account, at, verb, message, backup, way, messages) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                account,
+                _us(now),
+                receipt.verb,
+                receipt.message,
+                receipt.backup or "",
+                receipt.way,
+                receipt.messages,
+            ),
+        )
+    for question in done.questions:
+        cursor = db.execute(
+            "INSERT INTO command (account, way, state, at, message, verb, backup, note, is_asked) "
+            "VALUES (?, ?, 'held', ?, ?, ?, ?, ?, 1)",
+            (
+                account,
+                question.way,
+                _us(now),
+                question.message,
+                Verb.FORWARD,
+                question.backup,
+                question.note,
+            ),
+        )
+        insert_tokens(db, account, {question.token: replace(question.grant, question=cursor.lastrowid)})
+    if done.asks is not None:
+        insert_tokens(db, account, {done.asks[0]: done.asks[1]})
+        db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
+    else:
+        db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
+    for recipient, octets, message_id in done.mails:
+        db.execute(
+            "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
+            "message_id) VALUES (?, 'answer', 'pending', ?, '[]', ?, ?, ?, ?)",
+            (account, recipient, _us(now), _us(now), octets, message_id),
+        )
+    return True
+
+
+_FOLDER_OF = {"done": "Delegator/Done", "to-do": "Delegator/To-do", "later": "INBOX"}
+
+
+def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: bool) -> None:
+    for message in effect.messages:
+        db.execute(
+            "UPDATE message SET decision = ?, decided_at = coalesce(decided_at, ?), remark = ? WHERE id = ?",
+            (effect.decision, _us(now), effect.remark, message),
+        )
+        if has_folders:
+            _file(db, message, _FOLDER_OF[effect.decision])
+
+
+def _file(db: sqlite3.Connection, message: int, folder: str) -> None:
+    """It is to go to that folder, unless it is there, has gone, or asks for a receipt."""
+    is_ours = "mailbox LIKE 'Delegator/%'"
+    where = f"AND {is_ours}" if folder == "INBOX" else ""
+    db.execute(
+        f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
+        "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
+        (folder, folder, message),
+    )
+
+
+def _reopen(db: sqlite3.Connection, effect: Reopen, has_folders: bool) -> None:
+    for message in effect.messages:
+        db.execute(
+            "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'undone' WHERE message = ? "
+            "AND kind = 'forward' AND state = 'pending'",
+            (message,),
+        )
+        db.execute(
+            "UPDATE conversation SET backup = NULL, due_at = NULL WHERE handed_at IS NULL AND id = "
+            "(SELECT conversation FROM message WHERE id = ? AND disposition = 'forward')",
+            (message,),
+        )
+        db.execute(
+            "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
+            "backup = NULL, decision = NULL, decided_at = NULL, remark = '', shown_in = NULL WHERE id = ?",
+            (message,),
+        )
+        if has_folders:
+            _file(db, message, "INBOX")
+
+
+def _hand(db: sqlite3.Connection, account: str, effect: Hand, now: datetime) -> None:
+    """A message that waited for the owner goes to a backup, as if a rule had said so."""
+    taken, message = effect.taken, effect.message
+    row = db.execute("SELECT conversation FROM message WHERE id = ?", (message,)).fetchone()
+    conversation = row["conversation"]
+    if conversation is None:  # a private one, confirmed
+        cursor = db.execute("INSERT INTO conversation (account, originators) VALUES (?, '[]')", (account,))
+        conversation = cursor.lastrowid
+        db.executemany(
+            "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
+            [(account, id_, conversation) for id_ in handover_ids(taken.message)],
+        )
+    assert conversation is not None
+    hand_over(db, conversation, taken)
+    db.execute("UPDATE conversation SET withdrawn_at = NULL, pass_why = NULL WHERE id = ?", (conversation,))
+    sender = taken.message.originator or Address("", "")
+    db.execute(
+        "UPDATE message SET disposition = 'forward', code = ?, backup = ?, conversation = ?, answered = 0, "
+        "decision = NULL, decided_at = NULL, file_to = NULL, originator_name = ?, originator = ?, "
+        "subject = ? WHERE id = ?",
+        (
+            Code.ORDERED,
+            taken.verdict.backup,
+            conversation,
+            sender.name,
+            sender.address,
+            taken.message.subject,
+            message,
+        ),
+    )
+    octets = taken.original or b""
+    db.execute(
+        "INSERT OR REPLACE INTO original (message, octets, sha256) VALUES (?, ?, ?)",
+        (message, octets, hashlib.sha256(octets).hexdigest()),
+    )
+    db.execute(
+        "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, note) "
+        "VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
+        (account, json.dumps(taken.verdict.backups), message, _us(now), _us(now), effect.note),
+    )

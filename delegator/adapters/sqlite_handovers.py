@@ -9,12 +9,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ..core.conversation import originators
+from ..core.delivery import State
 from ..core.evidence import base_subject
 from ..core.message import Address
 from ..core.people import normal_address
+from ..core.review import Handed
 from ..core.triage import Code, Verdict
 from ..ports import Absence, HandoverRow, Letter, OwnMail, TakenUp
 
@@ -32,6 +34,7 @@ CREATE TABLE conversation (
     handed_at INTEGER,               -- when the newest forward was accepted for that backup
     due_at INTEGER,                  -- when an answer is overdue
     answered_at INTEGER,
+    withdrawn_at INTEGER,            -- the owner took back a forward that was sent
     proof TEXT,
     question_at INTEGER,
     accepted_at INTEGER,
@@ -256,6 +259,47 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
         )
         for row in rows
     ]
+
+
+def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> tuple[Handed, ...]:
+    """The handovers that are open, and those that were answered since then."""
+    rows = db.execute(
+        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
+        "count(message.id) AS n, max(message.id), min(message.taken_up_at) AS opened_at, "
+        "(SELECT outbox.state FROM outbox WHERE outbox.message = message.id AND outbox.kind = 'forward' "
+        " ORDER BY outbox.id DESC LIMIT 1) AS sending, "
+        "(SELECT outbox.last_reply FROM outbox WHERE outbox.message = message.id "
+        " AND outbox.kind = 'forward' ORDER BY outbox.id DESC LIMIT 1) AS reply "
+        "FROM conversation JOIN message ON message.conversation = conversation.id "
+        "AND message.disposition = 'forward' "
+        "WHERE conversation.account = ? AND conversation.backup IS NOT NULL AND (answered_at > ? "
+        "OR (answered_at IS NULL AND NOT message.answered)) "
+        "GROUP BY conversation.id ORDER BY opened_at",
+        (account, since),
+    ).fetchall()
+
+    def state(row: sqlite3.Row) -> Literal["sent", "waiting", "answered", "overdue", "asks"]:
+        if row["answered_at"] is not None:
+            return "answered"
+        if row["question_at"] is not None:
+            return "asks"
+        if row["due_at"] is not None and row["due_at"] <= us(now):
+            return "overdue"
+        return "waiting" if row["sending"] in (State.PENDING, State.SENDING) else "sent"
+
+    return tuple(
+        Handed(
+            backup_name=row["backup"],  # the key; the service has the name
+            sender=Address(row["originator_name"], row["originator"]),
+            subject=row["newest"],
+            at=at(row["handed_at"] or row["opened_at"]),
+            state=state(row),
+            messages=row["n"],
+            detail=row["reply"] or "",
+            conversation=row["id"],
+        )
+        for row in rows
+    )
 
 
 def settle(
