@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from .core.rules import Priority
+from .core.simulation import Simulated
 from .core.triage import Disposition
+from .report_simulated import print_simulated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,9 +86,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """Every message of a dry run with what would become of it, in the order of arrival."""
+    """Every message of a dry run with what would become of it, in the order of arrival.
+
+    simulated: what the holiday would have been like; told to people, no part of the JSON. timezone:
+    the owner's.
+    """
 
     decisions: tuple[Decision, ...]
+    simulated: Simulated | None = None
+    timezone: tzinfo = UTC
 
     def summary(self) -> dict[str, int]:
         counts = dict.fromkeys(("received", *(one.value for one in Disposition)), 0)
@@ -115,6 +123,8 @@ class DryRun:
             line.rstrip()
             console.print(line, soft_wrap=True)  # it fits already
         console.print(Text(self.summary_text(), style="bold"))
+        if self.decisions and self.simulated is not None:
+            print_simulated(self.simulated, self.timezone, console)
 
 
 def _rows(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:

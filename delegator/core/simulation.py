@@ -101,6 +101,11 @@ class Simulated:
         return max(self.days, key=lambda day: day.received, default=None)
 
     @property
+    def fullest(self) -> Day | None:
+        """The day whose reviews take longest, the first of several."""
+        return max(self.days, key=lambda day: day.deciding, default=None)
+
+    @property
     def forwards(self) -> dict[str, int]:
         """By backup, of all days together."""
         return dict(sum((Counter(day.forwards) for day in self.days), Counter()))
@@ -116,8 +121,8 @@ class _Tally:
 class Simulation:
     """Adds up decided messages, in order of arrival.
 
-    opened_day: the day whose reviews are kept whole; None: the busiest. warn: the sentence above an
-    item, in the owner's language.
+    opened_day: the day whose reviews are kept whole; None: the one with the longest. warn: the sentence
+    above an item, in the owner's language.
     """
 
     def __init__(
@@ -134,7 +139,7 @@ class Simulation:
         self._owner_addresses = owner_addresses
         self._opened_day, self._warn = opened_day, warn
         self._days: dict[date, _Tally] = {}
-        self._busiest: date | None = None
+        self._fullest: tuple[timedelta, date] = (timedelta(), date.min)
         self._kept: dict[date, list[Review]] = {}
         self._fired: set[str] = set()
         self._undated = 0
@@ -178,7 +183,7 @@ class Simulation:
             Day(day, tally.received, dict(tally.forwards), tuple(tally.reviews))
             for day, tally in sorted(self._days.items())
         )
-        opened = self._kept.get(self._opened_day or self._busiest or date.min, [])
+        opened = self._kept.get(self._opened_day or self._fullest[1], [])
         return Simulated(
             days=days,
             undated=self._undated,
@@ -200,8 +205,6 @@ class Simulation:
         day = at.astimezone(self._zone).date()
         tally = self._days.setdefault(day, _Tally())
         tally.received += 1
-        if self._busiest is None or tally.received > self._days[self._busiest].received:
-            self._busiest = day
         self._counts[verdict.disposition] += 1
         sender = message.originator or next(iter(message.from_), Address("", ""))
         if verdict.disposition is Disposition.FORWARD and verdict.backup is not None:
@@ -241,8 +244,11 @@ class Simulation:
             )
         )
         self._kept.setdefault(day, []).append(review)
-        for kept in [each for each in self._kept if each not in (day, self._opened_day, self._busiest)]:
-            del self._kept[kept]
+        deciding = sum((each.deciding for each in tally.reviews), timedelta())
+        if deciding > self._fullest[0]:
+            self._fullest = deciding, day
+        wanted = {self._opened_day} if self._opened_day else {day, self._fullest[1]}
+        self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
         left = {message.id for item in review.rest for message in item.messages}
         is_stuck = len(left) == len(self._open)  # nothing fits: no review ever shows it
         self._open = [] if is_stuck else [message for message in self._open if message.id in left]

@@ -1,0 +1,59 @@
+"""A look into a state that may be in use, by commands that change nothing.
+
+The file is opened read-only, beside a running daemon or without one. Where there is none, nothing is
+known.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ..core.conversation import OurMail
+from ..core.message import Message
+from ..core.triage import Conversations
+from ..ports import StateError
+from .sqlite import SCHEMA_VERSION, known_conversations
+
+
+def our_mail(path: Path, account: str) -> OurMail:
+    """What the state in a file knows of the mail that we sent for an account."""
+    with _look(path) as db:
+        if db is None:
+            return OurMail()
+        key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
+        rows = db.execute(
+            "SELECT message_id, (SELECT message.message_id FROM message "
+            "WHERE message.conversation = known_id.conversation AND message.message_id IS NOT NULL "
+            "ORDER BY message.id LIMIT 1) AS original FROM known_id "
+            "WHERE account = ? AND ours IS NOT NULL AND ours <> 'owner'",
+            (account,),
+        ).fetchall()
+        ours = {row["message_id"]: row["original"] for row in rows}
+        return OurMail(key["loop_key"] if key else b"", ours)
+
+
+def conversations(path: Path, account: str, message: Message, now: datetime) -> Conversations:
+    """What the daemon with the state in a file would know of a message's conversation."""
+    with _look(path) as db:
+        return Conversations() if db is None else known_conversations(db, account, message, now)
+
+
+@contextmanager
+def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """The database, read-only; None if there is none of this version. Raises StateError: damaged."""
+    if not path.is_file():
+        yield None
+        return
+    # Without a log beside it nobody has it open, and a reader need not make one.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("BEGIN")  # one moment's view
+            yield db if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION else None
+    except sqlite3.DatabaseError as error:
+        raise StateError(f"{path} cannot be read ({error}); choose another --state") from error
