@@ -83,6 +83,7 @@ class Account:
         self._sent_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._connected = False
+        self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
         self._lost_at: datetime | None = None
         self._fault: str | None = None
         self._fault_of_submission: str | None = None
@@ -196,6 +197,7 @@ class Account:
 
         review_now: a review besides, whatever the time.
         """
+        self._is_once = True
         await self._start()
         window = current_window(self.config.away, self._clock.now())
         try:
@@ -389,7 +391,8 @@ class Account:
 
     async def _note_contact(self, window: Window) -> None:
         now = self._clock.now()
-        since = self._lost_at or (self._state.last_contact_at if self._state else None)
+        before = self._state.last_contact_at if self._state and not self._is_once else None
+        since = self._lost_at or before
         if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
             await self._store.outage(self.key, since, now)
         self._connected, self._lost_at, self._fault = True, None, None
