@@ -412,6 +412,7 @@ Examples:
   delegator schema > rules.schema.json     beside rules.yaml, whose first line names it
 """,
 )
+@places
 def schema() -> int:
     """Print the JSON Schema of rules.yaml, by which editors complete and explain it."""
     from importlib.resources import files
