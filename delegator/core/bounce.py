@@ -448,10 +448,13 @@ _REPLY_SUBJECTS = (
 )
 
 
-def is_auto_reply(headers: Headers, subject: str) -> bool:
-    """Whether the headers say that a machine answered: see the table above."""
+def is_auto_reply(headers: Headers, subject: str, *, is_answer: bool = False) -> bool:
+    """Whether the headers say that a machine answered: see the table above.
+
+    is_answer: it is known otherwise that the mail answers one, so that the subject alone is enough.
+    """
     submitted = ""
-    has_context = _has_empty_reverse_path(headers)
+    has_context = is_answer or _has_empty_reverse_path(headers)
     for name, value in headers:
         folded = value.casefold().strip()
         if name == "auto-submitted":

@@ -45,6 +45,34 @@ def unquoted_lines(text: str) -> list[str]:
     return lines[: next(ends, len(lines))]
 
 
+def quoted_author(text: str) -> str:
+    """Who wrote the newest older mail in a text: its attribution, or the From line of its header; or "".
+
+    As it stands there, on one line; quotes within quotes are not looked at.
+    """
+    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
+    lines = [line.rstrip() for line in whole.split("\n")]
+    for at, line in enumerate(lines):
+        if _QUOTED.match(line) or not line.strip():
+            continue
+        if length := _introduction_lines(lines, at):
+            introduction = [each[:_LOOK] for each in lines[at : at + length]]
+            return " ".join(" ".join(_from_lines(introduction) or introduction).split())
+    return ""
+
+
+def _from_lines(introduction: list[str]) -> list[str]:
+    """The From line of a header, with the lines that it goes on to; empty where it is no header."""
+    kept: list[str] = []
+    for line in introduction:
+        label = _LABEL.match(line)
+        if kept and label:
+            break
+        if kept or (label and _KINDS[label[1].lower()] == "from"):
+            kept.append(line)
+    return kept
+
+
 def _says_something(lines: list[str]) -> bool:
     """A letter, a digit or a pictogram: "👍" is an answer."""
     return any(character.isalnum() or character >= "\u2600" for line in lines for character in line)
