@@ -1,0 +1,292 @@
+"""How long a mail takes from its arrival to its accepted forward, beside the least that it could take.
+
+    .venv/bin/python bench/latency.py [--mails 200]
+
+On one Dovecot and one submission server, both over TLS with a login, in turn: a mail for the real
+`delegator run`, and one for a bare client: a socket in IDLE that fetches what comes and hands it on in
+a raw SMTP dialogue, keeps nothing and decides nothing. Each runs in a process of its own. A mail's time
+begins before its APPEND and ends when the server has accepted its forward. Needs dovecot-imapd.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import multiprocessing
+import os
+import re
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import trustme
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.servers.dovecot import Account, Dovecot
+
+AIM_MS = 15.0
+LOGIN = ("sofie@voorbeeld.example", "geheim")
+
+RULES = """
+version: 1
+owner: {{name: Sofie, address: sofie@voorbeeld.example, timezone: Europe/Brussels}}
+away: {{from: {away_from}, until: {away_until}}}
+account:
+  username: {username}
+  password: {{file: mail-password}}
+  imap: {{host: 127.0.0.1, port: {imap_port}, ca: {imap_ca}}}
+  smtp:
+    host: localhost
+    port: {smtp_port}
+    ca: {smtp_ca}
+    username: {smtp_user}
+    password: {{file: smtp-password}}
+backups:
+  anna: {{name: Anna Peeters, address: anna@voorbeeld.example}}
+rules:
+  - {{name: questions, when: {{subject: vraag}}, forward: anna}}
+"""
+
+MAIL = """From: Jan De Smet <jan@acme.example>\r
+To: Sofie <sofie@voorbeeld.example>\r
+Subject: Vraag {number}\r
+Message-ID: <{number}.{who}@acme.example>\r
+Date: Mon, 16 Nov 2026 06:00:00 +0000\r
+MIME-Version: 1.0\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+Dag Sofie,\r
+\r
+Kunnen jullie dit bekijken?\r
+"""
+
+# --- the submission server ----------------------------------------------------------------------------
+
+
+def serve_submission(authority: trustme.CA, report: Connection) -> None:
+    """Take every mail; tell the port, then of each mail its number and when it was accepted."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with socket.create_server(("localhost", 0)) as listener:
+        report.send(listener.getsockname()[1])
+        while True:
+            plain, _ = listener.accept()
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                with context.wrap_socket(plain, server_side=True) as client:
+                    serve_one(client, report)
+            except (OSError, StopIteration):
+                continue
+
+
+def serve_one(client: ssl.SSLSocket, report: Connection) -> None:
+    lines = iter(client.makefile("rb"))
+    client.sendall(b"220 localhost\r\n")
+    for line in lines:
+        match line[:4].upper():
+            case b"EHLO":
+                client.sendall(b"250-localhost\r\n250-8BITMIME\r\n250-SIZE 50000000\r\n250 AUTH PLAIN\r\n")
+            case b"AUTH":
+                client.sendall(b"235 2.7.0 ok\r\n")
+            case b"DATA":
+                client.sendall(b"354 go on\r\n")
+                number = ""
+                while (line := next(lines)) != b".\r\n":
+                    if found := re.match(rb"Subject: Vraag (\d+)", line):
+                        number = found[1].decode()
+                accepted_at = time.monotonic()
+                client.sendall(b"250 2.0.0 ok\r\n")
+                if number:  # else a mail to the owner
+                    report.send((number, accepted_at))
+            case b"QUIT":
+                return
+            case _:
+                client.sendall(b"250 2.0.0 ok\r\n")
+
+
+# --- the bare client ----------------------------------------------------------------------------------
+
+
+def run_bare_client(
+    host: str, port: int, ca: str, login: tuple[str, str], smtp_port: int, smtp_ca: str, ready: Connection
+) -> None:
+    """Wait in IDLE; fetch what is new; hand it on. No state, no decision, no error handling."""
+    context, smtp_context = ssl.create_default_context(cafile=ca), ssl.create_default_context(cafile=smtp_ca)
+    connection = context.wrap_socket(socket.create_connection((host, port)), server_hostname=host)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    lines = connection.makefile("rb")
+    lines.readline()
+
+    def command(text: str) -> bytes:
+        connection.sendall(f"a {text}\r\n".encode())
+        answer = b""
+        while not (line := lines.readline()).startswith(b"a "):
+            answer += line
+        return answer
+
+    command(f"LOGIN {login[0]} {login[1]}")
+    command("SELECT INBOX")
+    seen = 0
+    while True:
+        connection.sendall(b"a IDLE\r\n")
+        lines.readline()
+        if not seen:
+            ready.send(True)
+        while b"EXISTS" not in lines.readline():
+            pass
+        connection.sendall(b"DONE\r\n")
+        while not lines.readline().startswith(b"a "):
+            pass
+        seen += 1
+        answer = command(f"FETCH {seen} (UID BODY.PEEK[])")
+        octets = answer[answer.index(b"\r\n") + 2 :]
+        submit_raw(octets[: octets.rindex(b")")], smtp_port, smtp_context)
+
+
+def submit_raw(octets: bytes, port: int, context: ssl.SSLContext) -> None:
+    plain = socket.create_connection(("localhost", port))
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with context.wrap_socket(plain, server_hostname="localhost") as client:
+        lines = client.makefile("rb")
+        lines.readline()
+        token = base64.b64encode("\0{}\0{}".format(*LOGIN).encode()).decode()
+        for text in (
+            "EHLO localhost",
+            f"AUTH PLAIN {token}",
+            "MAIL FROM:<sofie@voorbeeld.example>",
+            "RCPT TO:<anna@voorbeeld.example>",
+            "DATA",
+        ):
+            client.sendall(f"{text}\r\n".encode())
+            while lines.readline()[3:4] == b"-":
+                pass
+        client.sendall(octets + b".\r\n")
+        lines.readline()
+        client.sendall(b"QUIT\r\n")
+
+
+# --- delegator ----------------------------------------------------------------------------------------
+
+
+def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Path) -> subprocess.Popen[bytes]:
+    today = datetime.now(UTC).date()
+    for name, secret in (("mail-password", account.password), ("smtp-password", LOGIN[1])):
+        (folder / name).write_text(secret)
+        (folder / name).chmod(0o600)
+    (folder / "rules.yaml").write_text(
+        RULES.format(
+            away_from=today - timedelta(days=1),
+            away_until=today + timedelta(days=7),
+            username=account.username,
+            imap_port=account.port,
+            imap_ca=account.ca,
+            smtp_port=smtp_port,
+            smtp_ca=smtp_ca,
+            smtp_user=LOGIN[0],
+        )
+    )
+    command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
+    command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stderr=log)
+    while "Delegator/Forwarded" not in account.mailboxes():
+        if process.poll() is not None:
+            raise SystemExit((folder / "log").read_text())
+        time.sleep(0.05)
+    time.sleep(1)  # until it idles
+    return process
+
+
+# --- the measurement ----------------------------------------------------------------------------------
+
+
+def measure(
+    account: Account, who: str, numbers: list[int], accepted: Connection, times_ms: dict[str, list[float]]
+) -> None:
+    for number in numbers:
+        octets = MAIL.format(number=number, who=who).encode()
+        begun_at = time.monotonic()
+        account.deliver(octets)
+        if not accepted.poll(30):
+            raise SystemExit(f"{who}: mail {number} was not handed on within 30 seconds")
+        said, accepted_at = accepted.recv()
+        assert said == str(number), (said, number)
+        times_ms[who].append((accepted_at - begun_at) * 1000)
+        time.sleep(0.05)  # for what comes after a forward: its mail is filed, and IDLE begins anew
+
+
+def percentile(times_ms: list[float], percent: int) -> float:
+    return statistics.quantiles(times_ms, n=100, method="inclusive")[percent - 1]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--mails", type=int, default=200, help="how many of each (200)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    options = parser.parse_args()
+    authority = trustme.CA()
+    accepted, report = multiprocessing.Pipe(duplex=False)
+    ready, is_ready = multiprocessing.Pipe(duplex=False)
+    times_ms: dict[str, list[float]] = {"bare": [], "delegator": []}
+    server = Dovecot()
+    children: list[multiprocessing.Process | subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory(prefix="latency-") as name:
+        folder = Path(name)
+        smtp_ca = folder / "smtp-ca.pem"
+        authority.cert_pem.write_to_path(str(smtp_ca))
+        try:
+            server.start()
+            sink = multiprocessing.Process(target=serve_submission, args=(authority, report), daemon=True)
+            sink.start()
+            children.append(sink)
+            smtp_port = accepted.recv()
+            bare, watched = server.account("bare"), server.account("watched")
+            arguments = (bare.host, bare.port, str(bare.ca), (bare.username, bare.password))
+            client = multiprocessing.Process(
+                target=run_bare_client, args=(*arguments, smtp_port, str(smtp_ca), is_ready), daemon=True
+            )
+            client.start()
+            children.append(client)
+            ready.recv()
+            children.append(start_delegator(folder, watched, smtp_port, smtp_ca))
+            rounds = [range(at, min(at + 10, options.mails)) for at in range(0, options.mails, 10)]
+            for numbers in rounds:  # in turn, so that a busy machine is busy for both
+                measure(bare, "bare", list(numbers), accepted, times_ms)
+                measure(watched, "delegator", list(numbers), accepted, times_ms)
+        finally:
+            for child in reversed(children):
+                child.terminate()
+            for child in children:
+                child.wait() if isinstance(child, subprocess.Popen) else child.join()
+            server.remove()
+    results = {
+        who: {"p50_ms": round(percentile(times, 50), 1), "p99_ms": round(percentile(times, 99), 1)}
+        for who, times in times_ms.items()
+    }
+    above_ms = round(results["delegator"]["p50_ms"] - results["bare"]["p50_ms"], 1)
+    load = os.getloadavg()[0]
+    if options.json:
+        print(
+            json.dumps(results | {"above_floor_p50_ms": above_ms, "aim_ms": AIM_MS, "load": round(load, 1)})
+        )
+    else:
+        print(f"arrival to accepted forward, {options.mails} mails each; load {load:.1f}")
+        for who, result in results.items():
+            print(f"  {who:10} p50 {result['p50_ms']:7.1f} ms   p99 {result['p99_ms']:7.1f} ms")
+        print(f"  delegator is {above_ms} ms above the floor at the median; the aim is {AIM_MS:.0f}")
+    return 0 if above_ms <= AIM_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
