@@ -33,11 +33,17 @@ class Why(StrEnum):
     CONTRADICTION = "contradiction"  # detail: the number
     EXTRA_WORDS = "extra_words"  # detail: the words
     NOTHING_PROPOSED = "nothing_proposed"
+    ALREADY_FORWARDED = "already_forwarded"  # detail: to whom
+    BACKUP_AWAY = "backup_away"  # detail: who
+    NOBODY_THERE = "nobody_there"
+    GONE = "gone"  # the message is no longer where it was
+    NO_DATES = "no_dates"  # a backup's "not from … to …" without dates
+    NOT_DONE = "not_done"  # a bug of ours
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A line without effect. text: the line as it was written."""
+    """Something without effect. text: the line as written; of a button or a move, what it was about."""
 
     why: Why
     text: str

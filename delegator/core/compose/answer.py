@@ -1,0 +1,183 @@
+"""What the owner reads at once after a command: what could not be done, and what she is asked.
+
+What was done stands in the next review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..display import one_line
+from ..people import Owner
+from ..reply import Mistake, Why
+from .letter import Button, Letter, Part
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
+
+MOST_MISTAKES = 20
+_QUOTED_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class WasItYou:
+    """A command came from an address that is not known to be the owner's. asked: its lines, as written."""
+
+    address: str
+    asked: str
+    yes: str  # a mailto link
+
+
+@dataclass(frozen=True, slots=True)
+class ReallyForward:
+    """A private message was to be forwarded. arrived_at: in the owner's time zone."""
+
+    backup_name: str
+    arrived_at: datetime | None
+    yes: str
+
+
+Question = WasItYou | ReallyForward
+
+
+def compose_mistakes(
+    mistakes: Sequence[Mistake],
+    names: Mapping[str, str],
+    owner: Owner,
+    stamp: Stamp,
+    catalogue: Catalogue,
+    *,
+    is_rest_done: bool,
+) -> bytes:
+    """What of a command could not be done, why, and what to do. names: of the backups, by key."""
+    say = catalogue.gettext
+    n = len(mistakes)
+    heading = catalogue.ngettext("Not done: %(n)s thing", "Not done: %(n)s things", n) % {"n": n}
+    points = [_mistake(each, names, catalogue) for each in mistakes[:MOST_MISTAKES]]
+    lead = [
+        say("The rest was done and stands in the next review.") if is_rest_done else say("Nothing was done.")
+    ]
+    return _octets(
+        Letter(
+            language=catalogue.language,
+            subject=f"{heading} · {one_line(points[0], 40)}" if points else heading,
+            heading=heading,
+            lead=lead,
+            parts=(Part("", points=points),),
+            foot=(say("Write “f 3 anna”, “t 4”, “k 5” or “ok” in a reply to the review."),),
+        ),
+        owner,
+        stamp,
+        catalogue,
+    )
+
+
+def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    """A question with one button; who does not tap it has said no."""
+    say = catalogue.gettext
+    if isinstance(question, WasItYou):
+        who = one_line(question.address, 100)
+        heading = say("Was this you?")
+        lead = [
+            say("A command came from %(address)s: “%(asked)s”.")
+            % {"address": who, "asked": one_line(question.asked, 200)}
+        ]
+        foot = say("Nothing was done yet. If it was not you, do nothing.")
+        label = say("Yes, from now on too")
+        about = say("Yes, commands from %(address)s are mine") % {"address": who}
+    else:
+        heading = say("Forward a private message?")
+        when = catalogue.date_time(question.arrived_at) if question.arrived_at else "…"
+        name = one_line(question.backup_name, 60)
+        lead = [
+            say("You asked to forward a private message (of %(when)s) to %(backup)s.")
+            % {"when": when, "backup": name}
+        ]
+        foot = say("Private mail goes to nobody unless you say so again. If not, do nothing.")
+        label = say("Yes, to %(backup)s") % {"backup": name}
+        about = label
+    return _octets(
+        Letter(
+            language=catalogue.language,
+            subject=heading,
+            heading=heading,
+            lead=lead,
+            buttons=(Button(label, question.yes, about),),
+            foot=(foot,),
+        ),
+        owner,
+        stamp,
+        catalogue,
+    )
+
+
+def refusal_sentence(catalogue: Catalogue, kind: str, address: str, at: datetime) -> str:
+    """A command that had no effect, for the next review. at: in the owner's time zone."""
+    said = {"address": one_line(address, 100) or "?", "at": catalogue.time(at)}
+    say = catalogue.gettext
+    if kind == "spent":
+        return (
+            say("A button was used again or too late, from %(address)s at %(at)s; nothing was done.") % said
+        )
+    if kind == "not_theirs":
+        return say("A colleague's button was used by %(address)s at %(at)s; nothing was done.") % said
+    if kind == "failed":
+        return (
+            say("A command in the name of %(address)s at %(at)s was a forgery, says your mail server.") % said
+        )
+    return say("A command without a clear sender came at %(at)s; nothing was done.") % said
+
+
+def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    say = catalogue.gettext
+    detail = one_line(names.get(mistake.detail, mistake.detail), 60)
+    said = {"detail": detail, "names": catalogue.join([one_line(each, 60) for each in names.values()])}
+    match mistake.why:
+        case Why.NO_ORDER:
+            reason = say("There was no command in your reply.")
+        case Why.UNKNOWN_VERB:
+            reason = say("“%(detail)s” is no command: use f, t, k, later, undo or ok.") % said
+        case Why.UNKNOWN_BACKUP:
+            reason = say("“%(detail)s” is no colleague and no command. Colleagues: %(names)s.") % said
+        case Why.UNKNOWN_NUMBER:
+            reason = say("There is no number %(detail)s in that review.") % said
+        case Why.NO_NUMBER:
+            reason = say("Which number? As in “f 3”.")
+        case Why.CONTRADICTION:
+            reason = say("It asks for two things at once: choose one.")
+        case Why.EXTRA_WORDS:
+            reason = (
+                say("The words “%(detail)s” were not understood, so nothing of this line was done.") % said
+            )
+        case Why.NOTHING_PROPOSED:
+            reason = say("Nothing was proposed there: say what is to be done.")
+        case Why.ALREADY_FORWARDED:
+            reason = say("%(detail)s already has it.") % said
+        case Why.BACKUP_AWAY:
+            reason = say("%(detail)s is not there now: name somebody else.") % said
+        case Why.NOBODY_THERE:
+            reason = say("None of your colleagues is there now; it stays with you.")
+        case Why.GONE:
+            reason = say("The mail is no longer where it was, so it could not be forwarded.")
+        case Why.NO_DATES:
+            reason = say("%(detail)s is not there for a while, but did not say from when to when.") % said
+        case Why.NOT_DONE:
+            reason = say("It could not be done; the log says why. It is in your inbox.")
+    text = one_line(mistake.text, _QUOTED_CHARACTERS)
+    return f"“{text}”: {reason}" if text else reason
+
+
+def _octets(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    me = [(owner.name, owner.address)]
+    lines = [
+        address_field("From", me),
+        address_field("To", me),
+        text_field("Subject", letter.subject),
+        stamp_fields(stamp),
+        b"X-Auto-Response-Suppress: All\r\n",
+        f'Content-Type: multipart/alternative; boundary="{stamp.boundary}"\r\n\r\n'.encode(),
+    ]
+    for subtype, name in (("plain", "letter.txt"), ("html", "letter.html")):
+        text = catalogue.template(name).render(letter=letter)
+        lines += [f"--{stamp.boundary}\r\n".encode(), text_entity(text, subtype), b"\r\n"]
+    return b"".join([*lines, f"--{stamp.boundary}--\r\n".encode()])
