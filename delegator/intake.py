@@ -19,7 +19,7 @@ from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
 from .core.people import Window, normal_address
 from .core.rules import ForwardTo
-from .core.traits import Traits, find_traits
+from .core.traits import NO_TRAITS, Traits, find_traits
 from .core.triage import Code, Conversations, Disposition, Verdict
 from .fetch import fetch_for_triage
 from .maillog import MailLog
@@ -190,7 +190,7 @@ class Intake:
             chain=self._chain(verdict),
             is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
             said=self._said(message, verdict),
-            traits=self._traits(message, verdict, conversations) if is_shown else Traits(),
+            traits=self._traits(message, verdict, conversations) if is_shown else NO_TRAITS,
         )
 
     def _chain(self, verdict: Verdict) -> tuple[str, ...]:

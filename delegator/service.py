@@ -14,19 +14,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from .alarm import Alarm, Health
 from .config import reload_lists
 from .config.model import Config
+from .core.command import Grant
 from .core.compose import Catalogue, Stamp, compose_review, compose_trial
 from .core.compose.sentences import problem_sentence, warning_sentence
+from .core.controls import Controls, review_lines, wanted_controls
 from .core.delivery import Outcome, Reply
 from .core.lessons import Lessons
 from .core.loop import loop_value
 from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
-from .core.people import Language, Window, normal_address
+from .core.people import Backup, Language, Window, normal_address
 from .core.review import Review, ReviewFacts, arrange_review
 from .core.schedule import Slot, current_window, due_slot, next_slot, next_window
 from .fetch import sent_mailbox
-from .followup import FollowUp
+from .followup import FollowUp, new_token
 from .intake import DONE, FORWARDED, Intake
 from .maillog import MailLog
 from .outbox import Outbox
@@ -68,9 +71,12 @@ class Account:
         clock: Clock,
         log: MailLog,
         catalogue: Callable[[Language], Catalogue],
+        alert_gate: Submitter | None = None,
+        heartbeat: Callable[[str], Awaitable[str | None]] | None = None,
         shadow: bool = False,
         adopt: bool = False,
     ) -> None:
+        """alert_gate: of the alert's own server; None: the account's. heartbeat: fetches a URL."""
         self.config = config
         self.log = log
         self._source, self._gate, self._store, self._clock = source, gate, store, clock
@@ -82,17 +88,27 @@ class Account:
         self._server: ServerFacts | None = None
         self._sent_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
-        self._connected = False
+        self._health = Health(clock)
+        self._alert_gate = alert_gate or gate
         self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
-        self._lost_at: datetime | None = None
-        self._fault: str | None = None
-        self._fault_of_submission: str | None = None
         self._wake = asyncio.Event()  # the watch: look again
         self._due = asyncio.Event()  # the outbox: something is due
         self._taken = asyncio.Event()  # the handovers: a message was taken up
         self._cycled = asyncio.Event()  # set at the end of each cycle of the watch
         self.stop = asyncio.Event()
         self.cycled_at = clock.now()  # for the watchdog
+        self._alarm = Alarm(
+            config,
+            health=self._health,
+            store=store,
+            clock=clock,
+            log=log,
+            catalogue=catalogue,
+            account=lambda: self.key,
+            stamp=self._stamp,
+            queued=self._due.set,
+            heartbeat=heartbeat,
+        )
 
     # --- what it is --------------------------------------------------------------------------------
 
@@ -156,6 +172,7 @@ class Account:
             catalogue=self._catalogue,
             stamp=self._stamp,
             changed=self._due.set,
+            nobody_left=self._alarm.nobody_left,
         )
 
     def _outbox(self) -> Outbox:
@@ -163,6 +180,7 @@ class Account:
             account=self.key,
             config=self.config,
             gate=self._gate,
+            alert_gate=self._alert_gate,
             store=self._store,
             clock=self._clock,
             log=self.log,
@@ -181,7 +199,7 @@ class Account:
             outbox = group.create_task(self._guarded(self._submit))
             others = [
                 group.create_task(self._guarded(task))
-                for task in (self._watch, self._review_clock, self._handovers)
+                for task in (self._watch, self._review_clock, self._handovers, self._alarm.watch)
             ]
             await self.stop.wait()
             for task in others:
@@ -205,7 +223,7 @@ class Account:
                 self._say_waiting()
             else:
                 await self._unless_lost(self._open_session(window))
-            if window is not None and self._connected:
+            if window is not None and self._health.connected:
                 await self._unless_lost(self._cycle(window))
             if self.is_live:
                 await self._follow_up().run_due()
@@ -214,9 +232,9 @@ class Account:
             if review_now:
                 await self.make_review(None)
             await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop)
-            if self._connected:
+            if self._health.connected:
                 await self._unless_lost(self._file(await self._store.filings(self.key)))
-            return (self._connected or window is None) and self._fault_of_submission is None
+            return (self._health.connected or window is None) and self._health.submission_fault is None
         finally:
             await self._source.close()
 
@@ -239,7 +257,7 @@ class Account:
                 return
             except Exception as bug:
                 self.log.task_failed(task=getattr(task, "__name__", "task"), failure=bug)
-                self._fault = f"internal error: {type(bug).__name__}; see the log"
+                self._health.fault = f"internal error: {type(bug).__name__}; see the log"
                 await self._source.close()
             await asyncio.sleep(60)
 
@@ -268,7 +286,7 @@ class Account:
                     pace_s = RECONCILE_EVERY_S if len(self._mailboxes) == 1 else OTHERS_EVERY_S
                     await self._source.wait(max(0.0, min(pace_s, left_s)), self._wake)
                 await self._source.close()
-                self._connected = False
+                self._health.connected = False
             except Unavailable as fault:
                 await self._lost(fault)
                 failures += 1
@@ -358,6 +376,7 @@ class Account:
         await self._store.contact(self.key, self._clock.now())
         self.cycled_at = self._clock.now()
         self._cycled.set()
+        await self._alarm.beat()
 
     async def _reread_lists(self) -> None:
         """The lists of addresses as they are now, where their files changed."""
@@ -392,25 +411,20 @@ class Account:
     async def _note_contact(self, window: Window) -> None:
         now = self._clock.now()
         before = self._state.last_contact_at if self._state and not self._is_once else None
-        since = self._lost_at or before
+        since = self._health.lost_at or before
         if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
             await self._store.outage(self.key, since, now)
-        self._connected, self._lost_at, self._fault = True, None, None
+        self._health.found()
         assert self._server is not None
         self.log.connected(mode=self._mode, can_idle=self._server.can_idle, can_move=self._server.can_move)
 
     async def _lost(self, fault: Unavailable) -> None:
         await self._source.close()
-        now = self._clock.now()
-        if self._lost_at is None:
-            self._lost_at = (
-                now if self._connected or self._state is None else self._state.last_contact_at or now
-            )
-        if str(fault) != self._fault:  # said once, plainly
+        if str(fault) != self._health.fault:  # said once, plainly
             say = self.log.login_refused if isinstance(fault, Refused) else self.log.connection_lost
             say(what=str(fault))
-        self._connected, self._fault = False, str(fault)
-        self.cycled_at = now
+        self._health.lost(str(fault), self._state.last_contact_at if self._state else None)
+        self.cycled_at = self._clock.now()
 
     # --- the outbox --------------------------------------------------------------------------------
 
@@ -440,7 +454,7 @@ class Account:
     def _note_reply(self, reply: Reply) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
         is_fault = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED, Outcome.UNKNOWN)
-        self._fault_of_submission = reply.text if is_fault else None
+        self._health.submission(reply.text if is_fault else None)
 
     # --- the review --------------------------------------------------------------------------------
 
@@ -465,13 +479,18 @@ class Account:
         self._cycled.clear()
         self._wake.set()
         try:
-            async with asyncio.timeout(REFRESH_S if self._fault is None else 0):
+            async with asyncio.timeout(REFRESH_S if self._health.fault is None else 0):
                 await self._cycled.wait()
         except TimeoutError:
             self.log.review_without_refresh()
 
-    async def compose_review(self, slot: Slot | None) -> tuple[Review, bytes, Stamp]:
-        """The next review as it would go out now. Changes nothing."""
+    async def compose_review(
+        self, slot: Slot | None, controls: Callable[[Review], Controls | None] = lambda review: None
+    ) -> tuple[Review, bytes, Stamp]:
+        """The next review as it would go out now. Changes nothing.
+
+        controls: makes the secrets of its buttons; without them it commands nothing.
+        """
         now = self._clock.now()
         owner, zone = self.config.owner, self.config.owner.timezone
         state = await self._account_state()
@@ -479,7 +498,7 @@ class Account:
         window = current_window(self.config.away, now)
         coming = next_slot(self.config.review.at, zone, self.config.away, now)
         catalogue = self._catalogue(owner.language)
-        last_contact_at = now if self._connected else state.last_contact_at
+        last_contact_at = now if self._health.connected else state.last_contact_at
         since_at = content.since_at or max(state.started_at, window.from_at if window else state.started_at)
         facts = ReviewFacts(
             now=now,
@@ -496,15 +515,31 @@ class Account:
             last_contact_at=last_contact_at,
             problems=tuple(self._problems(catalogue, content.outages, content.failures)),
             mode=self._mode,
+            receipts=tuple(
+                replace(each, backup_name=self._backup_name(each.backup_name) if each.backup_name else "")
+                for each in content.receipts
+            ),
+            there=await self._there(now),
+            invitations=content.invitations,
         )
-        review = arrange_review(facts)
+        review = await asyncio.to_thread(
+            arrange_review, facts, minutes=self.config.review.minutes, address=owner.address
+        )
         stamp = self._stamp()
-        octets = await asyncio.to_thread(compose_review, review, owner, stamp, catalogue)
+        octets = await asyncio.to_thread(compose_review, review, owner, stamp, catalogue, controls(review))
         return review, octets, stamp
 
     async def make_review(self, slot: tuple[Slot, datetime] | None) -> bool:
         """One review into the outbox, once for each slot."""
-        review, octets, stamp = await self.compose_review(slot[0] if slot else None)
+        tokens: dict[str, Grant] = {}
+
+        def controls(review: Review) -> Controls:
+            wants = wanted_controls(review)
+            made = {want.key: new_token() for want in wants}
+            tokens.update((made[want.key], want.grant) for want in wants)
+            return Controls(self.address, made)
+
+        review, octets, stamp = await self.compose_review(slot[0] if slot else None, controls)
         facts = review.facts
         is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
         is_skipped = slot is not None and is_empty and self.config.review.when_empty == "skip"
@@ -514,6 +549,8 @@ class Account:
             now=facts.now,
             shown=[message.id for item in review.waiting for message in item.messages],
             mail=None if is_skipped else (self.address, octets, stamp.message_id),
+            lines=review_lines(review),
+            tokens=tokens,
         )
         slot_name = f"{slot[0][0]} {slot[0][1]}" if slot else None
         if slot_name and is_skipped:
@@ -522,6 +559,15 @@ class Account:
             self.log.review_queued(slot=slot_name, items=len(review.waiting))
         self._due.set()
         return is_new
+
+    async def _there(self, now: datetime) -> tuple[Backup, ...]:
+        """The backups whom a forward may go to now, in the order of the configuration."""
+        absent = await self._store.absences(self.key, now)
+        return tuple(
+            backup
+            for backup in self.config.backups.values()
+            if backup.key not in absent and not any(now in window for window in backup.away)
+        )
 
     def _backup_name(self, key: str) -> str:
         backup = self.config.backups.get(key)
@@ -534,15 +580,7 @@ class Account:
         failures: tuple[tuple[str, str, str], ...],
     ) -> list[str]:
         zone = self.config.owner.timezone
-        problems = []
-        if self._lost_at is not None:
-            problems.append(
-                problem_sentence(
-                    catalogue, "still_blind", from_at=self._lost_at.astimezone(zone), reason=self._fault or ""
-                )
-            )
-        if self._fault_of_submission:
-            problems.append(problem_sentence(catalogue, "cannot_submit", reason=self._fault_of_submission))
+        problems = self._health.problems(self.config, catalogue)
         for key, subject, reply in failures:
             problems.append(
                 problem_sentence(
@@ -571,15 +609,15 @@ class Account:
         coming = next_slot(self.config.review.at, self.config.owner.timezone, self.config.away, now)
         is_away = current_window(self.config.away, now) is not None
         last_contact_at = state.last_contact_at
-        problems = [self._fault] if self._fault else []
+        problems = [self._health.fault] if self._health.fault else []
         if (
             is_away
-            and not self._fault
+            and not self._health.fault
             and (last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS)
         ):
             problems.append("no contact with the mail server for half an hour; is the daemon running?")
-        if self._fault_of_submission:
-            problems.append(f"submission: {self._fault_of_submission}")
+        if self._health.submission_fault:
+            problems.append(f"submission: {self._health.submission_fault}")
         problems += [file.problem for file in self.config.lists if file.problem]
         if self._mode == "observing":
             problems.append(
@@ -588,7 +626,7 @@ class Account:
             )
         return AccountStatus(
             address=self.address,
-            connected=self._connected,
+            connected=self._health.connected,
             last_contact_at=last_contact_at,
             away=is_away,
             next_review_at=coming[1] if coming else None,

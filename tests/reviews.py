@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from delegator.catalogues import load_catalogue
 from delegator.core.compose import Stamp, compose_review
+from delegator.core.controls import Controls, wanted_controls
 from delegator.core.message import Address
-from delegator.core.people import Language, Owner
-from delegator.core.review import Counts, Handed, OpenMessage, ReviewFacts, arrange_review
+from delegator.core.people import Backup, Language, Owner
+from delegator.core.review import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
 
 NOW = datetime(2026, 11, 17, 8, 0, 5, tzinfo=UTC)
 STAMP = Stamp("<a1b2c3d4e5@voorbeeld.example>", "b" * 30, "k3y", NOW)
@@ -29,6 +30,8 @@ MESSAGE = OpenMessage(
     attachments=(),
     shown=False,
 )
+ANNA = Backup("anna", "Anna Peeters", "anna@voorbeeld.example", (), (), "nl", "both")
+BRAM = Backup("bram", "Bram Maes", "bram@voorbeeld.example", (), (), "nl", "both")
 HANDED = Handed(
     backup_name="Anna Peeters",
     sender=Address("Lut Maes", "lut@klant.example"),
@@ -66,5 +69,13 @@ def facts_with(*messages: OpenMessage) -> ReviewFacts:
     return replace(FACTS, messages=numbered)
 
 
-def review_mail(facts: ReviewFacts, language: Language = "nl") -> bytes:
-    return compose_review(arrange_review(facts), owner(language), STAMP, load_catalogue(language))
+def controls_for(review: Review) -> Controls:
+    """With a token that tells the button's place among them."""
+    wants = wanted_controls(review)
+    return Controls("sofie@voorbeeld.example", {want.key: f"{n:08}" for n, want in enumerate(wants)})
+
+
+def review_mail(facts: ReviewFacts, language: Language = "nl", minutes: int | None = None) -> bytes:
+    """As it is sent, with buttons."""
+    review = arrange_review(facts, minutes=minutes, address="sofie@voorbeeld.example")
+    return compose_review(review, owner(language), STAMP, load_catalogue(language), controls_for(review))

@@ -20,7 +20,7 @@ from .message import Address
 from .people import Backup, normal_address
 from .proposal import Proposal, propose
 from .rules import Priority
-from .traits import Traits
+from .traits import NO_TRAITS, Traits
 from .triage import Code
 
 SUBJECT_CHARACTERS = 72
@@ -31,6 +31,9 @@ WARNING_CHARACTERS = 240
 PROBLEM_CHARACTERS = 300
 DETAIL_CHARACTERS = 120
 FILE_NAME_CHARACTERS = 40
+RECEIPT_GROUPS = 8
+RECEIPTS_A_GROUP = 6
+RECEIPT_CHARACTERS = 50
 CLASH_CHARACTERS = 40
 CLASHES_AN_ITEM = 2
 LINK_CHARACTERS = 30
@@ -89,7 +92,7 @@ class OpenMessage:
     shown: bool
     waited: bool = False
     code: Code = Code.RULE
-    traits: Traits = Traits()
+    traits: Traits = NO_TRAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,16 @@ class Receipt:
     at: datetime
     way: Literal["button", "reply", "folder"]
     messages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptGroup:
+    """What was done alike since the last review. subjects: fit to be shown, the first of them."""
+
+    verb: Verb
+    backup_name: str
+    subjects: tuple[str, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +274,8 @@ class Review:
     still_open: tuple[Item, ...]  # one line each, shown in full earlier
     collapsed: tuple[Item, ...]  # low priority: counted by sender; never numbered
     rest: tuple[Item, ...]  # did not fit: on one line, or counted (number 0); in full next time
-    handed: tuple[Handed, ...] = ()  # those that have a line; failures first, then the longest ago
+    handed: tuple[Handed, ...] = ()  # those that have a line; questions, failures, then the longest ago
+    receipts: tuple[ReceiptGroup, ...] = ()
 
     @property
     def deciding(self) -> timedelta:
@@ -293,6 +307,7 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
         collapsed=tuple(items[len(urgent_enough) :]),
         rest=(),
         handed=tuple(sorted(facts.handed, key=_handed_order)),
+        receipts=_receipt_groups(facts.receipts),
     )
     # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
     fitted = (_fit(review, _Cost(encoded, len(address)), minutes) for encoded in (_quoted_printable, _base64))
@@ -307,6 +322,7 @@ def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
     new = (*(_with_clashes(item, known) for item in new[:_FULL_AT_MOST]), *new[_FULL_AT_MOST:])
     left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
     left -= sum(map(cost.problem, review.facts.problems[:PROBLEMS_A_REVIEW]))
+    left -= sum(map(cost.receipts, review.receipts))
     handed, spent = _take(review.handed, cost.handed, _HANDED_AT_MOST)
     left -= spent
     still_open, spent = _take(old, cost.line, _STILL_OPEN_AT_MOST)
@@ -323,6 +339,22 @@ def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
         still_open=_numbered(still_open, 1 + len(waiting)),
         rest=(*_numbered(named, 1 + shown), *over[len(named) :]),
         handed=tuple(handed),
+    )
+
+
+def _receipt_groups(receipts: Iterable[Receipt]) -> tuple[ReceiptGroup, ...]:
+    """In the order in which each was first done."""
+    groups: dict[tuple[Verb, str], list[str]] = {}
+    for receipt in receipts:
+        groups.setdefault((receipt.verb, receipt.backup_name), []).append(receipt.subject)
+    return tuple(
+        ReceiptGroup(
+            verb,
+            one_line(name, NAME_CHARACTERS),
+            tuple(one_line(subject, RECEIPT_CHARACTERS) for subject in subjects[:RECEIPTS_A_GROUP]),
+            len(subjects),
+        )
+        for (verb, name), subjects in list(groups.items())[:RECEIPT_GROUPS]
     )
 
 
@@ -481,7 +513,11 @@ class _Cost:
         subject = one_line(handed.subject, SUBJECT_CHARACTERS)
         detail = one_line(handed.detail, DETAIL_CHARACTERS)
         backup = one_line(handed.backup_name, NAME_CHARACTERS)
-        return self._of(_LINE, subject, detail, backup, shown_sender(handed.sender))
+        own = _LINE + (_BUTTON + self.address if handed.next_backup else 0)
+        return self._of(own, subject, detail, backup, shown_sender(handed.sender))
+
+    def receipts(self, group: ReceiptGroup) -> int:
+        return self._of(_LINE, group.backup_name, *group.subjects)
 
     def problem(self, problem: str) -> int:
         return self._of(_PROBLEM, one_line(problem, PROBLEM_CHARACTERS))

@@ -142,6 +142,9 @@ def mixes_alphabets(word: str) -> bool:
     return "LATIN" in alphabets and bool(alphabets & _LOOKS_LATIN)
 
 
+NO_TRAITS = Traits()
+"""Of a mail of which nothing is known."""
+
 _LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 _ADDRESS = re.compile(r"[^\s<>()\"']{1,64}@[^\s<>()\"']{1,255}")
 
@@ -191,7 +194,8 @@ _QUESTION = re.compile(
     r"[?？؟](?=[\s\"'”’»)\]!?.]|$)"
     r"|\b(?:"
     r"(?:kan|kun|kunt|wil|wilt|zou|zal) (?:je|jij|u|ge)|(?:kunnen|willen|zouden) (?:jullie|we)"
-    r"|gelieve|laat (?:me|mij|ons) (?:\w+ )?weten|graag (?:je|uw|jouw|een) (?:\w+ )?(?:antwoord|reactie|offerte)"
+    r"|gelieve|laat (?:me|mij|ons) (?:\w+ )?weten"
+    r"|graag (?:je|uw|jouw|een) (?:\w+ )?(?:antwoord|reactie|offerte)"
     r"|(?:can|could|would|will) you|let (?:me|us) know|please (?:send|confirm|call|check|advise|let|reply)"
     r"|(?:pouvez|pourriez|voulez|auriez)[- ]vous|(?:peux|pourrais|veux)[- ]tu|veuillez|merci de"
     r"|(?:können|könnten|würden) sie|(?:kannst|könntest|würdest) du|bitte (?:um|senden|schicken|geben|melden)"

@@ -9,16 +9,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ..command import Verb, mailto, note_line, subject_for
+from ..controls import Controls
 from ..display import NAME_CHARACTERS, Foreign, one_line, shown_sender
+from ..invitation import Invitation
 from ..people import Owner
+from ..proposal import Proposal
 from ..review import (
     DETAIL_CHARACTERS,
+    LINK_CHARACTERS,
     PROBLEM_CHARACTERS,
     PROBLEMS_A_REVIEW,
     SUBJECT_CHARACTERS,
     Counts,
     Handed,
     Item,
+    ReceiptGroup,
     Review,
     ReviewFacts,
     Tally,
@@ -28,8 +34,19 @@ from ..review import (
 )
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 
+FIRST_NAME = 20
 SUBJECT_LIMIT = 50
 """More of a subject does not fit on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A link that writes a mail. about: what a screen reader says. is_filled: what is proposed."""
+
+    label: str
+    link: str
+    about: str
+    is_filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,8 @@ class Entry:
     excerpt: str
     attachments: Sequence[str]  # a label, then file names
     warnings: Sequence[str]
+    invitation: Sequence[str] = ()  # when, where; what it clashes with
+    buttons: Sequence[Button] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +71,7 @@ class Line:
     parts: Sequence[str]
     who: str = ""  # the colleague who has it, before the parts
     is_urgent: bool = False
+    buttons: Sequence[Button] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,7 @@ class Section:
     lines: Sequence[Line] = ()
     counts: Sequence[tuple[str, str]] = ()
     others: str = ""
+    buttons: Sequence[Button] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +99,18 @@ class Page:
     sections: Sequence[Section] = field(default=())
     health: Sequence[str] = field(default=())
     goodbye: str = ""
+    buttons: Sequence[Button] = ()
+    reply_words: str = ""  # how to answer instead
 
 
-def compose_review(review: Review, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
-    """A review to the owner: text and HTML, under 80 kB. Never raises."""
-    page = review_page(review, owner, catalogue)
+def compose_review(
+    review: Review, owner: Owner, stamp: Stamp, catalogue: Catalogue, controls: Controls | None = None
+) -> bytes:
+    """A review to the owner: text and HTML, under 80 kB. Never raises.
+
+    controls: the secrets of its buttons; None: it has none, and commands nothing.
+    """
+    page = review_page(review, owner, catalogue, controls)
     owners = [(owner.name, owner.address)]
     boundary = stamp.boundary
     lines = [
@@ -100,16 +128,20 @@ def compose_review(review: Review, owner: Owner, stamp: Stamp, catalogue: Catalo
     return b"".join([*lines, f"--{boundary}--\r\n".encode()])
 
 
-def review_page(review: Review, owner: Owner, catalogue: Catalogue) -> Page:
+def review_page(review: Review, owner: Owner, catalogue: Catalogue, controls: Controls | None = None) -> Page:
     """The review in the owner's language and time zone."""
-    return _Writer(review.facts, owner, catalogue).page(review)
+    return _Writer(review.facts, owner, catalogue, controls).page(review)
 
 
 class _Writer:
     """Makes the sentences of one review."""
 
-    def __init__(self, facts: ReviewFacts, owner: Owner, catalogue: Catalogue) -> None:
+    def __init__(
+        self, facts: ReviewFacts, owner: Owner, catalogue: Catalogue, controls: Controls | None
+    ) -> None:
         self.facts = facts
+        self.controls = controls
+        self.first_names = {backup.key: one_line(backup.first_name, FIRST_NAME) for backup in facts.there}
         self.zone = owner.timezone
         self.catalogue = catalogue
         self.now = facts.now.astimezone(owner.timezone)
@@ -128,6 +160,8 @@ class _Writer:
             sections=list(self._sections(review)),
             health=self._health(),
             goodbye=self._goodbye(),
+            buttons=self._all_buttons(review),
+            reply_words=self._reply_words(review),
         )
 
     # the head
@@ -198,7 +232,7 @@ class _Writer:
             if problems
             else self._say("All is well.")
         )
-        with_colleagues = sum(one.state in ("sent", "waiting") for one in self.facts.handed)
+        with_colleagues = sum(one.state not in ("failed", "answered") for one in self.facts.handed)
         facts = []
         if with_colleagues and self.is_live:
             facts.append(self._plural("%(n)s with a colleague", "%(n)s with colleagues", with_colleagues))
@@ -225,6 +259,72 @@ class _Writer:
             facts.append(self._plural("%(n)s answer or notice", "%(n)s answers or notices", counts.own))
         return self._say("Since %(when)s: %(facts)s", **since, facts=", ".join(facts))
 
+    # the buttons
+
+    def _button(
+        self, key: tuple[int, Verb, str | None], label: str, about: str, body: str, *, filled: bool = False
+    ) -> list[Button]:
+        """One, or none where there is no secret for it."""
+        token = self.controls.token(*key) if self.controls else None
+        if self.controls is None or token is None:
+            return []
+        link = mailto(self.controls.address, subject_for(key[1], token), body)
+        return [Button(label, link, about, filled)]
+
+    def _all_buttons(self, review: Review) -> list[Button]:
+        n = self._number(review.proposed)
+        label = self._say("All as proposed (%(n)s)", n=n)
+        lines = "\n".join(self._adjustable(item) for item in review.waiting)
+        adjust = self._say("Change some")
+        return [
+            *self._button((0, Verb.PROPOSED, None), label, label, f"{label}.", filled=True),
+            *self._button((0, Verb.ADJUST, None), adjust, adjust, lines),
+        ]
+
+    def _adjustable(self, item: Item) -> str:
+        """A line of a reply: "1 anna", "2 taak"; a question mark where there is no proposal."""
+        if item.proposal is None:
+            return f"{item.number} ?"
+        if item.proposal.backup is not None:
+            return f"{item.number} {item.proposal.backup}"
+        word = self._say("to-do") if item.proposal.verb is Verb.TO_DO else self._say("done")
+        return f"{item.number} {word}"
+
+    def _item_buttons(self, item: Item) -> list[Button]:
+        """The proposed one first, and filled."""
+        subject = one_line(item.newest.subject, LINK_CHARACTERS) or self._say("(no subject)")
+        proposed = item.proposal.verb if item.proposal else None
+        verbs = (Verb.FORWARD, Verb.TO_DO, Verb.DONE)
+        buttons = []
+        for verb in sorted(verbs, key=lambda verb: verb is not proposed):
+            backup = item.forward_to if verb is Verb.FORWARD else None
+            label = self._verb(verb, backup)
+            body = f"{label}: {subject}"
+            if verb is Verb.FORWARD:
+                body += "\n" + note_line(self._say("A word with it? Write here; the client may read it."))
+            about = f"{label}: {item.number}. {subject}"
+            key = (item.number, verb, backup)
+            buttons += self._button(key, label, about, body, filled=verb is proposed)
+        return buttons
+
+    def _verb(self, verb: Verb, backup: str | None = None) -> str:
+        if verb is Verb.FORWARD:
+            return self._say("To %(name)s", name=self._first_name(backup))
+        return self._say("To-do") if verb is Verb.TO_DO else self._say("Done")
+
+    def _first_name(self, backup: str | None) -> str:
+        return self.first_names.get(backup or "", backup or "")
+
+    def _reply_words(self, review: Review) -> str:
+        if self.controls is None or not review.waiting:
+            return ""
+        number = str(review.waiting[-1].number)
+        return self._say(
+            "Or answer this mail: “ok” for all as proposed, “f %(n)s” to forward, “t %(n)s” for your "
+            "to-do list, “k %(n)s” for done.",
+            n=number,
+        )
+
     # the sections
 
     def _sections(self, review: Review) -> Iterable[Section]:
@@ -237,9 +337,17 @@ class _Writer:
             yield Section(heading, lines=[self._item_line(item) for item in review.still_open])
         if self.facts.handed:
             yield self._handed(review.handed)
+        if review.receipts:
+            heading = self._say("Done as you said (%(n)s)", n=self._number(self.facts.receipts))
+            yield Section(heading, lines=[self._receipt_line(group) for group in review.receipts])
         if review.collapsed:
             heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._number(review.collapsed))
-            yield self._counted(Section(heading), tally_senders(review.collapsed))
+            n = self._number(review.collapsed)
+            label = self._say("All done (%(n)s)", n=n)
+            button = self._button(
+                (0, Verb.BULK_DONE, None), label, f"{label}: {heading}", f"{label}: {heading}"
+            )
+            yield self._counted(Section(heading, buttons=button), tally_senders(review.collapsed))
         if review.rest:
             heading = self._say("%(n)s more, in the next review", n=self._number(review.rest))
             lines = [self._item_line(item) for item in review.rest if item.number]
@@ -253,13 +361,57 @@ class _Writer:
         meta.append(self._age(item))
         if item.reading:
             meta.append(self._say("%(span)s to read", span=self.catalogue.span(_rounded(item.reading))))
+        if item.proposal is not None:
+            meta.append(self._say("proposal: %(what)s", what=self._proposed(item.proposal)))
+        warnings: list[str] = [Foreign(warning) for warning in item.warnings]
+        if item.poses:
+            warnings.append(self._say("Look at the address: the name or the domain resembles another’s."))
         return Entry(
             number=item.number,
             subject=self._subject_of(item.subject),
             meta=meta,
             excerpt=Foreign(item.excerpt),
             attachments=self._attachments(item),
-            warnings=[Foreign(warning) for warning in item.warnings],
+            warnings=warnings,
+            invitation=self._invitation(item),
+            buttons=self._item_buttons(item),
+        )
+
+    def _proposed(self, proposal: Proposal) -> str:
+        if proposal.backup is not None:
+            return self._first_name(proposal.backup)
+        return self._say("to-do") if proposal.verb is Verb.TO_DO else self._say("done")
+
+    def _invitation(self, item: Item) -> list[str]:
+        invitation = item.invitation
+        if invitation is None or invitation.method == "reply":
+            return []
+        parts = [self._span(invitation)]
+        if not invitation.asks:
+            parts = [self._say("Cancelled: %(when)s", when=parts[0])]
+        elif self.facts.until_at is not None and invitation.start_at < self.facts.until_at:
+            parts.append(self._say("while you are away"))
+        if invitation.repeats:
+            parts.append(self._say("repeats"))
+        if invitation.place:
+            parts.append(Foreign(invitation.place))
+        if item.clashes:
+            parts.append(self._say("clashes with:"))
+            parts += map(Foreign, item.clashes)
+        return parts
+
+    def _span(self, invitation: Invitation) -> str:
+        """Its day and hours, or its days."""
+        start = invitation.start_at.astimezone(self.zone)
+        until = invitation.until_at.astimezone(self.zone)
+        day = self.catalogue.day(start)
+        if invitation.all_day:
+            last = until - timedelta(days=1)
+            return day if last.date() <= start.date() else f"{day} – {self.catalogue.day(last)}"
+        if until.date() == start.date():
+            return f"{day} {self.catalogue.time(start)} – {self.catalogue.time(until)}"
+        return (
+            f"{day} {self.catalogue.time(start)} – {self.catalogue.day(until)} {self.catalogue.time(until)}"
         )
 
     def _attachments(self, item: Item) -> list[str]:
@@ -281,10 +433,10 @@ class _Writer:
             heading = self._say("With your colleagues (%(n)s)", n=n)
         else:
             heading = self._say("Would have been forwarded (%(n)s)", n=n)
-        section = Section(heading, lines=[self._handed_line(one) for one in named])
+        section = Section(heading, lines=[self._handed_line(one, at) for at, one in enumerate(named, 1)])
         return self._counted(section, tally_backups(unnamed(handed, named)))
 
-    def _handed_line(self, one: Handed) -> Line:
+    def _handed_line(self, one: Handed, at: int) -> Line:
         who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
             self._subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
@@ -293,7 +445,12 @@ class _Writer:
         if one.messages > 1:
             parts.append(self._plural("%(n)s mail", "%(n)s mails", one.messages))
         since = {"when": self._when(one.at)}
-        if one.state == "failed":
+        if one.state == "asks":
+            parts.insert(0, self._say("asks you"))
+        elif one.state == "overdue":
+            span = self.catalogue.age(max(self.facts.now - one.at, timedelta()))
+            parts.append(self._say("no answer seen after %(span)s", span=span))
+        elif one.state == "failed":
             parts.append(self._say("not delivered"))
             parts += [Foreign(detail)] if (detail := one_line(one.detail, DETAIL_CHARACTERS)) else []
         elif one.state == "answered":
@@ -302,7 +459,34 @@ class _Writer:
             parts.append(self._say("waits to be sent since %(when)s", **since))
         else:
             parts.append(self._say("since %(when)s", **since))
-        return Line(None, parts, who, is_urgent=one.state == "failed")
+        return Line(None, parts, who, one.state in ("failed", "overdue", "asks"), self._pass_on(one, at))
+
+    def _pass_on(self, one: Handed, at: int) -> list[Button]:
+        """To the next backup by a tap."""
+        if one.next_backup is None:
+            return []
+        label = self._verb(Verb.FORWARD, one.next_backup)
+        subject = one_line(one.subject, LINK_CHARACTERS) or self._say("(no subject)")
+        about = f"{label}: {subject}"
+        return self._button((-at, Verb.FORWARD, one.next_backup), label, about, about)
+
+    def _receipt_line(self, group: ReceiptGroup) -> Line:
+        if group.verb is Verb.FORWARD:
+            what = self._say("To %(name)s", name=group.backup_name)
+        elif group.verb is Verb.TO_DO:
+            what = self._say("To-do")
+        elif group.verb is Verb.LATER:
+            what = self._say("Not before you are back")
+        elif group.verb is Verb.UNDO:
+            what = self._say("Undone")
+        else:
+            what = self._say("Done")
+        more = group.count - len(group.subjects)
+        subjects = [self._subject_of(subject) for subject in group.subjects]
+        number = self.catalogue.number(group.count)
+        return Line(
+            None, [*subjects, *([f"+ {self.catalogue.number(more)}"] if more else [])], f"{what} ({number})"
+        )
 
     def _counted(self, section: Section, tally: Tally) -> Section:
         counts = [(self._sender(name), self.catalogue.number(n)) for name, n in tally.named]
