@@ -43,6 +43,7 @@ class Outbox:
     account: str
     config: Config
     gate: Submitter
+    alert_gate: Submitter
     store: Store
     clock: Clock
     log: MailLog
@@ -69,7 +70,8 @@ class Outbox:
                 await self._after_refusal(row, Reply(Outcome.REFUSED, None, "no longer a backup"))
                 return False
             await self.store.sending(row.id, message_id, octets, now=now, retry_at=now + UNKNOWN_RETRY)
-            reply = await self.gate.submit(Submission((recipient,), octets, message_id))
+            gate = self.alert_gate if row.kind == "alert" else self.gate
+            reply = await gate.submit(Submission((recipient,), octets, message_id))
         except StateError:
             raise
         except Exception as bug:
@@ -106,7 +108,9 @@ class Outbox:
             catalogue = self.catalogue(backup.language)
             by = moment_words(due_at, stamp.date, backup.timezone, catalogue)
             if is_recipient(message, backup):
-                return compose_recipient_note(message, self.config.owner, backup, stamp, catalogue, by=by)
+                return compose_recipient_note(
+                    message, self.config.owner, backup, stamp, catalogue, by=by, line=row.note
+                )
             return compose_forward(
                 octets,
                 message,
@@ -116,6 +120,7 @@ class Outbox:
                 catalogue,
                 max_octets,
                 by=by,
+                line=row.note,
             ).octets
 
         # 25 MB takes a good second: other accounts do not wait for it.

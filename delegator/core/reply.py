@@ -18,8 +18,8 @@ from .people import Backup
 
 MOST_LINES = 200
 LINE_CHARACTERS = 300
-NOTE_LINES = 3
-"""A forward carries at most three lines in the owner's voice."""
+NOTE_LINES = 2
+"""A forward carries at most three lines in the owner's voice, and one is ours."""
 
 
 class Why(StrEnum):

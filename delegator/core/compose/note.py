@@ -46,6 +46,7 @@ _STYLE = (
     "background:#fff;color:#000;font:15px/1.4 Arial,Helvetica,sans-serif;text-align:left;"
     "padding:8px;margin:0 0 12px"
 )
+MOST_OWN_LINES = 2  # with ours that makes three
 _MAX_NAMES = 3  # of those to whom an answer goes
 _MAX_SHOWN = 20  # addresses in the block
 
@@ -70,6 +71,12 @@ def note_lines(
     else:
         goes = catalogue.gettext("Your answer goes to %(names)s.") % {"names": catalogue.join(names)}
     return (f"{ask} {goes}",)
+
+
+def own_lines(text: str) -> tuple[str, ...]:
+    """What the owner wrote herself, fit to stand in a mail; at most MOST_OWN_LINES."""
+    lines = (one_line(line, 300) for line in text.split("\n"))
+    return tuple(line for line in lines if line)[:MOST_OWN_LINES]
 
 
 def header_block(message: Message, owner: Owner, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:

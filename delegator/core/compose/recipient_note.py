@@ -12,7 +12,7 @@ from ..message import Message
 from ..people import Backup, Owner
 from .letter import note_octets
 from .mail import Catalogue, Stamp
-from .note import header_block
+from .note import header_block, own_lines
 
 SUBJECT_CHARACTERS = 100
 
@@ -25,8 +25,9 @@ def compose_recipient_note(
     catalogue: Catalogue,
     *,
     by: str | None = None,
+    line: str = "",
 ) -> bytes:
-    """A note from the owner to the backup, in the catalogue's language. by: as for the forward."""
+    """A note from the owner to the backup, in the catalogue's language. by, line: as for the forward."""
     say = catalogue.gettext
     facts = {
         "backup": one_line(backup.first_name, 60),
@@ -40,4 +41,5 @@ def compose_recipient_note(
     block = "".join(f"{label} {value}\n" for label, value in header_block(message, owner, catalogue))
     how = say("Please answer the mail that you have; an answer to this one goes to me alone.")
     title = say("You got this too: %(subject)s") % facts
-    return note_octets(title, f"{ask % facts} {how}\n\n{block}", owner, backup, stamp)
+    lines = "\n".join((f"{ask % facts} {how}", *own_lines(line)))
+    return note_octets(title, f"{lines}\n\n{block}", owner, backup, stamp)
