@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +49,10 @@ _COVER_REASONS: Mapping[str, CoverReason] = {
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One account's handovers. stamp: makes a new Stamp. changed: called when mail was queued."""
+    """One account's handovers. stamp: makes a new Stamp.
+
+    changed: called when mail was queued. nobody_left: a conversation has come to the end of its chain.
+    """
 
     account: str
     config: Config
@@ -59,6 +62,7 @@ class FollowUp:
     catalogue: Callable[[Language], Catalogue]
     stamp: Callable[[], Stamp]
     changed: Callable[[], None]
+    nobody_left: Callable[[], Awaitable[None]]
 
     async def run_due(self) -> None:
         """Do all that is due now: pass on, send briefs and overviews."""
@@ -118,6 +122,8 @@ class FollowUp:
         self.log.passed_on(
             conversation=row.id, why=why, backup=row.backup, to=following[0].key if following else None
         )
+        if not following:
+            await self.nobody_left()
         self.changed()
 
     def _cover(

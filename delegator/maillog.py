@@ -101,6 +101,9 @@ class MailLog:
         """Without contact for so long that somebody is told."""
         self._log.error("blind", since=_text(since), what=what)
 
+    def heartbeat_failed(self, *, what: str) -> None:
+        self._log.warning("heartbeat_failed", what=what)
+
     def contact_restored(self, *, since: datetime) -> None:
         self._log.info("contact_restored", since=_text(since))
 

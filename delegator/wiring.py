@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .adapters import control
+from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, notify_systemd, watchdog_interval_s
 from .adapters.imap import ImapSource
 from .adapters.smtp import SubmissionGate
@@ -45,10 +46,15 @@ class ReviewResult:
 
 
 class Parts:
-    """What accounts share: the pool, and one TLS context for each set of certificates."""
+    """What accounts share: the pool, and one TLS context for each set of certificates.
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    is_online: False for a command that only looks at the state: it connects to nothing, and so needs
+    no secret, which a daemon's service manager may keep from everybody else.
+    """
+
+    def __init__(self, clock: Clock | None = None, *, is_online: bool = True) -> None:
         self.clock: Clock = clock or SystemClock()
+        self._is_online = is_online
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="imap")
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
 
@@ -60,7 +66,7 @@ class Parts:
         assert config.account is not None
         server = config.account.imap
         # Without a login the server has to know us by itself (PREAUTH); any other says what it wants.
-        username, password = _login(config, server) or ("", "")
+        username, password = self._login(config, server) or ("", "")
         return ImapSource(
             server.host, server.port, server.security, self._context(server), username, password, self._pool
         )
@@ -68,14 +74,22 @@ class Parts:
     def gate(self, config: Config) -> SubmissionGate:
         """Raises SecretError."""
         assert config.account is not None
-        server = config.account.smtp
-        username, password = _login(config, server) or (None, None)
+        return self._gate(config, config.account.smtp, config.recipients)
+
+    def _alert_gate(self, config: Config) -> SubmissionGate | None:
+        """Of the alert's own server: it takes mail to the alert address, and to nobody else."""
+        if config.alert is None or config.alert.smtp is None:
+            return None
+        return self._gate(config, config.alert.smtp, frozenset({config.alert.address}))
+
+    def _gate(self, config: Config, server: Server, recipients: frozenset[str]) -> SubmissionGate:
+        username, password = self._login(config, server) or (None, None)
         return SubmissionGate(
             host=server.host,
             port=server.port,
             security=server.security,
             sender=config.owner.address,
-            recipients=config.recipients,
+            recipients=recipients,
             username=username,
             password=password,
             ssl_context=self._context(server),
@@ -90,6 +104,8 @@ class Parts:
             store=store,
             clock=self.clock,
             log=MailLog(config.owner.address),
+            alert_gate=self._alert_gate(config),
+            heartbeat=beat,
             catalogue=load_catalogue,
             shadow=shadow,
             adopt=adopt,
@@ -105,12 +121,13 @@ class Parts:
                 raise Refused(f"{server.ca}: no certificates in it ({error}); name a PEM file") from error
         return self._contexts[server.ca]
 
-
-def _login(config: Config, server: Server) -> tuple[str, str] | None:
-    """None: the server, on this machine, wants none."""
-    if server.username is None or server.password is None:
-        return None
-    return server.username, read_secret(server.password, config_dir=config.path.parent)
+    def _login(self, config: Config, server: Server) -> tuple[str, str] | None:
+        """None: the server, on this machine, wants none."""
+        if server.username is None or server.password is None:
+            return None
+        if not self._is_online:
+            return server.username, ""
+        return server.username, read_secret(server.password, config_dir=config.path.parent)
 
 
 @contextlib.contextmanager
@@ -258,7 +275,7 @@ def status(path: Path, state_dir: Path) -> Status:
         return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
 
     async def look() -> Status:
-        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
+        parts, store = Parts(is_online=False), SqliteStore(state_dir / "state.sqlite3")
         try:
             with _located(config):
                 return Status((await parts.account(config, store).status(),))
@@ -298,7 +315,7 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
         return _shown(base64.b64decode(answer["octets"]))
 
     async def make() -> ReviewResult:
-        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
+        parts, store = Parts(is_online=send), SqliteStore(state_dir / "state.sqlite3")
         try:
             with _located(config):
                 account = parts.account(config, store)

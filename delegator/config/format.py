@@ -16,12 +16,9 @@ from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Sect
 
 LATER_KEYS = frozenset(
     {
-        "follow_up",
         "review.minutes",
         "to_do",
-        "alert",
         "keep",
-        "backups.*.hours",
         "rules.propose",
         "otherwise.propose",
     }
@@ -228,6 +225,51 @@ WHEN = Key(
 RULE = Section((RULE_NAME, WHEN, *OUTCOMES, PROPOSE))
 OTHERWISE_OUTCOME = Section((*OUTCOMES, PROPOSE))
 
+# -- expectations
+
+TEST_FROM = Key("from", LINE, "who writes it", more="As a mail shows it: Jan De Smet <jan@acme.example>.")
+TEST_TO = Key("to", ListOf(LINE), "whom it is to; you, unless it says so")
+TEST_CC = Key("cc", ListOf(LINE), "who gets a copy")
+TEST_SUBJECT = Key("subject", Text(values.any_line), "its subject")
+TEST_TEXT = Key("text", Text(values.any_text), "what it says")
+TEST_DATE = Key("date", Text(values.moment, "a date"), "when it arrives; else the beginning of your absence")
+TEST_HEADERS = Key(
+    "headers", Named(values.header_name, ListOf(Text(values.any_line))), "further header fields, by name"
+)
+TEST_ATTACHMENTS = Key("attachments", ListOf(LINE), "file names of attachments")
+TEST_SIZE = Key("size", Text(values.size, "a size like 10MB"), "how large it is, where that matters")
+TESTED_MAIL = Section(
+    (
+        TEST_FROM,
+        TEST_TO,
+        TEST_CC,
+        TEST_SUBJECT,
+        TEST_TEXT,
+        TEST_DATE,
+        TEST_HEADERS,
+        TEST_ATTACHMENTS,
+        TEST_SIZE,
+    )
+)
+TEST_NAME = Key("name", LINE, "what the report calls it")
+TEST_MAIL = Key("mail", TESTED_MAIL, "the mail")
+TEST_FILE = Key("file", FILE, "an .eml file instead, relative to this one")
+TEST_AFTER = Key(
+    "after",
+    ListOf(TESTED_MAIL),
+    "mails that came before it",
+    more="Each answers the one before, and the mail the last.",
+)
+TEST_EXPECT = Key(
+    "expect",
+    LINE,
+    "what must become of it: forward anna, review high, private, ignore, own",
+    required=True,
+    more="The second word may be left out.",
+)
+TEST_RULE = Key("rule", LINE, "the rule that must have decided it")
+EXPECTATIONS = ListOf(Section((TEST_NAME, TEST_MAIL, TEST_FILE, TEST_AFTER, TEST_EXPECT, TEST_RULE)))
+
 # -- the file
 
 VERSION = Key("version", LINE, "1", required=True, more="The version of this format.")
@@ -255,6 +297,12 @@ RULES = Key(
 OTHERWISE = Key(
     "otherwise", OTHERWISE_OUTCOME, "what becomes of mail that no rule matches", default={"review": "normal"}
 )
+EXPECT = Key(
+    "expect",
+    EXPECTATIONS,
+    "mails, and what must become of them",
+    more="`delegator test` looks whether it does. They may stand in rules.test.yaml instead.",
+)
 
 FILE_FORMAT = Section(
     (
@@ -271,6 +319,7 @@ FILE_FORMAT = Section(
         LISTS,
         RULES,
         OTHERWISE,
+        EXPECT,
     )
 )
 

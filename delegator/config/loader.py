@@ -34,6 +34,7 @@ from ..core.rules import (
 )
 from ..core.schedule import local_moment
 from . import format as fmt
+from .expectations import read_expectations
 from .files import FileProblem
 from .lists import read_list, stamp_of
 from .model import (
@@ -41,6 +42,7 @@ from .model import (
     Alert,
     Config,
     ConfigError,
+    Expectation,
     FollowUp,
     ListFile,
     Problem,
@@ -142,6 +144,7 @@ class _Loader:
             rules=rules,
             otherwise=(self.outcome(otherwise, in_rule=False) if otherwise else None) or ToReview("normal"),
             warnings=self.report.warnings,
+            expect=self.expectations(owner),
             lists=tuple(self.list_files),
             lines=self.lines(),
         )
@@ -382,8 +385,17 @@ class _Loader:
         address = found.value.get(fmt.ALERT_ADDRESS) if found else None
         if not (found and address):
             return None
-        self.server(found.value.get(fmt.ALERT_SMTP), {"tls": 465, "starttls": 587}, None, None)
-        return Alert(address.value, found.value.value(fmt.AFTER, timedelta(minutes=30)))
+        after = found.value.value(fmt.AFTER, timedelta(minutes=30))
+        smtp = self.server(found.value.get(fmt.ALERT_SMTP), {"tls": 465, "starttls": 587}, None, None)
+        heartbeat = found.value.get(fmt.HEARTBEAT)
+        return Alert(address.value, after, smtp, heartbeat.value if heartbeat else None)
+
+    def expectations(self, owner: Owner | None) -> tuple[Expectation, ...]:
+        rules = self.values.get(fmt.RULES)
+        found = [each.value.get(fmt.RULE_NAME) for each in _items(rules)]
+        names = [each.value for each in found if each]
+        items = _items(self.values.get(fmt.EXPECT))
+        return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
 
     # -- lists and rules
 

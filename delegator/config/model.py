@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
-from ..core.rules import Outcome, Rule
-from ..core.triage import RuleBook
+from ..core.rules import Outcome, Priority, Rule
+from ..core.triage import Disposition, RuleBook
 from ..core.workhours import due_at
 from .holidays import is_holiday
 
@@ -93,8 +93,12 @@ class ReviewPlan:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
+    """smtp: a server of its own; None: the account's. heartbeat: a URL, or None."""
+
     address: str
     after: timedelta
+    smtp: Server | None = None
+    heartbeat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,38 @@ class ListFile:
     path: Path
     stamp: tuple[int, ...] | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail of an expectation: written in YAML, or in a file. at: when it arrives, aware, or None."""
+
+    octets: bytes
+    file: Path | None
+    size_octets: int | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must become of one mail. after: those that came before it in its conversation, decided first.
+
+    disposition and what stands beside it: as `dry-run` says it; None where anything will do.
+    """
+
+    name: str
+    place: Problem  # where it stands; says nothing
+    after: tuple[Mail, ...]
+    mail: Mail
+    disposition: Disposition
+    backup: str | None
+    priority: Priority | None
+    rule: str | None
+
+    @property
+    def outcome(self) -> str:
+        """As written: "forward anna"."""
+        return " ".join(filter(None, (self.disposition.value, self.backup or self.priority)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +169,7 @@ class Config:
     otherwise: Outcome
     warnings: tuple[Problem, ...]
     lists: tuple[ListFile, ...] = ()
+    expect: tuple[Expectation, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -1,5 +1,6 @@
 """Every mail that goes out, as octets. Pure: ids, boundaries, dates and catalogues are passed in."""
 
+from .alert import compose_alert
 from .brief import BriefButtons, compose_brief
 from .cover import CoverReason, compose_cover
 from .forward import Forward, compose_forward
@@ -20,6 +21,7 @@ __all__ = [
     "OverviewItem",
     "Stamp",
     "Told",
+    "compose_alert",
     "compose_brief",
     "compose_cover",
     "compose_forward",

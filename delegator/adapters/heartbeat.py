@@ -1,0 +1,24 @@
+"""The heartbeat: a URL of a dead man's switch, fetched while all is well. Its absence is the alarm."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+
+_TIMEOUT_S = 10.0
+
+
+async def beat(url: str) -> str | None:
+    """Fetch it; why it could not be fetched, or None. Nothing about mail is in the request."""
+
+    def fetch() -> str | None:
+        request = urllib.request.Request(url, headers={"User-Agent": "delegator"})
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+                answer.read(1024)
+        except (OSError, ValueError, urllib.error.URLError) as error:
+            return str(error)[:200]
+        return None
+
+    return await asyncio.to_thread(fetch)
