@@ -31,6 +31,15 @@ def line(text: str) -> str:
     return text
 
 
+def any_line(text: str) -> str:
+    """One line of a mail; it may be blank."""
+    return line(text) if text.strip() else ""
+
+
+def any_text(text: str) -> str:
+    return text
+
+
 def flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise Invalid("is neither true nor false", "write true or false")
