@@ -1,7 +1,8 @@
 """The demo's daemon: `delegator run` as it is, but for a clock that the demo sets.
 
-Started by the demo as `python -m delegator.demo.child RULES STATE`. Its stdin carries one moment a line
-(ISO 8601): the time is now this. When stdin ends, the demo is gone, and so is the daemon.
+Started by the demo as `python -m delegator.demo.child RULES STATE`. A line on its stdin is a moment (ISO
+8601): the time is now this; or `?`. Either is answered on stdout with a line: the next moment that the
+service waits for, or nothing. When stdin ends, the demo is gone, and so is the daemon.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class SteeredClock:
     def __init__(self, lines: TextIO) -> None:
         """Waits for the first line."""
         self._lines = lines
-        self._set(lines.readline())
-        self._jumped: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._waiting: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, datetime | None]] = {}
+        self._obey(lines.readline())
         threading.Thread(target=self._listen, name="clock", daemon=True).start()
 
     def now(self) -> datetime:
@@ -33,7 +34,7 @@ class SteeredClock:
 
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         jumped = asyncio.Event()
-        self._jumped[jumped] = asyncio.get_running_loop()
+        self._waiting[jumped] = (asyncio.get_running_loop(), moment)
         waiters: list[asyncio.Future[Any]] = [asyncio.ensure_future(event.wait()) for event in events]
         try:
             while not any(event.is_set() for event in events):
@@ -46,20 +47,23 @@ class SteeredClock:
                     jump.cancel()
                 jumped.clear()
         finally:
-            del self._jumped[jumped]
+            del self._waiting[jumped]
             for waiter in waiters:
                 waiter.cancel()
 
-    def _set(self, line: str) -> None:
-        self._at = _moment(line)
-        print(line, end="", flush=True)  # the demo waits for it
-
     def _listen(self) -> None:
         for line in self._lines:
-            self._set(line)
-            for jumped, loop in list(self._jumped.items()):
-                loop.call_soon_threadsafe(jumped.set)
+            self._obey(line)
         os.kill(os.getpid(), signal.SIGTERM)
+
+    def _obey(self, line: str) -> None:
+        waiting = list(self._waiting.items())
+        if line.strip() != "?":
+            self._at = _moment(line)
+            for jumped, (loop, _) in waiting:
+                loop.call_soon_threadsafe(jumped.set)
+        coming = [moment for _, (_, moment) in waiting if moment is not None and moment > self._at]
+        print(min(coming).isoformat() if coming else "", flush=True)
 
 
 def _moment(line: str) -> datetime:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from .count import kind_of
-from .letters import html_text, plain_text, read_mail
+from .letters import html_text, plain_text, read_mail, sent_at
 from .servers import Submitted
 from .story import OWNER
 
@@ -85,7 +85,7 @@ def write(output: Path, taken: Sequence[Submitted]) -> Path:
 def show(number: int, submitted: Submitted) -> Shown:
     """number: its place among the mails, from 1."""
     mail = read_mail(submitted.octets)
-    at = mail["Date"].datetime
+    at = sent_at(submitted.octets)
     kind = kind_of(submitted, OWNER)
     ((to_name, to_address),) = getaddresses([str(mail["To"])])
     text = plain_text(mail)

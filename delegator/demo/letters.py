@@ -74,3 +74,9 @@ def html_text(mail: EmailMessage) -> str:
 
 def header(octets: bytes, name: str) -> str:
     return str(read_mail(octets)[name] or "")
+
+
+def sent_at(octets: bytes) -> datetime:
+    """Its Date, in the sender's own zone."""
+    at: datetime = read_mail(octets)["Date"].datetime
+    return at

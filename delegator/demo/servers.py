@@ -9,17 +9,22 @@ import asyncio
 import logging
 import time
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.dict import DictBackend, Identity
+from pymap.concurrent import Event
+from pymap.context import connection_exit
 from pymap.exceptions import MailboxNotFound
-from pymap.imap import IMAPServer
+from pymap.imap import IMAPConnection
+from pymap.imap.state import ConnectionState
+from pymap.parsing.command.select import IdleCommand
 from pymap.parsing.message import AppendMessage
+from pymap.parsing.response import UntaggedResponse
 from pysasl.hashing import Cleartext
 
 HOST = "127.0.0.1"
@@ -62,6 +67,15 @@ def _message_id(octets: bytes) -> str:
     return ""
 
 
+class _State(ConnectionState):
+    """pymap's IDLE waits for the next change, and keeps what came between the last command and IDLE."""
+
+    async def receive_updates(self, cmd: IdleCommand, done: Event) -> Iterable[UntaggedResponse]:
+        selected = await self.session.check_mailbox(self.selected)
+        self._selected, untagged = selected.fork(cmd)
+        return list(untagged) or await super().receive_updates(cmd, done)
+
+
 @asynccontextmanager
 async def mailbox(username: str, password: str) -> AsyncIterator[Mailbox]:
     """An empty mailbox behind IMAP."""
@@ -83,12 +97,15 @@ async def mailbox(username: str, password: str) -> AsyncIterator[Mailbox]:
         arguments, secure_auth=False, invalid_user_sleep=0, hash_context=Cleartext()
     )
     config.apply_context()
-    imap = IMAPServer(backend.login, config)
     # pymap says BYE to a client that was killed, octet by octet; that this fails is no news.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await imap(reader, writer, SocketInfoLocal(writer))
+        connection = IMAPConnection(config.commands, config, reader, writer, SocketInfoLocal(writer))
+        async with AsyncExitStack() as stack:
+            connection_exit.set(stack)
+            stack.callback(connection.close)
+            await connection.run(_State(backend.login, config))
 
     async with await asyncio.start_server(serve, HOST, 0) as server:
         port = server.sockets[0].getsockname()[1]

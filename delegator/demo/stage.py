@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from . import story
 from .count import Arrived, Count, count, kind_of
-from .letters import header, write_letter, write_reply
+from .letters import header, sent_at, write_letter, write_reply
 from .screen import Screen
 from .servers import Mailbox, Submission, Submitted, mailbox, submission
 
@@ -31,6 +31,15 @@ T = TypeVar("T")
 
 _PATIENCE_S = 20.0
 """How long the service may take for anything here; a slow machine needs one or two."""
+
+_MOST_WAKES = 50
+"""Between two events; more would be a service that finds no rest."""
+
+_QUIET_S = 0.05
+"""Without news for so long, the service has done what it woke for. What it does later only comes later."""
+
+_QUIET_AT_START_S = 0.6
+"""The first mail that it composes loads half of its libraries."""
 
 BACKUPS = {
     "anna": "anna@voorbeeld.example",
@@ -76,17 +85,26 @@ class _Daemon:
 
     async def set_clock(self, at: datetime) -> None:
         """Jump, and wait until it has."""
+        await self._ask(at.isoformat())
+
+    async def next_wake_at(self) -> datetime | None:
+        """The next moment that the service waits for."""
+        answer = await self._ask("?")
+        return datetime.fromisoformat(answer) if answer else None
+
+    async def _ask(self, line: str) -> str:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
-            self.process.stdin.write(f"{at.isoformat()}\n".encode())
+            self.process.stdin.write(f"{line}\n".encode())
             await self.process.stdin.drain()
             async with asyncio.timeout(_PATIENCE_S):
-                heard = await self.process.stdout.readline()
+                answer = await self.process.stdout.readline()
         except (OSError, TimeoutError):
-            heard = b""
-        if not heard:
+            answer = b""
+        if not answer:
             raise DemoFailed("the service does not answer")
+        return answer.decode().strip()
 
 
 @dataclass(slots=True)
@@ -98,7 +116,7 @@ class _Stage:
     letters: list[_Letter] = field(default_factory=list)
     threads: dict[str, list[str]] = field(default_factory=dict)
     triaged: dict[int, dict[str, Any]] = field(default_factory=dict)  # the log's word, by UID
-    connections: int = 0
+    starts: int = 0
     said: deque[str] = field(default_factory=lambda: deque(maxlen=12))  # the end of the log
     news: asyncio.Event = field(default_factory=asyncio.Event)
     smtp: Submission = field(init=False)
@@ -107,6 +125,7 @@ class _Stage:
     was_killed: bool = False
     replies: int = 0
     reviews: int = 0
+    noted: int = 0  # of the mails taken, how many were looked at for notes
 
     # --- the world
 
@@ -139,7 +158,7 @@ class _Stage:
     # --- the daemon
 
     async def start(self) -> None:
-        before = self.connections
+        before = self.starts
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "delegator.demo.child"),
             *(str(self.folder / "rules.yaml"), str(self.folder / "state")),
@@ -149,7 +168,8 @@ class _Stage:
         )
         self.daemon = _Daemon(process, asyncio.create_task(self._read_log(process)))
         await self.daemon.set_clock(self.at)
-        await self.until(lambda: True if self.connections > before else None, "the service to start")
+        await self.until(lambda: self.starts > before or None, "the service to start")
+        await self.settle(_QUIET_AT_START_S)
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         """What it says goes by on stderr, a JSON object a line; anything else is a traceback."""
@@ -160,7 +180,7 @@ class _Stage:
                 entry = json.loads(line)
                 if entry.get("event") == "triaged" and entry["mailbox"] == "INBOX":
                     self.triaged[entry["uid"]] = entry
-                self.connections += entry.get("event") == "connected"
+                self.starts += entry.get("event") == "started"
             self.news.set()
         self.news.set()
 
@@ -176,9 +196,7 @@ class _Stage:
     # --- the events
 
     async def play(self, event: story.Event) -> None:
-        self.at = event.at
-        if self.daemon is not None:
-            await self.daemon.set_clock(event.at)
+        await self._pass_time(event.at)
         match event:
             case story.Arrives():
                 sent = [await self._send(letter) for letter in event.letters]
@@ -201,6 +219,34 @@ class _Stage:
                 for each, sent in self.unheard:
                     await self._tell(each, sent, is_late=True)
                 self.unheard.clear()
+
+    async def _pass_time(self, to: datetime) -> None:
+        """From one moment that the service waits for to the next, so that it wakes for none too late."""
+        await self.settle()
+        for _ in range(_MOST_WAKES):
+            wake_at = await self.daemon.next_wake_at() if self.daemon is not None else None
+            if self.daemon is None or wake_at is None or wake_at >= to:
+                break
+            self.at = wake_at
+            await self.daemon.set_clock(wake_at)
+            await self.settle()
+        self.at = to
+        if self.daemon is not None:
+            await self.daemon.set_clock(to)
+
+    async def settle(self, quiet_s: float = _QUIET_S) -> None:
+        """Until nothing has happened for a while; what colleagues were told in it is shown."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.news.clear()
+                async with asyncio.timeout(quiet_s):
+                    await self.news.wait()
+        for mail in self.smtp.taken[self.noted :]:
+            if kind_of(mail, story.OWNER) == "note":
+                to = header(mail.octets, "To").partition(" ")[0]
+                text = f"Note to {to}: {header(mail.octets, 'Subject')}"
+                self.screen.headline(sent_at(mail.octets), text, "cyan")
+        self.noted = len(self.smtp.taken)
 
     async def _send(self, letter: story.Letter) -> _Letter:
         thread = self.threads.setdefault(letter.answers or letter.key, [])
@@ -247,7 +293,7 @@ class _Stage:
         self.replies += 1
         message_id = f"<reply-{self.replies}@voorbeeld.example>"
         octets = write_reply(forward.octets, message_id, event.text, self.at, to_owner=event.to_owner)
-        self.threads[event.key].append(message_id)
+        self.threads.setdefault(event.key, []).append(message_id)
         subject = header(octets, "Subject")
         letter = await self.deliver(octets, event.backup, subject)
         entry = await self._triaged(letter)
@@ -305,8 +351,8 @@ def _closing(played: Played, index: Path) -> list[tuple[str, str]]:
         lines[2] = ("This does not add up:", "bold red")
         lines += [(fault, "red") for fault in found.faults]
     sent = Counter(kind_of(mail, story.OWNER) for mail in played.taken)
-    numbers = " and ".join(f"{number} {kind}s" for kind, number in sorted(sent.items()))
-    lines.append((f"{numbers} to look at: {index}", ""))
+    numbers = ", ".join(f"{number} {kind}s" for kind, number in sorted(sent.items()))
+    lines.append((f"{numbers}, to look at: {index}", ""))
     return lines
 
 
@@ -318,6 +364,7 @@ async def play(screen: Screen) -> Played:
         await stage.start()
         for event in story.EVENTS:
             await stage.play(event)
+        await stage.settle()
         found = await _counted(stage)
         await stage.kill(signal.SIGTERM)
         taken = tuple(stage.smtp.taken)

@@ -26,7 +26,7 @@ owner:
   address: sofie@voorbeeld.example
   language: nl
   timezone: Europe/Brussels
-away: {{from: 2026-12-19, until: 2027-01-04}}
+away: {{from: 2026-12-21, until: 2027-01-04}}
 account:
   username: sofie@voorbeeld.example
   password: {{file: mail-password}}
@@ -179,7 +179,8 @@ def _tuesday(hour: int, minute: int) -> datetime:
     return datetime(2026, 12, 22, hour, minute, tzinfo=ZONE)
 
 
-START = _monday(7, 30)
+START = datetime(2026, 12, 18, 16, 0, tzinfo=ZONE)
+"""Friday afternoon: Sofie starts it before she leaves."""
 
 _NEWSLETTER = (("List-Id", "<nieuws.vakblad.example>"), ("List-Unsubscribe", "<https://vakblad.example/uit>"))
 
@@ -377,6 +378,7 @@ EVENTS: tuple[Event, ...] = (
         ),
         "Els asks for a read receipt, and gets none",
     ),
+    Reply(_monday(11, 10), "Anna", "deinze-2", "Dag Jan,\n\nDe plint doen we erbij.\n\nAnna\n"),
     Kill(_monday(11, 30), EMMA),
     Arrives(
         _monday(11, 41),
@@ -409,6 +411,12 @@ EVENTS: tuple[Event, ...] = (
         "reclamation",
         "Bonjour Monsieur Lefèvre,\n\nNotre équipe passe mercredi à 8 h.\n\nChloé Lambert\n",
     ),
+    Reply(
+        _monday(14, 5),
+        "Anna",
+        "po-7731",
+        "Hi Emma,\n\nThank you, the confirmation is attached, accounts has it too.\n\nAnna\n",
+    ),
     Arrives(
         _monday(14, 20),
         (
@@ -429,6 +437,7 @@ EVENTS: tuple[Event, ...] = (
         "Sofie, welke korting geven we Lille dit jaar?\n\nAnna\n",
         to_owner=True,
     ),
+    Reply(_monday(15, 12), "Anna", "bestelling-lokeren", "Dag Katrien,\n\nMorgen staan ze er.\n\nAnna\n"),
     Review(_monday(17, 0)),
     Arrives(
         _tuesday(7, 45),
@@ -474,6 +483,12 @@ EVENTS: tuple[Event, ...] = (
         "Bram",
         "bestelling-gent",
         "Dag Tom,\n\nDonderdag voor de middag staan ze er.\n\nBram\n",
+    ),
+    Reply(
+        _tuesday(9, 45),
+        "Anna",
+        "commande-4471",
+        "Bonjour Madame Dubois,\n\nNous livrons le 14 janvier.\n\nAnna Peeters\n",
     ),
     Arrives(
         _tuesday(13, 15),

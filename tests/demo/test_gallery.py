@@ -12,6 +12,7 @@ pytest.importorskip("pymap", reason="the demo's servers are not installed (its e
 
 from delegator.demo.gallery import OutputInUse, as_page, check_output, write
 from delegator.demo.letters import read_mail
+from delegator.demo.servers import Submitted
 
 
 def mail_with(html: str) -> EmailMessage:
@@ -33,6 +34,19 @@ def test_an_empty_an_absent_and_our_own_folder_are_fine(tmp_path: Path) -> None:
     check_output(tmp_path / "new")
     write(tmp_path / "new", [])
     check_output(tmp_path / "new")
+
+
+def test_a_second_demo_replaces_the_first(tmp_path: Path) -> None:
+    """What an earlier demo left is gone; other files that lie there stay."""
+    octets = (
+        b"From: S <s@x.example>\r\nTo: A <anna@x.example>\r\nDate: Mon, 21 Dec 2026 08:05:00 +0100\r\n\r\nDag"
+    )
+    mail = Submitted("s@x.example", ("anna@x.example",), octets, 0.0)
+    write(tmp_path, [mail, mail])
+    (tmp_path / "notes.txt").write_text("mine")
+    write(tmp_path, [mail])
+    assert {path.name for path in tmp_path.iterdir()} == {"01-note-anna.eml", "index.html", "notes.txt"}
+    assert (tmp_path / "01-note-anna.eml").read_bytes() == octets
 
 
 def test_each_scheme_has_its_own_rules() -> None:
