@@ -26,10 +26,11 @@ from .core.delivery import Outcome, Stage
 from .core.display import one_line
 from .core.lessons import Lessons
 from .core.message import TRIAGE_OCTETS, Message, parse_message
+from .fetch import sent_mailbox
 from .intake import DONE
 from .ports import Clock, Fetched, Quota, StateError, Submission, SubmissionProbe, Unavailable
 from .report import Check, Finding, Level
-from .service import FOLDERS, sent_mailbox
+from .service import FOLDERS
 
 RECENT = timedelta(days=14)
 RECENT_MESSAGES = 200

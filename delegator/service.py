@@ -127,6 +127,10 @@ class Account:
         return self._mode == "live"
 
     @property
+    def is_connected(self) -> bool:
+        return self._health.connected
+
+    @property
     def _has_folders(self) -> bool:
         return self.is_live and self._server is not None and self._server.can_move
 

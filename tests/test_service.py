@@ -89,7 +89,7 @@ async def test_a_review_comes_at_its_time_and_once(away: Holiday) -> None:
     assert review["From"].addresses[0].addr_spec == SOFIE
     await away.stop()
     await away.start()
-    await away.until(lambda: away.service and away.service.is_live and away.service._health.connected)
+    await away.until(lambda: away.service and away.service.is_live and away.service.is_connected)
     await clock.advance(MONDAY + timedelta(hours=3))
     assert len(away.reviews()) == 1
 
