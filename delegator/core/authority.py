@@ -19,11 +19,14 @@ from .people import Backup, normal_address
 class Secret:
     """A secret that the state knows. grant: a button's; None: it is a review's Message-ID.
 
-    is_live: neither spent nor expired.
+    is_live: neither spent nor expired. asked: of the answer to "was this you?": the address about which
+    we asked, in `normal_address` form. That secret was in no mail but the one to the owner, so who taps
+    it has her mailbox open, whatever account the phone sends from.
     """
 
     grant: Grant | None
     is_live: bool = True
+    asked: str | None = None
 
 
 class Standing(StrEnum):
@@ -75,7 +78,7 @@ def standing(
             return Standing.NOT_THEIRS
     if not secret.is_live:
         return Standing.SPENT
-    if by is None and address not in owner_addresses | also:
+    if by is None and address not in owner_addresses | also and address != secret.asked:
         return Standing.HELD
     return Standing.ACCEPTED
 
