@@ -377,6 +377,7 @@ Arrival = Literal["ours", "ordered", "unknown"]
 class CommandRow:
     """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
     move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
+    is_moved_along: another mail of its conversation, one that waited, was moved with it.
     """
 
     id: int
@@ -390,6 +391,7 @@ class CommandRow:
     backup: str | None
     note: str
     is_confirmed: bool
+    is_moved_along: bool
     at: datetime
 
 
@@ -449,20 +451,31 @@ class PutBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Know:
-    """From this address the owner commands, too. In `normal_address` form."""
-
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
-    """A held command goes on."""
+    """A held command goes on; with one from an unknown address all from there, now and later."""
 
     command: int
 
 
-Effect = Decide | Hand | Reopen | Withdraw | PutBack | Know | Release
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A handover goes to this backup next, with the follow-up's cover."""
+
+    conversation: int
+    backup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a backup's button says. dates: of NOT_FROM_TO."""
+
+    verb: Verb
+    backup: str
+    conversation: int | None
+    dates: tuple[datetime, datetime] | None = None
+
+
+Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -666,6 +679,9 @@ class Store(Protocol):
     async def held_command(self, account: str) -> CommandRow | None:
         """The first that waits for the owner's word, and about which she was not asked yet."""
 
+    async def is_asked_about(self, account: str, sender: str) -> bool:
+        """Whether she was asked already whether this address is hers, and has not answered."""
+
     async def targets(self, account: str, messages: Sequence[int]) -> list[Target]: ...
 
     async def carry_out(self, account: str, done: CarriedOut, now: datetime) -> bool:
@@ -683,15 +699,8 @@ class Store(Protocol):
         """A message turned up in one of our folders: it is at that place now, and if the owner moved it
         there that is a command. order: what moving there means; None: nothing."""
 
-    async def order(
-        self, account: str, place: Place, verb: Verb, backup: str | None, now: datetime
-    ) -> None:
+    async def order(self, account: str, place: Place, verb: Verb, backup: str | None, now: datetime) -> None:
         """A command by a move, for a message that was taken up at its new place."""
-
-    async def folder_places(self, account: str, mailbox: str) -> list[Place]:
-        """Of all messages that are believed to be in that folder."""
-
-    async def left_folder(self, account: str, places: Sequence[Place]) -> None: ...
 
     async def lines(self, review: int) -> list[Line]:
         """The numbered items of a review as it was sent, then the collapsed ones."""

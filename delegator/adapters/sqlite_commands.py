@@ -17,6 +17,7 @@ from ..core.authority import Secret, Standing, named_secret
 from ..core.command import Grant, Line, Verb
 from ..core.conversation import handover_ids
 from ..core.message import Address, Message
+from ..core.people import normal_address
 from ..core.review import Receipt
 from ..core.triage import Code, Disposition
 from ..ports import (
@@ -25,17 +26,18 @@ from ..ports import (
     CommandRow,
     Decide,
     Hand,
-    Know,
+    PassOn,
     Place,
     PutBack,
     Release,
     Reopen,
+    Said,
     Status,
     TakenUp,
     Target,
     Withdraw,
 )
-from .sqlite_handovers import hand_over
+from .sqlite_handovers import backup_said, hand_over, settle
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -167,7 +169,7 @@ class CommandTables:
                 "SELECT * FROM command WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1",
                 (account,),
             ).fetchone()
-            return _command_row(row) if row else None
+            return _command_row(db, row) if row else None
 
         return await self._run(work)
 
@@ -178,7 +180,17 @@ class CommandTables:
                 "ORDER BY id LIMIT 1",
                 (account,),
             ).fetchone()
-            return _command_row(row) if row else None
+            return _command_row(db, row) if row else None
+
+        return await self._run(work)
+
+    async def is_asked_about(self, account: str, sender: str) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            found = db.execute(
+                "SELECT 1 FROM command WHERE account = ? AND state = 'held' AND is_asked AND sender = ?",
+                (account, sender),
+            ).fetchone()
+            return found is not None
 
         return await self._run(work)
 
@@ -208,27 +220,6 @@ class CommandTables:
         now: datetime,
     ) -> Arrival:
         return await self._run(lambda db: _arrived(db, account, place, message, order, backup, now))
-
-    async def folder_places(self, account: str, mailbox: str) -> list[Place]:
-        def work(db: sqlite3.Connection) -> list[Place]:
-            rows = db.execute(
-                "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
-                "ORDER BY uid",
-                (account, mailbox),
-            ).fetchall()
-            return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
-
-        return await self._run(work)
-
-    async def left_folder(self, account: str, places: Sequence[Place]) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            db.executemany(
-                "UPDATE message SET is_there = 0, filed_in = NULL WHERE account = ? AND mailbox = ? "
-                "AND uidvalidity = ? AND uid = ? AND is_there",
-                [(account, place.mailbox, place.uidvalidity, place.uid) for place in places],
-            )
-
-        await self._run(work)
 
     async def order(
         self,
@@ -283,7 +274,7 @@ def secret_of(
         if row is None:
             return None, None, None
         is_live = row["spent_at"] is None and row["expires_at"] > _us(now)
-        return Secret(_grant(row), is_live), token, None
+        return Secret(_grant(row), is_live, _asked_about(db, row["question"])), token, None
     if answered is None:
         return None, None, None
     row = db.execute(
@@ -295,6 +286,11 @@ def secret_of(
     if row is None:
         return None, None, None
     return Secret(None, row["expires_at"] is None or row["expires_at"] > _us(now)), None, row["id"]
+
+
+def _asked_about(db: sqlite3.Connection, question: int | None) -> str | None:
+    row = db.execute("SELECT sender FROM command WHERE id = ? AND message IS NULL", (question,)).fetchone()
+    return normal_address(row["sender"]) if row else None
 
 
 def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
@@ -369,7 +365,7 @@ def _grant(row: sqlite3.Row) -> Grant:
     )
 
 
-def _command_row(row: sqlite3.Row) -> CommandRow:
+def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
     return CommandRow(
         id=row["id"],
         way=row["way"],
@@ -382,8 +378,27 @@ def _command_row(row: sqlite3.Row) -> CommandRow:
         backup=row["backup"],
         note=row["note"],
         is_confirmed=bool(row["is_confirmed"]),
+        is_moved_along=row["way"] == "folder" and _is_moved_along(db, row),
         at=_at(row["at"]),
     )
+
+
+_TOGETHER = timedelta(minutes=2)
+"""What a phone moves along with a conversation turns up in the same look, or the next."""
+
+
+def _is_moved_along(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether another mail of the same conversation, one that waited for a decision, was moved as well."""
+    span = _TOGETHER // timedelta(microseconds=1)
+    found = db.execute(
+        "SELECT 1 FROM command JOIN message ON message.id = command.message "
+        "WHERE command.account = ? AND command.way = 'folder' AND command.id <> ? "
+        "AND abs(command.at - ?) <= ? AND message.conversation = "
+        "(SELECT conversation FROM message WHERE id = ?) AND (message.code = ? "
+        "OR (message.disposition = 'review' AND message.decision IS NULL))",
+        (row["account"], row["id"], row["at"], span, row["message"], Code.ORDERED),
+    ).fetchone()
+    return found is not None
 
 
 def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
@@ -488,13 +503,12 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             case PutBack():
                 if done.has_folders:
                     _file(db, effect.message, effect.folder)
-            case Know():
-                db.execute("INSERT OR IGNORE INTO command_address VALUES (?, ?)", (account, effect.address))
             case Release():
-                db.execute(
-                    "UPDATE command SET state = 'pending', is_confirmed = 1 WHERE id = ? AND state = 'held'",
-                    (effect.command,),
-                )
+                _release(db, account, effect.command)
+            case PassOn():
+                _pass_on(db, effect)
+            case Said():
+                _said(db, account, effect, now)
     for receipt in done.receipts:
         db.execute(
             "INSERT INTO receipt (account, at, verb, message, backup, way, messages) "
@@ -524,8 +538,9 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             ),
         )
         insert_tokens(db, account, {question.token: replace(question.grant, question=cursor.lastrowid)})
-    if done.asks is not None:
-        insert_tokens(db, account, {done.asks[0]: done.asks[1]})
+    if row["state"] == "held":
+        if done.asks is not None:
+            insert_tokens(db, account, {done.asks[0]: done.asks[1]})
         db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
@@ -560,6 +575,65 @@ def _file(db: sqlite3.Connection, message: int, folder: str) -> None:
         "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
         (folder, folder, message),
     )
+
+
+def _release(db: sqlite3.Connection, account: str, question: int) -> None:
+    """She said yes: what waited for it goes on, and with an address all that came from there."""
+    row = db.execute("SELECT * FROM command WHERE id = ?", (question,)).fetchone()
+    if row is None:
+        return
+    if row["message"] is None:
+        address = normal_address(row["sender"])
+        db.execute("INSERT OR IGNORE INTO command_address VALUES (?, ?)", (account, address))
+        db.execute(
+            "UPDATE command SET state = 'pending' WHERE account = ? AND state = 'held' AND message IS NULL "
+            "AND sender = ?",
+            (account, row["sender"]),
+        )
+        return
+    db.execute(
+        "UPDATE command SET state = 'pending', is_confirmed = 1 WHERE id = ? AND state = 'held'", (question,)
+    )
+
+
+def _pass_on(db: sqlite3.Connection, effect: PassOn) -> None:
+    """The named backup comes next in the chain, and the one who has it is asked no longer."""
+    row = db.execute("SELECT chain, tried FROM conversation WHERE id = ?", (effect.conversation,)).fetchone()
+    if row is None:
+        return
+    chain = [effect.backup, *(key for key in json.loads(row["chain"]) if key != effect.backup)]
+    tried = [key for key in json.loads(row["tried"]) if key != effect.backup]
+    db.execute(
+        "UPDATE conversation SET pass_why = 'owner', chain = ?, tried = ? WHERE id = ? "
+        "AND answered_at IS NULL",
+        (json.dumps(chain), json.dumps(tried), effect.conversation),
+    )
+
+
+def _said(db: sqlite3.Connection, account: str, effect: Said, now: datetime) -> None:
+    """A backup tapped a button of a brief or an overview."""
+    theirs = "WHERE id = ? AND backup = ? AND answered_at IS NULL"
+    if effect.verb is Verb.ANSWERED and effect.conversation is not None:
+        settle(db, effect.conversation, "said", now)
+    elif effect.verb is Verb.NOT_ME:
+        db.execute(
+            f"UPDATE conversation SET pass_why = 'not_me' {theirs}", (effect.conversation, effect.backup)
+        )
+    elif effect.verb is Verb.LATER_TODAY:
+        db.execute(
+            f"UPDATE conversation SET accepted_at = ? {theirs}",
+            (_us(now), effect.conversation, effect.backup),
+        )
+    elif effect.verb is Verb.THERE:
+        backup_said(db, account, effect.backup, "accepted", now)
+    elif effect.verb is Verb.RATHER_NOT:
+        backup_said(db, account, effect.backup, "declined", now)
+    elif effect.dates is not None:
+        backup_said(db, account, effect.backup, "dates", now)
+        db.execute(
+            "UPDATE backup SET away_from = ?, away_until = ? WHERE account = ? AND backup = ?",
+            (_us(effect.dates[0]), _us(effect.dates[1]), account, effect.backup),
+        )
 
 
 def _reopen(db: sqlite3.Connection, effect: Reopen, has_folders: bool) -> None:
