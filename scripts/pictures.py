@@ -14,9 +14,9 @@ import tempfile
 from html import escape
 from pathlib import Path
 
-from delegator.demo.gallery import as_page
-from delegator.demo.letters import header, plain_text, read_mail
-from delegator.demo.story import OWNER, OWNER_NAME
+from delegator.demo.gallery import as_page, preview_of
+from delegator.demo.letters import header, read_mail
+from delegator.demo.story import OWNER_NAME
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LARGEST_OCTETS = 200_000
@@ -49,7 +49,7 @@ def phone(octets: bytes, scheme: str, height: int) -> str:
 def inbox(octets: bytes) -> str:
     """What stands in a colleague's list of mails, and where their Reply goes."""
     mail = read_mail(octets)
-    preview = escape(" ".join(plain_text(mail).split())[:88])
+    preview = escape(preview_of(mail)[:80])
     at = mail["Date"].datetime
     to = escape(str(mail["To"]).replace('"', "").partition(" ")[0])
     reply_to = escape(header(octets, "Reply-To").replace('"', ""))
@@ -91,17 +91,17 @@ def take(name: str, parts: list[str], width: int, height: int) -> None:
 
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-holiday")
-    mails = [path.read_bytes() for path in sorted(folder.glob("[0-9][0-9]-*.eml"))]
-    if not mails:
+    mails = {path.name: path.read_bytes() for path in sorted(folder.glob("[0-9][0-9]-*.eml"))}
+    reviews = [octets for name, octets in mails.items() if "-review-" in name]
+    forwards = [octets for name, octets in mails.items() if "-forward-" in name]
+    if not (reviews and forwards):
         sys.exit(f"{folder} holds no mails of a demo; run `delegator demo` first")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    reviews = [octets for octets in mails if f"<{OWNER}>" in header(octets, "To")]
-    forward = next(octets for octets in mails if octets not in reviews)
     beside = 2 * (MARGIN + FRAME)
     tall, short = 844, 600
     for scheme in ("light", "dark"):
         take(f"review-{scheme}.png", [phone(reviews[0], scheme, tall)], WIDTH + beside, tall + beside)
-    parts = [inbox(forward), phone(forward, "light", short)]
+    parts = [inbox(forwards[0]), phone(forwards[0], "light", short)]
     take("forward.png", parts, WIDTH + beside + MARGIN + 392, short + beside)
 
 

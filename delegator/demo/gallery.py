@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from ..core.html import html_to_text
 from .count import kind_of
 from .letters import html_text, plain_text, read_mail, sent_at
 from .servers import Submitted
@@ -99,12 +100,17 @@ def show(number: int, submitted: Submitted) -> Shown:
         to_name=to_name.partition(" ")[0],
         reply_to=str(mail["Reply-To"] or "").replace('"', ""),
         subject=str(mail["Subject"]),
-        preview=" ".join(text.split())[:160],
+        preview=preview_of(mail)[:160],
         text=text,
         light=as_page(mail, "light"),
         dark=as_page(mail, "dark"),
         attachments=tuple(part.get_filename() or "" for part in mail.iter_attachments()),
     )
+
+
+def preview_of(mail: EmailMessage) -> str:
+    """What a list of mails shows beside the subject: most programs take it from the HTML."""
+    return " ".join((html_to_text(html_text(mail)) or plain_text(mail)).split())
 
 
 def as_page(mail: EmailMessage, scheme: Literal["light", "dark"]) -> str:
