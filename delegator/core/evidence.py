@@ -174,7 +174,8 @@ _ABSENCE = re.compile(
             # away
             r"out of (?:the )?office|on (?:annual |parental |maternity |paternity |sick )?leave\b",
             r"on (?:vacation|holiday)s?\b|currently (?:away|unavailable|travelling)|away (?:from|until)",
-            r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)|will be back (?:on|in)",
+            r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)",
+            r"will be back (?:on|in)",
             r"ben (?:ik )?(?:momenteel |tijdelijk |even )?(?:afwezig|niet aanwezig|niet bereikbaar)",
             r"(?:met|op) (?:\w+ )?(?:vakantie|verlof)\b|buiten kantoor|afwezig (?:van|tot|wegens)",
             r"niet (?:meer|langer) (?:werkzaam|in dienst)|uit dienst|beperkt bereikbaar",
