@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import Console
 
     from .config.model import Config, Problem
-    from .report import DryRun
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FINE, PROBLEM, USAGE = 0, 1, 2
 DEFAULT_DAYS = 14
+FULLEST = "the fullest"
 
 _CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -96,78 +98,164 @@ Examples:
   delegator dry-run --days 60 --json       as JSON, for a program
   delegator dry-run letter.eml Archive.mbox ~/Maildir
   delegator dry-run -c draft.yaml mail/    another configuration, a folder of .eml files
+  delegator dry-run --open                 and the reviews of the fullest day, in the browser
 """,
 )
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option(
     "--days",
     type=click.IntRange(1, 3650),
     help=f"How many days of the mailbox to look at.  [default: {DEFAULT_DAYS}]",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option(
+    "--open",
+    "opened",
+    is_flag=False,
+    flag_value=FULLEST,
+    metavar="[DAY]",
+    help="Show the reviews of a day (2026-12-21), or of the one with the longest, in the browser.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON: every message with its decision.")
 @places
-def dry_run(paths: tuple[Path, ...], days: int | None, as_json: bool) -> int:
+def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_json: bool) -> int:
     """Show what would happen with your mail, and why. Changes nothing.
 
     Looks at the mailbox, read-only, or at files: .eml, mbox, Maildir, a folder of them. Every message
-    is decided as if you had been away when it arrived.
+    is decided as if you had been away when it arrived. Then the holiday as a whole: forwards a day,
+    what each review would hold, rules that never fired, messages that just missed one, and whom you
+    usually answer within hours though no rule covers them.
     """
+    from datetime import date
+
+    day: date | None = None
+    if opened not in (None, FULLEST):
+        try:
+            day = date.fromisoformat(opened)
+        except ValueError:
+            paths = (Path(opened), *paths)  # `--open mail/`: it was no day, but what to look at
+    for path in paths:
+        if not path.exists():
+            raise click.UsageError(f"There is no file or folder {str(path)!r}.")
     if paths and days is not None:
         raise click.UsageError("--days is about the mailbox; leave it out, or leave out the paths.")
     with _problems_told():
+        import asyncio
+
+        from . import questions
+        from .adapters.host import SystemClock
+        from .dryrun import Wish
+
         problems: list[str] = []
-        report = _of_files(paths, problems) if paths else _of_mailbox(days or DEFAULT_DAYS, problems)
+        config = _load(for_files=bool(paths))
+        wish = Wish(opened=opened is not None, opened_day=day)
+        with _progress() as progress:
+            if paths:
+                report = questions.dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
+            else:
+                looking = questions.dry_run_mailbox(
+                    config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
+                )
+                report = asyncio.run(looking)
         if as_json:
             from .report import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
             report.print(_console())
+        if opened is not None:
+            problems += _open_reviews(questions.write_reviews(report, config), day)
         for problem in problems:
             click.echo(problem, err=True)
         return PROBLEM if problems else FINE
 
 
-def _of_files(paths: tuple[Path, ...], problems: list[str]) -> DryRun:
-    from .adapters.files import read_paths
-    from .core.message import Message, parse_message
-    from .dryrun import simulate
+def _open_reviews(pages: list[Path], day: date | None) -> list[str]:
+    """Shown in the browser, if there is one; their paths are told in any case."""
+    import webbrowser
 
-    config = _load(for_files=True)
-    limit = config.rule_book.octets_needed
-    with _progress() as progress:
-
-        def messages() -> Iterator[tuple[str, Message]]:
-            for number, file in enumerate(read_paths(paths, limit, problems.append), 1):
-                yield file.source, parse_message(file.octets, size_octets=file.size_octets)
-                progress("Reading", number, None)
-
-        return simulate(messages(), config)
+    if not pages:
+        return [f"no review would have come on {day}" if day else "no review would have come"]
+    for page in pages:
+        click.echo(str(page), err=True)
+        webbrowser.open(page.as_uri())
+    return []
 
 
-def _of_mailbox(days: int, problems: list[str]) -> DryRun:
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator why letter.eml                 a mail in a file
+  delegator why Archive.mbox:12            the twelfth of an mbox
+  delegator why INBOX/4711                 as `dry-run` shows it
+  delegator why '<1@acme.example>'         by its Message-ID
+""",
+)
+@click.argument("message")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def why(message: str, as_json: bool) -> int:
+    """Show why MESSAGE is decided as it is: every guard, rule and afterthought, and what was compared.
+
+    Then the smallest changes, of the rules or of the message, that would alter the decision; each was
+    tried. MESSAGE is a file, a Message-ID or mailbox/UID. Changes nothing.
+    """
     import asyncio
-    from datetime import timedelta
 
-    from . import wiring
-    from .adapters.host import SystemClock
-    from .dryrun import simulate_mailboxes
+    with _problems_told():
+        from . import questions
 
-    config = _load()
-    mailboxes = config.account.mailboxes if config.account else ()
+        is_in_file = questions.is_in_file(message)
+        config = _load(for_files=is_in_file)
+        try:
+            if is_in_file:
+                report = questions.why_in_file(config, message, _state_dir())
+            else:
+                report = asyncio.run(questions.why_in_mailbox(config, message, _state_dir()))
+        except questions.NotFound as error:
+            click.echo(str(error), err=True)
+            return PROBLEM
+        if as_json:
+            from .report import to_json
 
-    def missing(mailbox: str) -> None:
-        problems.append(f"{mailbox}: there is no such mailbox; correct account.mailboxes")
+            click.echo(to_json(report.to_dict()))
+        else:
+            report.print(_console())
+        return FINE
 
-    async def simulate() -> DryRun:
-        since_at = SystemClock().now() - timedelta(days=days)
-        async with wiring.dry_run_source(config) as source:
-            return await simulate_mailboxes(
-                source, mailboxes, since_at, config, progress=progress, missing=missing
-            )
 
-    with _progress() as progress:
-        return asyncio.run(simulate())
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator test                           rules.test.yaml, and `expect` in rules.yaml
+  delegator test clients.test.yaml         expectations in another file
+  delegator test --json                    for a program; the exit status says whether all hold
+""",
+)
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def test(files: tuple[Path, ...], as_json: bool) -> int:
+    """Test the rules: mails, and what must become of them. Exit 1 if an expectation does not hold.
+
+    Needs no mailbox and sends nothing.
+    """
+    with _problems_told():
+        from . import questions
+
+        try:
+            report = questions.check_expectations(_load(for_files=True), files)
+        except questions.NotFound as error:
+            click.echo(str(error), err=True)
+            return USAGE
+        if as_json:
+            from .report import to_json
+
+            click.echo(to_json(report.to_dict()))
+        else:
+            report.print(_console())
+        return PROBLEM if report.failed else FINE
 
 
 @cli.command(

@@ -170,7 +170,7 @@ def _decide_all(
         verdict = decide(message, rules, known, now)
         threads.record(message, verdict)
         simulation.add(source, message, verdict, now if is_dated else None, facts_of(message, rules, known))
-        decisions.append(_decision(source, message, verdict))
+        decisions.append(decision_of(source, message, verdict))
         progress("Deciding", number, len(spool))
     return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)
 
@@ -202,7 +202,7 @@ def _arrival(message: Message) -> datetime | None:
     return message.arrived_at or message.date
 
 
-def _decision(source: str, message: Message, verdict: Verdict) -> Decision:
+def decision_of(source: str, message: Message, verdict: Verdict) -> Decision:
     return Decision(
         source=source,
         message_id=message.message_id,

@@ -18,6 +18,9 @@ from ..core.triage import Conversations
 from ..ports import StateError
 from .sqlite import SCHEMA_VERSION, known_conversations
 
+STATE_FILE = "state.sqlite3"
+"""In the state directory."""
+
 
 def our_mail(path: Path, account: str) -> OurMail:
     """What the state in a file knows of the mail that we sent for an account."""

@@ -91,7 +91,7 @@ def explain_decision(
     facts = facts_of(message, book, conversations)
     tried = tuple(_tried(step, message, book, facts) for step in steps)
     verdict = outcome_of(steps)
-    return Explanation(tried, verdict, _changes(message, book, conversations, now, verdict))
+    return Explanation(tried, verdict, changes_of(message, book, conversations, now, verdict))
 
 
 def _tried(step: Step, message: Message, book: RuleBook, facts: Facts) -> Tried:
@@ -194,10 +194,10 @@ _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
 # What would alter it
 
 
-def _changes(
+def changes_of(
     message: Message, book: RuleBook, conversations: Conversations, now: datetime, verdict: Verdict
 ) -> tuple[Change, ...]:
-    """The smallest change to each other outcome, never one that was not tried."""
+    """The smallest change to each other outcome, the smallest first; each was tried."""
     sender = message.originator.address if message.originator else None
     trials: list[tuple[int, bool, str, Message, RuleBook]] = []
     edits: Iterator[Edit] = rule_edits(book, sender, verdict.rule)
