@@ -210,7 +210,7 @@ class FollowUp:
         ]
         octets = compose_overview(self.config.owner, backup, items, (), now, stamp, catalogue)
         await self.store.add_tokens(self.account, tokens)
-        letter = Letter("overview", backup.key, slot)
+        letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows))
         if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
             self.changed()
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from .config.model import Config
+from .core.backup_reply import read_backup_reply
 from .core.conversation import is_by_owner
 from .core.decide import decide
 from .core.evidence import is_automatic
@@ -19,11 +20,13 @@ from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
 from .core.people import Window, normal_address
 from .core.rules import ForwardTo
+from .core.schedule import whole_days
 from .core.traits import NO_TRAITS, Traits, find_traits
 from .core.triage import Code, Conversations, Disposition, Verdict
 from .fetch import fetch_for_triage
 from .maillog import MailLog
 from .ports import (
+    BackupOrder,
     Clock,
     Fetched,
     MailboxFacts,
@@ -79,13 +82,17 @@ class Intake:
         start = position.uid if position is not None and not is_renumbered else 0
         if not is_renumbered:
             await self._notice_departures(facts)
-        # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
-        uids = await self.source.uids(above=start, since=_day_before(window))
+        # What backups answered to the brief counts from before the absence; nothing else does.
+        briefs = await self.store.letters(self.account, "brief")
+        begin_at = min((window.from_at, *(sent_at for _, _, sent_at in briefs)))
+        uids = await self.source.uids(above=start, since=_day_before(begin_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             async for fetched in fetch_for_triage(self.source, batch, self.config.rule_book.octets_needed):
                 if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
                     await self._take_up(facts, fetched)
+                elif fetched.arrived_at >= begin_at:
+                    await self._take_up(facts, fetched, is_early=True)
             await self._advance(facts, batch[-1])
         if position is None:
             await self._advance(facts, start)
@@ -99,7 +106,7 @@ class Intake:
         position = await self.store.position(self.account, mailbox)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
-        uids = await self.source.uids(above=start, since=_day_before(window))
+        uids = await self.source.uids(above=start, since=_day_before(window.from_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             for fetched in await self.source.fetch(batch, HEADER_OCTETS):
@@ -134,10 +141,15 @@ class Intake:
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))
 
-    async def _take_up(self, facts: MailboxFacts, fetched: Fetched) -> None:
+    async def _take_up(self, facts: MailboxFacts, fetched: Fetched, *, is_early: bool = False) -> None:
+        """is_early: it arrived before the absence; only an answer to a brief is taken up, and left there."""
         place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
         try:
             taken = await self._decide(place, fetched)
+            if is_early and taken is not None:
+                if taken.verdict.code not in _EARLY or taken.verdict.conversation is not None:
+                    return
+                taken = replace(taken, file_to=None)
             is_new = taken is not None and await self.store.take_up(self.account, taken)
         except (Unavailable, StateError):
             raise
@@ -148,6 +160,8 @@ class Intake:
             is_new = await self.store.take_up(self.account, taken)
         if taken is None or not is_new:
             return
+        if taken.verdict.code is Code.BACKUP_REPLY:
+            await self._obey_backup(taken)
         self.taken.set()
         self.log.triaged(
             mailbox=place.mailbox,
@@ -158,6 +172,27 @@ class Intake:
             rule=taken.verdict.rule,
             backup=taken.verdict.backup,
         )
+
+    async def _obey_backup(self, taken: TakenUp) -> None:
+        """The words by which a backup answered a brief or an overview."""
+        letter = await self.store.letter(self.account, taken.message.named_ids)
+        backup = self.config.backups.get(taken.verdict.detail)
+        if letter is None or backup is None:
+            return
+        today = taken.taken_up_at.astimezone(backup.timezone).date()
+        for said in read_backup_reply(taken.message.text, today, to_brief=letter.kind == "brief"):
+            numbers = said.numbers or range(1, len(letter.items) + 1)
+            orders = [
+                BackupOrder(backup.key, said.verb, conversation=letter.items[number - 1])
+                for number in numbers
+                if 0 < number <= len(letter.items)
+            ]
+            if letter.kind == "brief":
+                away = tuple(whole_days(*days, backup.timezone) for days in said.days)
+                orders = [BackupOrder(backup.key, said.verb, away=away)]
+            for order in orders:
+                done = await self.store.obey_backup(self.account, order, taken.taken_up_at)
+                self.log.backup_said(backup=backup.key, verb=order.verb, done=done)
 
     async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
         """What is to be written down; None if it is known already, or has gone meanwhile."""
@@ -263,8 +298,10 @@ class Intake:
             self.log.departed(mailbox=facts.mailbox, count=len(departed))
 
 
+_EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE})
 _FILED_AT_ONCE = frozenset({Disposition.IGNORE, Disposition.OWN})
 
 
-def _day_before(window: Window) -> date:
-    return (window.from_at - timedelta(days=1)).date()
+def _day_before(moment: datetime) -> date:
+    """SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare."""
+    return (moment - timedelta(days=1)).date()

@@ -159,6 +159,9 @@ class MailLog:
         """to: the next, or None: the owner has it again."""
         self._log.info("passed_on", conversation=conversation, why=why, backup=backup, to=to)
 
+    def backup_said(self, *, backup: str, verb: str, done: bool) -> None:
+        self._log.info("backup_said", backup=backup, verb=verb, done=done)
+
     def brief_queued(self, *, backup: str) -> None:
         self._log.info("brief_queued", backup=backup)
 

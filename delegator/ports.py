@@ -16,6 +16,7 @@ from .core.command import Grant, Line, Verb
 from .core.delivery import Reply, Stage, State
 from .core.invitation import Invitation
 from .core.message import Address, Message
+from .core.people import Window
 from .core.review import Counts, Handed, OpenMessage, Receipt
 from .core.schedule import Slot
 from .core.traits import NO_TRAITS, Traits
@@ -277,11 +278,28 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice."""
+    """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice.
+
+    items: of an overview, the conversations under its numbers, from 1.
+    """
 
     kind: Literal["brief", "overview"]
     backup: str
     slot: str
+    items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOrder:
+    """conversation: of ANSWERED, LATER_TODAY and NOT_ME; only one that is in this backup's hands.
+
+    away: of NOT_FROM_TO.
+    """
+
+    backup: str
+    verb: Verb
+    conversation: int | None = None
+    away: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,7 +624,11 @@ class Store(Protocol):
     async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
         """said: "accepted", "declined", "automatic", "bounce" or "human"."""
 
-    async def backup_away(self, account: str, backup: str, from_at: datetime, until_at: datetime) -> None: ...
+    async def letter(self, account: str, message_ids: Sequence[str]) -> Letter | None:
+        """The first of these Message-IDs that is a brief's or an overview's."""
+
+    async def obey_backup(self, account: str, order: BackupOrder, now: datetime) -> bool:
+        """What a backup asked for, by a tap or a word; False where it has no effect (any more)."""
 
     async def add_letter(
         self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime

@@ -169,3 +169,112 @@ async def test_a_backup_who_has_it_already_gets_a_note(away: Holiday) -> None:
     (mail,) = away.accepted(ANNA)
     assert mail["Reply-To"] is None
     assert "Kunnen jullie dit bekijken" not in plain_text(mail)
+
+
+async def test_the_brief_goes_once_and_again_when_the_dates_change(away: Holiday) -> None:
+    """Each backup hears of the absence: once, and once more when it becomes longer."""
+    await at(away, HOUR)
+    await at(away, 2 * HOUR)
+    (brief,) = away.letters(ANNA)
+    assert brief["Reply-To"] is None
+    page = brief.get_body(("html",))
+    assert page is not None
+    assert "mailto:sofie@voorbeeld.example?subject=dlg%20bt%20" in str(page.get_content())
+    away.away = ("2026-11-14", "2026-12-02")
+    await at(away, 3 * HOUR)
+    assert len(away.letters(ANNA)) == 2
+
+
+async def test_an_overview_goes_twice_a_day_and_a_word_is_enough(away: Holiday) -> None:
+    """What waits is asked after at half past ten; "gebeld" closes it, from the backup alone."""
+    await at(away, HOUR, write_mail(JAN, "Prijs", Message_ID="<een@acme.example>"))
+    await at(away, 4 * HOUR)
+    brief, overview = away.letters(ANNA)
+    assert brief["Subject"] != overview["Subject"]
+    assert "Prijs" in plain_text(overview)
+    await at(away, 4 * HOUR + timedelta(minutes=10))
+    assert len(away.letters(ANNA)) == 2
+    stranger = write_mail("x@elders.example", "Re:", "gebeld\n", In_Reply_To=str(overview["Message-ID"]))
+    await at(away, 5 * HOUR, stranger)
+    assert (await look(away)).handovers_open == 1
+    word = write_mail(f"Anna <{ANNA}>", "Re: open", "Gebeld\n", In_Reply_To=str(overview["Message-ID"]))
+    await at(away, 5 * HOUR, word)
+    assert (await look(away)).handovers_open == 0
+
+
+async def test_not_me_by_a_word(away: Holiday) -> None:
+    """ "niet ik" as an answer to the overview: the next in the chain has it."""
+    await at(away, HOUR, write_mail("x@elders.example", "Offerte", Message_ID="<q@elders.example>"))
+    await at(away, 4 * HOUR)
+    overview = away.letters(BRAM)[-1]
+    word = write_mail(f"Bram <{BRAM}>", "Re: open", "Niet ik\n", In_Reply_To=str(overview["Message-ID"]))
+    await at(away, 5 * HOUR, word)
+    assert to(away, ANNA)[-1] == "Offerte"
+
+
+async def test_a_forward_sent_back_means_not_me(away: Holiday) -> None:
+    """Forwarding it back to the owner passes it on."""
+    await at(away, HOUR, write_mail("x@elders.example", "Offerte", Message_ID="<q@elders.example>"))
+    forward = str(away.accepted(BRAM)[0]["Message-ID"])
+    await at(
+        away,
+        2 * HOUR,
+        write_mail(f"Bram <{BRAM}>", "FW: Offerte", References=f"<q@elders.example> {forward}"),
+    )
+    assert to(away, ANNA)[-1] == "Offerte"
+
+
+async def test_dates_from_the_brief_are_kept(away: Holiday) -> None:
+    """ "niet van … tot …": on those days the next in the list is asked."""
+    await at(away, HOUR)
+    brief = away.letters(BRAM)[0]
+    word = write_mail(
+        f"Bram <{BRAM}>",
+        "Re: vervangen",
+        "Niet van 16/11 tot 17/11\n",
+        In_Reply_To=str(brief["Message-ID"]),
+    )
+    await at(away, 2 * HOUR, word)
+    await at(away, 3 * HOUR, write_mail("x@elders.example", "Bestelling 1"))
+    assert to(away, ANNA) == ["Bestelling 1"]
+    await at(away, 50 * HOUR, write_mail("y@elders.example", "Bestelling 2"))
+    assert to(away, BRAM) == ["Bestelling 2"]
+
+
+async def test_at_the_end_of_the_chain_the_owner_hears(away: Holiday) -> None:
+    """Nobody is left: an open item again, of high priority, with the reason."""
+    await at(away, HOUR, write_mail(JAN, "Prijs", Message_ID="<een@acme.example>"))
+    forward = str(away.accepted(ANNA)[0]["Message-ID"])
+    await at(away, 2 * HOUR, write_mail(f"Anna <{ANNA}>", "FW: Prijs", In_Reply_To=forward))
+    await at(away, 3 * HOUR)
+    status = await look(away)
+    assert (status.handovers_open, status.waiting) == (0, 1)
+    assert "Prijs" in plain_text(away.reviews()[-1])
+
+
+async def test_on_silence_the_next(away: Holiday) -> None:
+    """`on_silence: next`: overdue, and the next has it; nobody is asked twice for the same mail."""
+    away.rules = away.rules + "follow_up: {{on_silence: next}}\n"
+    await at(away, HOUR, write_mail("x@elders.example", "Offerte"))
+    await at(away, timedelta(hours=4, minutes=20))
+    assert to(away, ANNA)[-1] == "Offerte"
+    await at(away, timedelta(hours=9))
+    assert [subject for subject in to(away, BRAM) if subject == "Offerte"] == ["Offerte"]
+    assert [subject for subject in to(away, ANNA) if subject == "Offerte"] == ["Offerte"]
+
+
+async def test_answers_to_the_brief_count_from_before_the_absence(away: Holiday) -> None:
+    """A responder that answered the brief on the day before: that backup is asked for nothing."""
+    away.away = ("2026-11-17", "2026-11-30")
+    await at(away, 4 * HOUR)
+    brief = away.letters(BRAM)[0]
+    auto = write_mail(
+        f"Bram <{BRAM}>", "Afwezig", Auto_Submitted="auto-replied", In_Reply_To=str(brief["Message-ID"])
+    )
+    ordinary = write_mail("x@elders.example", "Bestelling voor gisteren")
+    await at(away, 5 * HOUR, auto, ordinary)
+    assert len(away.uids("INBOX")) == 2, "before the absence nothing is touched"
+    await at(away, 30 * HOUR, write_mail("y@elders.example", "Bestelling van vandaag"))
+    assert to(away, BRAM) == []
+    assert to(away, ANNA) == ["Bestelling van vandaag"]
+    assert len(away.uids("INBOX")) == 2

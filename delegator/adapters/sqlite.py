@@ -57,6 +57,7 @@ from .sqlite_handovers import (
     backup_said,
     hand_over,
     handed,
+    note_bounce,
     note_evidence,
 )
 from .sqlite_handovers import at as _at
@@ -847,6 +848,8 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
             "is_paced) VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
             (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), due_at, taken.is_paced),
         )
+    if verdict.code is Code.BOUNCE and message.bounce is not None:
+        note_bounce(db, account, message.bounce.message_ids, taken.taken_up_at)
     if taken.said is not None:
         backup_said(db, account, *taken.said, taken.taken_up_at)
     if verdict.code in COMMANDS:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
+from ..core.command import Verb
 from ..core.conversation import originators
 from ..core.delivery import State
 from ..core.evidence import base_subject
@@ -18,7 +19,7 @@ from ..core.message import Address
 from ..core.people import normal_address
 from ..core.review import Handed
 from ..core.triage import Code, Verdict
-from ..ports import Absence, HandoverRow, Letter, OwnMail, TakenUp
+from ..ports import Absence, BackupOrder, HandoverRow, Letter, OwnMail, TakenUp
 
 T = TypeVar("T")
 
@@ -47,12 +48,13 @@ CREATE TABLE backup (                -- what is known of each backup besides the
     account TEXT NOT NULL, backup TEXT NOT NULL,
     absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
     said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
-    away_from INTEGER, away_until INTEGER,
+    away TEXT NOT NULL DEFAULT '[]', -- a JSON list of [from, until], as they said
     PRIMARY KEY (account, backup)
 ) STRICT;
 CREATE TABLE letter (                -- briefs and overviews, each once
     account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
     message_id TEXT NOT NULL, at INTEGER NOT NULL,
+    items TEXT NOT NULL,             -- a JSON list: the conversations under an overview's numbers
     PRIMARY KEY (account, kind, backup, slot)
 ) STRICT;
 CREATE INDEX letter_id ON letter (account, message_id);
@@ -175,9 +177,17 @@ class HandoverTables:
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             cursor = db.execute(
-                "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (account, letter.kind, letter.backup, letter.slot, message_id, us(now)),
+                "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at, items) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    account,
+                    letter.kind,
+                    letter.backup,
+                    letter.slot,
+                    message_id,
+                    us(now),
+                    json.dumps(letter.items),
+                ),
             )
             if not cursor.rowcount:
                 return False
@@ -212,16 +222,20 @@ class HandoverTables:
     async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
         await self._run(lambda db: backup_said(db, account, backup, said, now))
 
-    async def backup_away(self, account: str, backup: str, from_at: datetime, until_at: datetime) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            _backup(db, account, backup)
-            db.execute(
-                "UPDATE backup SET said = 'dates', away_from = ?, away_until = ? "
-                "WHERE account = ? AND backup = ?",
-                (us(from_at), us(until_at), account, backup),
-            )
+    async def letter(self, account: str, message_ids: Sequence[str]) -> Letter | None:
+        def work(db: sqlite3.Connection) -> Letter | None:
+            for message_id in message_ids:
+                row = db.execute(
+                    "SELECT * FROM letter WHERE account = ? AND message_id = ?", (account, message_id)
+                ).fetchone()
+                if row:
+                    return Letter(row["kind"], row["backup"], row["slot"], tuple(json.loads(row["items"])))
+            return None
 
-        await self._run(work)
+        return await self._run(work)
+
+    async def obey_backup(self, account: str, order: BackupOrder, now: datetime) -> bool:
+        return await self._run(lambda db: obey_backup(db, account, order, now))
 
     async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
         return await self._run(lambda db: _owner_wrote(db, account, mail, now))
@@ -372,11 +386,21 @@ def note_evidence(db: sqlite3.Connection, conversation: int, verdict: Verdict, n
         )
 
 
+def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str], now: datetime) -> None:
+    """Whoever a mail of ours did not reach cannot be reached, until a human mail comes from them."""
+    for message_id in message_ids:
+        row = db.execute(
+            "SELECT backups FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
+        ).fetchone()
+        for backup in json.loads(row["backups"])[:1] if row else []:
+            backup_said(db, account, backup, "bounce", now)
+
+
 def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str, Absence]:
     rows = db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall()
     found = {}
     for row in rows:
-        is_in_dates = row["away_from"] is not None and row["away_from"] <= us(now) < row["away_until"]
+        is_in_dates = any(begin <= us(now) < end for begin, end in json.loads(row["away"]))
         if row["absent_since"] is not None or row["said"] == "declined" or is_in_dates:
             why = (
                 "automatic" if row["absent_since"] is not None else "declined" if not is_in_dates else "dates"
@@ -413,6 +437,39 @@ def backup_said(db: sqlite3.Connection, account: str, backup: str, said: str, no
             "UPDATE backup SET said = ?, said_at = ? WHERE account = ? AND backup = ?",
             (said, us(now), account, backup),
         )
+
+
+def obey_backup(db: sqlite3.Connection, account: str, order: BackupOrder, now: datetime) -> bool:
+    """Within the transaction of what brought it."""
+    if order.verb in (Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME):
+        held = db.execute(
+            "SELECT 1 FROM conversation WHERE id = ? AND account = ? AND backup = ? AND answered_at IS NULL",
+            (order.conversation, account, order.backup),
+        ).fetchone()
+        if not held or order.conversation is None:
+            return False
+        if order.verb is Verb.ANSWERED:
+            settle(db, order.conversation, "phoned", now)
+        elif order.verb is Verb.LATER_TODAY:
+            db.execute("UPDATE conversation SET accepted_at = ? WHERE id = ?", (us(now), order.conversation))
+        else:
+            db.execute("UPDATE conversation SET pass_why = 'not_me' WHERE id = ?", (order.conversation,))
+        return True
+    said = {Verb.THERE: "accepted", Verb.RATHER_NOT: "declined", Verb.NOT_FROM_TO: "dates"}[order.verb]
+    backup_said(db, account, order.backup, said, now)
+    if order.verb is Verb.NOT_FROM_TO:
+        away = [[us(window.from_at), us(window.until_at)] for window in order.away]
+        db.execute(
+            "UPDATE backup SET away = ? WHERE account = ? AND backup = ?",
+            (json.dumps(away), account, order.backup),
+        )
+    elif order.verb is Verb.RATHER_NOT:
+        db.execute(
+            "UPDATE conversation SET pass_why = coalesce(pass_why, 'not_me') WHERE account = ? "
+            "AND backup = ? AND answered_at IS NULL",
+            (account, order.backup),
+        )
+    return True
 
 
 def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datetime) -> str | None:

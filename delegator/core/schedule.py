@@ -34,6 +34,12 @@ def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return late
 
 
+def whole_days(first: date, last: date, zone: ZoneInfo) -> Window:
+    """From the begin of the first local day to the end of the last."""
+    midnight = time()
+    return Window(local_moment(first, midnight, zone), local_moment(last + timedelta(days=1), midnight, zone))
+
+
 def current_window(windows: Sequence[Window], now: datetime) -> Window | None:
     """The window that holds `now`, or None. Of several, the one that ends last."""
     return max((each for each in windows if now in each), key=lambda each: each.until_at, default=None)

@@ -315,7 +315,8 @@ class _Triage:
             return base
         if backup is None:
             return None
-        if letter is not None and backup_words(self.message.text) is not None:
+        is_theirs = letter is not None and self.known.letters[letter] == backup.key
+        if is_theirs and backup_words(self.message.text) is not None:
             return replace(base, code=Code.BACKUP_REPLY)
         if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
             return replace(base, code=Code.NOT_ME)
