@@ -55,6 +55,23 @@ def test_a_message_id_stays_with_its_first_conversation() -> None:
     assert known["<same@x.example>"].backup == "anna"
 
 
+def test_what_the_owner_wrote_is_known_again() -> None:
+    """A mail that answers the owner's is one in which she took part; one in her name is not hers."""
+    threads = Threads(frozenset({"sofie@voorbeeld.example"}))
+    hers = Message(message_id="<1@x.example>", from_=(SOFIE,), from_fields=1)
+    a_form = Message(message_id="<2@x.example>", from_=(SOFIE,), from_fields=1, reply_to=(JAN,))
+    a_clients = Message(message_id="<3@x.example>", from_=(JAN,), from_fields=1)
+    ours = Message(message_id="<4@x.example>", from_=(SOFIE,), from_fields=1)
+    for message in (hers, a_form, a_clients):
+        threads.record(message, TO_REVIEW)
+    threads.record(ours, Verdict(Disposition.OWN, Code.OURS))
+    took_part = [
+        threads.known(Message(references=(f"<{number}@x.example>", "<9@x.example>"))).owner_took_part
+        for number in (1, 2, 3, 4)
+    ]
+    assert took_part == [True, False, False, False]
+
+
 def test_private_ignored_and_own_mail_makes_no_conversation() -> None:
     """An answer to a private mail does not lead to it."""
     for disposition, code in (

@@ -187,6 +187,8 @@ def test_signed_and_encrypted_in_the_text() -> None:
 
 def test_invitations_and_receipts() -> None:
     assert multipart(PLAIN, b"Content-Type: text/calendar\n\nx").is_invitation
+    assert multipart(PLAIN, b"Content-Type: text/calendar; method=REQUEST\n\nx").is_invitation
+    assert not multipart(PLAIN, b"Content-Type: text/calendar; method=REPLY\n\nx").is_invitation
     assert with_type(b"text/plain", more=b"Disposition-Notification-To: a@b.example\n").asks_for_receipt
     assert not with_type(b"text/plain").asks_for_receipt
 
