@@ -165,6 +165,20 @@ class MailLog:
     def brief_queued(self, *, backup: str) -> None:
         self._log.info("brief_queued", backup=backup)
 
+    # --- commands (way: button, reply or folder) ---
+
+    def command(self, *, way: str, outcome: str, items: int, mistakes: int) -> None:
+        """outcome: done, or spent: it was carried out before, or its secret has expired."""
+        self._log.info("command", way=way, outcome=outcome, items=items, mistakes=mistakes)
+
+    def command_held(self, *, way: str) -> None:
+        """From an unknown address: the owner is asked."""
+        self._log.warning("command_held", way=way)
+
+    def moved(self, *, mailbox: str, uid: int) -> None:
+        """The owner moved a message into one of our folders."""
+        self._log.info("moved", mailbox=mailbox, uid=uid)
+
     # --- submissions (row: in the outbox; reply: what the server said) ---
 
     def submitted(self, *, row: int, kind: str, message_id: str, attempts: int) -> None:

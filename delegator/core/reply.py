@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from .command import NOTE_MARK, Line, Verb
@@ -67,13 +68,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What becomes of one numbered item: an order's, or as proposed."""
+    """What becomes of one numbered item: an order's, or as proposed. is_bulk: no line names it itself."""
 
     verb: Verb
     line: Line
     backup: str | None
     note: str
     text: str
+    is_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +336,11 @@ def _resolve(orders: Iterable[Order], mistakes: Iterable[Mistake], lines: Sequen
     for number, order in wanted.items():
         line = by_number[number]
         if order.verb is not Verb.PROPOSED:
-            decided.append(Decided(order.verb, line, order.backup, order.note, order.text))
+            decided.append(
+                Decided(order.verb, line, order.backup, order.note, order.text, is_bulk=order.is_rest)
+            )
         elif line.verb is not None:
-            decided.append(Decided(line.verb, line, line.backup, "", order.text))
+            decided.append(Decided(line.verb, line, line.backup, "", order.text, is_bulk=order.is_rest))
         else:
             told.append(Mistake(Why.NOTHING_PROPOSED, order.text, str(number)))
     return Reading(tuple(decided), tuple(told))
@@ -362,3 +366,37 @@ def note_of(text: str) -> str:
         written = [each[:LINE_CHARACTERS] for each in kept if each]
         return "\n".join(written[:NOTE_LINES])
     return ""
+
+
+# --- a backup's "not from … to …" -------------------------------------------------------------------
+
+_DATE = re.compile(
+    r"(?<![\d/.-])(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?)(?!\d)"
+)
+
+
+def dates_of(text: str, today: date) -> tuple[date, date] | None:
+    """The first and last day of which it speaks: the first two dates; None if it names fewer.
+
+    Day before month. Without a year: the next such day, or one of the last four weeks.
+    """
+    found: list[date] = []
+    for line in unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]:
+        for match in _DATE.finditer(line[:LINE_CHARACTERS]):
+            if (day := _date_of(match, today)) is not None:
+                found.append(day)
+    if len(found) < 2 or found[1] < found[0]:
+        return None
+    return found[0], found[1]
+
+
+def _date_of(match: re.Match[str], today: date) -> date | None:
+    try:
+        if match[1]:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match[6]:
+            return date(int(match[6]), int(match[5]), int(match[4]))
+        day = date(today.year, int(match[5]), int(match[4]))
+        return day if day >= today - timedelta(weeks=4) else day.replace(year=today.year + 1)
+    except ValueError:
+        return None
