@@ -19,6 +19,7 @@ from delegator.adapters.files import read_paths
 from delegator.adapters.sqlite import SqliteStore
 from delegator.cli import cli
 from delegator.config import Config, load
+from delegator.core.conversation import is_by_owner
 from delegator.core.decide import decide
 from delegator.core.message import TRIAGE_OCTETS, Message, parse_message
 from delegator.core.triage import Disposition, explain
@@ -42,6 +43,7 @@ rules:
   - {name: offers, when: {subject: "offerte*"}, forward: [bram, anna]}
   - {name: orders, when: {subject: order}, forward: anna}
   - {name: noise, when: {subject: noise}, ignore: true}
+  - {name: answers, when: {reply: true}, review: high}
 """
 
 
@@ -138,7 +140,14 @@ def sequences(draw: st.DrawFn) -> list[Message]:
     for number in range(draw(st.integers(1, 8))):
         headers = {
             "From": draw(
-                st.sampled_from(["jan@acme.example", "anna@voorbeeld.example", "ma@familie.example"])
+                st.sampled_from(
+                    [
+                        "jan@acme.example",
+                        "anna@voorbeeld.example",
+                        "ma@familie.example",
+                        "sofie@voorbeeld.example",
+                    ]
+                )
             )
         }
         if draw(st.booleans()):
@@ -179,6 +188,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
                             original=b"whole" if is_forward else None,
                             file_to=None,
                             taken_up_at=now,
+                            is_by_owner=is_by_owner(message, verdict, config.owner.normal_addresses),
                         ),
                     )
             finally:
