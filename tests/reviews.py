@@ -53,6 +53,7 @@ FACTS = ReviewFacts(
     last_contact_at=NOW - timedelta(minutes=1),
     problems=(),
     mode="live",
+    there=(ANNA, BRAM),
 )
 
 

@@ -106,7 +106,7 @@ def parse_orders(text: str, backups: Mapping[str, Backup]) -> tuple[list[Order],
     greeting: Mistake | None = None
     for raw in unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]:
         line = unicodedata.normalize("NFKC", raw[:LINE_CHARACTERS]).strip(" \t*•-")
-        if not line:
+        if not line or _UNDECIDED.fullmatch(line):
             continue
         read = words.read(line)
         if isinstance(read, Order):
@@ -129,6 +129,7 @@ def _is_attempt(line: str, words: _Words) -> bool:
     return bool(_ATTEMPT.match(line)) or words.verb(first) is not None
 
 
+_UNDECIDED = re.compile(r"\d{1,5}\s*\?")  # as a review fills in where it proposes nothing
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # some versions of iOS write it into a mailto's body
 _ATTEMPT = re.compile(r"(?:\D{1,20}\s)?#?\d{1,3}(?!\d)")
 _NUMBERS = re.compile(

@@ -65,7 +65,7 @@ _MORE = 150  # the same of one of its warnings, or of its attachments
 _LINE = 200  # the same of an item or a handover on one line
 _HANDED_AT_MOST = 9_000
 _STILL_OPEN_AT_MOST = 9_000
-_REST_AT_MOST = 6_000
+_REST_AT_MOST = 12_000
 _TALLY_AT_MOST = 1_800  # each of three: low ones, the rest, handovers that did not fit
 
 T = TypeVar("T")

@@ -5,28 +5,37 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from time import process_time
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.catalogues import load_catalogue
+from delegator.core.command import Verb
 from delegator.core.compose import LOOP_HEADER, compose_review
+from delegator.core.controls import review_lines
 from delegator.core.display import one_line
+from delegator.core.invitation import Invitation
 from delegator.core.message import Address
 from delegator.core.people import Language
-from delegator.core.review import SUBJECT_CHARACTERS, Counts, ReviewFacts, arrange_review
-from tests.reviews import FACTS, HANDED, MESSAGE, NOW, STAMP, facts_with, owner, review_mail
+from delegator.core.reply import read_reply
+from delegator.core.review import SUBJECT_CHARACTERS, Counts, Receipt, ReviewFacts, arrange_review
+from delegator.core.traits import Traits
+from delegator.core.triage import Code
+from tests.reviews import ANNA, BRAM, FACTS, HANDED, MESSAGE, NOW, STAMP, facts_with, owner, review_mail
 
 LANGUAGES: tuple[Language, ...] = ("nl", "en", "fr", "de")
 VOID = {"meta"}
 OURS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "h2", "h3", "p", "span", "strong"}
+OURS |= {"table", "tr", "td", "a"}
 
 FULL = replace(
     facts_with(
@@ -65,13 +74,14 @@ def text_of(facts: ReviewFacts, language: Language = "nl") -> str:
 
 
 class Outline(HTMLParser):
-    """The elements of a page, which must be nested properly, and its text."""
+    """The elements of a page, which must be nested properly, its text, and its buttons apart from that."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.elements: list[tuple[str, tuple[str, ...]]] = []
         self.text = ""
+        self.buttons: list[tuple[str, dict[str, str]]] = []
         self.feed(page)
         self.close()
         assert self.open == []
@@ -80,6 +90,8 @@ class Outline(HTMLParser):
         self.elements.append((tag, tuple(name for name, _ in attrs)))
         if tag not in VOID:
             self.open.append(tag)
+        if tag == "a":
+            self.buttons.append(("", {name: value or "" for name, value in attrs}))
         if tag != "span":
             self.text += " "
 
@@ -87,7 +99,10 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "body" in self.open:
+        if self.open[-1:] == ["a"]:
+            label, attrs = self.buttons.pop()
+            self.buttons.append((label + data, attrs))
+        elif "body" in self.open:
             self.text += data
 
     def handle_comment(self, data: str) -> None:
@@ -136,11 +151,18 @@ def test_whatever_the_text_the_page_keeps_its_shape(text: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_and_html_say_the_same(language: Language) -> None:
-    """Word for word, but for the marks and lines that stand in for colour and size."""
+    """Word for word, but for the marks and lines that stand in for colour and size, and the buttons.
+
+    How to answer instead stands above in the text, and in the foot of the page.
+    """
     octets = review_mail(FULL, language)
     outline = Outline(part(octets, "html"))
     marks = re.compile(r"^(! |=+$|-+$)", re.MULTILINE)
-    assert outline.text.split() == marks.sub("", part(octets, "plain")).split()
+    page, text = outline.text.split(), marks.sub("", part(octets, "plain")).split()
+    assert Counter(page) == Counter(text)
+    (foot,) = [at for at, word in enumerate(page) if word.strip("“”„«»") == "ok"]
+    (head,) = [at for at, word in enumerate(text) if word.strip("“”„«»") == "ok"]
+    assert head < 60 < foot
     assert {tag for tag, _ in outline.elements} <= OURS
 
 
@@ -228,19 +250,26 @@ def test_no_two_slots_share_a_subject() -> None:
 
 
 def test_an_empty_review_is_calm_and_says_that_all_is_well() -> None:
-    """One line, the health, the next review."""
-    assert text_of(FACTS).strip().split("\n") == [
-        "Alles loopt.",
-        "",
-        "Niets te beslissen",
-        "==================",
-        "Sinds gisteren 17.00 u: geen mail",
-        "",
-        "",
-        "Laatste contact met je mailserver: 8.59 u. Volgende review: di 17/11 17.00 u.",
-        "",
-        "Dat was het tot 17.00 u. Leg je telefoon weg.",
-    ]
+    """In one line, with the next review; the page has no more than that."""
+    line = "Alles loopt: geen mail sinds gisteren 17.00 u. Volgende review: 17.00 u."
+    assert text_of(FACTS) == f"{line}\n"
+    assert Outline(part(review_mail(FACTS), "html")).text.strip() == line
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        replace(FACTS, last_contact_at=NOW - timedelta(minutes=16)),
+        replace(FACTS, last_contact_at=None),
+        replace(FACTS, problems=("P",)),
+        replace(FACTS, mode="shadow"),
+        replace(FACTS, next_review_at=None),
+        replace(FACTS, counts=Counts(1, 0, 0, 1, 0, 0)),
+    ],
+)
+def test_anything_to_tell_is_told_in_full(told: ReviewFacts) -> None:
+    """Also where nothing is to be decided: an old contact, a private mail, the last review."""
+    assert "Niets te beslissen\n====" in text_of(told)
 
 
 def test_problems_stand_before_anything_else() -> None:
@@ -316,14 +345,17 @@ def test_a_review_stays_under_80_kb(script: str) -> None:
     assert process_time() - started < 4 * 2
 
 
-def test_sixty_ordinary_items_are_all_in_full() -> None:
-    """The size limit is no pretext: what an ordinary holiday brings fits."""
+def test_sixty_ordinary_items_are_all_named() -> None:
+    """Some thirty in full with their buttons, more than anybody decides at once; the others on a line."""
     excerpt = (
         "Kunnen jullie tegen vrijdag een prijs geven? De gemeenteraad beslist maandag over de verlichting."
     )
     octets = review_mail(facts_with(*[replace(MESSAGE, excerpt=excerpt)] * 60))
-    assert "Wacht op jou (60)" in part(octets, "plain")
-    assert "in de volgende review" not in part(octets, "plain")
+    text = part(octets, "plain")
+    heading = re.search(r"^Wacht op jou \((\d+)\)$", text, re.MULTILINE)
+    assert heading
+    assert int(heading[1]) >= 25
+    assert all(re.search(rf"^{n}\. Offerte", text, re.MULTILINE) for n in range(1, 61))
 
 
 def test_lines_of_plain_text_fit_on_a_terminal() -> None:
@@ -337,3 +369,127 @@ def test_an_owner_with_an_awkward_name_is_addressed() -> None:
     who = replace(owner("nl"), name='Zoë "Z" O\'Neill, jr.')
     mail = parsed(compose_review(arrange_review(FACTS), who, STAMP, load_catalogue("nl")))
     assert mail["To"].addresses[0].display_name == 'Zoë "Z" O\'Neill, jr.'
+
+
+TWELVE = replace(
+    facts_with(
+        *[replace(MESSAGE, traits=Traits(addressed="alone", asks=True))] * 5,
+        *[replace(MESSAGE, traits=Traits())] * 3,
+        *[replace(MESSAGE, traits=Traits(addressed="cc"))] * 3,
+        replace(MESSAGE, code=Code.AUTHENTICATION_FAILED),
+        replace(MESSAGE, priority="low"),
+    ),
+    handed=(replace(HANDED, state="overdue", conversation=8, next_backup="bram"),),
+)
+
+
+def buttons_of(octets: bytes) -> list[tuple[str, dict[str, str]]]:
+    return Outline(part(octets, "html")).buttons
+
+
+def test_each_item_has_three_buttons_the_proposed_one_first_and_filled() -> None:
+    """One in doubt has three too, and none of them is filled."""
+    _, _, *buttons = buttons_of(review_mail(TWELVE))
+    rows = [buttons[at : at + 3] for at in range(0, 36, 3)]
+    labels = [tuple(label for label, _ in row) for row in rows]
+    assert labels == [
+        *[("Naar Anna", "Taak", "Klaar")] * 5,
+        *[("Taak", "Naar Anna", "Klaar")] * 3,
+        *[("Klaar", "Naar Anna", "Taak")] * 3,
+        ("Naar Anna", "Taak", "Klaar"),
+    ]
+    assert [[attrs["class"] for _, attrs in row] for row in rows] == [["f", "b", "b"]] * 11 + [["b"] * 3]
+    assert [label for label, _ in buttons[36:]] == ["Naar Bram", "Alles klaar (1)"]
+
+
+def test_each_button_says_which_item_it_is_about() -> None:
+    """For who hears the page, and in the mail that it writes."""
+    for label, attrs in buttons_of(review_mail(TWELVE))[2:38]:
+        assert re.fullmatch(rf"{label}: \d+\. Offerte sporthal Deinze", attrs["aria-label"])
+        assert unquote(attrs["href"]).split("&body=")[1].startswith(f"{label}: Offerte sporthal Deinze")
+
+
+def test_twelve_decisions_take_two_taps() -> None:
+    """One mail for all that is proposed, or one with a line for each item, to be changed."""
+    (label, every), (change, adjust) = buttons_of(review_mail(TWELVE))[:2]
+    assert (label, change) == ("Alles zoals voorgesteld (11)", "Aanpassen")
+    assert re.match(r"mailto:sofie@voorbeeld\.example\?subject=dlg%20ok%20\d{8}&body=", every["href"])
+    lines = unquote(adjust["href"]).split("&body=")[1].split("\r\n")
+    assert lines == [
+        *(f"{n} anna" for n in range(1, 6)),
+        *(f"{n} taak" for n in range(6, 9)),
+        *(f"{n} klaar" for n in range(9, 12)),
+        "12 ?",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_adjust_is_filled_with_reads_as_orders(language: Language) -> None:
+    """Sent as it is, it does what was proposed, and nothing where nothing was."""
+    (_, adjust) = buttons_of(review_mail(TWELVE, language))[1]
+    body = unquote(adjust["href"]).split("&body=")[1]
+    reading = read_reply(body, review_lines(arrange_review(TWELVE)), {"anna": ANNA, "bram": BRAM})
+    assert reading.mistakes == ()
+    assert [each.verb for each in reading.decided] == [Verb.FORWARD] * 5 + [Verb.TO_DO] * 3 + [Verb.DONE] * 3
+
+
+@settings(max_examples=25, deadline=None)
+@given(hostile)
+def test_every_link_is_one_that_each_phone_understands(text: str) -> None:
+    """RFC 6068: ASCII, no plus, no = or & in a value, no line end but CRLF, 500 characters."""
+    message = replace(MESSAGE, subject=text, traits=Traits(asks=True, addressed="alone"))
+    for _, attrs in buttons_of(review_mail(facts_with(message))):
+        link = attrs["href"]
+        assert re.fullmatch(r"mailto:sofie@voorbeeld\.example\?subject=[^&=+?]+&body=[^&=+?]+", link)
+        assert link.isascii()
+        assert len(link) <= 500
+        assert not {"=", "&"} & set(unquote(link.split("&body=")[1]))
+        assert "%0A" not in link.replace("%0D%0A", "")
+
+
+def test_what_is_only_looked_at_commands_nothing() -> None:
+    """Printed, or of a trial run: no button, no link, no word that would command."""
+    printed = compose_review(arrange_review(TWELVE), owner("nl"), STAMP, load_catalogue("nl"))
+    assert buttons_of(printed) == buttons_of(review_mail(replace(TWELVE, mode="shadow"))) == []
+    assert "voorstel: Anna" in part(printed, "plain")
+    assert "“ok”" not in part(printed, "plain")
+    assert b"mailto:" not in printed
+
+
+def test_without_a_colleague_there_is_no_button_to_one() -> None:
+    """A question is then proposed for the to-do list."""
+    buttons = buttons_of(review_mail(replace(TWELVE, there=(), handed=())))
+    assert {label.split()[0] for label, _ in buttons} == {"Alles", "Aanpassen", "Taak", "Klaar"}
+
+
+def test_an_invitation_tells_when_where_and_what_it_clashes_with() -> None:
+    """In the owner's time; also that the owner is still away then."""
+    meeting = Invitation(NOW + timedelta(days=2), NOW + timedelta(days=2, hours=2), place="Zaal 3, Gent")
+    other = Invitation(NOW + timedelta(days=2, hours=1), NOW + timedelta(days=2, hours=3), uid="x")
+    facts = facts_with(replace(MESSAGE, traits=Traits(invitation=meeting)))
+    text = text_of(replace(facts, invitations=(("Budget", other), ("Zelf", meeting))))
+    assert "do 19/11 9.00 u – 11.00 u · terwijl je weg bent · Zaal 3, Gent\n" in text
+    assert "! Valt samen met: Budget\n" in text
+    back = replace(
+        meeting, start_at=NOW + timedelta(days=30), until_at=NOW + timedelta(days=31), all_day=True
+    )
+    facts = facts_with(replace(MESSAGE, traits=Traits(invitation=replace(back, method="cancel"))))
+    assert "Geannuleerd: do 17/12 · Zaal 3, Gent\n" in text_of(facts)
+
+
+def test_what_was_done_stands_in_the_next_review() -> None:
+    """Alike together, with its subjects."""
+    receipt = Receipt(Verb.FORWARD, "Offerte", "Anna Peeters", NOW, "button")
+    done = [replace(receipt, verb=Verb.DONE, backup_name="", subject=f"S{n}") for n in range(9)]
+    text = text_of(replace(FACTS, receipts=(receipt, *done)))
+    assert "Gedaan zoals je vroeg (10)" in text
+    assert "Naar Anna Peeters · Offerte\n" in text
+    assert "Klaar (9) · S0 · S1 · S2 · S3 · S4 · S5 · + 3\n" in text
+
+
+def test_a_sender_who_poses_as_another_is_shown_with_the_real_address() -> None:
+    """And with a word of warning."""
+    posing = replace(MESSAGE, sender=Address("Anna Peeters", "anna@evil.example"), traits=Traits(poses=True))
+    text = text_of(facts_with(posing))
+    assert "anna@evil.example (Anna Peeters)" in text
+    assert "! Kijk naar het adres" in text

@@ -35,6 +35,9 @@ from ..review import (
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 
 FIRST_NAME = 20
+FRESH = timedelta(minutes=15)
+"""An empty review says in one line that all is well, if the mail server answered this shortly before."""
+
 SUBJECT_LIMIT = 50
 """More of a subject does not fit on a phone."""
 
@@ -59,7 +62,8 @@ class Entry:
     excerpt: str
     attachments: Sequence[str]  # a label, then file names
     warnings: Sequence[str]
-    invitation: Sequence[str] = ()  # when, where; what it clashes with
+    invitation: Sequence[str] = ()  # when, then where
+    clashes: Sequence[str] = ()  # a label, then what is at the same time
     buttons: Sequence[Button] = ()
 
 
@@ -101,6 +105,7 @@ class Page:
     goodbye: str = ""
     buttons: Sequence[Button] = ()
     reply_words: str = ""  # how to answer instead
+    is_empty: bool = False  # the summary says it all
 
 
 def compose_review(
@@ -148,6 +153,8 @@ class _Writer:
         self.is_live = facts.mode == "live"
 
     def page(self, review: Review) -> Page:
+        if self._is_empty():
+            return self._empty_page()
         decisions = self._decisions(review)
         minutes = self._minutes(review)
         return Page(
@@ -165,6 +172,33 @@ class _Writer:
         )
 
     # the head
+
+    def _is_empty(self) -> bool:
+        """Whether there is nothing to tell but that all is well."""
+        facts = self.facts
+        contact_at = facts.last_contact_at
+        is_calm = contact_at is not None and facts.now - contact_at <= FRESH and self.is_live
+        told = (facts.messages, facts.handed, facts.problems, facts.receipts, facts.counts.received)
+        return is_calm and facts.next_review_at is not None and not any(told)
+
+    def _empty_page(self) -> Page:
+        """One line, so that silence never means failure."""
+        decisions = self._say("Nothing to decide")
+        assert self.facts.next_review_at is not None
+        line = self._say(
+            "All is well: no mail since %(since)s. Next review: %(next)s.",
+            since=self._when(self.facts.since_at),
+            next=self._when(self.facts.next_review_at),
+        )
+        return Page(
+            language=self.catalogue.language,
+            subject=self._subject(decisions, ""),
+            notices=(),
+            summary=line,
+            heading=decisions,
+            since="",
+            is_empty=True,
+        )
 
     def _decisions(self, review: Review) -> str:
         waiting, still_open = len(review.waiting), len(review.still_open)
@@ -360,7 +394,8 @@ class _Writer:
             meta.append(self._plural("%(n)s mail", "%(n)s mails", len(item.messages)))
         meta.append(self._age(item))
         if item.reading:
-            meta.append(self._say("%(span)s to read", span=self.catalogue.span(_rounded(item.reading))))
+            span = _unbroken(self.catalogue.span(_rounded(item.reading)))
+            meta.append(_unbroken(self._say("%(span)s to read", span=span)))
         if item.proposal is not None:
             meta.append(self._say("proposal: %(what)s", what=self._proposed(item.proposal)))
         warnings: list[str] = [Foreign(warning) for warning in item.warnings]
@@ -374,6 +409,7 @@ class _Writer:
             attachments=self._attachments(item),
             warnings=warnings,
             invitation=self._invitation(item),
+            clashes=[self._say("Clashes with:"), *map(Foreign, item.clashes)] if item.clashes else [],
             buttons=self._item_buttons(item),
         )
 
@@ -395,9 +431,6 @@ class _Writer:
             parts.append(self._say("repeats"))
         if invitation.place:
             parts.append(Foreign(invitation.place))
-        if item.clashes:
-            parts.append(self._say("clashes with:"))
-            parts += map(Foreign, item.clashes)
         return parts
 
     def _span(self, invitation: Invitation) -> str:
@@ -483,10 +516,9 @@ class _Writer:
             what = self._say("Done")
         more = group.count - len(group.subjects)
         subjects = [self._subject_of(subject) for subject in group.subjects]
-        number = self.catalogue.number(group.count)
-        return Line(
-            None, [*subjects, *([f"+ {self.catalogue.number(more)}"] if more else [])], f"{what} ({number})"
-        )
+        number = f" ({self.catalogue.number(group.count)})" if group.count > 1 else ""
+        rest = [f"+ {self.catalogue.number(more)}"] if more else []
+        return Line(None, [*subjects, *rest], f"{what}{number}")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
         counts = [(self._sender(name), self.catalogue.number(n)) for name, n in tally.named]
@@ -542,7 +574,7 @@ class _Writer:
         return Foreign(sender) if sender else self._say("(unknown sender)")
 
     def _age(self, item: Item) -> str:
-        return self.catalogue.age(max(self.facts.now - item.newest.arrived_at, timedelta()))
+        return _unbroken(self.catalogue.age(max(self.facts.now - item.newest.arrived_at, timedelta())))
 
     def _when(self, at: datetime) -> str:
         """The time, with the day unless it is today."""
@@ -556,6 +588,11 @@ class _Writer:
         if days == 1:
             return self._say("tomorrow %(time)s", time=time)
         return f"{self.catalogue.day(at)} {time}"
+
+
+def _unbroken(words: str) -> str:
+    """To stay on one line."""
+    return words.replace(" ", "\u00a0")
 
 
 def _rounded(reading: timedelta) -> timedelta:
