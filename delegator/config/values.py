@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ..core.people import WorkingHours, ascii_domain
 from ..core.rules import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
+from .holidays import is_known, known_parts
 from .nodes import nearest
 from .shapes import Invalid
 
@@ -191,10 +192,29 @@ def _day_range(text: str) -> list[int]:
 
 
 def country(text: str) -> str:
-    """ISO 3166-1 alpha-2, or a subdivision of one (ISO 3166-2)."""
-    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", text):
-        raise Invalid("is no country code", "write two capitals like BE, or with a region like DE-BY")
+    """ISO 3166-1 alpha-2, or a subdivision of one (ISO 3166-2), of which the public holidays are known."""
+    code = re.fullmatch(r"([A-Z]{2})(-[A-Z0-9]{1,3})?", text)
+    if not code:
+        upper = text.strip().upper()
+        known = re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", upper) and is_known(upper)
+        raise Invalid(
+            "is no country code",
+            f'did you mean "{upper}"?'
+            if known
+            else "write two capitals like BE, or with a region like DE-BY",
+        )
+    if not is_known(text):
+        raise Invalid("is no code of which the public holidays are known", _country_suggestion(code[1]))
     return text
+
+
+def _country_suggestion(name: str) -> str:
+    if not is_known(name):
+        return "write the two capitals of a country, like BE, NL or DE (ISO 3166)"
+    parts = known_parts(name)
+    if not parts:
+        return f"write {name}, for all of it"
+    return f"write {name}, or one of {', '.join(parts[:20])}"
 
 
 def size(text: str) -> int:

@@ -484,3 +484,22 @@ def test_a_damaged_example_is_a_configuration_or_located_errors(
 )
 def test_hostile_text_ends_in_time(tmp_path: Path, text: str) -> None:
     assert len(refused(tmp_path, text)) == 1
+
+
+def test_working_hours_are_kept_per_backup(tmp_path: Path) -> None:
+    """Each backup has their own, or those of the follow-up; several spans become one week."""
+    text = OWNER + (
+        "follow_up: {hours: [mon-thu 08:00-16:00, fri 08:00-12:00], holidays: DE-BY}\n"
+        "backups:\n"
+        "  anna: {name: Anna, address: anna@voorbeeld.example}\n"
+        "  bram: {name: Bram, address: bram@voorbeeld.example, hours: 'fri-mon,wed 22:00-24:00'}\n"
+    )
+    config = loaded(tmp_path, text)
+    week = (
+        WorkingHours(frozenset({0, 1, 2, 3}), 8 * 60, 16 * 60),
+        WorkingHours(frozenset({4}), 8 * 60, 12 * 60),
+    )
+    assert config.follow_up.hours == week
+    assert config.follow_up.holidays == "DE-BY"
+    assert config.backups["anna"].hours == week
+    assert config.backups["bram"].hours == (WorkingHours(frozenset({0, 2, 4, 5, 6}), 22 * 60, 24 * 60),)
