@@ -20,11 +20,13 @@ from .core.compose import (
     OverviewButtons,
     OverviewItem,
     Stamp,
+    Told,
     compose_brief,
     compose_cover,
     compose_overview,
     moment_words,
 )
+from .core.message import Address
 from .core.people import Backup, Language, Window
 from .core.rule_words import words_of_rules
 from .core.schedule import next_window
@@ -81,10 +83,9 @@ class FollowUp:
         moments = [moment for _, moment in self._brief_moments(now) if moment > now]
         rows = await self.store.open_handovers(self.account)
         moments += [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
-        for key in {row.backup for row in rows if row.handed_at is not None}:
-            if backup := self.config.backups.get(key):
-                upcoming = (at for _, at in self._overview_slots(backup, now) if at > now)
-                moments += [at] if (at := next(upcoming, None)) else []
+        for backup in self.config.backups.values():
+            upcoming = (at for _, at in self._overview_slots(backup, now) if at > now)
+            moments += [at] if (at := next(upcoming, None)) else []
         return min(moments, default=None)
 
     # --- the chain ---------------------------------------------------------------------------------
@@ -161,23 +162,32 @@ class FollowUp:
 
     async def _send_overviews(self, now: datetime) -> None:
         rows = [row for row in await self.store.open_handovers(self.account) if row.handed_at is not None]
-        sent = {(key, slot) for key, slot, _ in await self.store.letters(self.account, "overview")}
-        for key in dict.fromkeys(row.backup for row in rows):
-            backup = self.config.backups.get(key)
-            if backup is None:
-                continue
+        letters = await self.store.letters(self.account, "overview")
+        sent = {(key, slot) for key, slot, _ in letters}
+        window = next_window(self.config.away, now)
+        begin_at = window.from_at if window else now
+        for key, backup in self.config.backups.items():
+            since_at = max((at for to, _, at in letters if to == key), default=begin_at)
             due = [
                 (slot, moment)
                 for slot, moment in self._overview_slots(backup, now)
                 if moment <= now < moment + OVERVIEW_IS_LATE
             ]
             theirs = [row for row in rows if row.backup == key]
+            if not due or (key, due[-1][0]) in sent:
+                continue
+            told = await self.store.settled_by_owner(self.account, key, since_at)
             # What they got a moment ago needs no reminder.
-            if due and (key, due[-1][0]) not in sent and any(_is_older(row, now) for row in theirs):
-                await self._send_overview(backup, due[-1][0], theirs, now)
+            if told or any(_is_older(row, now) for row in theirs):
+                await self._send_overview(backup, due[-1][0], theirs, told, now)
 
     async def _send_overview(
-        self, backup: Backup, slot: str, rows: Sequence[HandoverRow], now: datetime
+        self,
+        backup: Backup,
+        slot: str,
+        rows: Sequence[HandoverRow],
+        settled: Sequence[tuple[Address, str]],
+        now: datetime,
     ) -> None:
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
         tokens: dict[str, Grant] = {}
@@ -208,7 +218,8 @@ class FollowUp:
             )
             for number, row in enumerate(rows, 1)
         ]
-        octets = compose_overview(self.config.owner, backup, items, (), now, stamp, catalogue)
+        told = [Told("owner_answered", who.name or who.address, subject) for who, subject in settled]
+        octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
         await self.store.add_tokens(self.account, tokens)
         letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows))
         if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):

@@ -14,7 +14,7 @@ from .config.model import Config
 from .core.backup_reply import read_backup_reply
 from .core.conversation import is_by_owner
 from .core.decide import decide
-from .core.evidence import is_automatic
+from .core.evidence import is_automatic, quotes_backup
 from .core.excerpt import excerpt, new_text
 from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
@@ -82,6 +82,23 @@ class Intake:
         start = position.uid if position is not None and not is_renumbered else 0
         if not is_renumbered:
             await self._notice_departures(facts)
+        return await self._take_new(facts, position, start, window)
+
+    async def take_first(self, mailbox: str, window: Window) -> None:
+        """New mail at once, before anything else is looked at: a client waits for it.
+
+        Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
+        """
+        facts = await self.source.open(mailbox)
+        position = await self.store.position(self.account, mailbox)
+        if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
+            return
+        if not await self._departed(facts):
+            await self._take_new(facts, position, position.uid, window)
+
+    async def _take_new(
+        self, facts: MailboxFacts, position: Position | None, start: int, window: Window
+    ) -> int:
         # What backups answered to the brief counts from before the absence; nothing else does.
         briefs = await self.store.letters(self.account, "brief")
         begin_at = min((window.from_at, *(sent_at for _, _, sent_at in briefs)))
@@ -225,6 +242,7 @@ class Intake:
             chain=self._chain(verdict),
             is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
             said=self._said(message, verdict),
+            quotes_answer=self._quotes_answer(message, verdict, conversations),
             traits=self._traits(message, verdict, conversations) if is_shown else NO_TRAITS,
         )
 
@@ -235,6 +253,12 @@ class Intake:
         rules = {rule.name: rule.outcome for rule in self.config.rules}
         outcome = self.config.otherwise if verdict.rule is None else rules.get(verdict.rule)
         return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
+
+    def _quotes_answer(self, message: Message, verdict: Verdict, known: Conversations) -> bool:
+        backup = self.config.backups.get(verdict.backup or "")
+        if verdict.code is not Code.CONVERSATION or backup is None:
+            return False
+        return quotes_backup(message, backup, frozenset((*known.ours, *known.handovers)))
 
     def _said(self, message: Message, verdict: Verdict) -> tuple[str, str] | None:
         """What a backup's mail says about being there: a machine answered, or a person wrote."""

@@ -225,6 +225,7 @@ class TakenUp:
     chain: of a forward by a rule, its backups as configured. is_paced: it is old, and waits its turn.
     traits: what its proposal and its rank in a review are made of.
     said: what a backup's mail means for being there: key, and as in `backup_said`; or None.
+    quotes_answer: of the client, an answer of the backup: what came before it has been answered.
     """
 
     place: Place
@@ -238,6 +239,7 @@ class TakenUp:
     chain: tuple[str, ...] = ()
     is_paced: bool = False
     said: tuple[str, str] | None = None
+    quotes_answer: bool = False
     is_by_owner: bool = False  # the owner wrote it
     traits: Traits = NO_TRAITS
 
@@ -629,6 +631,11 @@ class Store(Protocol):
 
     async def obey_backup(self, account: str, order: BackupOrder, now: datetime) -> bool:
         """What a backup asked for, by a tap or a word; False where it has no effect (any more)."""
+
+    async def settled_by_owner(
+        self, account: str, backup: str, since_at: datetime
+    ) -> list[tuple[Address, str]]:
+        """Client and subject of what the owner answered herself while this backup had it."""
 
     async def add_letter(
         self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime

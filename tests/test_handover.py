@@ -278,3 +278,35 @@ async def test_answers_to_the_brief_count_from_before_the_absence(away: Holiday)
     assert to(away, BRAM) == []
     assert to(away, ANNA) == ["Bestelling van vandaag"]
     assert len(away.uids("INBOX")) == 2
+
+
+async def test_the_backup_hears_that_the_owner_answered(away: Holiday) -> None:
+    """Answered by the owner's own hand: the next overview says so, and is the last about it."""
+    await at(away, HOUR, write_mail(JAN, "Prijs", Message_ID="<een@acme.example>"))
+    sent = write_mail(f"Sofie <{SOFIE}>", "Re: Prijs", In_Reply_To="<een@acme.example>").replace(
+        b"To: Sofie Janssens <sofie@voorbeeld.example>", b"To: jan@acme.example"
+    )
+    away.imap.deliver(sent, "Sent", arrived_at=MONDAY + 2 * HOUR)
+    await at(away, 2 * HOUR)
+    await at(away, 4 * HOUR)
+    assert "Prijs" in plain_text(away.letters(ANNA)[-1])
+    count = len(away.letters(ANNA))
+    await at(away, timedelta(hours=8, minutes=45))
+    assert len(away.letters(ANNA)) == count
+
+
+async def test_a_clients_quote_proves_an_answer(away: Holiday) -> None:
+    """The client answers the backup's answer, which nobody saw: what came before has been answered."""
+    await at(away, HOUR, write_mail("x@elders.example", "Offerte", Message_ID="<q@elders.example>"))
+    later = write_mail(
+        "x@elders.example",
+        "Re: Offerte",
+        Message_ID="<q2@elders.example>",
+        References="<q@elders.example> <onbekend@voorbeeld.example>",
+    )
+    await at(away, 2 * HOUR, later)
+    forward = str(away.accepted(BRAM)[-1]["Message-ID"])
+    await at(away, 3 * HOUR, write_mail(f"Bram <{BRAM}>", "FW: Re: Offerte", In_Reply_To=forward))
+    forwards = [subject for subject in to(away, ANNA) if "Offerte" in subject]
+    assert forwards[-1] == "Re: Offerte"
+    assert "Offerte" not in forwards, "the first mail was answered, and goes to nobody else"

@@ -172,6 +172,21 @@ class HandoverTables:
     async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]:
         return await self._run(lambda db: absences(db, account, now))
 
+    async def settled_by_owner(
+        self, account: str, backup: str, since_at: datetime
+    ) -> list[tuple[Address, str]]:
+        def work(db: sqlite3.Connection) -> list[tuple[Address, str]]:
+            rows = db.execute(
+                "SELECT message.originator_name, message.originator, message.subject, max(message.id) "
+                "FROM conversation JOIN message ON message.conversation = conversation.id "
+                "WHERE conversation.account = ? AND conversation.backup = ? AND proof = 'owner' "
+                "AND answered_at > ? AND handed_at IS NOT NULL GROUP BY conversation.id",
+                (account, backup, us(since_at)),
+            ).fetchall()
+            return [(Address(row["originator_name"], row["originator"]), row["subject"]) for row in rows]
+
+        return await self._run(work)
+
     async def add_letter(
         self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
     ) -> bool:
@@ -360,6 +375,8 @@ def hand_over(db: sqlite3.Connection, conversation: int, taken: TakenUp) -> None
     row = db.execute("SELECT originators, chain FROM conversation WHERE id = ?", (conversation,)).fetchone()
     everybody = sorted({*json.loads(row["originators"]), *originators(message)})
     chain = json.dumps(taken.chain) if taken.chain else row["chain"]
+    if taken.quotes_answer:
+        settle(db, conversation, "quoted", taken.taken_up_at)
     db.execute(
         "UPDATE conversation SET backup = ?, originators = ?, chain = ?, subject = ?, answered_at = NULL, "
         "accepted_at = NULL WHERE id = ?",
