@@ -19,6 +19,7 @@ from .config import reload_lists
 from .config.model import Config
 from .core.command import Grant
 from .core.compose import Catalogue, Stamp, compose_review, compose_trial
+from .core.compose.answer import refusal_sentence
 from .core.compose.sentences import problem_sentence, warning_sentence
 from .core.controls import Controls, review_lines, wanted_controls
 from .core.delivery import Outcome, Reply
@@ -32,6 +33,7 @@ from .fetch import sent_mailbox
 from .followup import FollowUp, new_token
 from .intake import DONE, FORWARDED, Intake
 from .maillog import MailLog
+from .orders import Orders, trays
 from .outbox import Outbox
 from .ports import (
     AccountState,
@@ -166,6 +168,21 @@ class Account:
             taken=self._taken,
         )
 
+    def _orders(self, window: Window) -> Orders:
+        return Orders(
+            account=self.key,
+            config=self.config,
+            source=self._source,
+            store=self._store,
+            clock=self._clock,
+            log=self.log,
+            catalogue=self._catalogue,
+            stamp=self._stamp,
+            new_token=new_token,
+            window=window,
+            has_folders=self._has_folders,
+        )
+
     def _follow_up(self) -> FollowUp:
         return FollowUp(
             account=self.key,
@@ -287,7 +304,8 @@ class Account:
                     await self._cycle(window)
                     failures = 0
                     left_s = (window.until_at - self._clock.now()).total_seconds()
-                    pace_s = RECONCILE_EVERY_S if len(self._mailboxes) == 1 else OTHERS_EVERY_S
+                    is_alone = len(self._mailboxes) == 1 and not self._has_folders
+                    pace_s = RECONCILE_EVERY_S if is_alone else OTHERS_EVERY_S
                     await self._source.wait(max(0.0, min(pace_s, left_s)), self._wake)
                 await self._source.close()
                 self._health.connected = False
@@ -317,7 +335,7 @@ class Account:
         if self._mode != "shadow":
             await self._decide_mode(window)
         if self._has_folders:
-            for folder in FOLDERS:
+            for folder in (*FOLDERS, *trays(self.config)):
                 await self._source.create(folder)
         await self._note_contact(window)
 
@@ -374,8 +392,14 @@ class Account:
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
             self._sent_read_at = self._clock.now()
             await intake.read_sent(self._sent_mailbox, window)
+        orders = self._orders(window)
+        if self._has_folders:  # before INBOX: what left it for one of these is a command
+            await orders.look_at_folders()
         looked_at = [await intake.reconcile(mailbox, window) for mailbox in self._mailboxes]
-        if any(looked_at):
+        has_orders = self._may_forward and await orders.carry_out() > 0
+        if has_orders:
+            self._taken.set()
+        if any(looked_at) or has_orders:
             self._wake.set()
         await self._store.contact(self.key, self._clock.now())
         self.cycled_at = self._clock.now()
@@ -445,6 +469,7 @@ class Account:
     async def _handovers(self) -> None:
         while True:
             self._taken.clear()
+            self._due.set()  # a forward waits for nothing that follows
             follow_up = self._follow_up()
             if self.is_live and (self._is_decided or not self._is_away):
                 await follow_up.run_due()
@@ -517,7 +542,13 @@ class Account:
             handed=tuple(replace(h, backup_name=self._backup_name(h.backup_name)) for h in content.handed),
             counts=content.counts,
             last_contact_at=last_contact_at,
-            problems=tuple(self._problems(catalogue, content.outages, content.failures)),
+            problems=(
+                *self._problems(catalogue, content.outages, content.failures),
+                *(
+                    refusal_sentence(catalogue, why, sender, at.astimezone(zone))
+                    for why, sender, at in content.refusals
+                ),
+            ),
             mode=self._mode,
             receipts=tuple(
                 replace(each, backup_name=self._backup_name(each.backup_name) if each.backup_name else "")
