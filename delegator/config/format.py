@@ -186,7 +186,7 @@ FLAG_CONDITIONS = tuple(
 )
 HEADER = Key("header", Named(values.header_name, KEYWORDS), "words in a header field")
 ATTACHMENT = Key("attachment", KEYWORDS, "words in the name or the type of an attachment")
-LARGER_THAN = Key("larger_than", Text(values.size, "a size like 10MB"), "a size like 10MB")
+LARGER_THAN = Key("larger_than", Text(values.size, "a size like 10MB"), "the whole mail is larger than this")
 CONDITION: Lazy[Values] = Lazy(lambda: CONDITIONS)  # `any`, `all` and `not` hold conditions again
 ANY = Key("any", ListOf(CONDITION, filled=True), "at least one of these holds")
 ALL = Key("all", ListOf(CONDITION, filled=True), "each of these holds")

@@ -134,7 +134,9 @@ class _Maker:
 
 def describe(key: Key[Any]) -> str:
     """What a key is for, in whole sentences."""
-    return f"{key.about[:1].upper()}{key.about[1:]}. {key.more}".rstrip()
+    is_value = key.about.startswith(("true: ", "tls, "))  # which stays as it is written
+    about = key.about if is_value else key.about[:1].upper() + key.about[1:]
+    return f"{about}. {key.more}".rstrip()
 
 
 def to_json() -> str:
