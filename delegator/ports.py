@@ -272,9 +272,9 @@ class HandoverRow:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Why a backup is not there: "automatic" (since a moment), "declined" or "dates"."""
+    """Why a backup is not there: an automatic answer or a bounce (since a moment), or their own word."""
 
-    why: str
+    why: Literal["automatic", "declined", "dates"]
     since_at: datetime | None
 
 

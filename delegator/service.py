@@ -36,6 +36,7 @@ from .maillog import MailLog
 from .orders import Orders, trays
 from .outbox import Outbox
 from .ports import (
+    Absence,
     AccountState,
     Clock,
     Filing,
@@ -386,9 +387,10 @@ class Account:
 
     async def _cycle(self, window: Window) -> None:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
-        await self._file(await self._store.filings(self.key))
         await self._reread_lists()
         intake = self._intake()
+        await intake.take_first(self._mailboxes[-1], window)
+        await self._file(await self._store.filings(self.key))
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
             self._sent_read_at = self._clock.now()
             await intake.read_sent(self._sent_mailbox, window)
@@ -543,7 +545,9 @@ class Account:
             counts=content.counts,
             last_contact_at=last_contact_at,
             problems=(
-                *self._problems(catalogue, content.outages, content.failures),
+                *self._problems(
+                    catalogue, content.outages, content.failures, await self._store.absences(self.key, now)
+                ),
                 *(
                     refusal_sentence(catalogue, why, sender, at.astimezone(zone))
                     for why, sender, at in content.refusals
@@ -613,9 +617,13 @@ class Account:
         catalogue: Catalogue,
         outages: tuple[tuple[datetime, datetime], ...],
         failures: tuple[tuple[str, str, str], ...],
+        absent: Mapping[str, Absence],
     ) -> list[str]:
         zone = self.config.owner.timezone
         problems = self._health.problems(self.config, catalogue)
+        for key, absence in absent.items():
+            name = self._backup_name(key)
+            problems.append(problem_sentence(catalogue, f"backup_{absence.why}", backup=name))
         for key, subject, reply in failures:
             problems.append(
                 problem_sentence(

@@ -414,15 +414,14 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
 
 
 def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str, Absence]:
-    rows = db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall()
     found = {}
-    for row in rows:
-        is_in_dates = any(begin <= us(now) < end for begin, end in json.loads(row["away"]))
-        if row["absent_since"] is not None or row["said"] == "declined" or is_in_dates:
-            why = (
-                "automatic" if row["absent_since"] is not None else "declined" if not is_in_dates else "dates"
-            )
-            found[row["backup"]] = Absence(why, at_or_none(row["absent_since"]))
+    for row in db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall():
+        if row["absent_since"] is not None:
+            found[row["backup"]] = Absence("automatic", at(row["absent_since"]))
+        elif row["said"] == "declined":
+            found[row["backup"]] = Absence("declined", None)
+        elif any(begin <= us(now) < end for begin, end in json.loads(row["away"])):
+            found[row["backup"]] = Absence("dates", None)
     return found
 
 

@@ -22,6 +22,9 @@ ProblemKind = Literal[
     "unreadable",  # subject, reason
     "too_large",  # subject
     "no_move",
+    "backup_automatic",  # backup
+    "backup_declined",  # backup
+    "backup_dates",  # backup
     "authentication_failed",  # sender, subject
     "nobody_there",  # subject
     "from_backup",  # backup, subject
@@ -57,6 +60,15 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int
         return _because(say("Could not be read and is in your inbox: “%(subject)s”") % said, said["reason"])
     if kind == "too_large":
         return say("Too large to be taken up, and in your inbox: “%(subject)s”.") % said
+    if kind == "backup_automatic":
+        return (
+            say("%(backup)s answers automatically, so the next is asked until a mail of their own comes.")
+            % said
+        )
+    if kind == "backup_declined":
+        return say("%(backup)s would rather not stand in for you, so the next is asked.") % said
+    if kind == "backup_dates":
+        return say("%(backup)s is not there today, so the next is asked.") % said
     if kind == "no_move":
         return say("Your mail server cannot move mail, so all of it stays in your inbox.")
     if kind == "authentication_failed":
