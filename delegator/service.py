@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -20,7 +20,7 @@ from .config.model import Config
 from .core.command import Grant
 from .core.compose import Catalogue, Stamp, compose_review, compose_trial
 from .core.compose.answer import refusal_sentence
-from .core.compose.sentences import problem_sentence, warning_sentence
+from .core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from .core.controls import Controls, review_lines, wanted_controls
 from .core.delivery import Outcome, Reply
 from .core.lessons import Lessons
@@ -58,6 +58,11 @@ CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers
 LONGEST_PAUSE_S = 300.0
 LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
+_ABSENCE_KINDS: Mapping[str, ProblemKind] = {
+    "automatic": "backup_automatic",
+    "declined": "backup_declined",
+    "dates": "backup_dates",
+}
 FOLDERS = (FOLDER, FORWARDED, DONE)
 
 
@@ -623,7 +628,7 @@ class Account:
         problems = self._health.problems(self.config, catalogue)
         for key, absence in absent.items():
             name = self._backup_name(key)
-            problems.append(problem_sentence(catalogue, f"backup_{absence.why}", backup=name))
+            problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))
         for key, subject, reply in failures:
             problems.append(
                 problem_sentence(
