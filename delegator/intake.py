@@ -308,6 +308,11 @@ class Intake:
 
     async def _notice_departures(self, facts: MailboxFacts) -> None:
         """What waited for a decision and is no longer there was decided by the owner's own hand."""
+        if departed := await self._departed(facts):
+            await self.store.departed(self.account, departed, self.clock.now())
+            self.log.departed(mailbox=facts.mailbox, count=len(departed))
+
+    async def _departed(self, facts: MailboxFacts) -> list[Place]:
         places = await self.store.open_places(self.account, facts.mailbox)
         current = [place for place in places if place.uidvalidity == facts.uidvalidity]
         present: Sequence[int] = ()
@@ -317,9 +322,7 @@ class Intake:
         departed = [Place(facts.mailbox, facts.uidvalidity, uid) for uid in gone]
         # Those of an earlier UIDVALIDITY that were not recognised are no longer there either.
         departed += [place for place in places if place.uidvalidity != facts.uidvalidity]
-        if departed:
-            await self.store.departed(self.account, departed, self.clock.now())
-            self.log.departed(mailbox=facts.mailbox, count=len(departed))
+        return departed
 
 
 _EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE})

@@ -105,7 +105,7 @@ class ImapSource:
         self._client: Client | None = None
         self._running: Future[Any] | None = None
         self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
-        self._opened: tuple[str, bool, int] | None = None  # mailbox, read_only, UIDVALIDITY
+        self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
 
@@ -201,7 +201,11 @@ class ImapSource:
 
     async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
         name = self._name(mailbox)
-        self._opened = None
+        opened, self._opened = self._opened, None
+        if opened is not None and (opened[0].mailbox, opened[1]) == (mailbox, read_only):
+            # Open already: its UIDVALIDITY stays (RFC 3501 section 2.3.1.1), and `uids` asks what is new.
+            self._opened, self._told = opened, frozenset()
+            return opened[0]
         try:
             facts = await self._run(_select, name, mailbox, read_only)
         except _ReadOnly:
@@ -210,7 +214,7 @@ class ImapSource:
             ) from None
         self._told = frozenset()  # that there are messages, which SELECT says, is no news
         if facts is not None:
-            self._opened = (mailbox, read_only, facts.uidvalidity)
+            self._opened = (facts, read_only)
         return facts
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
@@ -296,12 +300,12 @@ class ImapSource:
 
     async def _reopen(self) -> None:
         assert self._opened is not None
-        mailbox, read_only, uidvalidity = self._opened
+        before, read_only = self._opened
         await self.close()
         await self.connect()
-        facts = await self.open(mailbox, read_only=read_only)
-        if facts is None or facts.uidvalidity != uidvalidity:
-            raise Unavailable(f"{self._where}: {mailbox} was replaced by another mailbox meanwhile")
+        facts = await self.open(before.mailbox, read_only=read_only)
+        if facts is None or facts.uidvalidity != before.uidvalidity:
+            raise Unavailable(f"{self._where}: {before.mailbox} was replaced by another mailbox meanwhile")
         self._told = _NEWS  # what came between the two connections is said by neither
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
@@ -512,8 +516,10 @@ def _select(client: Client, name: bytes, mailbox: str, read_only: bool) -> Mailb
 
 def _is_there(client: Client, name: bytes) -> bool:
     listed = client.list_with_attributes(name.decode())
+    # \NonExistent implies \Noselect (RFC 5258 section 3).
+    absent = {rb"\noselect", rb"\nonexistent"}
     return any(
-        found == name and rb"\noselect" not in map(bytes.lower, attributes) for attributes, _, found in listed
+        found == name and absent.isdisjoint(map(bytes.lower, attributes)) for attributes, _, found in listed
     )
 
 
