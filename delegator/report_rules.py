@@ -60,13 +60,11 @@ class Why:
         from rich.text import Text
 
         for line in self._lines():
-            bare = line.plain.lstrip()
-            indent = len(line.plain) - len(bare)
-            for number, part in enumerate(line[indent:].wrap(console, max(20, console.width - indent - 4))):
+            indent = len(line.plain) - len(line.plain.lstrip())
+            parts = line[indent:].wrap(console, max(20, console.width - indent - 4)) if line.plain else [line]
+            for number, part in enumerate(parts):
                 part.rstrip()
                 console.print(Text(" " * (indent + 4 * bool(number))) + part, soft_wrap=True)
-            if not bare:
-                console.print()
 
     def _lines(self) -> Iterator[Text]:
         from rich.text import Text
@@ -258,4 +256,4 @@ def _failure(tested: Tested) -> Iterator[str]:
     yield f"{wanted.place.file}:{wanted.place.line}: expected {wanted.outcome}{by}"
     yield f"but {outcome_text(verdict)}: {explain(verdict)}"
     if tested.change:
-        yield f"it would hold, if you {tested.change.what}"
+        yield f"with this change it would hold: {tested.change.what}"

@@ -63,6 +63,8 @@ def _days(simulated: Simulated, zone: tzinfo) -> Iterator[str]:
         parts = ", ".join(f"{backup} {n}" for backup, n in sorted(forwards.items()))
         a_day = sum(forwards.values()) / len(simulated.days)
         yield f"  Forwards: {parts}; {a_day:.1f} a day"
+    if simulated.left:
+        yield f"  {count(simulated.left, 'message')} had no place in any review, to the last"
     if simulated.undated:
         yield f"  {count(simulated.undated, 'message')} without a date on no day"
 

@@ -22,7 +22,12 @@ _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))  # several_lines leaves t
 
 def excerpt(text: str, *, width: int = 90, lines: int = 2) -> str:
     """The first lines of what is new, at most `lines` lines of `width` characters. Linear time."""
-    flowing = one_line(_LINK.sub("", new_text(text)), 2 * width * lines)
+    return first_lines(new_text(text), width=width, lines=lines)
+
+
+def first_lines(new: str, *, width: int = 90, lines: int = 2) -> str:
+    """The same of what is known to be new."""
+    flowing = one_line(_LINK.sub("", new), 2 * width * lines)
     return "\n".join(textwrap.wrap(flowing, width, max_lines=lines, placeholder=" …"))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .excerpt import excerpt, new_text
+from .excerpt import first_lines, new_text
 from .message import Address, Message
 from .near import NearMiss, nearest_miss
 from .people import Window, normal_address
@@ -84,11 +84,13 @@ class Uncovered:
 class Simulated:
     """What a simulated holiday shows. undated: messages without a date, on no day.
 
+    left: messages that had no place in any review, to the last.
     missed: at most MOST_MISSES; missed_count: all of them. opened: the reviews of one day.
     """
 
     days: tuple[Day, ...]
     undated: int
+    left: int
     silent_rules: tuple[str, ...]
     missed: tuple[Missed, ...]
     missed_count: int
@@ -176,8 +178,8 @@ class Simulation:
         self._answers.append((at, message.named_ids))
 
     def result(self) -> Simulated:
-        """Ends the holiday: the reviews that are still to come are made."""
-        while self._slot is not None:
+        """Ends the holiday with the review that comes next."""
+        if self._slot is not None:
             self._close()
         days = tuple(
             Day(day, tally.received, dict(tally.forwards), tuple(tally.reviews))
@@ -187,6 +189,7 @@ class Simulation:
         return Simulated(
             days=days,
             undated=self._undated,
+            left=len(self._open),
             silent_rules=tuple(rule.name for rule in self._rules if rule.name not in self._fired),
             missed=tuple(self._missed),
             missed_count=self._missed_count,
@@ -212,14 +215,15 @@ class Simulation:
             self._handed.append(Handed(verdict.backup, sender, message.subject, at, "sent", 1, ""))
         elif verdict.disposition is Disposition.REVIEW:
             self._number += 1
+            new = new_text(message.text)
             self._open.append(
                 OpenMessage(
                     id=self._number,
                     conversation=verdict.conversation,
                     sender=sender,
                     subject=message.subject,
-                    excerpt=excerpt(message.text),
-                    text_characters=len(new_text(message.text)),
+                    excerpt=first_lines(new),
+                    text_characters=len(new),
                     arrived_at=at,
                     priority=verdict.priority or "normal",
                     warning=self._warn(verdict),
