@@ -863,7 +863,10 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
 def _file_earlier_reviews(
     db: sqlite3.Connection, account: str, message_id: str | None, arrived: int | None
 ) -> None:
-    """Our own mail has arrived: a review stays until the next; everything else is filed."""
+    """Our own mail has arrived: a review, and what we asked or could not do, stays until the next review.
+
+    Everything else is filed.
+    """
 
     def kind(id_: str | None) -> str | None:
         row = db.execute(
@@ -871,15 +874,19 @@ def _file_earlier_reviews(
         ).fetchone()
         return row["ours"] if row else None
 
-    if kind(message_id) != "review":
+    if kind(message_id) not in ("review", "answer"):
         return
+    has_folders = db.execute("SELECT file_to FROM message WHERE id = ?", (arrived,)).fetchone()["file_to"]
     db.execute("UPDATE message SET file_to = NULL WHERE id = ?", (arrived,))
+    if kind(message_id) != "review" or has_folders is None:
+        return
     rows = db.execute(
-        "SELECT id, message_id FROM message WHERE account = ? AND code = ? AND is_there AND id < ?",
+        "SELECT id, message_id FROM message WHERE account = ? AND code = ? AND is_there AND id < ? "
+        "AND mailbox NOT LIKE 'Delegator/%'",
         (account, Code.OURS, arrived),
     ).fetchall()
     for row in rows:
-        if kind(row["message_id"]) == "review":
+        if kind(row["message_id"]) in ("review", "answer"):
             db.execute("UPDATE message SET file_to = 'Delegator/Done' WHERE id = ?", (row["id"],))
 
 
