@@ -25,6 +25,7 @@ from .core.compose import LOOP_HEADER
 from .core.delivery import Outcome, Stage
 from .core.display import one_line
 from .core.lessons import Lessons
+from .core.lint import FindingCode, lint
 from .core.message import TRIAGE_OCTETS, Message, parse_message
 from .fetch import sent_mailbox
 from .intake import DONE
@@ -40,6 +41,8 @@ FULL_PERCENT, NEARLY_FULL_PERCENT = 90, 75  # of a quota, before an absence of w
 FREE_OCTETS = 500_000_000  # a dozen of the largest mails, on their way at once, in the state and its journal
 ARRIVES_WITHIN_S = 120.0
 LOOK_EVERY_S = 1.0
+
+_MAY_BE_MEANT = frozenset({FindingCode.MATCHES_EVERYTHING, FindingCode.NEEDS_STAR, FindingCode.NO_SUCH_TIME})
 
 _ABILITIES = {
     "IDLE": Finding(
@@ -123,6 +126,21 @@ class _Examination:
             self._submission(self.submission, account.smtp)
         self._sizes()
         self._time()
+        self._rules()
+
+    def _rules(self) -> None:
+        """What the configuration allows and yet cannot mean, tried on the mail of late."""
+        messages = [
+            parse_message(each.octets, size_octets=each.size_octets, arrived_at=each.arrived_at)
+            for each in self.recent
+        ]
+        found = lint(self.config, self.clock.now(), messages)
+        for each in found:
+            place = f"{self.config.path}:{each.line}: " if each.line else ""
+            level: Level = "note" if each.code in _MAY_BE_MEANT else "problem"
+            self._add("rules", level, f"{place}{each.what}", each.to_do)
+        if not found:
+            self._add("rules", "ok", "each can get mail, and somebody is there to take it")
 
     def _add(self, area: str, level: Level, what: str, to_do: str = "") -> None:
         self.findings.append(Finding(area, level, what, to_do))

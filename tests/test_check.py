@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from delegator.adapters.host import SystemClock
 from delegator.adapters.sqlite import SqliteStore
 from delegator.check import check
 from delegator.core.lessons import Lessons
+from delegator.core.people import Window
 from delegator.report import Check, Finding
 from tests.holiday import MONDAY, Holiday, holiday, write_mail
 from tests.servers.dovecot import Account as ImapAccount
@@ -33,7 +35,9 @@ SOFIE = "sofie@voorbeeld.example"
 
 async def checked(each: Holiday, *, send: bool = False, state: Path | None = None) -> Check:
     state = state or each.state
-    return await check(each.configure(), state, send=send, clock=SystemClock(), arrives_within_s=5)
+    now = SystemClock().now()
+    config = replace(each.configure(), away=(Window(now, now + timedelta(days=14)),))  # whenever it is tested
+    return await check(config, state, send=send, clock=SystemClock(), arrives_within_s=5)
 
 
 def problems(report: Check) -> list[Finding]:
@@ -252,7 +256,7 @@ def delivering(account: ImapAccount, *mailboxes: str, header: bytes = b"") -> Ca
     """What a provider does with a mail to the owner: into these mailboxes."""
 
     async def deliver(mail: Received) -> None:
-        for mailbox in mailboxes:
+        for mailbox in mailboxes if SOFIE in mail.rcpt_tos else ():
             await asyncio.to_thread(account.deliver, header + mail.octets, mailbox)
 
     return deliver
@@ -444,3 +448,19 @@ async def test_submission_without_a_login_on_another_host(
         if server.returncode is None:
             server.terminate()
         await server.communicate()
+
+
+async def test_rules_that_cannot_be_meant(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """A rule that never gets a mail is a problem; a word that wants a star, in the mail of late, a note."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.rules += (
+            '  - {{name: jan, when: {{from: "jan@acme.example"}}, review: low}}\n'
+            "  - {{name: prices, when: {{subject: prijs}}, review: low}}\n"
+        )
+        dovecot.deliver(write_mail(subject="Prijzen, prijslijst"), arrived_at=datetime.now(UTC))
+        found = [finding for finding in (await checked(each)).findings if finding.area == "rules"]
+        assert [finding.level for finding in found] == ["problem", "note"]
+        assert 'the rule "jan" never gets a mail: "key accounts"' in found[0].what
+        assert 'write "prijs*"' in found[1].to_do
