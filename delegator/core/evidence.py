@@ -110,7 +110,7 @@ def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
 def is_receipt(message: Message) -> bool:
     """Whether it only tells that a mail was delivered or opened, or answers an invitation.
 
-    Source: RFC 8098, RFC 3464, RFC 5546 section 3.2.3.
+    Source: RFC 8098, RFC 3464, RFC 6047.
     """
     content_type = (message.header("content-type") or "").casefold()
     types = {attachment.content_type for attachment in message.attachments}
@@ -123,7 +123,7 @@ def is_receipt(message: Message) -> bool:
         "message/global-delivery-status",
     }:
         return True
-    return message.is_invitation and _MEETING_ANSWER.match(message.subject) is not None
+    return "text/calendar" in types and not message.is_invitation
 
 
 def is_from_a_person(message: Message) -> bool:
@@ -152,13 +152,6 @@ def _has_machine_field(message: Message) -> bool:
         if name == "x-ms-exchange-generated-message-source" and "rule" in folded:
             return True
     return False
-
-
-_MEETING_ANSWER = re.compile(
-    r"\s*(?:accepted|declined|tentative|geaccepteerd|geweigerd|afgewezen|voorlopig|accepté|refusé|provisoire"
-    r"|zugesagt|abgelehnt|mit vorbehalt|mögliche zusage)\b[^:]{0,20}:",
-    re.IGNORECASE,
-)
 
 
 def _opening(message: Message) -> str:
