@@ -64,42 +64,23 @@ def brief_letter(
 ) -> Letter:
     """What the brief says."""
     say = catalogue.gettext
-    when = catalogue.join([window_words(each, owner.timezone, catalogue) for each in windows])
-    name = one_line(backup.first_name, 60)
     days = [window_days(each, owner.timezone, catalogue) for each in windows]
     facts = {
-        "backup": name,
-        "when": when,
+        "backup": one_line(backup.first_name, 60),
+        "when": catalogue.join([window_words(each, owner.timezone, catalogue) for each in windows]),
         "days": ", ".join(days[:2] + ["…"] * (len(days) > 2)),
-        "span": catalogue.span(within),
     }
-    parts = []
+    parts = [Part(say("How it works"), _how(backup, within, catalogue))]
     if rules:
         shown = [Foreign(one_line(rule, RULE_CHARACTERS)) for rule in rules[:MAX_RULES]]
         more = len(rules) - len(shown)
         points = [*shown, *([f"+ {catalogue.number(more)}"] if more else [])]
         parts.append(Part(say("What will come"), points))
-    how = [
-        say("Just press Reply on a mail that I forward: your answer goes to the client and to me."),
-        say("Please answer within %(span)s; only your working hours count.") % facts
-        if backup.hours
-        else say("Please answer within %(span)s.") % facts,
-        say("Not for you? Forward it back to me, and someone else gets it."),
-        say("A question for me? Answer to me alone: I look twice a day."),
-        say("Clients do not know that I am away. Please keep it that way."),
-    ]
-    if backup.reply_to == "client":
-        how[0] = say("Just press Reply on a mail that I forward: your answer goes to the client.")
-    elif backup.reply_to == "owner":
-        how[0] = say("Please answer the client with me in Cc: Reply on a mail that I forward comes to me.")
-    parts.append(Part(say("How it works"), how))
     return Letter(
         language=catalogue.language,
         subject=say("Will you stand in for me, %(days)s?") % facts,
         heading=say("Will you stand in for me?"),
-        lead=[
-            say("%(backup)s, I am away %(when)s. What cannot wait, I forward to you.") % facts,
-        ],
+        lead=[say("%(backup)s, I am away %(when)s. What cannot wait, I forward to you.") % facts],
         buttons=_buttons(buttons, catalogue) if buttons else (),
         parts=parts,
         foot=[
@@ -108,6 +89,27 @@ def brief_letter(
             automatic_sentence(owner, catalogue),
         ],
     )
+
+
+def _how(backup: Backup, within: timedelta, catalogue: Catalogue) -> list[str]:
+    say = catalogue.gettext
+    if backup.reply_to == "client":
+        reply = say("Just press Reply on a mail that I forward: your answer goes to the client.")
+    elif backup.reply_to == "owner":
+        reply = say("Please answer the client with me in Cc: Reply on a mail that I forward comes to me.")
+    else:
+        reply = say("Just press Reply on a mail that I forward: your answer goes to the client and to me.")
+    if backup.hours:
+        by_when = say("Please answer within %(span)s; only your working hours count.")
+    else:
+        by_when = say("Please answer within %(span)s.")
+    return [
+        reply,
+        by_when % {"span": catalogue.span(within)},
+        say("Not for you? Forward it back to me, and someone else gets it."),
+        say("A question for me? Answer to me alone: I look twice a day."),
+        say("Clients do not know that I am away. Please keep it that way."),
+    ]
 
 
 def automatic_sentence(owner: Owner, catalogue: Catalogue) -> str:
