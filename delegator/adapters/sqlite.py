@@ -26,7 +26,7 @@ from ..core.review import Counts, OpenMessage
 from ..core.rules import Priority
 from ..core.schedule import Slot
 from ..core.traits import Traits
-from ..core.triage import COMMANDS, Code, Conversations, Disposition, Handover, explain
+from ..core.triage import COMMANDS, Code, Conversations, Disposition, Handover, explain, matched_text
 from ..ports import (
     AccountState,
     Filing,
@@ -103,6 +103,7 @@ CREATE TABLE message (
     arrived_at INTEGER, taken_up_at INTEGER NOT NULL,
     disposition TEXT NOT NULL, code TEXT NOT NULL, priority TEXT, backup TEXT, rule TEXT,
     reason TEXT NOT NULL, detail TEXT NOT NULL,
+    matched TEXT NOT NULL,           -- the rule and what matched, as a review shows it
     conversation INTEGER,
     originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
     excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
@@ -813,6 +814,7 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
         "backup": verdict.backup,
         "rule": verdict.rule,
         "reason": "" if is_private else explain(verdict),
+        "matched": "" if is_private else matched_text(verdict),
         "detail": "" if is_private else verdict.detail,
         "conversation": _conversation(db, account, taken),
         "originator_name": sender.name,

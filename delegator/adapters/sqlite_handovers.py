@@ -298,7 +298,9 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
         "(SELECT outbox.state FROM outbox WHERE outbox.message = message.id AND outbox.kind = 'forward' "
         " ORDER BY outbox.id DESC LIMIT 1) AS sending, "
         "(SELECT outbox.last_reply FROM outbox WHERE outbox.message = message.id "
-        " AND outbox.kind = 'forward' ORDER BY outbox.id DESC LIMIT 1) AS reply "
+        " AND outbox.kind = 'forward' ORDER BY outbox.id DESC LIMIT 1) AS reply, "
+        "(SELECT m.matched FROM message AS m WHERE m.conversation = conversation.id AND m.matched <> '' "
+        " AND m.disposition = 'forward' ORDER BY m.id LIMIT 1) AS matched "
         "FROM conversation JOIN message ON message.conversation = conversation.id "
         "AND message.disposition = 'forward' "
         "WHERE conversation.account = ? AND conversation.backup IS NOT NULL AND (answered_at > ? "
@@ -326,6 +328,7 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
             messages=row["n"],
             detail=row["reply"] or "",
             conversation=row["id"],
+            reason=row["matched"] or "",
         )
         for row in rows
     )

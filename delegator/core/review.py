@@ -101,6 +101,7 @@ class Handed:
 
     "asks": its backup asks the owner something. "overdue": no answer was seen in time.
     conversation: the store's id. next_backup: key of whom it may go to by a tap, or None.
+    reason: the rule that chose it and what matched, or "".
     """
 
     backup_name: str
@@ -112,6 +113,7 @@ class Handed:
     detail: str  # of a failure: what the server said
     conversation: int | None = None
     next_backup: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,7 +516,8 @@ class _Cost:
         detail = one_line(handed.detail, DETAIL_CHARACTERS)
         backup = one_line(handed.backup_name, NAME_CHARACTERS)
         own = _LINE + (_BUTTON + self.address if handed.next_backup else 0)
-        return self._of(own, subject, detail, backup, shown_sender(handed.sender))
+        reason = one_line(handed.reason, DETAIL_CHARACTERS)
+        return self._of(own, subject, detail, reason, backup, shown_sender(handed.sender))
 
     def receipts(self, group: ReceiptGroup) -> int:
         return self._of(_LINE, group.backup_name, *group.subjects)

@@ -20,7 +20,7 @@ from .people import Window, normal_address
 from .review import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
 from .rules import Facts, Rule
 from .schedule import Slot, next_slot
-from .triage import Code, Disposition, Verdict
+from .triage import Code, Disposition, Verdict, matched_text
 
 QUICKLY = timedelta(hours=8)
 """An answer within a working day."""
@@ -212,7 +212,18 @@ class Simulation:
         sender = message.originator or next(iter(message.from_), Address("", ""))
         if verdict.disposition is Disposition.FORWARD and verdict.backup is not None:
             tally.forwards[verdict.backup] += 1
-            self._handed.append(Handed(verdict.backup, sender, message.subject, at, "sent", 1, ""))
+            self._handed.append(
+                Handed(
+                    verdict.backup,
+                    sender,
+                    message.subject,
+                    at,
+                    "sent",
+                    messages=1,
+                    detail="",
+                    reason=matched_text(verdict),
+                )
+            )
         elif verdict.disposition is Disposition.REVIEW:
             self._number += 1
             new = new_text(message.text)

@@ -530,6 +530,15 @@ def _rule_sentence(verdict: Verdict) -> str:
     return f'rule "{verdict.rule}": {_joined(map(_match_sentence, verdict.matches)) or "all of it holds"}'
 
 
+def matched_text(verdict: Verdict) -> str:
+    """The rule and what matched, in the words of rules.yaml, which are no language's; "" without a rule."""
+    if verdict.rule is None:
+        return ""
+    parts = [f"{m.field} {m.text} ({m.pattern})" if m.pattern else m.field for m in verdict.matches]
+    text = " ".join(": ".join(filter(None, (verdict.rule, " + ".join(parts)))).split())
+    return "".join(character for character in text if character.isprintable())[:REASON_CHARACTERS]
+
+
 def _match_sentence(found: Match) -> str:
     if not found.pattern:
         return f"{found.field} ({found.text})"

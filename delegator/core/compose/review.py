@@ -399,6 +399,8 @@ class _Writer:
         if item.proposal is not None:
             meta.append(self._say("proposal: %(what)s", what=self._proposed(item.proposal)))
         warnings: list[str] = [Foreign(warning) for warning in item.warnings]
+        if not warnings and any(message.traits.fails for message in item.messages):
+            warnings.append(self._say("Perhaps not from this sender, says your mail server") + ".")
         if item.poses:
             warnings.append(self._say("Look at the address: the name or the domain resembles another’s."))
         return Entry(
@@ -492,6 +494,8 @@ class _Writer:
             parts.append(self._say("waits to be sent since %(when)s", **since))
         else:
             parts.append(self._say("since %(when)s", **since))
+        if one.reason and not self.is_live:
+            parts.append(Foreign(one_line(self._say("rule %(rule)s", rule=one.reason), DETAIL_CHARACTERS)))
         return Line(None, parts, who, one.state in ("failed", "overdue", "asks"), self._pass_on(one, at))
 
     def _pass_on(self, one: Handed, at: int) -> list[Button]:
