@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -222,3 +225,64 @@ def test_every_command_says_where_its_state_is() -> None:
     for command in (cli, *cli.commands.values()):
         names = {parameter.name for parameter in command.params if isinstance(parameter, click.Option)}
         assert {"config", "state"} <= names
+
+
+def on_a_terminal(*words: str, **environment: str) -> str:
+    """What the program prints where stdout is a terminal."""
+    ours, theirs = os.openpty()
+    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [*PROGRAM, *words],
+        stdout=theirs,
+        stderr=theirs,
+        env={**clean, "TERM": "xterm-256color", **environment},
+    ):
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # the end, on Linux
+            while octets := os.read(ours, 4096):
+                said += octets
+    os.close(ours)
+    return said.decode()
+
+
+def test_colours_only_where_they_are_wanted(rules: Path) -> None:
+    """A terminal gets colours, unless NO_COLOR is set (no-color.org); bold type is no colour."""
+    colour = "\x1b[3"
+    assert colour in on_a_terminal("dry-run", "mail")
+    assert colour not in on_a_terminal("dry-run", "mail", NO_COLOR="1")
+
+
+@pytest.mark.parametrize(
+    ("shell", "says"),
+    [("bash", "complete -o nosort -F"), ("zsh", "#compdef delegator"), ("fish", "complete --no-files")],
+)
+def test_completion_of_each_shell(shell: str, says: str) -> None:
+    """`delegator completion SHELL` prints what that shell is to read."""
+    assert says in call("completion", shell).stdout
+
+
+def test_commands_and_options_are_completed(rules: Path) -> None:
+    """What the shell asks with the Tab key is answered."""
+
+    def completed(words: str) -> set[str]:
+        line = words.split(" ")
+        environment = {"_DELEGATOR_COMPLETE": "bash_complete", "COMP_WORDS": words}
+        result = subprocess.run(
+            Path(sys.executable).parent / "delegator",
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment, "COMP_CWORD": str(len(line) - 1)},
+        )
+        return {answer.partition(",")[2] for answer in result.stdout.splitlines()}
+
+    assert completed("delegator st") == {"status"}
+    assert "--send" in completed("delegator check --")
+    assert completed("delegator completion f") == {"fish"}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_bash_reads_its_completion() -> None:
+    """The script for bash is free of mistakes."""
+    script = call("completion", "bash").stdout
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from delegator.core.triage import Disposition
-from delegator.report import AccountStatus, Decision, DryRun, Status, to_json, utc_text
+from delegator.report import AccountStatus, Check, Decision, DryRun, Finding, Status, to_json, utc_text
 
 AT = datetime(2026, 12, 21, 9, 12, 30, 999_999, tzinfo=timezone(timedelta(hours=1)))
 
@@ -34,7 +34,7 @@ def decision(disposition: Disposition = Disposition.REVIEW, **fields: object) ->
     return Decision(**{**values, **fields})  # type: ignore[arg-type]
 
 
-def printed(report: DryRun, width: int, *, is_terminal: bool = False) -> str:
+def printed(report: DryRun | Check, width: int, *, is_terminal: bool = False) -> str:
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -186,3 +186,45 @@ def test_the_fields_of_a_status_are_a_contract() -> None:
         ]
     }
     assert "problem: No daemon is running." in status.to_text()
+
+
+CHECK = Check(
+    "sofie@voorbeeld.example",
+    (
+        Finding("configuration", "ok", "/etc/delegator/rules.yaml: 6 rules, 2 backups"),
+        Finding(
+            "mail server",
+            "problem",
+            "it has no MOVE (RFC 6851), so all mail stays in INBOX and there are no folders to command with",
+            "command by the reviews; ask the provider whether it can be switched on " * 3,
+        ),
+        Finding("quota", "note", "邮箱 " * 60, "make room"),
+    ),
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_check_fits_the_terminal(width: int) -> None:
+    """In every width all of it is there, aligned below its heading, and no line is longer."""
+    text = printed(CHECK, width)
+    assert max(map(cell_len, text.splitlines())) <= width
+    assert not any(line != line.rstrip() for line in text.splitlines())
+    assert " ".join(text.replace("→", "").split()).count("whether it can be switched on") == 3
+    first, *rest, last = text.splitlines()
+    assert first.startswith("ok       configuration  ")
+    assert all(line[24] != " " for line in rest if not line.startswith(" "))
+    assert last == "sofie@voorbeeld.example: 1 problem, 1 note"
+
+
+def test_a_check_as_json() -> None:
+    """The address, whether all is well, and each finding with its area, level, what and what to do."""
+    report = CHECK.to_dict()
+    assert (report["address"], report["ok"]) == ("sofie@voorbeeld.example", False)
+    assert report["findings"][0] == {
+        "area": "configuration",
+        "level": "ok",
+        "what": "/etc/delegator/rules.yaml: 6 rules, 2 backups",
+        "to_do": "",
+    }
+    assert Check("x@voorbeeld.example", CHECK.findings[:1]).to_dict()["ok"]
+    assert "all is well" in printed(Check("x@voorbeeld.example", CHECK.findings[:1]), 80)
