@@ -83,7 +83,8 @@ def _read(path: Path) -> _Source | None:
     if root is not None:
         source.marks = _MARKS
         source.lines = [_COMMENT.sub("", line) for line in source.lines]
-        _Walk(source).visit(root, fmt.FILE_FORMAT)
+        is_list = isinstance(root, yaml.SequenceNode)  # rules.test.yaml is one
+        _Walk(source).visit(root, fmt.EXPECTATIONS if is_list else fmt.FILE_FORMAT)
     else:
         known = "|".join(sorted(_key_names(fmt.FILE_FORMAT)))
         for number, line in enumerate(source.lines):

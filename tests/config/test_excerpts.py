@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.config import ConfigError, load
+from delegator.config import ConfigError, Problem, load
 from delegator.config.excerpts import WIDTH, excerpts
 
 OWNER = """\
@@ -76,6 +76,15 @@ def test_a_secret_is_masked_wherever_it_was_written(tmp_path: Path, lines: str) 
     found = shown(tmp_path, OWNER + lines, for_files=False)
     assert any(found)
     assert "hunter2" not in "".join(found)
+
+
+def test_a_file_of_expectations_is_shown_too(tmp_path: Path) -> None:
+    """It is a list, and has a format of its own; what stands in no known place is masked there too."""
+    path = tmp_path / "rules.test.yaml"
+    path.write_text("- {name: order, mail: {subjct: hunter2}, expect: forward}\n")
+    problem = Problem(str(path), 1, 24, "unknown key", "correct it")
+    [(_, excerpt)] = excerpts([problem])
+    assert "name: order, mail: {subjct: •••••••}, expect: forward" in excerpt
 
 
 _SECRET = st.sampled_from(
