@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +89,20 @@ def test_a_file_of_expectations_is_shown_too(tmp_path: Path) -> None:
     problem = Problem(str(path), 1, 24, "unknown key", "correct it")
     [(_, excerpt)] = excerpts([problem])
     assert "name: order, mail: {subjct: •••••••}, expect: forward" in excerpt
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_only_a_terminal_gets_them(tmp_path: Path, on_terminal: bool) -> None:
+    """Elsewhere each problem is one line, for programs that read them."""
+    (tmp_path / "rules.yaml").write_text(OWNER + "oops: 1\n")
+    ours, theirs = pty.openpty() if on_terminal else os.pipe()
+    program = [sys.executable, "-c", "from delegator.cli import main; main()", "dry-run", "rules.yaml"]
+    subprocess.run(program, cwd=tmp_path, stderr=theirs, stdout=subprocess.DEVNULL)
+    said = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    os.close(theirs)
+    assert said[0].startswith('rules.yaml:3:1: unknown key "oops"; ')
+    assert said[1:] == (["     3 | oops: •", "       | ^"] if on_terminal else [])
 
 
 _SECRET = st.sampled_from(
