@@ -164,7 +164,8 @@ class _Examination:
             if not folder.is_dir():
                 self._coming_state(folder)
             elif control.ask(folder, {"command": "status"}) is not None:
-                self._add("state", "ok", f"{folder} is served by a running daemon, which is left alone")
+                what = f"{folder} is served by process {control.holder(folder)}, which is left alone"
+                self._add("state", "ok", what)
             else:
                 self._existing_state(folder)
             free_octets = shutil.disk_usage(_nearest(folder)).free

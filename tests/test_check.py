@@ -357,7 +357,7 @@ async def test_beside_a_daemon(dovecot: ImapAccount, smtp_server: SmtpServer, tm
             stdout, _ = await one.communicate()
             assert one.returncode == 0, stdout
             said = {finding["what"] for finding in json.loads(stdout)["findings"]}
-            assert any("is served by a running daemon" in what for what in said)
+            assert f"{each.state} is served by process {daemon.pid}, which is left alone" in said
             assert any(what.startswith("arrived in ") for what in said)
             assert daemon.returncode is None
             await each.until(lambda: dovecot.messages("Delegator/Done"))

@@ -37,9 +37,8 @@ def state_lock(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "unknown"
             raise StateError(
-                f"{directory} is in use by another delegator (process {holder}); "
+                f"{directory} is in use by another delegator (process {holder(directory)}); "
                 "stop that one first, or choose another --state"
             ) from None
         os.ftruncate(handle, 0)
@@ -47,6 +46,14 @@ def state_lock(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # the lock goes with it; the file stays, so that no two ever lock different ones
+
+
+def holder(directory: Path) -> str:
+    """The process that holds the state, or held it last."""
+    try:
+        return (directory / "lock").read_text("ascii", "replace").strip()[:20] or "unknown"
+    except OSError:
+        return "unknown"
 
 
 @contextlib.contextmanager
