@@ -19,7 +19,9 @@ from .moments import moment_words
 
 SUBJECT_CHARACTERS = 100
 NOTE_CHARACTERS = 200
-MAX_ITEMS = 30
+MAX_ITEMS = 15
+"""With their buttons; the rest is counted. Whoever has more does not read more."""
+
 MAX_TOLD = 10
 
 State = Literal[
