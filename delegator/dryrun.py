@@ -166,9 +166,9 @@ def _decide_all(
         at = _arrival(message)
         now = at or now
         is_dated = is_dated or at is not None
-        known = threads.known(message)
+        known = threads.known(message, now)
         verdict = decide(message, rules, known, now)
-        threads.record(message, verdict)
+        threads.record(message, verdict, now)
         simulation.add(source, message, verdict, now if is_dated else None, facts_of(message, rules, known))
         decisions.append(decision_of(source, message, verdict))
         progress("Deciding", number, len(spool))

@@ -217,9 +217,9 @@ def _tested(config: Config, expectation: Expectation) -> Tested:
     for mail in (*expectation.after, expectation.mail):
         message = read_mail(mail, expectation.place)
         now = message.arrived_at or message.date or now
-        known = threads.known(message)
+        known = threads.known(message, now)
         verdict = decide(message, config.rule_book, known, now)
-        threads.record(message, verdict)
+        threads.record(message, verdict, now)
     assert verdict is not None
     tested = Tested(expectation, verdict, None)
     if tested.holds:

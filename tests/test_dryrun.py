@@ -137,7 +137,7 @@ IDS = st.sampled_from(["<a@x.example>", "<b@x.example>", "<c@x.example>", "<d@x.
 def sequences(draw: st.DrawFn) -> list[Message]:
     """Mails of one holiday that name each other, in the order of their arrival."""
     found = []
-    for number in range(draw(st.integers(1, 8))):
+    for number in range(draw(st.integers(1, 15))):
         headers = {
             "From": draw(
                 st.sampled_from(
@@ -155,7 +155,7 @@ def sequences(draw: st.DrawFn) -> list[Message]:
         if draw(st.booleans()):
             headers["In_Reply_To"] = draw(IDS)
         headers["To"] = draw(st.sampled_from(["sofie@voorbeeld.example", "jan@acme.example"]))
-        subject = draw(st.sampled_from(["Offerte", "order", "hello", "noise"]))
+        subject = draw(st.sampled_from(["Offerte", "order", "hello", "noise", "Re: Offerte", "AW: order"]))
         found.append(mail(subject, NOON + timedelta(minutes=number), X_Number=str(number), **headers))
     return found
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from .evidence import base_subject
 from .message import Message
 from .people import normal_address
 from .triage import COMMANDS, Code, Conversations, Disposition, Handover, Verdict
+
+MOST_SIMILAR = 10
+"""Handovers with one subject that are looked at."""
 
 
 def handover_ids(message: Message) -> tuple[str, ...]:
@@ -58,6 +63,9 @@ def is_kept(verdict: Verdict) -> bool:
 class _Conversation:
     backup: str | None = None  # in nobody's hands while None
     originators: frozenset[str] = frozenset()
+    subject: str = ""  # of its last forward, without prefixes, in lower case
+    is_answered: bool = False
+    forwards: list[datetime] = field(default_factory=list)  # within an hour of the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,10 @@ class Threads:
     our_mail: OurMail = OurMail()
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _conversations: list[_Conversation] = field(default_factory=list)
+    _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
 
-    def known(self, message: Message) -> Conversations:
+    def known(self, message: Message, now: datetime) -> Conversations:
         """What triage has to know of the mails that this one names."""
         ids = [
             *handover_ids(message),
@@ -92,7 +101,8 @@ class Threads:
         ours: dict[str, Handover | None] = {}
         for message_id in ids:
             is_ours = message_id in self.our_mail.ours
-            handover = self._handover(self.our_mail.ours[message_id] if is_ours else message_id)
+            index = self._ids.get((self.our_mail.ours[message_id] if is_ours else message_id) or "")
+            handover = None if index is None else self._handover(index, now)
             if handover is not None:
                 handovers[message_id] = handover
             if is_ours:
@@ -101,26 +111,38 @@ class Threads:
         return Conversations(
             ours=ours,
             handovers=handovers,
+            similar=self._similar(message, now),
             owner_took_part=owner_took_part,
             loop_key=self.our_mail.loop_key,
         )
 
-    def _handover(self, message_id: str | None) -> Handover | None:
-        """The handover that a mail belongs to, by its Message-ID."""
-        index = self._ids.get(message_id or "")
-        if index is None:
-            return None
+    def _handover(self, index: int, now: datetime) -> Handover | None:
         conversation = self._conversations[index]
         if conversation.backup is None:
             return None
-        return Handover(index, conversation.backup, conversation.originators)
+        recent = sum(now - at < timedelta(hours=1) for at in conversation.forwards)
+        return Handover(index, conversation.backup, conversation.originators, recent_forwards=recent)
+
+    def _similar(self, message: Message, now: datetime) -> tuple[Handover, ...]:
+        """Open handovers with the subject of a reply that names no other mail."""
+        subject, is_reply = base_subject(message.subject)
+        if not is_reply or message.named_ids:
+            return ()
+        indexes = self._by_subject.get(subject.lower(), ())
+        found = (
+            self._handover(index, now)
+            for index in indexes
+            if self._conversations[index].subject == subject.lower()
+            and not self._conversations[index].is_answered
+        )
+        return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
 
     def note_sent(self, message: Message) -> None:
         """A mail that the owner sent from another program."""
         if message.message_id:
             self._owners_ids.add(message.message_id)
 
-    def record(self, message: Message, verdict: Verdict) -> None:
+    def record(self, message: Message, verdict: Verdict, now: datetime) -> None:
         """Let a decided message make or join its conversation; a forward puts that in a backup's hands."""
         if message.message_id and is_by_owner(message, verdict, self.owner_addresses):
             self._owners_ids.add(message.message_id)
@@ -138,3 +160,10 @@ class Threads:
             conversation = self._conversations[index]
             conversation.backup = verdict.backup
             conversation.originators |= originators(message)
+            conversation.subject = base_subject(message.subject)[0].lower()
+            conversation.is_answered = False
+            recent = (at for at in conversation.forwards if now - at < timedelta(hours=1))
+            conversation.forwards = [*recent, now]
+            self._by_subject.setdefault(conversation.subject, {})[index] = None
+        elif verdict.code is Code.ANSWER:
+            self._conversations[index].is_answered = True
