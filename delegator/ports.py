@@ -178,6 +178,9 @@ class Submitter(Protocol):
     async def max_size(self) -> int | None:
         """What the server's SIZE said last, in octets (RFC 1870); None if unknown or unlimited."""
 
+    async def takes_eight_bit(self) -> bool:
+        """Whether the server offers 8BITMIME (RFC 6152); True until one was asked."""
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -339,6 +342,7 @@ class OutboxRow:
 
     backups: of a forward, the one to send to, then those who come after a refusal.
     max_octets: what an earlier refusal taught about the size that is taken, or None.
+    unknowns: attempts before the last one whose outcome is not known; state SENDING: of the last neither.
     """
 
     id: int
@@ -353,6 +357,7 @@ class OutboxRow:
     message_id: str | None
     max_octets: int | None
     note: str = ""  # the owner's own line, on top of a forward
+    unknowns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -623,6 +628,9 @@ class Store(Protocol):
 
     async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]: ...
 
+    async def said_by_backups(self, account: str) -> Mapping[str, str]:
+        """Of those who said anything: "accepted", "declined", "dates", "automatic" or "bounce"."""
+
     async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
         """said: "accepted", "declined", "automatic", "bounce" or "human"."""
 
@@ -658,8 +666,16 @@ class Store(Protocol):
         recipient: str | None = None,
         max_octets: int | None = None,
         anew: bool = True,
+        is_unknown: bool = False,
     ) -> None:
-        """Not sent yet. backups and recipient: the next in the chain. anew: compose it again."""
+        """Not sent yet, or (is_unknown) perhaps sent. backups and recipient: the next in the chain.
+
+        anew: compose it again; else the same octets go.
+        """
+
+    async def in_doubt(self, account: str, message_id: str) -> tuple[int, str | None] | None:
+        """The submission with this Message-ID whose outcome is not known, and whose it is: a backup's key,
+        or None for a mail to the owner."""
 
     async def failed(self, row: int, text: str, now: datetime) -> None:
         """Refused for good: a forward's message becomes an open item, first in the next review."""

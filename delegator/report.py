@@ -188,6 +188,7 @@ class AccountStatus:
 
     connected: by a running daemon. last_contact_at: the last answer of the IMAP server, or None.
     outbox_pending: submissions that are not accepted yet. problems: sentences, the worst first.
+    details: who has what until when, and what backups said; for people, and in no JSON.
     """
 
     address: str
@@ -200,6 +201,7 @@ class AccountStatus:
     handovers_overdue: int
     outbox_pending: int
     problems: tuple[str, ...]
+    details: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -224,6 +226,7 @@ class AccountStatus:
         yield f"  waiting        {self.waiting}"
         yield f"  handed over    {self.handovers_open} open, {self.handovers_overdue} overdue"
         yield f"  to be sent     {self.outbox_pending}"
+        yield from (f"    {detail}" for detail in self.details)
         yield from (f"  problem: {problem}" for problem in self.problems)
 
 

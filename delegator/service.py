@@ -23,6 +23,7 @@ from .core.compose.answer import refusal_sentence
 from .core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from .core.controls import Controls, review_lines, wanted_controls
 from .core.delivery import Outcome, Reply
+from .core.display import one_line
 from .core.lessons import Lessons
 from .core.loop import loop_value
 from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
@@ -683,7 +684,28 @@ class Account:
             handovers_overdue=totals.handovers_overdue,
             outbox_pending=totals.outbox_pending,
             problems=tuple(problems),
+            details=await self._details(now),
         )
+
+    async def _details(self, now: datetime) -> tuple[str, ...]:
+        """Who has what until when, and what each backup said to the brief."""
+
+        def moment(at: datetime | None) -> str:
+            return f"{at.astimezone(self.config.owner.timezone):%d/%m %H:%M}" if at else "not sent yet"
+
+        lines = []
+        for row in await self._store.open_handovers(self.key):
+            due = f", due {moment(row.due_at)}" if row.due_at else ""
+            late = " (overdue)" if row.due_at and row.due_at <= now else ""
+            client = one_line(row.client.name or row.client.address, 40)
+            subject = one_line(row.subject, 40)
+            lines.append(f"{row.backup}: {client}, {subject}, since {moment(row.handed_at)}{due}{late}")
+        briefs = {key for key, _, _ in await self._store.letters(self.key, "brief")}
+        said = await self._store.said_by_backups(self.key)
+        for key in self.config.backups:
+            answer = said.get(key) or ("no answer to the brief" if key in briefs else "no brief yet")
+            lines.append(f"{key}: {answer}")
+        return tuple(lines)
 
     async def send_review(self) -> None:
         """A review now, beside those of the slots: after a last look at the mailbox, into the outbox."""

@@ -234,7 +234,8 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
     """What the daemon says to one request of a command."""
     match request:
         case {"command": "status"}:
-            return {"accounts": [(await account.status()).to_dict() for account in accounts]}
+            found = [await account.status() for account in accounts]
+            return {"accounts": [{**each.to_dict(), "details": each.details} for each in found]}
         case {"command": "review", "owner": str(owner), "send": bool(send)}:
             if (served := _of(accounts, owner)) is None:
                 return _not_served(owner)
@@ -294,8 +295,9 @@ def _account_status(entry: dict[str, object]) -> AccountStatus:
     values: dict[str, object] = dict(entry)
     for name in ("last_contact_at", "next_review_at"):
         values[name] = moment(values[name])
-    problems = values["problems"]
-    values["problems"] = tuple(problems) if isinstance(problems, list) else ()
+    for name in ("problems", "details"):
+        lines = values[name]
+        values[name] = tuple(lines) if isinstance(lines, list) else ()
     return AccountStatus(**values)  # type: ignore[arg-type]  # what `to_dict` made, one line of JSON later
 
 

@@ -234,6 +234,15 @@ class HandoverTables:
 
         return await self._run(work)
 
+    async def said_by_backups(self, account: str) -> Mapping[str, str]:
+        def work(db: sqlite3.Connection) -> Mapping[str, str]:
+            rows = db.execute(
+                "SELECT backup, said FROM backup WHERE account = ? AND said IS NOT NULL", (account,)
+            ).fetchall()
+            return {row["backup"]: row["said"] for row in rows}
+
+        return await self._run(work)
+
     async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
         await self._run(lambda db: backup_said(db, account, backup, said, now))
 
