@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from .config.model import Config
 from .core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note, moment_words
-from .core.delivery import Outcome, Reply, next_attempt_at
+from .core.delivery import Outcome, Reply, State, next_attempt_at
 from .core.message import Message, parse_message
 from .core.people import Backup, Language, normal_address
 from .maillog import MailLog
@@ -92,7 +92,7 @@ class Outbox:
         backup = self.config.backups.get(row.backups[0])
         if backup is None:
             return None, b"", ""
-        if row.octets is not None and row.message_id is not None:  # SENDING: the same octets again
+        if row.octets is not None and row.message_id is not None:  # one may have arrived: the same again
             return backup.address, row.octets, row.message_id
         assert row.message is not None
         original = await self.store.original(row.message)
@@ -100,6 +100,7 @@ class Outbox:
             raise Damaged
         stamp = self.stamp()
         max_octets = row.max_octets or await self.gate.max_size()
+        takes_eight_bit = await self.gate.takes_eight_bit()
         due_at = self.config.follow_up_at(backup, self.clock.now())
 
         def compose() -> bytes:
@@ -121,6 +122,7 @@ class Outbox:
                 max_octets,
                 by=by,
                 line=row.note,
+                takes_eight_bit=takes_eight_bit,
             ).octets
 
         # 25 MB takes a good second: other accounts do not wait for it.
@@ -131,23 +133,30 @@ class Outbox:
     async def _record(self, row: OutboxRow, octets: bytes, message_id: str, reply: Reply) -> None:
         now = self.clock.now()
         attempts = row.attempts + 1
+        # What may have arrived once is never composed anew: a second Message-ID would be a second mail.
+        is_in_doubt = row.octets is not None
+        unknowns = row.unknowns + (row.state is State.SENDING) + 1
         match reply.outcome:
             case Outcome.ACCEPTED:
                 backup = self.config.backups.get(row.backups[0]) if row.kind == "forward" else None
                 follow_up_at = self.config.follow_up_at(backup, now) if backup else None
                 await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=follow_up_at)
                 self.log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempts)
-            case Outcome.UNKNOWN if attempts >= UNKNOWN_ATTEMPTS:
+            case Outcome.UNKNOWN if unknowns >= UNKNOWN_ATTEMPTS:
                 await self.store.failed(row.id, f"it may have arrived: {reply.text}", now)
                 self.log.gave_up(row=row.id, reply=reply.text)
             case Outcome.UNKNOWN:
                 # The same octets with the same Message-ID: whoever got both sees one mail.
-                await self.store.deferred(row.id, reply.text, now + UNKNOWN_RETRY, anew=False)
+                retry_at = now + UNKNOWN_RETRY
+                await self.store.deferred(row.id, reply.text, retry_at, anew=False, is_unknown=True)
                 self.log.outcome_unknown(row=row.id, kind=row.kind, message_id=message_id, reply=reply.text)
             case Outcome.TOO_LARGE if row.kind == "forward" and row.max_octets is None:
                 size = await self.gate.max_size()
                 smaller = min(size or len(octets), len(octets)) // 2
                 await self.store.deferred(row.id, reply.text, now, max_octets=smaller)
+                self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
+            case Outcome.REFUSED if await self._wants_seven_bit(row, octets):
+                await self.store.deferred(row.id, reply.text, now)
                 self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
             case Outcome.REFUSED | Outcome.TOO_LARGE:
                 await self._after_refusal(row, reply)
@@ -158,8 +167,13 @@ class Outbox:
                         await self._after_refusal(row, reply)
                         return
                     due_at = now + timedelta(hours=1)  # a person has to mend it: never given up
-                await self.store.deferred(row.id, reply.text, due_at, anew=row.kind == "forward")
+                anew = row.kind == "forward" and not is_in_doubt
+                await self.store.deferred(row.id, reply.text, due_at, anew=anew)
                 self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=due_at)
+
+    async def _wants_seven_bit(self, row: OutboxRow, octets: bytes) -> bool:
+        """Whether a refusal is of 8-bit text, which is composed in another way before the next attempt."""
+        return row.kind == "forward" and not octets.isascii() and not await self.gate.takes_eight_bit()
 
     def _is_hopeless(self, row: OutboxRow, now: datetime) -> bool:
         """Four days of deferrals (RFC 5321 section 4.5.4.1)."""

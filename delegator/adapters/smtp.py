@@ -113,6 +113,7 @@ class SubmissionGate:
         "_secrets",
         "_security",
         "_sender",
+        "_takes_eight_bit",
         "_username",
     )
 
@@ -143,6 +144,11 @@ class SubmissionGate:
         self._forms: Mapping[bytes, str] = MappingProxyType({_form(a): a for a in (*recipients, sender)})
         self._secrets = _secret_forms(username, password)
         self._max_size: int | None = None
+        self._takes_eight_bit = True
+
+    async def takes_eight_bit(self) -> bool:
+        """Whether the last EHLO offered 8BITMIME (RFC 6152); True before the first."""
+        return self._takes_eight_bit
 
     async def max_size(self) -> int | None:
         """What the server's SIZE said last, in octets; None if unknown or unlimited."""
@@ -277,6 +283,7 @@ class SubmissionGate:
             raise self._ended(error, Stage.OPENING) from error
         size = client.esmtp_extensions.get("size", "").strip()
         self._max_size = int(size) or None if size.isascii() and size.isdigit() else None
+        self._takes_eight_bit = client.supports_extension("8bitmime")
         return greeting.message
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:

@@ -137,6 +137,7 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
+    unknowns INTEGER NOT NULL DEFAULT 0,  -- attempts before the last whose outcome is not known
     first_attempt_at INTEGER,
     octets BLOB, message_id TEXT, max_octets INTEGER,
     is_paced INTEGER NOT NULL DEFAULT 0,
@@ -391,6 +392,7 @@ class SqliteStore(HandoverTables, CommandTables):
                     backups=tuple(json.loads(row["backups"])),
                     message=row["message"],
                     attempts=row["attempts"],
+                    unknowns=row["unknowns"],
                     first_attempt_at=_at_or_none(row["first_attempt_at"]),
                     octets=row["octets"],
                     message_id=row["message_id"],
@@ -441,7 +443,8 @@ class SqliteStore(HandoverTables, CommandTables):
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute(
-                "UPDATE outbox SET state = 'sending', message_id = ?, octets = ?, attempts = attempts + 1, "
+                "UPDATE outbox SET unknowns = unknowns + (state = 'sending'), state = 'sending', "
+                "message_id = ?, octets = ?, attempts = attempts + 1, "
                 "first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? WHERE id = ?",
                 (message_id, octets, _us(now), _us(retry_at), row),
             )
@@ -490,14 +493,15 @@ class SqliteStore(HandoverTables, CommandTables):
         recipient: str | None = None,
         max_octets: int | None = None,
         anew: bool = True,
+        is_unknown: bool = False,
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute(
-                "UPDATE outbox SET due_at = ?, last_reply = ?, max_octets = coalesce(?, max_octets) "
-                "WHERE id = ?",
-                (_us(due_at), text, max_octets, row),
+                "UPDATE outbox SET due_at = ?, last_reply = ?, max_octets = coalesce(?, max_octets), "
+                "state = CASE WHEN state = 'sending' AND NOT ? THEN 'pending' ELSE state END WHERE id = ?",
+                (_us(due_at), text, max_octets, is_unknown, row),
             )
-            if anew:
+            if anew and not is_unknown:
                 db.execute(
                     "UPDATE outbox SET state = 'pending', octets = NULL, message_id = NULL WHERE id = ?",
                     (row,),
@@ -507,9 +511,23 @@ class SqliteStore(HandoverTables, CommandTables):
 
         await self._run(work)
 
+    async def in_doubt(self, account: str, message_id: str) -> tuple[int, str | None] | None:
+        def work(db: sqlite3.Connection) -> tuple[int, str | None] | None:
+            row = db.execute(
+                "SELECT id, json_extract(backups, '$[0]') AS backup FROM outbox WHERE account = ? "
+                "AND message_id = ? AND (state = 'sending' OR state = 'pending' AND attempts > 0 "
+                "AND octets IS NOT NULL)",
+                (account, message_id),
+            ).fetchone()
+            return (row["id"], row["backup"]) if row else None
+
+        return await self._run(work)
+
     async def failed(self, row: int, text: str, now: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
             failed = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
+            if failed["state"] == State.SENT:  # it turned up in Sent meanwhile
+                return
             db.execute(
                 "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE id = ?", (text, row)
             )
