@@ -84,17 +84,18 @@ class Intake:
             await self._notice_departures(facts)
         return await self._take_new(facts, position, start, window)
 
-    async def take_first(self, mailbox: str, window: Window) -> None:
-        """New mail at once, before anything else is looked at: a client waits for it.
+    async def take_first(self, mailbox: str, window: Window) -> int:
+        """New mail at once, before anything else is looked at: a client waits. How many were looked at.
 
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
         facts = await self.source.open(mailbox)
         position = await self.store.position(self.account, mailbox)
         if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
-            return
-        if not await self._departed(facts):
-            await self._take_new(facts, position, position.uid, window)
+            return 0
+        if await self._departed(facts):
+            return 0
+        return await self._take_new(facts, position, position.uid, window)
 
     async def _take_new(
         self, facts: MailboxFacts, position: Position | None, start: int, window: Window
@@ -278,6 +279,7 @@ class Intake:
             propose=verdict.propose,
             matches=verdict.matches,
             owner_took_part=conversations.owner_took_part,
+            authserv_id=self.config.rule_book.authserv_id,
         )
 
     def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:

@@ -52,6 +52,7 @@ from .report import AccountStatus
 
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE
+SUBMIT_FIRST_S = 1.0  # most submissions take less; whoever waits longer gains nothing
 REFRESH_S = 30.0  # how long a review waits for a last look at the mailbox
 OUTAGE_IS_NEWS = timedelta(minutes=10)
 SILENCE_IS_NEWS = timedelta(minutes=30)
@@ -102,6 +103,7 @@ class Account:
         self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
         self._wake = asyncio.Event()  # the watch: look again
         self._due = asyncio.Event()  # the outbox: something is due
+        self._submitted = asyncio.Event()  # set when the outbox has tried all that was due
         self._taken = asyncio.Event()  # the handovers: a message was taken up
         self._cycled = asyncio.Event()  # set at the end of each cycle of the watch
         self.stop = asyncio.Event()
@@ -308,6 +310,7 @@ class Account:
                 await self._open_session(window)
                 while self._clock.now() < window.until_at:
                     self._wake.clear()
+                    await self._take_first(window)
                     await self._cycle(window)
                     failures = 0
                     left_s = (window.until_at - self._clock.now()).total_seconds()
@@ -391,11 +394,16 @@ class Account:
         fetched = await self._source.fetch(await self._source.uids(), 16 * 1024)
         return [marker for one in fetched if (marker := read_marker(one.uid, one.octets))]
 
+    async def _take_first(self, window: Window) -> None:
+        """What a client waits for: new mail, and its forward."""
+        await self._reread_lists()
+        if await self._intake().take_first(self._mailboxes[-1], window):
+            await self._submit_first()
+
     async def _cycle(self, window: Window) -> None:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
         await self._reread_lists()
         intake = self._intake()
-        await intake.take_first(self._mailboxes[-1], window)
         await self._file(await self._store.filings(self.key))
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
             self._sent_read_at = self._clock.now()
@@ -470,14 +478,25 @@ class Account:
             if await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop):
                 self._wake.set()  # there is something to file
             next_at = await self._store.next_due_at(self.key, forwards=self._may_forward)
+            self._submitted.set()
             await self._clock.wait_until(next_at, self._due)
+
+    async def _submit_first(self) -> None:
+        """Let the outbox do what is due, undisturbed by what can wait for a second."""
+        self._submitted.clear()
+        self._due.set()
+        try:
+            async with asyncio.timeout(SUBMIT_FIRST_S):
+                await self._submitted.wait()
+        except TimeoutError:
+            pass  # a slow server: it is left to the outbox
 
     # --- the handovers -----------------------------------------------------------------------------
 
     async def _handovers(self) -> None:
         while True:
             self._taken.clear()
-            self._due.set()  # a forward waits for nothing that follows
+            await self._submit_first()
             follow_up = self._follow_up()
             if self.is_live and (self._is_decided or not self._is_away):
                 await follow_up.run_due()
