@@ -148,10 +148,9 @@ def _decide_all(
     rules, now, is_dated = config.rule_book, _NO_TIME, False
     threads = Threads(config.owner.normal_addresses, wish.our_mail)
     simulation = Simulation(
-        rules.rules,
+        rules,
         config.review.at,
-        config.owner.timezone,
-        config.owner.normal_addresses,
+        config.review.minutes,
         opened_day=wish.opened_day,
         warn=_warnings(config) if wish.opened else lambda verdict: "",
     )
@@ -168,8 +167,9 @@ def _decide_all(
         is_dated = is_dated or at is not None
         known = threads.known(message, now)
         verdict = decide(message, rules, known, now)
-        threads.record(message, verdict, now)
-        simulation.add(source, message, verdict, now if is_dated else None, facts_of(message, rules, known))
+        conversation = threads.record(message, verdict, now)
+        arrived_at = now if is_dated else None
+        simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)
         decisions.append(decision_of(source, message, verdict))
         progress("Deciding", number, len(spool))
     return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)

@@ -142,12 +142,15 @@ class Threads:
         if message.message_id:
             self._owners_ids.add(message.message_id)
 
-    def record(self, message: Message, verdict: Verdict, now: datetime) -> None:
-        """Let a decided message make or join its conversation; a forward puts that in a backup's hands."""
+    def record(self, message: Message, verdict: Verdict, now: datetime) -> int | None:
+        """Let a decided message make or join its conversation; a forward puts that in a backup's hands.
+
+        Which conversation that is; None: none.
+        """
         if message.message_id and is_by_owner(message, verdict, self.owner_addresses):
             self._owners_ids.add(message.message_id)
         if not is_kept(verdict):
-            return
+            return None
         index = verdict.conversation
         if index is None:
             index = next((self._ids[named] for named in message.named_ids if named in self._ids), None)
@@ -167,3 +170,4 @@ class Threads:
             self._by_subject.setdefault(conversation.subject, {})[index] = None
         elif verdict.code is Code.ANSWER:
             self._conversations[index].is_answered = True
+        return index

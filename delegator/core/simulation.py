@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from .excerpt import first_lines, new_text
 from .message import Address, Message
 from .near import NearMiss, nearest_miss
 from .people import Window, normal_address
 from .review import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
-from .rules import Facts, Rule
+from .rules import Facts
 from .schedule import Slot, next_slot
-from .triage import Code, Disposition, Verdict, matched_text
+from .traits import find_traits
+from .triage import Code, Disposition, RuleBook, Verdict, matched_text
 
 QUICKLY = timedelta(hours=8)
 """An answer within a working day."""
@@ -123,22 +123,21 @@ class _Tally:
 class Simulation:
     """Adds up decided messages, in order of arrival.
 
-    opened_day: the day whose reviews are kept whole; None: the one with the longest. warn: the sentence
-    above an item, in the owner's language.
+    minutes: what a review may take. opened_day: the day whose reviews are kept whole; None: the one with
+    the longest. warn: the sentence above an item, in the owner's language.
     """
 
     def __init__(
         self,
-        rules: Sequence[Rule],
+        book: RuleBook,
         at: Sequence[time],
-        zone: ZoneInfo,
-        owner_addresses: Collection[str],
+        minutes: int,
         *,
         opened_day: date | None = None,
         warn: Callable[[Verdict], str] = lambda verdict: "",
     ) -> None:
-        self._rules, self._at, self._zone = rules, at, zone
-        self._owner_addresses = owner_addresses
+        self._book, self._at, self._minutes = book, at, minutes
+        self._zone, self._owner_addresses = book.owner.timezone, book.owner.normal_addresses
         self._opened_day, self._warn = opened_day, warn
         self._days: dict[date, _Tally] = {}
         self._fullest: tuple[timedelta, date] = (timedelta(), date.min)
@@ -158,11 +157,22 @@ class Simulation:
         self._counts: Counter[Disposition] = Counter()
         self._number = 0
 
-    def add(self, source: str, message: Message, verdict: Verdict, at: datetime | None, facts: Facts) -> None:
-        """at: its arrival; None where there is no date at all. facts: as they were asked by its rules."""
+    def add(
+        self,
+        source: str,
+        message: Message,
+        verdict: Verdict,
+        at: datetime | None,
+        facts: Facts,
+        conversation: int | None,
+    ) -> None:
+        """at: its arrival; None where there is no date at all. facts: as its rules were asked.
+
+        conversation: which it makes or joins, or None.
+        """
         if verdict.rule is not None:
             self._fired.add(verdict.rule)
-        elif verdict.code is Code.OTHERWISE and (miss := nearest_miss(message, self._rules, facts)):
+        elif verdict.code is Code.OTHERWISE and (miss := nearest_miss(message, self._book.rules, facts)):
             self._missed_count += 1
             if len(self._missed) < MOST_MISSES:
                 sender = message.originator.address if message.originator else None
@@ -171,7 +181,7 @@ class Simulation:
             self._undated += 1
             return
         self._note_sender(message, verdict, at)
-        self._count(message, verdict, at)
+        self._count(message, verdict, at, facts, conversation)
 
     def add_answer(self, message: Message, at: datetime) -> None:
         """A mail that the owner sent."""
@@ -190,7 +200,7 @@ class Simulation:
             days=days,
             undated=self._undated,
             left=len(self._open),
-            silent_rules=tuple(rule.name for rule in self._rules if rule.name not in self._fired),
+            silent_rules=tuple(rule.name for rule in self._book.rules if rule.name not in self._fired),
             missed=tuple(self._missed),
             missed_count=self._missed_count,
             uncovered=self._uncovered(),
@@ -199,7 +209,9 @@ class Simulation:
 
     # days and reviews
 
-    def _count(self, message: Message, verdict: Verdict, at: datetime) -> None:
+    def _count(
+        self, message: Message, verdict: Verdict, at: datetime, facts: Facts, conversation: int | None
+    ) -> None:
         while self._slot is not None and self._slot[1] <= at:
             self._close()
         if self._slot is None:
@@ -230,7 +242,7 @@ class Simulation:
             self._open.append(
                 OpenMessage(
                     id=self._number,
-                    conversation=verdict.conversation,
+                    conversation=conversation,
                     sender=sender,
                     subject=message.subject,
                     excerpt=first_lines(new),
@@ -240,6 +252,16 @@ class Simulation:
                     warning=self._warn(verdict),
                     attachments=tuple(each.filename for each in message.attachments[:20]),
                     shown=False,
+                    code=verdict.code,
+                    traits=find_traits(
+                        message,
+                        self._book.owner,
+                        self._book.backups.values(),
+                        propose=verdict.propose,
+                        matches=verdict.matches,
+                        owner_took_part=facts.in_owner_conversation,
+                        authserv_id=self._book.authserv_id,
+                    ),
                 )
             )
 
@@ -250,7 +272,9 @@ class Simulation:
         """The review of the slot that has come; what did not fit is left for the next one."""
         assert self._slot is not None
         slot, moment = self._slot
-        review = arrange_review(self._facts(slot, moment))
+        review = arrange_review(
+            self._facts(slot, moment), minutes=self._minutes, address=self._book.owner.address
+        )
         day = slot[0]
         tally = self._days.setdefault(day, _Tally())
         tally.reviews.append(
@@ -266,7 +290,7 @@ class Simulation:
         self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
         left = {message.id for item in review.rest for message in item.messages}
         is_stuck = len(left) == len(self._open)  # nothing fits: no review ever shows it
-        self._open = [] if is_stuck else [message for message in self._open if message.id in left]
+        self._open = [] if is_stuck else [replace(m, waited=True) for m in self._open if m.id in left]
         self._handed, self._counts, self._since_at = [], Counter(), moment
         self._slot = self._next_slot(moment) if self._open else None
 
@@ -292,6 +316,11 @@ class Simulation:
             last_contact_at=moment,
             problems=(),
             mode="shadow",
+            there=tuple(
+                backup
+                for backup in self._book.backups.values()
+                if not any(moment in window for window in backup.away)
+            ),
         )
 
     # who is answered
