@@ -228,14 +228,15 @@ class Intake:
                 return None  # gone meanwhile, by the owner's hand
             if not original:
                 return self._unreadable(place, fetched)
+        name = message.originator.name if message.originator else ""
         # A forward too becomes an item, where nobody takes it.
         is_shown = verdict.disposition in (Disposition.REVIEW, Disposition.FORWARD)
         return TakenUp(
             place=place,
             message=message,
             verdict=verdict,
-            excerpt=excerpt(message.text) if is_shown else "",
-            text_characters=len(new_text(message.text)) if is_shown else 0,
+            excerpt=excerpt(message.text, name) if is_shown else "",
+            text_characters=len(new_text(message.text, name)) if is_shown else 0,
             original=original,
             file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
             taken_up_at=now,

@@ -20,9 +20,9 @@ _LOOK = 400  # characters of a line
 _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))  # several_lines leaves these direction marks in
 
 
-def excerpt(text: str, *, width: int = 90, lines: int = 2) -> str:
+def excerpt(text: str, sender: str = "", *, width: int = 90, lines: int = 2) -> str:
     """The first lines of what is new, at most `lines` lines of `width` characters. Linear time."""
-    return first_lines(new_text(text), width=width, lines=lines)
+    return first_lines(new_text(text, sender), width=width, lines=lines)
 
 
 def first_lines(new: str, *, width: int = 90, lines: int = 2) -> str:
@@ -31,13 +31,16 @@ def first_lines(new: str, *, width: int = 90, lines: int = 2) -> str:
     return "\n".join(textwrap.wrap(flowing, width, max_lines=lines, placeholder=" …"))
 
 
-def new_text(text: str) -> str:
-    """The text without quotes, attributions, greetings, signatures; the text itself if nothing is left."""
+def new_text(text: str, sender: str = "") -> str:
+    """The text without quotes, attributions, greetings, signatures; the text itself if nothing is left.
+
+    sender: the name of who wrote it, which may stand below.
+    """
     whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
     lines = [line.rstrip() for line in whole.split("\n")]
     without_quotes = _without_quotes(lines)
-    without_end = _without_end(without_quotes)
-    candidates = (_without_greeting(without_end), without_end, without_quotes, lines)
+    without_end = _without_name(_without_end(without_quotes), sender)
+    candidates = (without_greeting(without_end), without_end, without_quotes, lines)
     kept = next((each for each in candidates if _says_something(each)), lines)
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
 
@@ -127,7 +130,7 @@ def _introduction_lines(lines: list[str], at: int) -> int:
     if _ORIGINAL.match(line):
         following = _after_blanks(lines, at + 1)
         return following - at + _header_block_lines(lines, following)
-    if _RULE.match(line):
+    if _RULE.match(line) or _DASHED.match(line):
         following = _after_blanks(lines, at + 1)
         block = _header_block_lines(lines, following)
         return following - at + block if block else 0
@@ -152,10 +155,12 @@ def _attribution_lines(lines: list[str], at: int) -> int:
     line = lines[at][:_LOOK].strip()
     if _WROTE_RULE.match(line) or (_ADDRESS_END.search(line) and _has_date(line)):
         return 1
-    if not (_OPENING.match(line) or _NAME_FIRST.match(line)):
+    if not (_OPENING.match(line) or _NAME_FIRST.match(line) or _NUMBER_SOON.match(line)):
         return 0
     for length in range(1, _MAX_ATTRIBUTION + 1):
         line = " ".join(each.strip() for each in lines[at : at + length])[:_LOOK]
+        if _DATED_ADDRESS.search(line) and _YEAR.search(line) and _TIME.search(line):
+            return length  # in any language
         if line.endswith(":") or _WROTE_END.search(line):
             says_who = _WROTE.search(line) or _ADDRESS_END.search(line)
             return length if says_who and (_has_date(line) or "@" in line) else 0
@@ -220,6 +225,11 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _NAME_FIRST = re.compile(r"[^:]{1,120}(?:@|\b(?:wrote on|schreef op|a écrit le|schrieb am)\b)", re.IGNORECASE)
+_DASHED = re.compile(r"\s*-{4,}\s*\w[^-]{2,40}-{4,}\s*$")  # "Original message" in any language
+_NUMBER_SOON = re.compile(r"[\W_]{0,4}(?:[^\W\d]{1,12}[.,]{0,2}\s{1,4}){0,3}\d")
+_DATED_ADDRESS = re.compile(r"@[^\s@]{1,100}?\s?>(?:\s[^\W\d]{2,15}){0,3}\s?:$")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
 _WROTE = re.compile(
     r"\b(?:"
     + _words(
@@ -295,11 +305,46 @@ def _without_end(lines: list[str]) -> list[str]:
     first = _after_blanks(lines, 0)
     if first < len(lines) and _SENT_FROM.match(lines[first][:_LOOK]):
         return lines[first + 1 :]
+    is_greeted = first < len(lines) and without_greeting([lines[first]]) in ([], [""])
+    body = _after_blanks(lines, first + 1) if is_greeted else first
     for at in range(first + 1, len(lines)):
+        if at == body and _THANKS.match(lines[at]):
+            continue  # all that is said
         if _ends(lines[at][:_LOOK], _count(lines[at + 1 : at + 1 + 2 * _MAX_THANKED])):
             below = (number for number in range(at + 1, len(lines)) if _POSTSCRIPT.match(lines[number]))
             return [*lines[:at], *lines[next(below, len(lines)) :]]
-    return lines
+    return _without_contacts(lines, body)
+
+
+def _without_contacts(lines: list[str], body: int) -> list[str]:
+    """Without a last paragraph that says only who writes, and how to reach them.
+
+    Short lines that are no sentences; one of them at least is a telephone number, an address or a link.
+    """
+    last = len(lines)
+    while last and not lines[last - 1].strip():
+        last -= 1
+    start = last
+    while start > body and lines[start - 1].strip():
+        start -= 1
+    block = [line.strip() for line in lines[start:last]]
+    if start == body or not 1 < len(block) <= _MAX_CONTACTS:
+        return lines
+    if any(len(line) > _CONTACT_LENGTH or _SENTENCE_END.search(line) for line in block):
+        return lines
+    return lines[:start] if any(map(_CONTACT.search, block)) else lines
+
+
+def _without_name(lines: list[str], sender: str) -> list[str]:
+    """Without a last line that is only the sender's name, or the first word of it."""
+    last = len(lines)
+    while last and not lines[last - 1].strip():
+        last -= 1
+    words = sender.casefold().split()
+    if last < 2 or not words:
+        return lines
+    name = lines[last - 1].casefold().strip(" \t-–—.,!").split()
+    return lines[: last - 1] if name in (words, words[:1]) else lines
 
 
 def _ends(line: str, lines_below: int) -> bool:
@@ -312,6 +357,13 @@ def _count(lines: Iterable[str]) -> int:
     return sum(bool(line.strip()) for line in lines)
 
 
+_MAX_CONTACTS = 10  # lines
+_CONTACT_LENGTH = 70
+_SENTENCE_END = re.compile(r"[.?!:;]$")
+_CONTACT = re.compile(
+    r"(?:^|\s|[(+])\+?\(?\d[\d\s()/.-]{6,20}\d\b|\S@\S+\.\w|\bhttps?://|\bwww\.|^via mobile$|^skype:",
+    re.IGNORECASE,
+)
 _MAX_THANKED = 4  # lines below "Thanks," in a signature; a mail that goes on says more
 _SIGNATURE = re.compile(r"(?:--|—|__)\s*$")
 _NAMED = r"(?:\s*[,;.!]*|[,;]?\s+[^\s,.!?:]+(?:\s+[^\s,.!?:]+){0,3})\s*$"
@@ -319,7 +371,8 @@ _SIGN_OFF = re.compile(
     r"\s*(?:"
     + _words(
         "(?:met )?(?:vriendelijke|hartelijke|beste|warme|zonnige|sportieve|collegiale) groet(?:en|jes)?,"
-        "mvg, m\\.v\\.g\\.?, vr\\.?gr\\.?, groet(?:en|jes)?, hoogachtend, gr\\.,"
+        "mvg, m\\.v\\.g\\.?, (?:met )?vr\\.? ?gr\\.?, groet(?:en|jes)?, grt(?:js|jes|n|s|z), hoogachtend,"
+        "gr\\.?,"
         "met (?:de )?meeste hoogachting,"
         "(?:with )?(?:(?:kind(?:est)?|best|warm(?:est)?|thanks and) )?regards, best wishes, all the best,"
         "best, cheers, sincerely, yours (?:sincerely|faithfully|truly), sincerely yours,"
@@ -358,17 +411,20 @@ _DISCLAIMER = re.compile(
 _POSTSCRIPT = re.compile(r"\s*(?:p\.?\s?s\.?|n\.?b\.?)\s*[:.)-]?\s+\S|\s*p\.?s\.?:", re.IGNORECASE)
 
 
-def _without_greeting(lines: list[str]) -> list[str]:
+def without_greeting(lines: list[str]) -> list[str]:
+    """Without the line that greets, or the words that do at its beginning."""
     at = _after_blanks(lines, 0)
     if at == len(lines):
         return lines
-    match = _GREETING.match(lines[at][:_LOOK])
+    match = _NAMED_ALONE.match(lines[at][:_LOOK]) or _GREETING.match(lines[at][:_LOOK])
     if match is None:
         return lines
     rest = lines[at][match.end() :]
     return [rest[:1].upper() + rest[1:], *lines[at + 1 :]] if rest else lines[at + 1 :]
 
 
+_CALLED = r"[^\W\d_a-z][\w'’.-]{1,30}"
+_NAMED_ALONE = re.compile(rf"\s*{_CALLED}(?:\s{_CALLED}){{0,2}},\s*$")  # "Sofie,"
 # The whole line, or as far as the comma after at most four words.
 _GREETING = re.compile(
     r"\s*(?:"
@@ -378,6 +434,7 @@ _GREETING = re.compile(
         "salut, ch[eè]re?s?, madame, monsieur, guten (?:tag|morgen|abend), sehr geehrte[rs]?, liebe[rs]?,"
         "moin, servus, greetings"
     )
-    + r")(?:[\s/]+[^\s,.!?:]+\.?){0,5}?(?:\s*[,!.:]+(?:\s+|$)|\s*$)",
+    + r")(?:[\s/]+[^\s,.!?:]+\.?){0,5}?(?:,\s(?:mevrouw|mijnheer|heer|madame|monsieur|damen und herren))?"
+    r"(?:\s*[,!.:]+(?:\s+|$)|\s*$)",
     re.IGNORECASE,
 )

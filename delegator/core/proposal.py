@@ -42,7 +42,7 @@ def propose(code: Code, traits: Traits, there: Sequence[str]) -> Proposal | None
 
     code, traits: of its newest message. there: the keys of the backups who are there, as configured.
     """
-    if code in DOUBTFUL or traits.poses:
+    if code in DOUBTFUL or traits.poses or traits.fails:
         return None
     if traits.propose is not None:
         return _ruled(traits.propose, there)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
+from .authentication import failure
 from .excerpt import new_text
 from .invitation import Invitation, read_invitation
 from .message import Address, Message
@@ -29,7 +30,8 @@ class Traits:
     is_person: neither bulk nor automatic. is_known: the owner wrote in this conversation, the sender
     has an address in the owner's domain, or a rule names it. asks: a question or a request in what is
     new. names_day: a date, a day or an hour. only_thanks: nothing but a word of thanks or agreement.
-    poses: the sender's name or domain looks like another's.
+    poses: the sender's name or domain looks like another's. fails: the owner's server says that the
+    sender's authentication failed.
     """
 
     propose: str | None = None
@@ -40,6 +42,7 @@ class Traits:
     names_day: bool = False
     only_thanks: bool = False
     poses: bool = False
+    fails: bool = False
     invitation: Invitation | None = None
 
     def to_values(self) -> dict[str, Any]:
@@ -62,6 +65,7 @@ class Traits:
             names_day=bool(values.get("names_day")),
             only_thanks=bool(values.get("only_thanks")),
             poses=bool(values.get("poses")),
+            fails=bool(values.get("fails")),
             invitation=Invitation.from_values(values.get("invitation")),
         )
 
@@ -74,10 +78,11 @@ def find_traits(
     propose: str | None = None,
     matches: Iterable[Match] = (),
     owner_took_part: bool = False,
+    authserv_id: str | None = None,
 ) -> Traits:
     """propose, matches: of the rule. owner_took_part: in the conversation that it belongs to."""
     sender = message.originator
-    said = new_text(message.text)
+    said = new_text(message.text, sender.name if sender else "")
     return Traits(
         propose=propose,
         addressed=_addressed(message, owner),
@@ -89,6 +94,7 @@ def find_traits(
         names_day=names_day(said) or names_day(message.subject),
         only_thanks=is_only_thanks(said),
         poses=sender is not None and poses(sender, owner, backups),
+        fails=failure(message, authserv_id) is not None,
         invitation=read_invitation(message.calendar, owner.timezone) if message.calendar else None,
     )
 

@@ -141,6 +141,39 @@ def test_excerpt_without_links() -> None:
     assert excerpt(text) == "Zie Acme en of ."
 
 
+def dutch() -> list[tuple[str, str, str]]:
+    """Text, sender's name and what is new of each mail in tests/data/replies-nl.txt."""
+    path = Path(__file__).parents[1] / "data" / "replies-nl.txt"
+    found = []
+    for block in path.read_text(encoding="utf-8").split("\n=== ")[1:]:
+        name, _, rest = block.partition("\n")
+        text, _, expected = rest.partition("\n--- new\n")
+        found.append((text, name.partition(" | ")[2], expected.strip()))
+    return found
+
+
+@pytest.mark.parametrize(("text", "sender", "expected"), dutch())
+def test_dutch_replies(text: str, sender: str, expected: str) -> None:
+    """As people and programs write them. Measured beside other libraries in bench/excerpt.py."""
+    assert new_text(text, sender) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Gina Doe\ngina@x.example\n+32 9 123 45 67", "Gina Doe\ngina@x.example\n+32 9 123 45 67"),
+        ("Mijn nummer:\n\nthuis\n09 123 45 67", "Mijn nummer:"),
+        ("Ze komen.\n\nGina Doe\ngina@x.example", "Ze komen."),
+        ("Wanneer?\n\nKoen", "Wanneer?"),
+        ("Wie?\n\nPiet", "Wie?\n\nPiet"),
+        ("Bel me op\n0470 12 34 56.", "Bel me op\n0470 12 34 56."),
+    ],
+)  # fmt: skip
+def test_who_writes_stands_in_the_meta_line_already(text: str, expected: str) -> None:
+    """A last paragraph of contacts goes, and a last line that is the sender's name; nothing else."""
+    assert new_text(text, "Koen Maes") == expected
+
+
 FRAGMENTS = ["> ", "\n", "On ", "Van: ", "@x>:", "wrote:", "Mvg", "a", "\u202e", "\x00"]
 ANY_TEXT = st.text(max_size=2_000) | st.lists(st.sampled_from(FRAGMENTS), max_size=200).map("".join)
 TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI")
