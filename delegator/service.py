@@ -98,6 +98,7 @@ class Account:
         self._server: ServerFacts | None = None
         self._sent_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
+        self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._health = Health(clock)
         self._alert_gate = alert_gate or gate
         self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
@@ -351,42 +352,46 @@ class Account:
 
     async def _decide_mode(self, window: Window) -> None:
         """Look at the marker: does another state serve this absence already?"""
-        self._mode = "live"
-        state = await self._account_state()
         now = self._clock.now()
+        state = await self._store.account(normal_address(self.address), now)
         markers = await self._markers()
-        if (other := foreign(markers, state.state_id, now)) and not self._adopt:
-            self._observe(other)
-        else:
-            ours = [m for m in markers if m.state_id == state.state_id and m.until_at == window.until_at]
-            if not ours:
-                await self._source.create(FOLDER)
-                stamp = self._stamp()
-                octets = compose_marker(
-                    self.config.owner, state.state_id, window.until_at, stamp.message_id, now
-                )
-                await self._source.append(FOLDER, octets, seen=True)
-                markers = await self._markers()
-                ours = [m for m in markers if m.state_id == state.state_id][-1:]
-            if (other := foreign(markers, state.state_id, now)) and not self._adopt:
-                self._observe(other)
-            # Superseded: our own earlier ones, those that are over, and on --adopt the other's.
-            superseded = [
-                marker.uid
-                for marker in markers
-                if marker not in ours
-                and (marker.state_id == state.state_id or marker.until_at <= now or self._adopt)
-            ]
-            if superseded:
-                await self._source.delete(superseded)
-            self._adopt = False
+        other = foreign(markers, state.state_id, now)
+        if other is None or self._adopt:
+            other = await self._mark(window, state.state_id, markers)
+        self._marker_read_at = now
+        was_observing, self._mode = self._mode == "observing", "observing" if other else "live"
+        if other and not was_observing:
+            self.log.observing(other=other.state_id)
         await self._account_state()
         self._is_decided = True
         self._due.set()
 
-    def _observe(self, other: Marker) -> None:
-        self._mode = "observing"
-        self.log.observing(other=other.state_id)
+    async def _mark(self, window: Window, state_id: str, markers: list[Marker]) -> Marker | None:
+        """See to it that the marker names this state and this absence; the one of who was faster, or None."""
+        now = self._clock.now()
+        replaces = {each.state_id for each in markers if self._adopt and each.until_at > now} - {state_id}
+        ours = [each for each in markers if each.state_id == state_id and each.until_at == window.until_at]
+        if replaces or not ours:
+            await self._source.create(FOLDER)
+            octets = compose_marker(
+                self.config.owner, state_id, window.until_at, self._stamp().message_id, now, replaces
+            )
+            await self._source.append(FOLDER, octets, seen=True)
+            markers = await self._markers()
+            ours = [each for each in markers if each.state_id == state_id][-1:]
+        self._adopt = False
+        other = foreign(markers, state_id, now)
+        # Superseded: our own earlier ones, those that are over or replaced; all of ours if we give way.
+        superseded = [
+            each.uid
+            for each in markers
+            if each.until_at <= now
+            or each.state_id in replaces
+            or (each.state_id == state_id and (other is not None or each not in ours))
+        ]
+        if superseded:
+            await self._source.delete(superseded)
+        return other
 
     async def _markers(self) -> list[Marker]:
         if await self._source.open(FOLDER) is None:
@@ -405,6 +410,9 @@ class Account:
         await self._reread_lists()
         intake = self._intake()
         await self._file(await self._store.filings(self.key))
+        if self._mode != "shadow" and self._clock.now() - self._marker_read_at > SENT_EVERY:
+            await self._decide_mode(window)  # another installation may have adopted the mailbox
+            intake = self._intake()
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
             self._sent_read_at = self._clock.now()
             await intake.read_sent(self._sent_mailbox, window)

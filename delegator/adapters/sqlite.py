@@ -187,6 +187,9 @@ class SqliteStore(HandoverTables, CommandTables):
         try:
             db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
             version = db.execute("PRAGMA user_version").fetchone()[0]
+            owner = db.execute("PRAGMA application_id").fetchone()[0]
+            if version and owner != APPLICATION_ID:
+                raise StateError(f"{self._path} is not a state of delegator; choose another --state")
             if version > SCHEMA_VERSION:
                 raise StateError(
                     f"{self._path} was written by a newer version (schema {version}, this one knows "
@@ -200,9 +203,9 @@ class SqliteStore(HandoverTables, CommandTables):
                 db.executescript(
                     f"BEGIN IMMEDIATE;{_SCHEMA}{HANDOVER_SCHEMA}{COMMAND_SCHEMA}"
                     f"PRAGMA application_id={APPLICATION_ID};"
+                    f"INSERT INTO state VALUES ('{secrets.token_hex(16)}');"
                     f"PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
                 )
-                db.execute("INSERT INTO state VALUES (?)", (secrets.token_hex(16),))
         except sqlite3.DatabaseError as error:
             raise StateError(
                 f"{self._path} cannot be used ({error}); restore it from a backup, or move it away and "
@@ -215,14 +218,17 @@ class SqliteStore(HandoverTables, CommandTables):
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             result = work(self._db)
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+            return result
+        except BaseException as error:
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("ROLLBACK")
+            if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
+                raise StateError(f"{self._path}: {error}; is the disk full, or the file damaged?") from error
             raise
-        self._db.execute("COMMIT")
-        return result
 
     async def close(self) -> None:
         await self._run(lambda db: None)
