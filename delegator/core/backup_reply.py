@@ -61,14 +61,6 @@ def read_backup_reply(text: str, today: date, *, to_brief: bool) -> tuple[Said, 
     return tuple(said)
 
 
-def days_in(text: str, today: date) -> tuple[Days, ...]:
-    """The days that a text names, as in the mail of the button [Not from … to …]; () if there are none."""
-    for line in _lines(text):
-        if found := _days(_plain(line), today):
-            return found
-    return ()
-
-
 _ANY_DAY = date(2028, 1, 1)  # of a leap year: only whether there is a day is asked
 _TO_BRIEF = {Verb.NOT_ME: Verb.RATHER_NOT}
 _TO_OVERVIEW = {Verb.RATHER_NOT: Verb.NOT_ME, Verb.THERE: Verb.LATER_TODAY}
@@ -113,10 +105,8 @@ def _plain(line: str) -> str:
 
 
 def _read_line(line: str, today: date) -> list[Said]:
-    if negated := _NOT_THEN.match(line):
-        days = _days(line[negated.end() :], today)
-        if days:
-            return [Said(Verb.NOT_FROM_TO, (), days)]
+    if _NEGATION.search(line) and (days := _days(line, today)):
+        return [Said(Verb.NOT_FROM_TO, (), days)]
     said: list[Said] = []
     while line:
         match = _ITEM.match(line)
@@ -217,13 +207,11 @@ _GREETING = re.compile(
     r"(?:dag|hallo|hoi|hey|hi|hello|dear|beste|bonjour|salut|chere?|guten tag|moin|liebe[rs]?)"
     r"(?: [\w.-]+){0,3}|[\w.-]+"
 )
-_NOT_THEN = re.compile(
-    r"(?:(?:ja|yes|oui|ok|oke|okay|ik ben er|im there|je suis la|ich bin da)[ ,.]+)?"
-    r"(?:(?:maar|but|mais|aber)\s)?"
-    r"(?:(?:ik ben er|ik kan|im|i am|i cant|je ne suis|je suis|ich bin|ich kann)\s)?"
-    r"(?:niet(?: er)?|not(?: there| available)?|cannot|pas(?: la| disponible)?|nicht(?: da)?|weg|afwezig|away"
-    r"|absente?|abwesend|out|verlof|vakantie|conge|urlaub|except|behalve|sauf|ausser)\b"
+_AWAY = (
+    "niet|not|cant|cannot|pas|nicht|weg|afwezig|away|absente?|abwesend|off|verlof|vakantie|conge|vacances|urlaub"
+    "|except|behalve|sauf|ausser"
 )
+_NEGATION = re.compile(rf"\b(?:{_AWAY})\b")
 
 
 # --- days -------------------------------------------------------------------------------------------
@@ -256,9 +244,13 @@ _TO = re.compile(
     r"\s*(?:-|tot(?: en met)?|t/m|to|till|until|through|au|jusquau|bis(?: zum| einschliesslich)?)\s*"
 )
 _FILLER = re.compile(
-    r"(?:[\s,;.&+]|\b(?:van|vanaf|op|from|on|du|de|le|les|vom|von|am|zum|den|der|the|en|and|et|und|niet|not|pas|nicht|ook|ma|di|wo|do"
-    r"|vr|za|zo|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|mon|tue|wed|thu|fri|sat|sun|lun|mar"
-    r"|mer|jeu|ven|sam|dim|mo|mi|fr|sa|so|er|available|included|inclus|incl)\b)*"
+    rf"(?:[\s,;.&+]|\b(?:{_AWAY}"
+    "|van|vanaf|op|from|on|du|de|le|les|vom|von|am|zum|den|der|the|en|and|et|und|also|ook|aussi|auch"
+    "|ma|di|wo|do|vr|za|zo|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|mon|tue|wed|thu|fri"
+    "|sat|sun|lun|mer|jeu|ven|sam|dim|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|mo|mi|fr|sa|so"
+    "|ik ben|ik kan|i am|i can|i|im|ill be|je ne suis|je suis|je ne serai|je serai|ich bin|ich kann"
+    "|er|there|available|la|disponible|da|met|in|ja|yes|oui|ok|oke|okay|maar|but|mais|aber|sorry|helaas"
+    r"|included|inclus|incl)\b)*"
 )
 
 
