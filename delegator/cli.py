@@ -6,6 +6,7 @@ progress and problems to stderr. Imports are local to the commands, so that `--h
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -591,5 +592,6 @@ def main() -> None:
     """The command `delegator`."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows its number; no report ends in an exception.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
+            stream.reconfigure(errors="backslashreplace")
     cli()

@@ -443,6 +443,8 @@ class Account:
         self.config = changed
 
     async def _file(self, filings: list[Filing]) -> None:
+        if not self._has_folders:
+            return  # though there were some when this was decided
         groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
         for filing in filings:
             place = filing.place
@@ -451,6 +453,9 @@ class Account:
             )
         for (mailbox, uidvalidity, folder, keyword), members in groups.items():
             facts = await self._source.open(mailbox)
+            position = await self._store.position(self.key, mailbox)
+            if facts is not None and position is not None and facts.uidvalidity != position.uidvalidity:
+                continue  # renumbered: first they have to be found again
             if facts is not None and facts.uidvalidity == uidvalidity:
                 uids = [filing.place.uid for filing in members]
                 allowed = {flag.lower() for flag in facts.permanent_flags}
@@ -572,6 +577,8 @@ class Account:
             until_at=window.until_at if window else None,
             messages=tuple(
                 replace(m, warning=warning_sentence(catalogue, *content.reasons[m.id]))
+                if m.id in content.reasons
+                else m
                 for m in content.messages
             ),
             handed=tuple(replace(h, backup_name=self._backup_name(h.backup_name)) for h in content.handed),
@@ -579,7 +586,11 @@ class Account:
             last_contact_at=last_contact_at,
             problems=(
                 *self._problems(
-                    catalogue, content.outages, content.failures, await self._store.absences(self.key, now)
+                    catalogue,
+                    content.outages,
+                    content.failures,
+                    await self._store.absences(self.key, now),
+                    is_first=content.since_at is None,
                 ),
                 *(
                     refusal_sentence(catalogue, why, sender, at.astimezone(zone))
@@ -651,7 +662,10 @@ class Account:
         outages: tuple[tuple[datetime, datetime], ...],
         failures: tuple[tuple[str, str, str], ...],
         absent: Mapping[str, Absence],
+        *,
+        is_first: bool,
     ) -> list[str]:
+        """is_first: of all reviews: what never changes is said once."""
         zone = self.config.owner.timezone
         problems = self._health.problems(self.config, catalogue)
         for key, absence in absent.items():
@@ -672,7 +686,7 @@ class Account:
                     until_at=until_at.astimezone(zone),
                 )
             )
-        if self._server is not None and not self._server.can_move:
+        if is_first and self._server is not None and not self._server.can_move:
             problems.append(problem_sentence(catalogue, "no_move"))
         return problems
 

@@ -71,13 +71,18 @@ async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) 
     """Answer requests for as long as the block runs. Hold the state's lock meanwhile."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.LimitOverrunError, asyncio.IncompleteReadError):
+        try:
             async with asyncio.timeout(_TIMEOUT_S):
                 request = json.loads(await reader.readline())
-                if isinstance(request, dict):
-                    writer.write(json.dumps(await answer(request)).encode() + b"\n")
-                    await writer.drain()
-        writer.close()
+                answered = await answer(request) if isinstance(request, dict) else {}
+                writer.write(json.dumps(answered).encode() + b"\n")
+                await writer.drain()
+        except StateError as error:
+            writer.write(json.dumps({"problem": str(error)}).encode() + b"\n")
+        except (OSError, ValueError, asyncio.LimitOverrunError, asyncio.IncompleteReadError):
+            pass  # whoever asked has gone, or is no command of ours
+        finally:
+            writer.close()
 
     path = directory / "socket"
     path.unlink(missing_ok=True)  # left by a daemon that was killed; we hold the lock
@@ -111,10 +116,10 @@ def ask(directory: Path, request: Answer) -> Answer | None:
                 f"{directory / 'socket'} cannot be reached ({error.strerror}); "
                 "run this as the user who runs the daemon"
             ) from error
-        talk.sendall(json.dumps(request).encode() + b"\n")
-        with talk.makefile("rb") as lines:
-            line = lines.readline(_LINE_OCTETS)
-    if not line:
-        raise StateError("the running daemon gave no answer; look at its log")
-    answer = json.loads(line)
-    return answer if isinstance(answer, dict) else None
+        try:
+            talk.sendall(json.dumps(request).encode() + b"\n")
+            with talk.makefile("rb") as lines:
+                answer = json.loads(lines.readline(_LINE_OCTETS))
+        except (OSError, ValueError) as error:
+            raise StateError("the running daemon gave no answer; look at its log") from error
+    return answer if isinstance(answer, dict) else {}
