@@ -36,8 +36,12 @@ from .triage import RuleBook
 
 P = TypeVar("P", AddressPattern, KeywordPattern)
 
-A_STAR, TWO_STARS, AN_ADDRESS, A_PATTERN, A_CONDITION, A_RULE, A_NEW_RULE = 1, 2, 3, 4, 5, 6, 9
-"""How large an edit is: what has to be typed, and how much else it may change."""
+A_STAR, TWO_STARS, AN_ADDRESS, A_PATTERN = 1, 2, 3, 4
+A_CONDITION, A_RULE, WORDS_OR_ADDRESSES, A_NEW_RULE = 5, 6, 8, 9
+"""How large an edit is: what has to be typed, and how much else it may change.
+
+Without its words or addresses a rule takes far more than this one mail.
+"""
 
 SHOWN_PATTERNS = 6
 
@@ -212,7 +216,9 @@ def _condition_edits(condition: Condition, sender: str | None) -> Iterator[tuple
             for index, part in enumerate(parts):
                 rest = parts[:index] + parts[index + 1 :]
                 if rest:
-                    yield A_CONDITION, f"take out `{describe(part)}`", AllOf(rest)
+                    is_flag = isinstance(part, Is | LargerThan | Not)
+                    size = A_CONDITION if is_flag else WORDS_OR_ADDRESSES
+                    yield size, f"take out `{describe(part)}`", AllOf(rest)
                 for size, what, edited_part in _condition_edits(part, sender):
                     yield size, what, AllOf((*parts[:index], edited_part, *parts[index + 1 :]))
         case AnyOf(parts):
