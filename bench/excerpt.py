@@ -124,7 +124,9 @@ def talon_replies(folder: Path) -> Iterable[Case]:
     for path in sorted((folder / "messages/tests/fixtures/standard_replies").glob("*.eml")):
         message = email.message_from_bytes(path.read_bytes())
         part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
-        text = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+        octets = part.get_payload(decode=True)
+        assert isinstance(octets, bytes)
+        text = octets.decode("utf-8", "replace")
         answer = folder / "expected/tests/fixtures/standard_replies" / f"{path.stem}_reply_text"
         # Their answers keep the signatures of some programs, which theirs is not to strip: without it.
         expected = answer.read_text(encoding="utf-8").strip() if answer.exists() else "Hello"

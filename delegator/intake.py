@@ -80,8 +80,7 @@ class Intake:
         position = await self.store.position(self.account, mailbox)
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
-        if not is_renumbered:
-            await self._notice_departures(facts)
+        departed = 0 if is_renumbered else await self._notice_departures(facts)
         return await self._take_new(facts, position, start, window)
 
     async def take_first(self, mailbox: str, window: Window) -> int:
@@ -114,7 +113,7 @@ class Intake:
             await self._advance(facts, batch[-1])
         if position is None:
             await self._advance(facts, start)
-        return len(uids)
+        return len(uids) + departed
 
     async def read_sent(self, mailbox: str, window: Window) -> None:
         """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
@@ -141,7 +140,8 @@ class Intake:
             return
         known = await self.store.conversations_for(self.account, message, now)
         if message.message_id in known.ours or is_our_loop(known.loop_key, message):
-            return  # the provider files what we send: that is no answer
+            await self._note_filed(message)  # the provider files what we send: that is no answer
+            return
         recipients = tuple(each.address for each in (*message.to, *message.cc))
         backups = [backup for each in recipients if (backup := self.config.backup_of(each))]
         sent_at = message.arrived_at or now
@@ -155,6 +155,21 @@ class Intake:
         )
         settled = await self.store.owner_wrote(self.account, mail, now)
         self.log.owner_wrote(message_id=message.message_id, settled=settled)
+
+    async def _note_filed(self, message: Message) -> None:
+        """Our own mail lies in Sent: if its outcome was unknown, it was accepted, and goes no second time."""
+        if message.message_id is None:
+            return
+        found = await self.store.in_doubt(self.account, message.message_id)
+        if found is None:
+            return
+        row, key = found
+        now = self.clock.now()
+        backup = self.config.backups.get(key or "")
+        follow_up_at = self.config.follow_up_at(backup, now) if backup else None
+        file_to = FORWARDED if self.has_folders else None
+        await self.store.sent(row, now, file_to=file_to, follow_up_at=follow_up_at)
+        self.log.found_sent(row=row, message_id=message.message_id)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))
@@ -309,11 +324,15 @@ class Intake:
             return fetched.octets
         return await self.source.fetch_whole(fetched.uid, MAX_OCTETS)
 
-    async def _notice_departures(self, facts: MailboxFacts) -> None:
-        """What waited for a decision and is no longer there was decided by the owner's own hand."""
+    async def _notice_departures(self, facts: MailboxFacts) -> int:
+        """What waited for a decision and is no longer there was decided by the owner's own hand.
+
+        How many: the caller looks again, since it may have gone to a folder that is a command.
+        """
         if departed := await self._departed(facts):
             await self.store.departed(self.account, departed, self.clock.now())
             self.log.departed(mailbox=facts.mailbox, count=len(departed))
+        return len(departed)
 
     async def _departed(self, facts: MailboxFacts) -> list[Place]:
         places = await self.store.open_places(self.account, facts.mailbox)

@@ -365,7 +365,7 @@ class ReviewContent:
     """What a review is made of, read in one transaction.
 
     since_at: the review before, or None. messages: without their warnings; reasons: what those are
-    made of, by message. In `handed`, backup_name is the backup's key.
+    made of, by message, of those that no plain rule put there. In `handed`, backup_name is the backup's key.
     """
 
     since_at: datetime | None
@@ -402,7 +402,8 @@ Arrival = Literal["ours", "ordered", "unknown"]
 class CommandRow:
     """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
     move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
-    is_moved_along: another mail of its conversation, one that waited, was moved with it.
+    is_moved_along: another mail of its conversation, one that waited, was moved with it. has_newer: such
+    a mail waits still.
     """
 
     id: int
@@ -417,6 +418,7 @@ class CommandRow:
     note: str
     is_confirmed: bool
     is_moved_along: bool
+    has_newer: bool
     at: datetime
 
 

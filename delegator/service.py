@@ -277,7 +277,10 @@ class Account:
 
     async def _start(self) -> None:
         await self._account_state()
-        resumed = await self._store.resume(self.key, self._clock.now())
+        lessons = Lessons.from_values(await self._store.learnt(self.key))
+        # Where the provider files what was submitted, that is read before it goes again.
+        is_looked_up = lessons is not None and bool(lessons.files_sent_in)
+        resumed = 0 if is_looked_up else await self._store.resume(self.key, self._clock.now())
         self.log.started(mode=self._mode, resumed=resumed)
 
     async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
@@ -567,7 +570,7 @@ class Account:
         window = current_window(self.config.away, now)
         coming = next_slot(self.config.review.at, zone, self.config.away, now)
         catalogue = self._catalogue(owner.language)
-        last_contact_at = now if self._health.connected else state.last_contact_at
+        last_contact_at = state.last_contact_at
         since_at = content.since_at or max(state.started_at, window.from_at if window else state.started_at)
         facts = ReviewFacts(
             now=now,

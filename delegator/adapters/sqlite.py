@@ -11,9 +11,10 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -956,31 +957,51 @@ def _next_backup(
     )
 
 
-def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
-    since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> Iterator[OpenMessage]:
+    """There may be fifty thousand, and most are alike: what they share is made once."""
+
+    @lru_cache(maxsize=4096)
+    def traits(text: str) -> Traits:
+        return Traits.from_values(json.loads(text))
+
+    @lru_cache(maxsize=4096)
+    def sender(name: str, address: str) -> Address:
+        return Address(name, address)
+
     rows = db.execute(
-        "SELECT * FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
+        "SELECT id, conversation, originator_name, originator, subject, excerpt, text_characters, "
+        "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits "
+        "FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
         "ORDER BY arrived_at, id",
         (account,),
-    ).fetchall()
-    messages = tuple(
-        OpenMessage(
-            id=row["id"],
-            conversation=row["conversation"],
-            sender=Address(row["originator_name"], row["originator"]),
-            subject=row["subject"],
-            excerpt=row["excerpt"],
-            text_characters=row["text_characters"],
-            arrived_at=_at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
-            priority=_priority(row["priority"]),
+    )
+    rows.row_factory = None
+    for row in rows:
+        yield OpenMessage(
+            id=row[0],
+            conversation=row[1],
+            sender=sender(row[2], row[3]),
+            subject=row[4],
+            excerpt=row[5],
+            text_characters=row[6],
+            arrived_at=_at(row[7]),
+            priority=_priority(row[8]),
             warning="",
-            attachments=tuple(json.loads(row["attachments"])),
-            shown=row["shown_in"] is not None,
-            waited=since is not None and row["taken_up_at"] <= since,
-            code=Code(row["code"]),
-            traits=Traits.from_values(json.loads(row["traits"])),
+            attachments=() if row[9] == "[]" else tuple(json.loads(row[9])),
+            shown=row[10] is not None,
+            waited=since is not None and row[11] <= since,
+            code=Code(row[12]),
+            traits=traits(row[13]),
         )
-        for row in rows
+
+
+def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
+    since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+    messages = tuple(_open_messages(db, account, since))
+    reasons = db.execute(
+        "SELECT id, code, detail FROM message WHERE account = ? AND disposition = 'review' "
+        "AND decided_at IS NULL AND code NOT IN (?, ?)",
+        (account, Code.RULE, Code.OTHERWISE),
     )
     counted = db.execute(
         "SELECT disposition, count(*) AS n FROM message WHERE account = ? AND taken_up_at > ? "
@@ -1001,7 +1022,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
     return ReviewContent(
         since_at=_at_or_none(since),
         messages=messages,
-        reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in rows},
+        reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in reasons},
         invitations=tuple(
             (message.subject, message.traits.invitation)
             for message in messages

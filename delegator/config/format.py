@@ -16,11 +16,8 @@ from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Sect
 
 LATER_KEYS = frozenset(
     {
-        "review.minutes",
         "to_do",
         "keep",
-        "rules.propose",
-        "otherwise.propose",
     }
 )
 """Keys that are checked but do nothing yet; each is a warning. What is built leaves this table."""
