@@ -158,6 +158,9 @@ def _attribution_lines(lines: list[str], at: int) -> int:
     if not (_OPENING.match(line) or _NAME_FIRST.match(line) or _NUMBER_SOON.match(line)):
         return 0
     for length in range(1, _MAX_ATTRIBUTION + 1):
+        last = lines[at + length - 1 : at + length]
+        if length > 1 and not (last and last[0].strip() and not _OPENING.match(last[0][:_LOOK])):
+            return 0  # it begins further down: above it stands an answer, such as "3 7"
         line = " ".join(each.strip() for each in lines[at : at + length])[:_LOOK]
         if _DATED_ADDRESS.search(line) and _YEAR.search(line) and _TIME.search(line):
             return length  # in any language

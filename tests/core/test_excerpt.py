@@ -222,3 +222,12 @@ def test_real_mail(corpora: Path) -> None:
         if path.is_file():
             text = parse_message(path.read_bytes()).text
             assert bool(excerpt(text).strip()) == bool(text.strip()) or not any(map(str.isalnum, text)), path
+
+
+@pytest.mark.parametrize("answer", ["f 3 7", "2 niet ik", "3 anna", "1 2 3 ok"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+@pytest.mark.parametrize("opening", ["Op ma 21 dec 2026 om 10:30 schreef", "Am 21.12.26 um 10:30 schrieb"])
+def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: str) -> None:
+    """Nor the beginning of the one below it."""
+    text = f"{answer}{gap}{opening} Sofie Janssens <sofie@voorbeeld.example>:\n> Dag"
+    assert new_text(text) == answer
