@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from delegator.catalogues import load_catalogue
+from delegator.core.backup_reply import Said, read_backup_reply
+from delegator.core.command import Verb
 from delegator.core.compose.brief import BriefButtons, compose_brief
 from delegator.core.compose.cover import CoverReason, compose_cover
 from delegator.core.compose.mail import Stamp
@@ -311,3 +314,50 @@ def test_what_strangers_write_is_only_text(client: str, subject: str, rule: str)
                 text = part.get_content()
                 assert not any(ord(each) < 32 and each not in "\r\n" for each in text)
                 assert not any(each in text for each in "\u202a\u202b\u202d\u202e\u200f")
+
+
+QUOTES = {
+    "Gmail": "\n\nOp ma 21 dec 2026 om 10:30 schreef Sofie Janssens <sofie@voorbeeld.example>:\n\n> ",
+    "Outlook": "\n\n________________________________\nVan: Sofie Janssens <sofie@voorbeeld.example>\n"
+    "Verzonden: maandag 21 december 2026 10:30\nAan: Anna Peeters <anna@voorbeeld.example>\nOnderwerp: x\n\n",
+    "Outlook, French": "\n\nDe : Sofie Janssens <sofie@voorbeeld.example>\n"
+    "Envoyé : lundi 21 décembre 2026 10:30\nÀ : Anna Peeters <anna@voorbeeld.example>\nObjet : x\n\n",
+    "Apple Mail": "\n\nVerstuurd vanaf mijn iPhone\n\n> Op 21 dec 2026 om 10:30 heeft Sofie Janssens "
+    "<sofie@voorbeeld.example> het volgende geschreven:\n> \n> ",
+    "Thunderbird": "\n\nAm 21.12.26 um 10:30 schrieb Sofie Janssens:\n> ",
+}
+
+
+@pytest.mark.parametrize("program", QUOTES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_above_the_whole_quote_is_understood(language: Language, program: str) -> None:
+    """The words that brief and overview propose, whatever program sends them, and nothing of the quote."""
+    quote = QUOTES[program]
+    mark = "\n> " if quote.endswith("> ") else "\n"
+    for octets, word, verb in (
+        (brief(language), "Ok", Verb.THERE),
+        (brief(language), "Liever niet.", Verb.RATHER_NOT),
+        (overview(ITEM, replace(ITEM, number=2), language=language), "2 niet ik", Verb.NOT_ME),
+    ):
+        body = read(octets).get_body(("plain",))
+        assert body is not None
+        text = word + quote + mark.join(str(body.get_content()).splitlines())
+        to_brief = verb is not Verb.NOT_ME
+        [said] = read_backup_reply(text, NOW.date(), to_brief=to_brief)
+        assert said == Said(verb, () if to_brief else (2,))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_that_a_letter_proposes_are_known(language: Language) -> None:
+    """Every word between quotation marks at its foot, and every button's label."""
+    for octets, to_brief in ((brief(language), True), (overview(ITEM, language=language), False)):
+        foot = text_of(octets).rpartition("- ")[2] if to_brief else text_of(octets)
+        words = [first or second or third for first, second, third in QUOTED.findall(foot)]
+        assert len(words) == 3
+        labels = [link.text() for link in html_of(octets).css("a")]
+        labels = [label for label in labels if "…" not in label]
+        for word in (*words, *labels):
+            assert read_backup_reply(word, NOW.date(), to_brief=to_brief), word
+
+
+QUOTED = re.compile(r"“([^”]+)”|« ([^»]+) »|„([^“]+)“")
