@@ -69,7 +69,7 @@ def read_mail(mail: Mail, place: Problem) -> Message:
         try:
             octets = read_file(mail.file, MAIL_OCTETS)
         except FileProblem as problem:
-            what = f"{quote(str(mail.file))} {problem.what}"
+            what = f"{quote(mail.file.name)} {problem.what}"
             raise ConfigError(
                 (Problem(place.file, place.line, place.column, what, problem.to_do),)
             ) from problem

@@ -172,7 +172,7 @@ def _backup_edits(book: RuleBook) -> Iterator[Edit]:
     for key, backup in book.backups.items():
         if backup.away:
             there: dict[str, Backup] = {**book.backups, key: replace(backup, away=())}
-            yield Edit(A_RULE, f"take out when {key} is away", replace(book, backups=there))
+            yield Edit(A_CONDITION, f"take out `away` of backup {key}", replace(book, backups=there))
 
 
 def _new_rules(book: RuleBook, sender: str) -> Iterator[Edit]:

@@ -59,7 +59,7 @@ def changes(message: Message, book: RuleBook) -> list[str]:
         (mail("Mijn order"), 'in rule "orders", add piet@client.example to `from`'),
         (mail("offerte", "an@familie.example"), 'take out rule "family"'),
         (mail("offerte", "a@x.example", "List-Id: <x.y>"), "the same mail without List-Id"),
-        (mail("werf"), "take out when bram is away"),
+        (mail("werf"), "take out `away` of backup bram"),
         (mail("geheim", "a@x.example", "Sensitivity: Personal"), "the same mail without Sensitivity"),
         (mail("prijs", "a@x.example", "Return-Path: <>"), "the same mail with a reverse-path"),
     ],
