@@ -14,7 +14,7 @@ from .config.model import Config
 from .core.backup_reply import read_backup_reply
 from .core.conversation import is_by_owner
 from .core.decide import decide
-from .core.evidence import is_automatic, quotes_backup
+from .core.evidence import is_from_a_person, quotes_backup
 from .core.excerpt import excerpt, new_text
 from .core.loop import is_our_loop
 from .core.message import MAX_OCTETS, Message, parse_message
@@ -81,7 +81,7 @@ class Intake:
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
         departed = 0 if is_renumbered else await self._notice_departures(facts)
-        return await self._take_new(facts, position, start, window)
+        return departed + await self._take_new(facts, position, start, window)
 
     async def take_first(self, mailbox: str, window: Window) -> int:
         """New mail at once, before anything else is looked at: a client waits. How many were looked at.
@@ -113,7 +113,7 @@ class Intake:
             await self._advance(facts, batch[-1])
         if position is None:
             await self._advance(facts, start)
-        return len(uids) + departed
+        return len(uids)
 
     async def read_sent(self, mailbox: str, window: Window) -> None:
         """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
@@ -285,7 +285,7 @@ class Intake:
             return None
         if verdict.code is Code.AUTO_REPLY:
             return backup.key, "automatic"
-        return None if is_automatic(message, None) else (backup.key, "human")
+        return (backup.key, "human") if is_from_a_person(message) else None
 
     def _traits(self, message: Message, verdict: Verdict, conversations: Conversations) -> Traits:
         return find_traits(
