@@ -26,6 +26,7 @@ from .core.compose import (
     compose_overview,
     moment_words,
 )
+from .core.compose.overview import MAX_ITEMS
 from .core.message import Address
 from .core.people import Backup, Language, Window
 from .core.rule_words import words_of_rules
@@ -221,7 +222,7 @@ class FollowUp:
         told = [Told("owner_answered", who.name or who.address, subject) for who, subject in settled]
         octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
         await self.store.add_tokens(self.account, tokens)
-        letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows))
+        letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))
         if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
             self.changed()
 

@@ -27,7 +27,16 @@ from ..core.review import Counts, OpenMessage
 from ..core.rules import Priority
 from ..core.schedule import Slot
 from ..core.traits import Traits
-from ..core.triage import COMMANDS, Code, Conversations, Disposition, Handover, explain, matched_text
+from ..core.triage import (
+    COMMANDS,
+    Code,
+    Conversations,
+    Disposition,
+    Handover,
+    SentLetter,
+    explain,
+    matched_text,
+)
 from ..ports import (
     AccountState,
     Filing,
@@ -662,7 +671,7 @@ def known_conversations(
         ids.append(message.message_id)
     ours: dict[str, Handover | None] = {}
     handovers: dict[str, Handover] = {}
-    letters: dict[str, str] = {}
+    letters: dict[str, SentLetter] = {}
     for message_id in dict.fromkeys(ids):
         row = db.execute(
             "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
@@ -678,11 +687,13 @@ def known_conversations(
         if row["ours"] not in (None, "owner"):
             ours[message_id] = found
             letter = db.execute(
-                "SELECT backup FROM letter WHERE account = ? AND message_id = ?",
+                "SELECT kind, backup, at FROM letter WHERE account = ? AND message_id = ?",
                 (account, message_id),
             ).fetchone()
             if letter:
-                letters[message_id] = letter["backup"]
+                letters[message_id] = SentLetter(
+                    letter["backup"], letter["kind"] == "brief", _at(letter["at"])
+                )
     similar: tuple[Handover, ...] = ()
     subject, is_reply = base_subject(message.subject)
     if is_reply and not message.named_ids:

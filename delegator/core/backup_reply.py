@@ -44,9 +44,9 @@ class Said:
     days: tuple[Days, ...] = ()
 
 
-def backup_words(text: str) -> Verb | None:
+def backup_words(text: str, *, to_brief: bool) -> Verb | None:
     """The first thing that a reply says, or None where it is nothing but a person's mail."""
-    return next((said.verb for said in _read(text, _ANY_DAY)), None)
+    return next((said.verb for said in read_backup_reply(text, _ANY_DAY, to_brief=to_brief)), None)
 
 
 def read_backup_reply(text: str, today: date, *, to_brief: bool) -> tuple[Said, ...]:

@@ -143,6 +143,15 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A brief or an overview of ours. backup: the key. at: when it went."""
+
+    backup: str
+    is_brief: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversations:
     """What is known of the mails that a message names, and of the backups.
 
@@ -150,7 +159,7 @@ class Conversations:
     the ones that it answers or that its bounce names; each with the handover it belongs to or None.
     handovers: Message-ID of any mail in a handover -> that handover.
     similar: open handovers with the same base subject, for mailers that drop References.
-    letters: Message-IDs of our briefs and overviews -> the backup's key.
+    letters: our briefs and overviews, by Message-ID.
     absent: keys of the backups who are known to answer automatically, or who said that they are away.
     loop_key: the account's secret key of the loop header; b"" where there is none (files).
     owner_took_part: whether a mail that this one names is the owner's.
@@ -162,7 +171,7 @@ class Conversations:
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
     similar: tuple[Handover, ...] = ()
-    letters: Mapping[str, str] = field(default_factory=dict)
+    letters: Mapping[str, SentLetter] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     loop_key: bytes = b""
     owner_took_part: bool = False
@@ -284,7 +293,8 @@ class _Triage:
     def _from_colleague(self) -> Verdict | None:
         """Mail of a backup, of the owner's domain or of the owner about what was handed over."""
         sender, handover = self.message.originator, self._handover()
-        letter = next((m for m in self.message.named_ids if m in self.known.letters), None)
+        letters = self.known.letters
+        letter = next((letters[each] for each in self.message.named_ids if each in letters), None)
         if sender is None or (handover is None and letter is None):
             return None
         address = normal_address(sender.address)
@@ -308,15 +318,16 @@ class _Triage:
                 priority="high",
                 detail=failed,
             )
-        if backup is not None and is_automatic(self.message, self._replied_within(handover)):
+        asked_at = letter.at if letter else handover.asked_at if handover else None
+        if backup is not None and is_automatic(self.message, self._replied_within(asked_at)):
             return replace(base, code=Code.AUTO_REPLY)
         recipients = (*self.message.to, *self.message.cc)
         if not originators.isdisjoint(normal_address(each.address) for each in recipients):
             return base
         if backup is None:
             return None
-        is_theirs = letter is not None and self.known.letters[letter] == backup.key
-        if is_theirs and backup_words(self.message.text) is not None:
+        is_theirs = letter is not None and letter.backup == backup.key
+        if letter and is_theirs and backup_words(self.message.text, to_brief=letter.is_brief) is not None:
             return replace(base, code=Code.BACKUP_REPLY)
         if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
             return replace(base, code=Code.NOT_ME)
@@ -328,10 +339,10 @@ class _Triage:
                 return backup
         return None
 
-    def _replied_within(self, handover: Handover | None) -> timedelta | None:
-        if handover is None or handover.asked_at is None or self.message.arrived_at is None:
+    def _replied_within(self, asked_at: datetime | None) -> timedelta | None:
+        if asked_at is None or self.message.arrived_at is None:
             return None
-        return max(timedelta(), self.message.arrived_at - handover.asked_at)
+        return max(timedelta(), self.message.arrived_at - asked_at)
 
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:

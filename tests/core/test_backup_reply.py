@@ -46,7 +46,7 @@ CHRISTMAS = (date(2026, 12, 24), date(2026, 12, 28))
 )
 def test_a_reply_is_one_of_our_words(text: str, verb: Verb) -> None:
     """In four languages, with a greeting, thanks, a signature or a quote around it."""
-    assert backup_words(text) is verb
+    assert backup_words(text, to_brief=verb in (Verb.THERE, Verb.RATHER_NOT)) is verb
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,8 @@ def test_a_reply_is_one_of_our_words(text: str, verb: Verb) -> None:
 )
 def test_anything_else_is_for_the_owner_to_read(text: str) -> None:
     """Whoever asks something, or says more than our words, is read by a person."""
-    assert backup_words(text) is None
+    assert backup_words(text, to_brief=True) is None
+    assert backup_words(text, to_brief=False) is None
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,7 @@ def test_several_days_and_the_turn_of_the_year() -> None:
 def test_a_brief_takes_no_words_of_an_overview() -> None:
     """Nothing is there yet to be answered or left for later."""
     assert read_backup_reply("beantwoord", TODAY, to_brief=True) == ()
+    assert backup_words("later", to_brief=True) is None
     assert read_backup_reply("niet ik", TODAY, to_brief=True) == (Said(Verb.RATHER_NOT),)
     assert read_backup_reply("ok", TODAY, to_brief=True) == (Said(Verb.THERE),)
 
