@@ -342,7 +342,10 @@ class _Triage:
     def _replied_within(self, asked_at: datetime | None) -> timedelta | None:
         if asked_at is None or self.message.arrived_at is None:
             return None
-        return max(timedelta(), self.message.arrived_at - asked_at)
+        span = self.message.arrived_at - asked_at
+        if span < -timedelta(seconds=2):  # INTERNALDATE has whole seconds; more, and two clocks disagree
+            return None
+        return max(timedelta(), span)
 
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:
