@@ -24,7 +24,7 @@ from tests.support import FakeClock
 pytestmark = pytest.mark.dovecot
 
 SAMPLE = 150
-CHANGES = ("STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "CREATE", "DELETE", "RENAME", "BODY[")
+CHANGES = ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "CREATE", "DELETE", "RENAME", "BODY[")
 
 
 @pytest_asyncio.fixture
