@@ -73,7 +73,7 @@ class Intake:
         Where that is none, the search for new mail was the last command: what arrives after it wakes
         IDLE. Else the caller looks again, since a hint may have come along with any other answer.
         """
-        facts = await self.source.open(mailbox)
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
         if facts is None:
             self.log.mailbox_missing(mailbox=mailbox)
             return 0
@@ -88,7 +88,7 @@ class Intake:
 
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
-        facts = await self.source.open(mailbox)
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
         position = await self.store.position(self.account, mailbox)
         if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
             return 0
