@@ -246,16 +246,15 @@ class Orders:
 
     async def _carry_out(self, row: CommandRow) -> None:
         plan = _Plan()
-        if row.way == "button":
+        if row.message is not None and row.verb is not None:
+            wanted = _Wanted((row.message,), row.verb, row.backup, row.note)
+            await self._plan_item(row, wanted, plan)
+        elif row.way == "button":
             found = await self.store.grant(self.account, row.token or "")
             if found is not None:
                 await self._plan_button(row, found[0], plan)
-        elif row.way == "reply":
-            lines = await self.store.lines(row.review or 0)
-            await self._plan_reply(row, lines, plan)
-        elif row.message is not None and row.verb is not None:
-            wanted = _Wanted((row.message,), row.verb, row.backup, row.note)
-            await self._plan_item(row, wanted, plan)
+        else:
+            await self._plan_reply(row, await self.store.lines(row.review or 0), plan)
         if plan.mistakes:
             plan.mails.append(self._mistakes(plan.mistakes, is_rest_done=bool(plan.receipts)))
         done = CarriedOut(
@@ -384,9 +383,11 @@ class Orders:
                 continue
             if target.status == "other":
                 continue
-            if row.is_moved_along and target.status in _DECIDED:
+            if target.status in _DECIDED and (row.is_moved_along or row.has_newer):
                 folder = {"done": DONE, "to-do": TO_DO}.get(target.status, "INBOX")
                 plan.effects.append(PutBack(target.id, folder))
+                if not row.is_moved_along:
+                    plan.mistakes.append(Mistake(Why.HAS_NEWER, text))
                 continue
             backups = await self._backups(wanted, target)
             if not backups:

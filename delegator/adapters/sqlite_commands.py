@@ -379,6 +379,7 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         note=row["note"],
         is_confirmed=bool(row["is_confirmed"]),
         is_moved_along=row["way"] == "folder" and _is_moved_along(db, row),
+        has_newer=row["way"] == "folder" and _has_newer(db, row["message"]),
         at=_at(row["at"]),
     )
 
@@ -397,6 +398,15 @@ def _is_moved_along(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
         "(SELECT conversation FROM message WHERE id = ?) AND (message.code = ? "
         "OR (message.disposition = 'review' AND message.decision IS NULL))",
         (row["account"], row["id"], row["at"], span, row["message"], Code.ORDERED),
+    ).fetchone()
+    return found is not None
+
+
+def _has_newer(db: sqlite3.Connection, message: int) -> bool:
+    found = db.execute(
+        "SELECT 1 FROM message WHERE id > ? AND disposition = 'review' AND decided_at IS NULL "
+        "AND conversation = (SELECT conversation FROM message WHERE id = ?)",
+        (message, message),
     ).fetchone()
     return found is not None
 

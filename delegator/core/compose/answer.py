@@ -157,6 +157,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("%(detail)s is not there now: name somebody else.") % said
         case Why.NOBODY_THERE:
             reason = say("None of your colleagues is there now; it stays with you.")
+        case Why.HAS_NEWER:
+            reason = say("It was decided before, and a newer mail of that conversation waits: move that one.")
         case Why.GONE:
             reason = say("The mail is no longer where it was, so it could not be forwarded.")
         case Why.NO_DATES:
