@@ -23,20 +23,21 @@ STATE_FILE = "state.sqlite3"
 
 
 def our_mail(path: Path, account: str) -> OurMail:
-    """What the state in a file knows of the mail that we sent for an account."""
+    """What the state in a file knows of the mail that we sent for an account, on a trial too."""
     with _look(path) as db:
         if db is None:
             return OurMail()
-        key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
+        accounts = (account, f"{account}/shadow")
+        keys = dict(db.execute("SELECT account, loop_key FROM account WHERE account IN (?, ?)", accounts))
         rows = db.execute(
             "SELECT message_id, (SELECT message.message_id FROM message "
             "WHERE message.conversation = known_id.conversation AND message.message_id IS NOT NULL "
             "ORDER BY message.id LIMIT 1) AS original FROM known_id "
-            "WHERE account = ? AND ours IS NOT NULL AND ours <> 'owner'",
-            (account,),
+            "WHERE account IN (?, ?) AND ours IS NOT NULL AND ours <> 'owner'",
+            accounts,
         ).fetchall()
         ours = {row["message_id"]: row["original"] for row in rows}
-        return OurMail(key["loop_key"] if key else b"", ours)
+        return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours)
 
 
 def conversations(path: Path, account: str, message: Message, now: datetime) -> Conversations:
