@@ -138,8 +138,8 @@ async def test_the_walk_through(
 
 
 def fill_in(each: Holiday, folder: Path) -> None:
-    # Not away: `status` would then want a daemon, which needs `systemctl start`.
-    each.away = ("2026-01-01", "2026-01-02")
+    # Not away yet: `status` would then want a daemon, which needs `systemctl start`.
+    each.away = ("2099-01-01", "2099-01-02")
     each.rules = each.rules.replace("{{file: mail-password}}", "{{credential: mail-password}}")
     each.rules = each.rules.replace("{{file: smtp-password}}", "{{credential: smtp-password}}")
     os.environ.pop("CREDENTIALS_DIRECTORY", None)
