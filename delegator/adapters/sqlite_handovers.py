@@ -97,30 +97,20 @@ class HandoverTables:
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
             row = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
-            tried = [*json.loads(row["tried"]), row["backup"]]
-            db.execute(  # what still waits for the one before goes to nobody else by itself
-                "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE state = 'pending' "
-                "AND kind = 'forward' AND message IN (SELECT id FROM message WHERE conversation = ?)",
-                (why, conversation),
-            )
             unanswered = db.execute(
-                "SELECT message.id FROM message JOIN original ON original.message = message.id "
+                "SELECT message.id, original.message IS NULL AS is_lost FROM message "
+                "LEFT JOIN original ON original.message = message.id "
                 "WHERE conversation = ? AND disposition = 'forward' AND NOT answered ORDER BY message.id",
                 (conversation,),
             ).fetchall()
-            if not backups or recipient is None:
-                # The end of the chain: the owner has it again, first in the next review.
-                db.executemany(
-                    "UPDATE message SET disposition = 'review', priority = 'high', code = ?, detail = ?, "
-                    "backup = NULL, decided_at = NULL, shown_in = NULL WHERE id = ?",
-                    [(Code.NOT_FORWARDED, why, each["id"]) for each in unanswered],
-                )
-                db.execute(
-                    "UPDATE conversation SET backup = NULL, tried = ?, pass_why = NULL, due_at = NULL "
-                    "WHERE id = ?",
-                    (json.dumps(tried), conversation),
-                )
+            if row["backup"] is None or row["answered_at"] is not None or not unanswered:
+                return  # settled since it was looked at
+            # What the owner had forwarded by hand is not here to be forwarded again.
+            if not backups or recipient is None or any(each["is_lost"] for each in unanswered):
+                give_back(db, conversation, why)
                 return
+            tried = _tried(row)
+            _call_off(db, conversation, why)
             if cover is not None:
                 to, octets, message_id = cover
                 db.execute(
@@ -145,7 +135,8 @@ class HandoverTables:
                 db.execute("UPDATE message SET backup = ? WHERE id = ?", (backups[0], each["id"]))
             db.execute(
                 "UPDATE conversation SET backup = ?, tried = ?, pass_why = NULL, passed_why = ?, "
-                "handed_at = NULL, due_at = NULL, question_at = NULL, told_at = NULL WHERE id = ?",
+                "handed_at = NULL, due_at = NULL, question_at = NULL, told_at = NULL, accepted_at = NULL "
+                "WHERE id = ?",
                 (backups[0], json.dumps(tried), why, conversation),
             )
 
@@ -343,6 +334,60 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
     )
 
 
+def _tried(row: sqlite3.Row) -> list[str]:
+    """Who has had a conversation, with the one who has it now."""
+    tried: list[str] = json.loads(row["tried"])
+    return tried if row["backup"] in (None, *tried) else [*tried, row["backup"]]
+
+
+def _call_off(db: sqlite3.Connection, conversation: int, why: str) -> None:
+    """What still waits to be sent for a conversation goes to nobody by itself."""
+    db.execute(
+        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE state = 'pending' "
+        "AND kind = 'forward' AND message IN (SELECT id FROM message WHERE conversation = ?)",
+        (why, conversation),
+    )
+
+
+def give_back(db: sqlite3.Connection, conversation: int, why: str) -> None:
+    """The end of the chain: the owner has all of it again, first in the next review."""
+    row = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    _call_off(db, conversation, why)
+    db.execute(
+        "UPDATE message SET disposition = 'review', priority = 'high', code = ?, detail = ?, "
+        "backup = NULL, decided_at = NULL, shown_in = NULL WHERE conversation = ? "
+        "AND disposition = 'forward' AND NOT answered",
+        (Code.NOT_FORWARDED, why, conversation),
+    )
+    db.execute(
+        "UPDATE conversation SET backup = NULL, tried = ?, pass_why = NULL, due_at = NULL, "
+        "question_at = NULL WHERE id = ?",
+        (json.dumps(_tried(row)), conversation),
+    )
+
+
+def waits(db: sqlite3.Connection, conversation: int) -> bool:
+    """Whether a backup is to answer anything in it."""
+    found = db.execute(
+        "SELECT 1 FROM message WHERE conversation = ? AND disposition = 'forward' AND NOT answered",
+        (conversation,),
+    ).fetchone()
+    return found is not None
+
+
+def is_wanted(db: sqlite3.Connection, row: int) -> bool:
+    """Whether a forward in the outbox is still to be made: neither answered nor another's meanwhile."""
+    found = db.execute(
+        "SELECT outbox.backups, conversation.backup, message.answered FROM outbox "
+        "JOIN message ON message.id = outbox.message "
+        "JOIN conversation ON conversation.id = message.conversation WHERE outbox.id = ?",
+        (row,),
+    ).fetchone()
+    if found is None:
+        return True
+    return not found["answered"] and found["backup"] in json.loads(found["backups"])[:1]
+
+
 def settle(
     db: sqlite3.Connection, conversation: int, proof: str, now: datetime, *, until: datetime | None = None
 ) -> None:
@@ -370,11 +415,12 @@ def settle(
         "(SELECT 1 FROM outbox WHERE outbox.message = message.id AND outbox.state = 'sending'))",
         (conversation, limit),
     )
-    still_open = db.execute(
-        "SELECT 1 FROM message WHERE conversation = ? AND disposition = 'forward' AND NOT answered",
-        (conversation,),
-    ).fetchone()
-    if not still_open:
+    db.execute(  # what had come back to the owner
+        "UPDATE message SET decided_at = coalesce(decided_at, ?) WHERE disposition = 'review' "
+        f"AND code = ? AND {scope}",
+        (us(now), Code.NOT_FORWARDED, conversation, limit),
+    )
+    if not waits(db, conversation):
         db.execute(
             "UPDATE conversation SET answered_at = ?, proof = ?, due_at = NULL, pass_why = NULL WHERE id = ?",
             (us(now), proof, conversation),
@@ -384,19 +430,30 @@ def settle(
 def hand_over(db: sqlite3.Connection, conversation: int, taken: TakenUp) -> None:
     """A message goes to a backup: the conversation is theirs, and waits for an answer (again)."""
     message, verdict = taken.message, taken.verdict
-    row = db.execute("SELECT originators, chain FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    row = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     everybody = sorted({*json.loads(row["originators"]), *originators(message)})
     chain = json.dumps(taken.chain) if taken.chain else row["chain"]
     if taken.quotes_answer:
         settle(db, conversation, "quoted", taken.taken_up_at)
+    elif verdict.code is Code.CONVERSATION and verdict.backup != row["backup"] and waits(db, conversation):
+        # Whoever has it is not there: with this mail all of it is passed on, in one go.
+        db.execute(
+            "UPDATE conversation SET originators = ?, pass_why = coalesce(pass_why, 'away') WHERE id = ?",
+            (json.dumps(everybody), conversation),
+        )
+        return
     db.execute(
-        "UPDATE conversation SET backup = ?, originators = ?, chain = ?, subject = ?, answered_at = NULL, "
-        "accepted_at = NULL WHERE id = ?",
+        "UPDATE conversation SET backup = ?, originators = ?, chain = ?, tried = ?, subject = ?, "
+        "answered_at = NULL, accepted_at = NULL, handed_at = CASE WHEN backup = ? THEN handed_at END, "
+        "due_at = CASE WHEN backup = ? THEN due_at END WHERE id = ?",
         (
             verdict.backup,
             json.dumps(everybody),
             chain,
+            "[]" if row["backup"] is None else row["tried"],  # it was the owner's, and begins anew
             base_subject(message.subject)[0].lower(),
+            verdict.backup,
+            verdict.backup,
             conversation,
         ),
     )
@@ -407,11 +464,21 @@ def note_evidence(db: sqlite3.Connection, conversation: int, verdict: Verdict, n
     if verdict.code is Code.ANSWER:
         settle(db, conversation, "answer" if verdict.detail else "colleague", now)
     elif verdict.code is Code.FROM_BACKUP:
-        db.execute("UPDATE conversation SET question_at = ? WHERE id = ?", (us(now), conversation))
-    elif verdict.code in (Code.BOUNCE, Code.NOT_ME):
         db.execute(
-            "UPDATE conversation SET pass_why = ? WHERE id = ? AND answered_at IS NULL",
-            (verdict.code, conversation),
+            "UPDATE conversation SET question_at = ? WHERE id = ? AND backup = ?",
+            (us(now), conversation, verdict.detail),
+        )
+    elif verdict.code is Code.NOT_ME:  # of one who had it before, it says nothing new
+        db.execute(
+            "UPDATE conversation SET pass_why = ? WHERE id = ? AND backup = ? AND answered_at IS NULL",
+            (verdict.code, conversation, verdict.detail),
+        )
+    elif verdict.code is Code.NOBODY_THERE and verdict.conversation is not None:
+        # Whoever has it is not there, nor is anybody else: all of it is the owner's again.
+        db.execute(
+            "UPDATE conversation SET pass_why = coalesce(pass_why, 'away') WHERE id = ? "
+            "AND answered_at IS NULL",
+            (conversation,),
         )
 
 
@@ -419,8 +486,13 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
     """Whoever a mail of ours did not reach cannot be reached, until a human mail comes from them."""
     for message_id in message_ids:
         row = db.execute(
-            "SELECT backups FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
+            "SELECT id, backups FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
         ).fetchone()
+        if row:  # of a review: nobody saw what stood in it, so it comes in full again
+            db.execute(
+                "UPDATE message SET shown_in = NULL WHERE shown_in = (SELECT id FROM review WHERE outbox = ?)",
+                (row["id"],),
+            )
         for backup in json.loads(row["backups"])[:1] if row else []:
             backup_said(db, account, backup, "bounce", now)
 
@@ -535,19 +607,25 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
         return "answered"
     if mail.backup is not None:
         db.execute(
-            "UPDATE message SET disposition = CASE WHEN disposition = 'review' THEN 'forward' "
-            "ELSE disposition END, backup = ?, decided_at = coalesce(decided_at, ?) WHERE conversation = ? "
-            "AND disposition IN ('review', 'forward')",
-            (mail.backup, us(now), conversation),
+            "UPDATE message SET disposition = 'forward', backup = ?, decided_at = NULL "
+            "WHERE conversation = ? AND (disposition = 'forward' AND NOT answered "
+            "OR disposition = 'review' AND decided_at IS NULL AND code <> ?)",
+            (mail.backup, conversation, Code.FROM_BACKUP),
         )
+        is_waiting = waits(db, conversation)
+        _call_off(db, conversation, "forwarded by hand")
         db.execute(
-            "UPDATE conversation SET backup = ?, originators = ?, handed_at = ?, due_at = ?, "
-            "answered_at = NULL, pass_why = NULL WHERE id = ?",
+            "UPDATE conversation SET backup = ?, originators = ?, tried = ?, handed_at = ?, due_at = ?, "
+            "answered_at = CASE WHEN ? THEN NULL ELSE coalesce(answered_at, ?) END, pass_why = NULL, "
+            "question_at = NULL, accepted_at = NULL, told_at = NULL WHERE id = ?",
             (
                 mail.backup,
                 json.dumps(sorted(clients - {""})),
+                json.dumps([key for key in _tried(found) if key != mail.backup]),
                 us(now),
-                None if mail.due_at is None else us(mail.due_at),
+                us(mail.due_at) if mail.due_at is not None and is_waiting else None,
+                is_waiting,
+                us(now),
                 conversation,
             ),
         )

@@ -206,7 +206,7 @@ WRITINGS: dict[str, Callable[[str], str]] = {
         chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in word
     ),
 }
-LETTERS = "abcdefghijklmnopqrstuvwxyzßéèêëàâäïîöôüùûçñåøłœæāčšžαβγδεζηθικλμνξοπρςστυφχψωάέήίόύώбвгджзийклмнё"
+LETTERS = "abcdefghijklmnoprstuvwxyzßéèêëàâäïîöôüùûçñåøłœæāčšžαβγδεζηθικλμνξοπρςστυφχψωάέήίόύώбвгджзийклмнё"
 
 
 @given(
@@ -223,7 +223,7 @@ def test_accents_case_width_and_composition_never_change_a_match(
     pattern = compile_keyword(stars.format(WRITINGS[in_rule](word)))
     written = WRITINGS[in_mail](word)
     assert pattern.search(f"- {written}, 1") == unicodedata.normalize("NFC", written)
-    longer = pattern.search(f"x{written}x")
+    longer = pattern.search(f"q{written}q")  # a letter that no word here begins or ends with
     assert (longer is not None) == (stars == "*{}*")
 
 

@@ -226,15 +226,15 @@ def test_our_own_mail_is_ours(message: Message) -> None:
     [
         (
             Bounce("failed", ("<forward@voorbeeld.example>",), ("anna@voorbeeld.example",)),
-            Verdict(Disposition.REVIEW, Code.BOUNCE, "high", conversation=7, detail="anna@voorbeeld.example"),
+            Verdict(Disposition.OWN, Code.BOUNCE, conversation=7, detail="anna@voorbeeld.example"),
         ),
         (
             Bounce("delayed", ("<x@x.example>", "<forward@voorbeeld.example>"), ()),
-            Verdict(Disposition.REVIEW, Code.DELAYED, "normal", conversation=7),
+            Verdict(Disposition.OWN, Code.DELAYED, conversation=7),
         ),
         (
             Bounce("failed", ("<review@voorbeeld.example>",), ()),
-            Verdict(Disposition.REVIEW, Code.BOUNCE, "high"),
+            Verdict(Disposition.OWN, Code.BOUNCE),
         ),
         (
             Bounce("failed", ("<x@x.example>",), ()),
@@ -244,7 +244,7 @@ def test_our_own_mail_is_ours(message: Message) -> None:
     ],
 )
 def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected: Verdict) -> None:
-    """A failure heads the review, a delay only stands in it; anyone else's bounce is a machine's notice."""
+    """A bounce of ours is filed, and what it means is done; anyone else's is a machine's notice."""
     message = mail("mailer-daemon@voorbeeld.example", "Undelivered", bounce=bounce, return_path="")
     assert decide(message, known=KNOWN) == expected
 
@@ -264,8 +264,8 @@ def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected:
         (reply("anna@voorbeeld.example", "x@acme.example"), Disposition.REVIEW, Code.FROM_BACKUP),
         (
             reply("anna@voorbeeld.example", "jan@acme.example", is_auto_reply=True),
-            Disposition.REVIEW,
-            Code.FROM_BACKUP,
+            Disposition.OWN,
+            Code.AUTO_REPLY,
         ),
         (
             reply(
@@ -273,8 +273,8 @@ def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected:
                 "jan@acme.example",
                 headers=headers(Auto_Submitted="auto-replied"),
             ),
-            Disposition.REVIEW,
-            Code.FROM_BACKUP,
+            Disposition.OWN,
+            Code.AUTO_REPLY,
         ),
         (
             reply(
@@ -291,7 +291,8 @@ def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected:
 def test_a_backups_mail_in_a_handover(
     message: Message, disposition: Disposition, code: Code, named: str
 ) -> None:
-    """An answer has the originator in To or Cc and was written by a person; the rest heads the review."""
+    """An answer has the originator in To or Cc and was written by a person; a person's other mail heads
+    the review, and a machine's says that its owner is away."""
     verdict = decide(replace(message, in_reply_to=(named,)), known=KNOWN)
     assert (verdict.disposition, verdict.code, verdict.conversation) == (disposition, code, 7)
     assert verdict.priority == ("high" if disposition is Disposition.REVIEW else None)
