@@ -65,8 +65,10 @@ from .sqlite_handovers import (
     HandoverTables,
     absences,
     backup_said,
+    give_back,
     hand_over,
     handed,
+    is_wanted,
     note_bounce,
     note_evidence,
 )
@@ -396,8 +398,14 @@ class SqliteStore(HandoverTables, CommandTables):
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
                 "SELECT * FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
-                "AND due_at <= ? AND (? OR kind <> 'forward') ORDER BY due_at, id LIMIT ?",
-                (account, _us(now), forwards, limit),
+                "AND due_at <= ? AND (? OR kind <> 'forward') "
+                # What is passed on waits for the mail that says who had it.
+                "AND NOT (kind = 'forward' AND EXISTS (SELECT 1 FROM outbox AS cover WHERE "
+                "cover.account = outbox.account AND cover.kind = 'cover' AND cover.id < outbox.id "
+                "AND cover.created_at = outbox.created_at AND cover.recipient = outbox.recipient "
+                "AND cover.state IN ('pending', 'sending') AND cover.due_at > ?)) "
+                "ORDER BY due_at, id LIMIT ?",
+                (account, _us(now), forwards, _us(now), limit),
             ).fetchall()
             return [
                 OutboxRow(
@@ -485,15 +493,17 @@ class SqliteStore(HandoverTables, CommandTables):
             message = db.execute("SELECT message FROM outbox WHERE id = ?", (row,)).fetchone()["message"]
             if message is None:
                 return
-            # The original stays until there is an answer: it may have to go to the next.
+            # The original stays until there is an answer: it may have to go to the next. A client who
+            # writes again puts no deadline off.
+            if is_wanted(db, row):
+                db.execute(
+                    "UPDATE conversation SET handed_at = ?, due_at = coalesce(due_at, ?) "
+                    "WHERE id = (SELECT conversation FROM message WHERE id = ?) AND answered_at IS NULL",
+                    (_us(now), None if follow_up_at is None else _us(follow_up_at), message),
+                )
             db.execute(
-                "UPDATE conversation SET handed_at = ?, due_at = ?, told_at = NULL "
-                "WHERE id = (SELECT conversation FROM message WHERE id = ?) AND answered_at IS NULL",
-                (_us(now), None if follow_up_at is None else _us(follow_up_at), message),
-            )
-            db.execute(
-                "UPDATE message SET file_to = ?, keyword = '$Forwarded' "
-                "WHERE id = ? AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
+                "UPDATE message SET file_to = ?, keyword = '$Forwarded' WHERE id = ? "
+                "AND disposition = 'forward' AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
                 (file_to, message, file_to),
             )
 
@@ -512,6 +522,9 @@ class SqliteStore(HandoverTables, CommandTables):
         is_unknown: bool = False,
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
+            if not is_wanted(db, row):
+                _fail(db, row, text)
+                return
             db.execute(
                 "UPDATE outbox SET due_at = ?, last_reply = ?, max_octets = coalesce(?, max_octets), "
                 "state = CASE WHEN state = 'sending' AND NOT ? THEN 'pending' ELSE state END WHERE id = ?",
@@ -544,33 +557,26 @@ class SqliteStore(HandoverTables, CommandTables):
             failed = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
             if failed["state"] == State.SENT:  # it turned up in Sent meanwhile
                 return
-            db.execute(
-                "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE id = ?", (text, row)
-            )
+            is_needed = is_wanted(db, row)
+            _fail(db, row, text)
             if failed["kind"] == "review":  # what stood in it was not seen: in full in the next one
                 db.execute(
                     "UPDATE message SET shown_in = NULL WHERE shown_in = "
                     "(SELECT id FROM review WHERE outbox = ?)",
                     (row,),
                 )
-            if failed["message"] is None:
+            if failed["message"] is None or not is_needed:
                 return
             key = (json.loads(failed["backups"]) or [""])[0]
             db.execute(
                 "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
                 (failed["account"], _us(now), key, failed["message"], text),
             )
-            db.execute("DELETE FROM original WHERE message = ?", (failed["message"],))
-            db.execute(
-                "UPDATE message SET disposition = 'review', priority = 'high', code = ?, detail = ?, "
-                "backup = NULL WHERE id = ?",
-                (Code.NOT_FORWARDED, text, failed["message"]),
-            )
-            db.execute(  # in nobody's hands, unless an earlier mail of it did arrive there
-                "UPDATE conversation SET backup = NULL WHERE handed_at IS NULL AND id = "
-                "(SELECT conversation FROM message WHERE id = ?)",
-                (failed["message"],),
-            )
+            conversation = _conversation_of(db, failed["message"])
+            if conversation["handed_at"] is None:
+                give_back(db, conversation["id"], text)
+            else:  # an earlier mail of it did arrive there: all of it goes to the next
+                _ask_to_pass_on(db, conversation["id"], "failed")
 
         await self._run(work)
 
@@ -699,7 +705,7 @@ def known_conversations(
     if is_reply and not message.named_ids:
         rows = db.execute(
             "SELECT * FROM conversation WHERE account = ? AND subject = ? "
-            "AND answered_at IS NULL AND backup IS NOT NULL LIMIT 10",
+            "AND answered_at IS NULL AND originators <> '[]' LIMIT 10",
             (account, subject.lower()),
         ).fetchall()
         similar = tuple(found for row in rows if (found := _handover(db, row, now)) is not None)
@@ -719,7 +725,7 @@ def known_conversations(
 
 
 def _handover(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Handover | None:
-    if row["backup"] is None:
+    if row["id"] is None or (row["backup"] is None and not _is_given_back(db, row["id"])):
         return None
     recent = db.execute(
         "SELECT count(*) FROM message JOIN outbox ON outbox.message = message.id "
@@ -728,11 +734,22 @@ def _handover(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Handov
     ).fetchone()[0]
     return Handover(
         row["id"],
-        row["backup"],
+        row["backup"] or "",
         frozenset(json.loads(row["originators"])),
+        others=tuple(key for key in json.loads(row["chain"]) if key not in json.loads(row["tried"])),
         recent_forwards=recent,
         asked_at=_at_or_none(row["handed_at"]),
     )
+
+
+def _is_given_back(db: sqlite3.Connection, conversation: int) -> bool:
+    """Whether nobody of its chain took it, and the owner has not decided it yet."""
+    found = db.execute(
+        "SELECT 1 FROM message WHERE conversation = ? AND disposition = 'review' AND code = ? "
+        "AND decided_at IS NULL",
+        (conversation, Code.NOT_FORWARDED),
+    ).fetchone()
+    return found is not None
 
 
 def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Position) -> None:
@@ -873,6 +890,12 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
             "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?)",
             (id_, taken.original, hashlib.sha256(taken.original).hexdigest()),
         )
+        holder = db.execute(
+            "SELECT backup FROM conversation WHERE id = ?", (values["conversation"],)
+        ).fetchone()["backup"]
+        is_passed_on = holder != verdict.backup  # with all of its conversation: see `hand_over`
+        if is_passed_on:
+            db.execute("UPDATE message SET backup = ? WHERE id = ?", (holder, id_))
         due_at = _us(taken.taken_up_at)
         if taken.is_paced:
             last = db.execute(
@@ -881,11 +904,12 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
                 (account, verdict.backup),
             ).fetchone()[0]
             due_at = max(due_at, (last or 0) + PACE // timedelta(microseconds=1))
-        db.execute(
-            "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, "
-            "is_paced) VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
-            (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), due_at, taken.is_paced),
-        )
+        if not is_passed_on:
+            db.execute(
+                "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, "
+                "is_paced) VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
+                (account, json.dumps(verdict.backups), id_, _us(taken.taken_up_at), due_at, taken.is_paced),
+            )
     if verdict.code is Code.BOUNCE and message.bounce is not None:
         note_bounce(db, account, message.bounce.message_ids, taken.taken_up_at)
     if taken.said is not None:
@@ -946,22 +970,52 @@ def _submit(
     return cursor.lastrowid
 
 
+def _fail(db: sqlite3.Connection, row: int, text: str) -> None:
+    db.execute("UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE id = ?", (text, row))
+
+
+def _conversation_of(db: sqlite3.Connection, message: int) -> sqlite3.Row:
+    found: sqlite3.Row = db.execute(
+        "SELECT * FROM conversation WHERE id = (SELECT conversation FROM message WHERE id = ?)", (message,)
+    ).fetchone()
+    return found
+
+
+def _ask_to_pass_on(db: sqlite3.Connection, conversation: int, why: str) -> None:
+    db.execute(
+        "UPDATE conversation SET pass_why = coalesce(pass_why, ?) WHERE id = ? AND answered_at IS NULL",
+        (why, conversation),
+    )
+
+
 def _next_backup(
     db: sqlite3.Connection, row: int, text: str, backups: tuple[str, ...], recipient: str
 ) -> None:
-    """After a refusal: the next of the chain has it, and the owner reads who had it first."""
+    """After a refusal: the next of the chain has all of it, and the owner reads who had it first."""
     before = db.execute(
         "SELECT account, backups, message, due_at FROM outbox WHERE id = ?", (row,)
     ).fetchone()
-    db.execute(
-        "UPDATE outbox SET backups = ?, recipient = ?, attempts = 0, first_attempt_at = NULL WHERE id = ?",
-        (json.dumps(backups), recipient, row),
-    )
-    db.execute("UPDATE message SET backup = ? WHERE id = ?", (backups[0], before["message"]))
-    db.execute(
-        "UPDATE conversation SET backup = ? WHERE id = (SELECT conversation FROM message WHERE id = ?)",
-        (backups[0], before["message"]),
-    )
+    conversation = _conversation_of(db, before["message"])
+    tried = json.loads(conversation["tried"])
+    if conversation["handed_at"] is not None or conversation["backup"] in tried:
+        # It was with somebody already: the next one reads so first.
+        _fail(db, row, text)
+        _ask_to_pass_on(db, conversation["id"], "failed")
+    else:
+        messages = "(SELECT id FROM message WHERE conversation = ? AND disposition = 'forward')"
+        db.execute(
+            "UPDATE outbox SET backups = ?, recipient = ?, attempts = 0, first_attempt_at = NULL "
+            f"WHERE kind = 'forward' AND state = 'pending' AND message IN {messages}",
+            (json.dumps(backups), recipient, conversation["id"]),
+        )
+        db.execute(
+            f"UPDATE message SET backup = ? WHERE NOT answered AND id IN {messages}",
+            (backups[0], conversation["id"]),
+        )
+        db.execute(
+            "UPDATE conversation SET backup = ?, tried = ? WHERE id = ?",
+            (backups[0], json.dumps([*tried, conversation["backup"]]), conversation["id"]),
+        )
     db.execute(
         "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
         (before["account"], before["due_at"], json.loads(before["backups"])[0], before["message"], text),

@@ -17,11 +17,12 @@ from ..core.authority import Secret, Standing, named_secret
 from ..core.command import Grant, Line, Verb
 from ..core.conversation import handover_ids
 from ..core.message import Address, Message
-from ..core.people import normal_address
+from ..core.people import Window, normal_address
 from ..core.review import Receipt
 from ..core.triage import Code, Disposition
 from ..ports import (
     Arrival,
+    BackupOrder,
     CarriedOut,
     CommandRow,
     Decide,
@@ -37,7 +38,7 @@ from ..ports import (
     Target,
     Withdraw,
 )
-from .sqlite_handovers import backup_said, hand_over, settle
+from .sqlite_handovers import hand_over, obey_backup
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -622,28 +623,8 @@ def _pass_on(db: sqlite3.Connection, effect: PassOn) -> None:
 
 def _said(db: sqlite3.Connection, account: str, effect: Said, now: datetime) -> None:
     """A backup tapped a button of a brief or an overview."""
-    theirs = "WHERE id = ? AND backup = ? AND answered_at IS NULL"
-    if effect.verb is Verb.ANSWERED and effect.conversation is not None:
-        settle(db, effect.conversation, "said", now)
-    elif effect.verb is Verb.NOT_ME:
-        db.execute(
-            f"UPDATE conversation SET pass_why = 'not_me' {theirs}", (effect.conversation, effect.backup)
-        )
-    elif effect.verb is Verb.LATER_TODAY:
-        db.execute(
-            f"UPDATE conversation SET accepted_at = ? {theirs}",
-            (_us(now), effect.conversation, effect.backup),
-        )
-    elif effect.verb is Verb.THERE:
-        backup_said(db, account, effect.backup, "accepted", now)
-    elif effect.verb is Verb.RATHER_NOT:
-        backup_said(db, account, effect.backup, "declined", now)
-    elif effect.dates is not None:
-        backup_said(db, account, effect.backup, "dates", now)
-        db.execute(
-            "UPDATE backup SET away_from = ?, away_until = ? WHERE account = ? AND backup = ?",
-            (_us(effect.dates[0]), _us(effect.dates[1]), account, effect.backup),
-        )
+    away = () if effect.dates is None else (Window(*effect.dates),)
+    obey_backup(db, account, BackupOrder(effect.backup, effect.verb, effect.conversation, away), now)
 
 
 def _reopen(db: sqlite3.Connection, effect: Reopen, has_folders: bool) -> None:

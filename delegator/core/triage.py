@@ -132,7 +132,8 @@ class Handover:
     """A conversation in a backup's hands.
 
     id: the store's. originators: normal_address form. recent_forwards: within the last hour.
-    asked_at: of the last forward, None before it is accepted.
+    asked_at: of the last forward, None before it is accepted. backup "": nobody of the chain took it,
+    and it is the owner's again. others: of the chain, who has not had it yet, in order.
     """
 
     id: int
@@ -140,6 +141,7 @@ class Handover:
     originators: frozenset[str]
     recent_forwards: int = 0
     asked_at: datetime | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,9 +380,12 @@ class _Triage:
         if handover is None:
             return None
         base = Verdict(Disposition.FORWARD, Code.CONVERSATION, conversation=handover.id)
+        if not handover.backup:  # she has what came before, too
+            return replace(base, disposition=Disposition.REVIEW, priority="high")
         if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
             return replace(base, disposition=Disposition.REVIEW, code=Code.TOO_MANY, priority="high")
-        return self._forward(base, (handover.backup,))
+        others = (key for key in handover.others if key != handover.backup)
+        return self._forward(base, (handover.backup, *others))
 
     def _ruled(self, rule: Rule) -> Verdict | None:
         held = self._match(rule.when)
@@ -532,7 +537,7 @@ def _sentence(verdict: Verdict) -> str:
             )
             return f'private by rule "{verdict.rule}"' + (f": {kinds}" if kinds else "")
         case Code.CONVERSATION:
-            return f"in a conversation that {verdict.backup or 'a backup'} already has"
+            return f"in a conversation that {verdict.backup or 'the owner'} already has"
         case Code.NOBODY_THERE | Code.AUTHENTICATION_FAILED:
             rule = f"; {_rule_sentence(verdict)}" if verdict.rule is not None else ""
             return _SENTENCES[verdict.code] + detail + rule
