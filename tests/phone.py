@@ -44,19 +44,26 @@ class Phone:
         return self.away.clock
 
     async def next_review(self) -> EmailMessage:
-        """Let time pass until one has come, and has arrived in the mailbox."""
-        before = len(self.away.reviews())
-        assert self.away.service is not None
-        for _ in range(200):
-            if len(self.away.reviews()) > before:
-                break
-            if (at := self.clock.next_wake_at) is not None:
-                await self.clock.advance(at + timedelta(seconds=1))
-            await asyncio.sleep(0.05)
-        review = self.away.reviews()[-1]
+        """Let time pass until the next one is due, has come, and has arrived in the mailbox."""
+        service, before = self.away.service, len(self.reviews())
+        assert service is not None
+        await self.away.until(lambda: service.is_connected and self.clock.next_wake_at is not None)
+        slots = [self.clock.at.replace(hour=hour, minute=0, second=0) for hour in (8, 16)]
+        slots.append(slots[0] + timedelta(days=1))
+        await self.clock.advance(min(at for at in slots if at > self.clock.at) + timedelta(seconds=1))
+        await self.away.until(lambda: len(self.reviews()) > before)
+        review = self.reviews()[-1]
         await self.away.until(lambda: self._is_there(str(review["Message-ID"])))
         await self.clock.advance(self.clock.at + timedelta(seconds=1))  # nobody taps at the same moment
         return review
+
+    def reviews(self) -> list[EmailMessage]:
+        """Without what the owner was told or asked between them."""
+        return [mail for mail in self.away.accepted(SOFIE) if mail["List-Id"]]
+
+    def answers(self) -> list[EmailMessage]:
+        """What the owner was told or asked at once."""
+        return [mail for mail in self.away.accepted(SOFIE) if not mail["List-Id"]]
 
     def _is_there(self, message_id: str) -> bool:
         return any(message_id.encode() in octets for _, _, octets in self.away.imap.messages("INBOX"))

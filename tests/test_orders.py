@@ -42,17 +42,11 @@ async def items(away: Holiday, count: int) -> None:
         await asyncio.to_thread(away.imap.deliver, octets, arrived_at=MONDAY + timedelta(seconds=n))
 
 
-def answers(away: Holiday) -> list[EmailMessage]:
-    """What the owner was told or asked at once: mails to her that are no reviews."""
-    return [mail for mail in away.accepted(SOFIE) if mail["List-Id"] is None]
-
-
 async def settled(phone: Phone) -> None:
     """Until a command that is sent now has been carried out, and with it all before."""
-    away, n = phone.away, len(answers(phone.away))
-    review = next(mail for mail in reversed(away.reviews()) if mail["List-Id"])
-    await phone.reply(review, "k 999")
-    await away.until(lambda: len(answers(away)) > n)
+    n = len(phone.answers())
+    await phone.reply(phone.reviews()[-1], "k 999")
+    await phone.away.until(lambda: len(phone.answers()) > n)
 
 
 async def test_each_command_by_button_and_twice(away: Holiday, phone: Phone) -> None:
@@ -89,7 +83,7 @@ async def test_each_command_by_reply_and_twice(away: Holiday, phone: Phone) -> N
     assert lines[0].startswith("Bram, kan jij dit beantwoorden")
     assert lines[1] == "graag vandaag nog bellen"
     assert phone.is_in("Zaak 4", "INBOX")
-    assert [answer["Subject"][:11] for answer in answers(away)] == ["Niet gelukt"], "of the last one only"
+    assert [answer["Subject"][:11] for answer in phone.answers()] == ["Niet gelukt"], "of the last one only"
     told = plain_text(await phone.next_review())
     assert told.count("Zaak 4") == 1, "among what was done, and no longer among what is open"
     assert "1. Zaak 5" in told
@@ -113,7 +107,7 @@ async def test_each_command_by_folder(away: Holiday, phone: Phone) -> None:
     assert "Gedaan zoals je vroeg (3)" in told
     await phone.move("Zaak 2", "INBOX", TO_DO)
     await settled(phone)
-    assert "Zaak 2\n" in plain_text(await phone.next_review()).partition("Gedaan")[0]
+    assert ". Zaak 2" in plain_text(await phone.next_review()).partition("Gedaan")[0]
 
 
 async def test_all_three_ways_at_once_are_one_effect(away: Holiday, phone: Phone) -> None:
@@ -187,7 +181,7 @@ async def test_a_reply_as_each_program_writes_it(away: Holiday, phone: Phone, ap
     await away.until(lambda: phone.is_in("Zaak 2", FORWARDED) and phone.is_in("Zaak 3", DONE))
     assert [mail["Subject"] for mail in away.accepted(BRAM)] == ["Zaak 2"]
     assert away.accepted(ANNA) == []
-    assert answers(away) == []
+    assert phone.answers() == []
     assert phone.is_in("Zaak 1", "INBOX")
     assert phone.is_in("Zaak 4", "INBOX")
 
@@ -198,8 +192,8 @@ async def test_what_could_not_be_done_is_told_at_once(away: Holiday, phone: Phon
     await away.start()
     review = await phone.next_review()
     await phone.reply(review, "k 1\nf 9\nf 2 brma\nxyz 3")
-    await away.until(lambda: answers(away) and phone.is_in("Zaak 1", DONE))
-    (answer,) = answers(away)
+    await away.until(lambda: phone.answers() and phone.is_in("Zaak 1", DONE))
+    (answer,) = phone.answers()
     text = plain_text(answer)
     assert "“f 9”: Er is geen nummer 9 in die review." in text
     assert "“brma” is geen collega" in text
@@ -227,8 +221,8 @@ async def test_a_reply_to_an_earlier_review_means_its_numbers(away: Holiday, pho
     await phone.reply(first, "t 3")
     await away.until(lambda: phone.is_in("Zaak 3", TO_DO))
     await phone.reply(second, "t 3")
-    await away.until(lambda: answers(away))
-    assert "geen nummer 3" in plain_text(answers(away)[0])
+    await away.until(lambda: phone.answers())
+    assert "geen nummer 3" in plain_text(phone.answers()[0])
 
 
 async def test_commands_after_an_outage_are_carried_out_in_order(away: Holiday, phone: Phone) -> None:
@@ -260,7 +254,7 @@ async def test_undo_brings_it_back(away: Holiday, phone: Phone) -> None:
     await away.until(lambda: phone.is_in("Zaak 1", "INBOX") and phone.is_in("Zaak 2", "INBOX"))
     await settled(phone)
     told = plain_text(await phone.next_review()).partition("Gedaan")[0]
-    assert all(f"Zaak {n}\n" in told for n in (1, 2, 3))
+    assert all(f". Zaak {n}" in told for n in (1, 2, 3))
     await phone.reply(review, "k 1")
     await away.until(lambda: phone.is_in("Zaak 1", DONE))
 
@@ -287,8 +281,8 @@ async def test_what_has_been_forwarded_is_not_done_besides(away: Holiday, phone:
     await phone.tap(button(review, "Naar Anna"))
     await away.until(lambda: phone.is_in("Zaak 1", FORWARDED))
     await phone.reply(review, "1 bram")
-    await away.until(lambda: answers(away))
-    assert "Anna heeft het al." in plain_text(answers(away)[0])
+    await away.until(lambda: phone.answers())
+    assert "Anna heeft het al." in plain_text(phone.answers()[0])
     assert away.accepted(BRAM) == []
 
 
@@ -365,8 +359,8 @@ async def test_a_private_message_asks_for_a_second_tap(away: Holiday, phone: Pho
     await away.start()
     await phone.next_review()
     await phone.move("Kerst", TO_ANNA)
-    await away.until(lambda: answers(away) and phone.is_in("Kerst", "INBOX"))
-    (question,) = answers(away)
+    await away.until(lambda: phone.answers() and phone.is_in("Kerst", "INBOX"))
+    (question,) = phone.answers()
     assert "Kerst" not in plain_text(question)
     assert away.accepted(ANNA) == []
     await phone.tap(button(question, "Ja, naar Anna"))
@@ -383,9 +377,9 @@ async def test_a_rule_that_makes_it_private_since_asks_too(away: Holiday, phone:
     away.rules = RULES.replace('"@familie.example"', '["@familie.example", "@elders.example"]')
     await away.start()
     await phone.tap(button(review, "Naar Anna"))
-    await away.until(lambda: answers(away))
+    await away.until(lambda: phone.answers())
     assert away.accepted(ANNA) == []
-    await phone.tap(button(answers(away)[0], "Ja, naar Anna"))
+    await phone.tap(button(phone.answers()[0], "Ja, naar Anna"))
     await away.until(lambda: away.accepted(ANNA))
 
 
@@ -400,15 +394,15 @@ async def test_another_address_is_asked_about_once(away: Holiday, phone: Phone) 
     phone.sender = "Sofie <sofie@prive.example>"
     await phone.tap(button(review, "Klaar", 0))
     await phone.tap(button(review, "Taak", 1))
-    await away.until(lambda: answers(away))
-    (question,) = answers(away)
+    await away.until(lambda: phone.answers())
+    (question,) = phone.answers()
     assert "sofie@prive.example" in plain_text(question)
     assert phone.is_in("Zaak 1", "INBOX")
     await phone.tap(button(question, "Ja, voortaan ook"))
     await away.until(lambda: phone.is_in("Zaak 1", DONE) and phone.is_in("Zaak 2", TO_DO))
     await phone.tap(button(review, "Klaar", 2))
     await away.until(lambda: phone.is_in("Zaak 3", DONE))
-    assert len(answers(away)) == 1
+    assert len(phone.answers()) == 1
 
 
 async def test_a_stolen_secret_waits_for_the_owner(away: Holiday, phone: Phone) -> None:
@@ -419,10 +413,10 @@ async def test_a_stolen_secret_waits_for_the_owner(away: Holiday, phone: Phone) 
     thief = Phone(away, sender="Dief <dief@elders.example>")
     await thief.tap(button(review, "Naar Anna"))
     await thief.reply(review, "f 2 anna: stuur mij alles")
-    await away.until(lambda: answers(away))
+    await away.until(lambda: phone.answers())
     await settled(phone)
     assert away.accepted(ANNA) == []
-    assert len([a for a in answers(away) if "Was jij dit?" in a["Subject"]]) == 1
+    assert len([a for a in phone.answers() if "Was jij dit?" in a["Subject"]]) == 1
     assert away.smtp.recipients <= {SOFIE, ANNA, BRAM, "permerror@voorbeeld.example"}
 
 
@@ -482,7 +476,7 @@ async def test_an_out_of_office_of_the_owners_own_is_no_command(away: Holiday, p
     mail["Auto-Submitted"] = "auto-replied"
     await phone.send(mail)
     await settled(phone)
-    assert len(answers(away)) == 1, "of the one that was sent to see the end"
+    assert len(phone.answers()) == 1, "of the one that was sent to see the end"
     assert away.accepted(ANNA) == []
 
 
@@ -493,7 +487,7 @@ async def test_a_command_knows_no_address(away: Holiday, phone: Phone) -> None:
     review = await phone.next_review()
     await phone.reply(review, "f 1 dief@elders.example")
     await phone.reply(review, "f 1: dief@elders.example")
-    await away.until(lambda: answers(away) and away.accepted(ANNA))
+    await away.until(lambda: phone.answers() and away.accepted(ANNA))
     assert away.smtp.recipients <= {SOFIE, ANNA, BRAM, "permerror@voorbeeld.example"}
 
 
