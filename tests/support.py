@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+import email
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from delegator.core.delivery import Outcome, Reply
+from delegator.ports import Fetched, MailboxFacts, RecipientRefused, ServerFacts, Submission
 
 _TURNS = 20
 """Of the event loop, for what was woken to run until it waits again."""
@@ -67,3 +73,155 @@ class FakeClock:
     async def _settle(self) -> None:
         for _ in range(_TURNS):
             await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    uidvalidity: int = 1
+    uidnext: int = 1
+    mails: dict[int, Fetched] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FakeSource:
+    """A MailSource over mailboxes in memory. moves: every MOVE that was asked for; nothing is forgotten.
+
+    Only what Dovecot does too, as the tests of the IMAP adapter show it.
+    """
+
+    mailboxes: dict[str, _Mailbox] = field(default_factory=lambda: {"INBOX": _Mailbox(), "Sent": _Mailbox()})
+    moves: list[tuple[str, int, str]] = field(default_factory=list)
+    keywords: list[tuple[str, int, str]] = field(default_factory=list)
+    _open: str = ""
+
+    def deliver(self, octets: bytes, mailbox: str = "INBOX", *, arrived_at: datetime) -> int:
+        """A mail arrives; its UID."""
+        box = self.mailboxes[mailbox]
+        uid = box.uidnext
+        box.uidnext += 1
+        box.mails[uid] = Fetched(uid, arrived_at, len(octets), octets)
+        return uid
+
+    def remove(self, mailbox: str, uid: int) -> None:
+        """By the owner's own hand."""
+        del self.mailboxes[mailbox].mails[uid]
+
+    def renumber(self, mailbox: str) -> None:
+        """A new UIDVALIDITY, and other UIDs for the same mails."""
+        box = self.mailboxes[mailbox]
+        mails = [replace(mail, uid=uid) for uid, mail in enumerate(box.mails.values(), 1)]
+        box.uidvalidity += 1
+        box.mails = {mail.uid: mail for mail in mails}
+        box.uidnext = len(mails) + 1
+
+    @property
+    def _box(self) -> _Mailbox:
+        return self.mailboxes[self._open]
+
+    async def connect(self) -> ServerFacts:
+        return ServerFacts(can_idle=True, can_move=True, delimiter="/", prefix="")
+
+    async def close(self) -> None:
+        self._open = ""
+
+    async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        if mailbox not in self.mailboxes:
+            return None
+        self._open = mailbox
+        return MailboxFacts(mailbox, self._box.uidvalidity, self._box.uidnext, frozenset({"\\*"}))
+
+    async def list_mailboxes(self) -> dict[str, frozenset[str]]:
+        return {name: frozenset({"\\Sent"} if name == "Sent" else ()) for name in self.mailboxes}
+
+    async def create(self, mailbox: str) -> None:
+        self.mailboxes.setdefault(mailbox, _Mailbox())
+
+    async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
+        def is_wanted(mail: Fetched) -> bool:
+            is_old = since is not None and mail.arrived_at is not None and mail.arrived_at.date() < since
+            return mail.uid > above and not is_old
+
+        return [uid for uid, mail in self._box.mails.items() if is_wanted(mail)]
+
+    async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
+        mails = self._box.mails
+        return [replace(mails[uid], octets=mails[uid].octets[:limit_octets]) for uid in uids if uid in mails]
+
+    async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
+        mail = self._box.mails.get(uid)
+        return None if mail is None else mail.octets[:limit_octets]
+
+    async def move(self, uids: Sequence[int], mailbox: str) -> None:
+        for uid in uids:
+            self.moves.append((self._open, uid, mailbox))
+            mail = self._box.mails.pop(uid, None)
+            if mail is not None:
+                assert mail.arrived_at is not None
+                self.deliver(mail.octets, mailbox, arrived_at=mail.arrived_at)
+
+    async def add_keyword(self, uids: Sequence[int], keyword: str) -> None:
+        self.keywords += [(self._open, uid, keyword) for uid in uids]
+
+    async def append(self, mailbox: str, octets: bytes, *, seen: bool) -> None:
+        self.deliver(octets, mailbox, arrived_at=datetime.now(UTC))
+
+    async def delete(self, uids: Sequence[int]) -> None:
+        for uid in uids:
+            self._box.mails.pop(uid, None)
+
+    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        await wake.wait()
+        return False
+
+    async def search_header(self, name: str, value: str) -> list[int]:
+        def values(octets: bytes) -> list[str]:
+            return email.message_from_bytes(octets).get_all(name, [])
+
+        mails = self._box.mails.items()
+        return [uid for uid, mail in mails if any(value in each for each in values(mail.octets))]
+
+
+Fault = Literal["deferred", "refused", "too large", "misconfigured", "taken, no answer", "lost, no answer"]
+
+_REPLIES: dict[Fault, Reply] = {
+    "deferred": Reply(Outcome.DEFERRED, 451, "4.3.0 try again later"),
+    "refused": Reply(Outcome.REFUSED, 550, "5.1.1 no such user"),
+    "too large": Reply(Outcome.TOO_LARGE, 552, "5.3.4 too large"),
+    "misconfigured": Reply(Outcome.MISCONFIGURED, 535, "5.7.8 no"),
+    "taken, no answer": Reply(Outcome.UNKNOWN, None, "connection lost"),
+    "lost, no answer": Reply(Outcome.UNKNOWN, None, "connection lost"),
+}
+
+
+@dataclass(slots=True)
+class RecordingGate:
+    """A Submitter that sends nothing, and remembers everything.
+
+    recipients: the closed set, as addresses; the real gate holds it too. tried: every submission that
+    was asked for, whatever became of it. delivered: those that reached their recipient, also where no
+    answer told so. faults: what happens to the next ones, in order; None: nothing. during: is awaited
+    in the middle of each attempt.
+    """
+
+    recipients: frozenset[str]
+    tried: list[Submission] = field(default_factory=list)
+    delivered: list[Submission] = field(default_factory=list)
+    faults: deque[Fault | None] = field(default_factory=deque)
+    during: Callable[[Submission], Awaitable[None]] | None = None
+
+    async def submit(self, submission: Submission) -> Reply:
+        self.tried.append(submission)
+        if not self.recipients.issuperset(submission.recipients):
+            raise RecipientRefused(str(submission.recipients))
+        fault = self.faults.popleft() if self.faults else None
+        if fault in (None, "taken, no answer"):
+            self.delivered.append(submission)
+        if self.during is not None:
+            await self.during(submission)
+        return _REPLIES[fault] if fault else Reply(Outcome.ACCEPTED, 250, "2.0.0 Ok")
+
+    async def max_size(self) -> int | None:
+        return None
+
+    async def takes_eight_bit(self) -> bool:
+        return True

@@ -687,7 +687,7 @@ def known_conversations(
         ).fetchone()
         if row is None:
             continue
-        found = _handover(db, row, now)
+        found = _handover(db, row, now, message_id)
         if found is not None:
             handovers[message_id] = found
         if row["ours"] not in (None, "owner"):
@@ -724,7 +724,10 @@ def known_conversations(
     )
 
 
-def _handover(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Handover | None:
+def _handover(
+    db: sqlite3.Connection, row: sqlite3.Row, now: datetime, named: str | None = None
+) -> Handover | None:
+    """named: the mail of it that is answered, ours or the client's: its forward is what was asked last."""
     if row["id"] is None or (row["backup"] is None and not _is_given_back(db, row["id"])):
         return None
     recent = db.execute(
@@ -732,13 +735,19 @@ def _handover(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Handov
         "AND outbox.kind = 'forward' WHERE message.conversation = ? AND outbox.created_at > ?",
         (row["id"], _us(now - timedelta(hours=1))),
     ).fetchone()[0]
+    asked = db.execute(
+        "SELECT max(outbox.sent_at) FROM outbox JOIN message ON message.id = outbox.message "
+        "WHERE message.conversation = ? AND outbox.kind = 'forward' "
+        "AND ? IN (outbox.message_id, message.message_id)",
+        (row["id"], named),
+    ).fetchone()[0]
     return Handover(
         row["id"],
         row["backup"] or "",
         frozenset(json.loads(row["originators"])),
         others=tuple(key for key in json.loads(row["chain"]) if key not in json.loads(row["tried"])),
         recent_forwards=recent,
-        asked_at=_at_or_none(row["handed_at"]),
+        asked_at=_at_or_none(row["handed_at"] if asked is None else asked),
     )
 
 

@@ -490,7 +490,8 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
         ).fetchone()
         if row:  # of a review: nobody saw what stood in it, so it comes in full again
             db.execute(
-                "UPDATE message SET shown_in = NULL WHERE shown_in = (SELECT id FROM review WHERE outbox = ?)",
+                "UPDATE message SET shown_in = NULL WHERE shown_in = "
+                "(SELECT id FROM review WHERE outbox = ?)",
                 (row["id"],),
             )
         for backup in json.loads(row["backups"])[:1] if row else []:
