@@ -94,6 +94,7 @@ async def check(
             await examination.run()
             if send:
                 await examination.try_a_mail(arrives_within_s)
+                await examination.send_briefs()
             return Check(config.owner.address, tuple(examination.findings))
     finally:
         parts.close()
@@ -353,6 +354,20 @@ class _Examination:
         self._add("clock", "problem", f"this machine's clock is wrong: {what}", "timedatectl set-ntp true")
 
     # --- the test mail
+
+    async def send_briefs(self) -> None:
+        """To each backup what is to come, and how to say no."""
+        if self.submission is None or not self.config.backups:
+            return
+        try:
+            sent = await asyncio.to_thread(wiring.send_briefs, self.config, self.state_dir)
+        except StateError as fault:
+            self._say("briefs", str(fault), "mend the state first")
+            return
+        if sent:
+            self._add("briefs", "ok", f"sent to {', '.join(sent)}; `status` says what they answer")
+        else:
+            self._add("briefs", "note", "no absence is to come", "set `away`, then send them again")
 
     async def try_a_mail(self, arrives_within_s: float) -> None:
         """Send the owner a mail, see where it arrives and what became of it, and keep that."""

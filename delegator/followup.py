@@ -243,7 +243,8 @@ class FollowUp:
         window = next_window(self.config.away, now)
         if window is None:
             return
-        sent = {(key, slot) for key, slot, _ in await self.store.letters(self.account, "brief")}
+        letters = await self.store.letters(self.account, "brief")
+        sent = {(key, slot.partition(" ")[0]) for key, slot, _ in letters}  # those by hand too
         for backup, moment in self._brief_moments(now):
             is_away_throughout = any(
                 each.from_at <= window.from_at and window.until_at <= each.until_at for each in backup.away
@@ -261,6 +262,16 @@ class FollowUp:
             *(f"{each.from_at}-{each.until_at}" for each in backup.away),
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+    async def send_briefs_again(self) -> tuple[str, ...]:
+        """To every backup, whatever went before; the addresses. () where no absence is to come."""
+        now = self.clock.now()
+        window = next_window(self.config.away, now)
+        if window is None:
+            return ()
+        for backup in self.config.backups.values():
+            await self.send_brief(backup, window, f"{self._brief_slot(backup, window)} {now.isoformat()}")
+        return tuple(backup.address for backup in self.config.backups.values())
 
     async def send_brief(self, backup: Backup, window: Window, slot: str) -> None:
         """The brief into the outbox, unless the same went before."""

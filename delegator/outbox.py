@@ -181,7 +181,8 @@ class Outbox:
 
     async def _after_refusal(self, row: OutboxRow, reply: Reply) -> None:
         now = self.clock.now()
-        following = self._still_there(row.backups[1:], now)
+        absent = await self.store.absences(self.account, now)
+        following = [each for each in self._still_there(row.backups[1:], now) if each.key not in absent]
         if row.kind == "forward" and following:
             await self.store.deferred(
                 row.id,
@@ -192,6 +193,8 @@ class Outbox:
             )
             self.log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=following[0].key)
             return
+        if row.kind in ("brief", "overview"):  # whom these do not reach cannot be asked
+            await self.store.backup_said(self.account, row.backups[0], "bounce", now)
         await self.store.failed(row.id, reply.text, now)
         self.log.gave_up(row=row.id, reply=reply.text)
 

@@ -101,6 +101,7 @@ class Account:
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._health = Health(clock)
         self._alert_gate = alert_gate or gate
+        self._is_running = False
         self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
         self._wake = asyncio.Event()  # the watch: look again
         self._due = asyncio.Event()  # the outbox: something is due
@@ -225,6 +226,7 @@ class Account:
 
     async def run(self) -> None:
         """For ever, until `stop` is set; an attempt under way is finished first."""
+        self._is_running = True
         await self._start()
         async with asyncio.TaskGroup() as group:
             outbox = group.create_task(self._guarded(self._submit))
@@ -750,6 +752,16 @@ class Account:
             answer = said.get(key) or ("no answer to the brief" if key in briefs else "no brief yet")
             lines.append(f"{key}: {answer}")
         return tuple(lines)
+
+    async def send_briefs(self) -> tuple[str, ...]:
+        """The brief to every backup, now; the addresses."""
+        await self._account_state()
+        sent = await self._follow_up().send_briefs_again()
+        if self._is_running:
+            self._due.set()
+        else:
+            await self._outbox().submit_due(forwards=False, stop=self.stop)
+        return sent
 
     async def send_review(self) -> None:
         """A review now, beside those of the slots: after a last look at the mailbox, into the outbox."""

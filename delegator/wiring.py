@@ -249,6 +249,10 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
                 return _not_served(owner)
             octets, message_id = await served.compose_trial()
             return {"octets": base64.b64encode(octets).decode("ascii"), "message_id": message_id}
+        case {"command": "briefs", "owner": str(owner)}:
+            if (served := _of(accounts, owner)) is None:
+                return _not_served(owner)
+            return {"sent": await served.send_briefs()}
         case {"command": "learn", "owner": str(owner), "values": dict(values)}:
             if (served := _of(accounts, owner)) is None:
                 return _not_served(owner)
@@ -347,6 +351,12 @@ def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:
     """The mail of `check --send` and its Message-ID, from the state's daemon or from the state."""
     answer = _ask_or_do(config, state_dir, {"command": "trial", "owner": config.owner.address})
     return base64.b64decode(answer["octets"]), str(answer["message_id"])
+
+
+def send_briefs(config: Config, state_dir: Path) -> tuple[str, ...]:
+    """The brief to every backup; the addresses."""
+    answer = _ask_or_do(config, state_dir, {"command": "briefs", "owner": config.owner.address})
+    return tuple(answer["sent"])
 
 
 def keep_lessons(config: Config, state_dir: Path, lessons: Lessons) -> None:

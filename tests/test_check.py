@@ -28,6 +28,8 @@ from tests.servers.dovecot import Options
 from tests.servers.smtp import Received, SmtpServer
 from tests.support import FakeClock
 
+ANNA, BRAM = "anna@voorbeeld.example", "bram@voorbeeld.example"
+
 pytestmark = pytest.mark.dovecot
 
 SOFIE = "sofie@voorbeeld.example"
@@ -270,7 +272,8 @@ async def test_a_mail_to_oneself(dovecot: ImapAccount, smtp_server: SmtpServer, 
         assert problems(report) == []
         said = [finding.what for finding in report.findings if finding.area == "test mail"]
         assert said == ["arrived in INBOX", "the provider files sent mail in Sent by itself"]
-        (mail,) = smtp_server.accepted
+        mail, *briefs = smtp_server.accepted
+        assert {each.rcpt_tos for each in briefs} == {(ANNA,), (BRAM,)}
         assert mail.rcpt_tos == (SOFIE,)
         store = SqliteStore(each.state / "state.sqlite3")
         lessons = Lessons.from_values(await store.learnt(SOFIE))
