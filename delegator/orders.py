@@ -396,6 +396,10 @@ class Orders:
                 self._put_back(row, target, plan)
                 return
             taken = await self._fetched(target, backups)
+            if taken is None and self.has_folders:  # a move, seen from one side only
+                await self.look_at_folders()
+                (target,) = await self.store.targets(self.account, (target.id,))
+                taken = await self._fetched(target, backups)
             if taken is None:
                 plan.mistakes.append(Mistake(Why.GONE, text))
             elif self._is_private(target, taken) and not row.is_confirmed:

@@ -382,7 +382,8 @@ class _Connection:
 
     def is_alive(self) -> bool:
         try:
-            return bool(self._imap.noop()[0] == "OK")
+            with self._lock:
+                return bool(self._imap.noop()[0] == "OK")
         except (imaplib.IMAP4.error, OSError):
             return False
 
