@@ -246,6 +246,9 @@ class Orders:
 
     async def _carry_out(self, row: CommandRow) -> None:
         plan = _Plan()
+        if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well
+            await self.look_at_folders()
+            row = await self.store.next_command(self.account) or row
         if row.message is not None and row.verb is not None:
             wanted = _Wanted((row.message,), row.verb, row.backup, row.note)
             await self._plan_item(row, wanted, plan)

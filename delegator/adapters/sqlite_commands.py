@@ -380,7 +380,7 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         note=row["note"],
         is_confirmed=bool(row["is_confirmed"]),
         is_moved_along=row["way"] == "folder" and _is_moved_along(db, row),
-        has_newer=row["way"] == "folder" and _has_newer(db, row["message"]),
+        has_newer=row["way"] == "folder" and _has_newer(db, row),
         at=_at(row["at"]),
     )
 
@@ -403,11 +403,13 @@ def _is_moved_along(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
     return found is not None
 
 
-def _has_newer(db: sqlite3.Connection, message: int) -> bool:
+def _has_newer(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether a later mail of its conversation waits, or has left INBOX a moment ago."""
     found = db.execute(
-        "SELECT 1 FROM message WHERE id > ? AND disposition = 'review' AND decided_at IS NULL "
+        "SELECT 1 FROM message WHERE id > ? AND disposition = 'review' AND decision IS NULL "
+        "AND (decided_at IS NULL OR decided_at >= ?) "
         "AND conversation = (SELECT conversation FROM message WHERE id = ?)",
-        (message, message),
+        (row["message"], row["at"] - _TOGETHER // timedelta(microseconds=1), row["message"]),
     ).fetchone()
     return found is not None
 
