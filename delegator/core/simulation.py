@@ -238,7 +238,7 @@ class Simulation:
             )
         elif verdict.disposition is Disposition.REVIEW:
             self._number += 1
-            new = new_text(message.text)
+            new = new_text(message.text, message.originator.name if message.originator else "")
             self._open.append(
                 OpenMessage(
                     id=self._number,
@@ -261,6 +261,7 @@ class Simulation:
                         matches=verdict.matches,
                         owner_took_part=facts.in_owner_conversation,
                         authserv_id=self._book.authserv_id,
+                        said=new,
                     ),
                 )
             )

@@ -79,10 +79,15 @@ def find_traits(
     matches: Iterable[Match] = (),
     owner_took_part: bool = False,
     authserv_id: str | None = None,
+    said: str | None = None,
 ) -> Traits:
-    """propose, matches: of the rule. owner_took_part: in the conversation that it belongs to."""
+    """propose, matches: of the rule. owner_took_part: in the conversation that it belongs to.
+
+    said: what is new in it, where that is known already.
+    """
     sender = message.originator
-    said = new_text(message.text, sender.name if sender else "")
+    if said is None:
+        said = new_text(message.text, sender.name if sender else "")
     return Traits(
         propose=propose,
         addressed=_addressed(message, owner),
