@@ -566,7 +566,10 @@ def _state_dir() -> Path:
         return Path(given)
     if from_systemd := os.environ.get("STATE_DIRECTORY"):
         return Path(from_systemd.partition(":")[0])  # a list where the unit names several (systemd.exec)
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "delegator"
+    try:
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "delegator"
+    except RuntimeError:  # neither $HOME nor a home in the password file
+        raise click.UsageError("There is no home directory for the state; name one with --state.") from None
 
 
 Progress = Callable[[str, int, "int | None"], None]

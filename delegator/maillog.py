@@ -7,10 +7,11 @@ lines on stderr for a journal, readable lines for a terminal.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import datetime
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 import structlog
 
@@ -27,7 +28,7 @@ class Logger(Protocol):
 
 def configure(stream: TextIO | None = None) -> None:
     """Send the log to a stream (stderr), as JSON lines or, on a terminal, as readable ones. Once."""
-    stream = stream or sys.stderr
+    stream = stream or sys.stderr or open(os.devnull, "w")  # noqa: SIM115 (for the process's whole life)
     # Tracebacks without local variables: those hold mails and secrets.
     rendering: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if stream.isatty():
@@ -40,9 +41,24 @@ def configure(stream: TextIO | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *rendering,
         ],
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(stream))),
         cache_logger_on_first_use=True,
     )
+
+
+class _Unfailing:
+    """A stream that loses what it cannot write: a full disk or a closed pipe stops no mail."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # ValueError: it was closed
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class MailLog:
@@ -190,6 +206,10 @@ class MailLog:
     def outcome_unknown(self, *, row: int, kind: str, message_id: str, reply: str) -> None:
         """It may have arrived: the same octets go again."""
         self._log.warning("outcome_unknown", row=row, kind=kind, message_id=message_id, reply=reply)
+
+    def found_sent(self, *, row: int, message_id: str) -> None:
+        """It lies in Sent, so the server took it, though its answer was lost."""
+        self._log.info("found_sent", row=row, message_id=message_id)
 
     def refused(self, *, row: int, kind: str, reply: str, next_backup: str) -> None:
         self._log.warning("refused", row=row, kind=kind, reply=reply, next_backup=next_backup)
