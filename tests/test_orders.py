@@ -15,7 +15,7 @@ import pytest_asyncio
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.phone import SOFIE, App, Phone, button, item, links, reply_to
 from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import Received, SmtpServer
 
 pytestmark = pytest.mark.dovecot
 
@@ -223,6 +223,32 @@ async def test_a_reply_to_an_earlier_review_means_its_numbers(away: Holiday, pho
     await phone.reply(second, "t 3")
     await away.until(lambda: phone.answers())
     assert "geen nummer 3" in plain_text(phone.answers()[0])
+
+
+async def test_a_server_that_gives_mail_an_id_of_its_own(away: Holiday, phone: Phone) -> None:
+    """The reply names that one; it is a reply to the review all the same, which stays in the inbox."""
+
+    async def rewrite(received: Received) -> None:
+        if SOFIE in received.rcpt_tos:
+            lines = received.octets.split(b"\r\n")
+            at = next(at for at, line in enumerate(lines) if line.startswith(b"Message-ID:"))
+            lines[at] = b"Message-ID: <rewritten@provider.example>"
+            await phone.send(b"\r\n".join(lines))
+
+    await items(away, 1)
+    away.smtp.deliver = rewrite
+    await away.start()
+    service = away.service
+    assert service is not None
+    await away.until(lambda: service.is_connected and phone.clock.next_wake_at is not None)
+    await phone.clock.advance(MONDAY + timedelta(hours=2, seconds=1))
+    await away.until(lambda: b"rewritten" in b"".join(octets for _, _, octets in away.imap.messages("INBOX")))
+    (review,) = phone.reviews()
+    del review["Message-ID"]
+    review["Message-ID"] = "<rewritten@provider.example>"
+    await phone.reply(review, "k 1")
+    await away.until(lambda: phone.is_in("Zaak 1", DONE))
+    assert b"rewritten" in b"".join(octets for _, _, octets in away.imap.messages("INBOX"))
 
 
 async def test_commands_after_an_outage_are_carried_out_in_order(away: Holiday, phone: Phone) -> None:

@@ -22,6 +22,7 @@ from ..core.command import Grant, Line
 from ..core.conversation import handover_ids
 from ..core.delivery import State
 from ..core.evidence import base_subject
+from ..core.loop import is_loop_of
 from ..core.message import Address, Message
 from ..core.review import Counts, OpenMessage
 from ..core.rules import Priority
@@ -168,7 +169,8 @@ CREATE TABLE review (
     account TEXT NOT NULL,
     slot_date TEXT, slot_index INTEGER, slot_at INTEGER,   -- NULL: asked for by hand
     created_at INTEGER NOT NULL,
-    outbox INTEGER                   -- NULL: skipped, there was nothing to say
+    outbox INTEGER,                  -- NULL: skipped, there was nothing to say
+    arrived_as TEXT                  -- the Message-ID that the server gave it, where that is another
 ) STRICT;
 CREATE UNIQUE INDEX review_slot ON review (account, slot_date, slot_index);
 CREATE TABLE outage (
@@ -926,9 +928,34 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
     if verdict.code in COMMANDS:
         insert_command(db, account, taken)
     if verdict.code is Code.OURS:
+        _know_by_its_new_id(db, account, message)
         _file_earlier_reviews(db, account, message.message_id, id_)
     _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
     return True
+
+
+_LOOK_BACK = 50  # of our own mails: what comes back does so within minutes
+
+
+def _know_by_its_new_id(db: sqlite3.Connection, account: str, message: Message) -> None:
+    """Some servers give what is submitted a Message-ID of theirs, and a reply names that one."""
+    known = "SELECT 1 FROM known_id WHERE account = ? AND message_id = ?"
+    if message.message_id is None or db.execute(known, (account, message.message_id)).fetchone():
+        return
+    key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()["loop_key"]
+    rows = db.execute(
+        "SELECT id, kind, message_id FROM outbox WHERE account = ? AND message_id IS NOT NULL "
+        "ORDER BY id DESC LIMIT ?",
+        (account, _LOOK_BACK),
+    ).fetchall()
+    for row in rows:
+        if is_loop_of(key, message, row["message_id"]):
+            db.execute(
+                "INSERT INTO known_id (account, message_id, ours) VALUES (?, ?, ?)",
+                (account, message.message_id, row["kind"]),
+            )
+            db.execute("UPDATE review SET arrived_as = ? WHERE outbox = ?", (message.message_id, row["id"]))
+            return
 
 
 def _file_earlier_reviews(

@@ -281,7 +281,7 @@ def secret_of(
     row = db.execute(
         "SELECT review.id, (SELECT max(expires_at) FROM token WHERE token.review = review.id) AS expires_at "
         "FROM review JOIN outbox ON outbox.id = review.outbox "
-        "WHERE review.account = ? AND outbox.message_id = ?",
+        "WHERE review.account = ? AND ? IN (outbox.message_id, review.arrived_as)",
         (account, answered),
     ).fetchone()
     if row is None:

@@ -23,6 +23,11 @@ def loop_value(key: bytes, message_id: str) -> str:
     return f"{nonce}-{_seal(key, nonce)}"
 
 
+def is_loop_of(key: bytes, message: Message, message_id: str) -> bool:
+    """Whether it is our mail with this Message-ID, whatever Message-ID it arrived under."""
+    return bool(key) and loop_value(key, message_id) in message.header_values(LOOP_HEADER)
+
+
 def is_our_loop(key: bytes, message: Message) -> bool:
     """Whether a mail carries a loop header that was made with this key; never with an empty key."""
     seals = _seals(message)
