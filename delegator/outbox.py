@@ -150,12 +150,12 @@ class Outbox:
                 retry_at = now + UNKNOWN_RETRY
                 await self.store.deferred(row.id, reply.text, retry_at, anew=False, is_unknown=True)
                 self.log.outcome_unknown(row=row.id, kind=row.kind, message_id=message_id, reply=reply.text)
-            case Outcome.TOO_LARGE if row.kind == "forward" and row.max_octets is None:
+            case Outcome.TOO_LARGE if row.kind == "forward" and row.max_octets is None and not is_in_doubt:
                 size = await self.gate.max_size()
                 smaller = min(size or len(octets), len(octets)) // 2
                 await self.store.deferred(row.id, reply.text, now, max_octets=smaller)
                 self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
-            case Outcome.REFUSED if await self._wants_seven_bit(row, octets):
+            case Outcome.REFUSED if not is_in_doubt and await self._wants_seven_bit(row, octets):
                 await self.store.deferred(row.id, reply.text, now)
                 self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
             case Outcome.REFUSED | Outcome.TOO_LARGE:

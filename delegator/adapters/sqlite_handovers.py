@@ -596,7 +596,11 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
         return None
     found = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
     recipients = {normal_address(each) for each in mail.recipients}
-    senders = db.execute("SELECT originator FROM message WHERE conversation = ?", (conversation,)).fetchall()
+    senders = db.execute(  # of clients: neither a backup's nor a machine's that wrote about it
+        "SELECT originator FROM message WHERE conversation = ? AND disposition IN ('forward', 'review') "
+        "AND code <> ?",
+        (conversation, Code.FROM_BACKUP),
+    ).fetchall()
     clients = {*json.loads(found["originators"]), *(normal_address(row["originator"]) for row in senders)}
     if clients & recipients:
         settle(db, conversation, "owner", now, until=mail.sent_at)
