@@ -338,18 +338,20 @@ def run(configs: tuple[Path, ...], once: bool, shadow: bool, adopt: bool) -> int
 Examples:
   delegator review                         print it
   delegator review --output next.eml       keep it, to open in a mail program
+  delegator review --open                  as your phone shows it, in the browser
   delegator review --send                  have it sent now
 """,
 )
 @click.option("--send", is_flag=True, help="Send it to the owner; the next one still comes at its time.")
+@click.option("--open", "opened", is_flag=True, help="Show it in the browser, beside its plain text.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.eml", help="Keep it as a mail."
 )
 @places
-def review(send: bool, output: Path | None) -> int:
+def review(send: bool, opened: bool, output: Path | None) -> int:
     """Make the next review now. Without --send nothing changes, and nothing in it commands anything."""
-    if send and output:
-        raise click.UsageError("--send and --output exclude each other.")
+    if send and (output or opened):
+        raise click.UsageError(f"--send and {'--output' if output else '--open'} exclude each other.")
     with _problems_told():
         from . import maillog, wiring
 
@@ -362,7 +364,9 @@ def review(send: bool, output: Path | None) -> int:
                 output.write_bytes(result.octets)
             except OSError as error:
                 raise click.FileError(str(output), error.strerror) from error
-        elif result.text:
+        if opened and result.octets is not None:
+            _open_reviews([wiring.write_page(result.octets, result.language)], None)
+        elif not output and result.text:
             click.echo(result.text)
         return PROBLEM if result.problem else FINE
 

@@ -9,6 +9,7 @@ import email
 import email.policy
 import signal
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from .config import Config, ConfigError, Problem, load
 from .config.model import Server
 from .config.secrets import SecretError, read_secret
 from .core.lessons import Lessons
-from .core.people import normal_address
+from .core.people import Language, normal_address
 from .maillog import MailLog
 from .ports import Clock, MailSource, Refused, StateError, Store
 from .report import AccountStatus, Status
@@ -43,6 +44,7 @@ class ReviewResult:
     octets: bytes | None
     text: str
     problem: str | None = None
+    language: Language = "en"  # of the mail
 
 
 class Parts:
@@ -318,7 +320,7 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
         _no_problem(answer)
         if send:
             return ReviewResult(None, f"The review is on its way to {config.owner.address}.")
-        return _shown(base64.b64decode(answer["octets"]))
+        return _shown(base64.b64decode(answer["octets"]), config.owner.language)
 
     async def make() -> ReviewResult:
         parts, store = Parts(is_online=send), SqliteStore(state_dir / "state.sqlite3")
@@ -327,7 +329,7 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
                 account = parts.account(config, store)
             if not send:
                 _, octets, _ = await account.compose_review(None)
-                return _shown(octets)
+                return _shown(octets, config.owner.language)
             if not await account.once(review_now=True):
                 problem = "; ".join((await account.status()).problems) or "a server could not be reached"
                 return ReviewResult(None, "", problem)
@@ -340,11 +342,27 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
         return asyncio.run(make())
 
 
-def _shown(octets: bytes) -> ReviewResult:
+def _shown(octets: bytes, language: Language) -> ReviewResult:
     mail = email.message_from_bytes(octets, policy=email.policy.default)
     body = mail.get_body(("plain",))
     text = str(body.get_content()) if body is not None else ""
-    return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip())
+    return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip(), language=language)
+
+
+def write_page(octets: bytes, language: Language) -> Path:
+    """A review at the width of a phone, beside its plain text, as a page that only the owner can read."""
+    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    parts = {kind: mail.get_body((kind,)) for kind in ("html", "plain")}
+    page, text = (str(part.get_content()) if part is not None else "" for part in parts.values())
+    shown = (
+        load_catalogue(language)
+        .template("side_by_side.html")
+        .render(language=language, subject=str(mail["subject"]), page=page, text=text)
+    )
+    path = Path(tempfile.mkdtemp(prefix="delegator-")) / "review.html"
+    path.touch(mode=0o600)
+    path.write_text(shown, encoding="utf-8")
+    return path
 
 
 def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:

@@ -221,7 +221,7 @@ _MONTHS = (
 )
 _DAY = re.compile(
     r"\b(?:"
-    r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
+    r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
     rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
     r"|\d{1,2}[:.h]\d{2}(?: ?u(?:ur)?| ?h| ?uhr)?\b|\d{1,2} ?(?:u|uur|uhr|am|pm|heures)\b"
     r"|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|monday|tuesday|wednesday|thursday|friday"
@@ -236,10 +236,11 @@ _THANKS = (
     r"(?:bedankt|dank ?je ?wel|dank ?u ?wel|dank(?: je| u)?|thanks|thank you|thx|merci|danke|dank|top|super"
     r"|perfect|parfait|prima|in orde|ok(?:é|ay|e)?|akkoord|d.accord|genoteerd|noted|bien reçu|goed ontvangen"
     r"|received|erhalten|einverstanden|prima|great|geweldig|klopt|👍|🙏)"
+    r"(?: a lot| very much| so much| beaucoup| alvast)?"
 )
 _ONLY_THANKS = re.compile(
     rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|the \w+)|pour \w+|für \w+"
     r"|voor (?:je|uw|de|het) \w+|en tot (?:dan|snel)|tot (?:dan|snel|morgen)|à bientôt|bis (?:dann|bald)"
-    r"|see you(?: then| soon)?|\w{2,15})){0,4}[\s,.!👍🙏]*",
+    r"|see you(?: then| soon)?|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
     re.I,
 )
