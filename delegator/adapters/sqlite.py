@@ -53,6 +53,7 @@ from ..ports import (
 from .sqlite_commands import (
     COMMAND_SCHEMA,
     CommandTables,
+    alias_review,
     command_addresses,
     insert_command,
     insert_lines,
@@ -169,8 +170,7 @@ CREATE TABLE review (
     account TEXT NOT NULL,
     slot_date TEXT, slot_index INTEGER, slot_at INTEGER,   -- NULL: asked for by hand
     created_at INTEGER NOT NULL,
-    outbox INTEGER,                  -- NULL: skipped, there was nothing to say
-    arrived_as TEXT                  -- the Message-ID that the server gave it, where that is another
+    outbox INTEGER                   -- NULL: skipped, there was nothing to say
 ) STRICT;
 CREATE UNIQUE INDEX review_slot ON review (account, slot_date, slot_index);
 CREATE TABLE outage (
@@ -954,7 +954,9 @@ def _know_by_its_new_id(db: sqlite3.Connection, account: str, message: Message) 
                 "INSERT INTO known_id (account, message_id, ours) VALUES (?, ?, ?)",
                 (account, message.message_id, row["kind"]),
             )
-            db.execute("UPDATE review SET arrived_as = ? WHERE outbox = ?", (message.message_id, row["id"]))
+            review = db.execute("SELECT id FROM review WHERE outbox = ?", (row["id"],)).fetchone()
+            if review:
+                alias_review(db, account, message.message_id, review["id"])
             return
 
 
