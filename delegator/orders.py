@@ -267,6 +267,7 @@ class Orders:
             receipts=tuple(plan.receipts),
             questions=tuple(plan.questions),
             mails=tuple(plan.mails),
+            review=row.review,
             has_folders=self.has_folders,
         )
         is_done = await self.store.carry_out(self.account, done, self.clock.now())

@@ -531,7 +531,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class CarriedOut:
     """All that follows from one command. token: spent with it. asks: the secret with which a held command
-    is confirmed; it stays held. mails: to the owner: recipient, octets, Message-ID.
+    is confirmed; it stays held. mails: to the owner: recipient, octets, Message-ID. review: a reply to one of
+    those is a reply to that.
     """
 
     command: int
@@ -541,6 +542,7 @@ class CarriedOut:
     questions: tuple[Question, ...] = ()
     asks: tuple[str, Grant] | None = None
     mails: tuple[tuple[str, bytes, str], ...] = ()
+    review: int | None = None
     has_folders: bool = True
 
 

@@ -187,7 +187,7 @@ async def test_a_reply_as_each_program_writes_it(away: Holiday, phone: Phone, ap
 
 
 async def test_what_could_not_be_done_is_told_at_once(away: Holiday, phone: Phone) -> None:
-    """Why, and what to do; it stays in the inbox until the next review, and the sound lines are done."""
+    """Why, and what to do; an answer to that counts too. It stays in the inbox until the next review."""
     await items(away, 3)
     await away.start()
     review = await phone.next_review()
@@ -199,6 +199,8 @@ async def test_what_could_not_be_done_is_told_at_once(away: Holiday, phone: Phon
     assert "“brma” is geen collega" in text
     assert "“xyz” is geen opdracht" in text
     assert away.accepted(BRAM) == away.accepted(ANNA) == []
+    await phone.reply(answer, "f 2 bram")
+    await away.until(lambda: phone.is_in("Zaak 2", FORWARDED))
     message_id = str(answer["Message-ID"]).encode()
 
     def is_in(mailbox: str) -> bool:

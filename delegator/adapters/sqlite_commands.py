@@ -61,6 +61,10 @@ CREATE TABLE review_line (           -- what a number means in a reply to that r
     is_low INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX review_line_review ON review_line (review);
+CREATE TABLE review_alias (          -- other Message-IDs, a reply to which is one to that review
+    account TEXT NOT NULL, message_id TEXT NOT NULL, review INTEGER NOT NULL,
+    PRIMARY KEY (account, message_id)
+) STRICT;
 CREATE TABLE command (               -- what was asked, in the order in which it came
     id INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
@@ -279,19 +283,26 @@ def secret_of(
     if answered is None:
         return None, None, None
     row = db.execute(
-        "SELECT review.id, (SELECT max(expires_at) FROM token WHERE token.review = review.id) AS expires_at "
-        "FROM review JOIN outbox ON outbox.id = review.outbox "
-        "WHERE review.account = ? AND ? IN (outbox.message_id, review.arrived_as)",
-        (account, answered),
+        "SELECT review FROM review_alias WHERE account = ? AND message_id = ? UNION ALL "
+        "SELECT review.id FROM review JOIN outbox ON outbox.id = review.outbox "
+        "WHERE review.account = ? AND outbox.message_id = ?",
+        (account, answered, account, answered),
     ).fetchone()
     if row is None:
         return None, None, None
-    return Secret(None, row["expires_at"] is None or row["expires_at"] > _us(now)), None, row["id"]
+    expires_at = db.execute(
+        "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, row["review"])
+    ).fetchone()[0]
+    return Secret(None, expires_at is None or expires_at > _us(now)), None, row["review"]
 
 
 def _asked_about(db: sqlite3.Connection, question: int | None) -> str | None:
     row = db.execute("SELECT sender FROM command WHERE id = ? AND message IS NULL", (question,)).fetchone()
     return normal_address(row["sender"]) if row else None
+
+
+def alias_review(db: sqlite3.Connection, account: str, message_id: str, review: int) -> None:
+    db.execute("INSERT OR IGNORE INTO review_alias VALUES (?, ?, ?)", (account, message_id, review))
 
 
 def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
@@ -558,6 +569,8 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
     for recipient, octets, message_id in done.mails:
+        if done.review is not None:
+            alias_review(db, account, message_id, done.review)
         db.execute(
             "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
             "message_id) VALUES (?, 'answer', 'pending', ?, '[]', ?, ?, ?, ?)",
