@@ -488,8 +488,8 @@ class Orders:
     # --- mails to the owner ------------------------------------------------------------------------
 
     def _link(self, verb: Verb, token: str) -> str:
-        say = self.catalogue(self.config.owner.language).gettext
-        return mailto(self.config.owner.address, subject_for(verb, token), say("Yes, that was me."))
+        sentence = self.catalogue(self.config.owner.language).gettext("Yes, that was me.")
+        return mailto(self.config.owner.address, subject_for(verb, token), sentence)
 
     def _question(self, question: Asked) -> tuple[str, bytes, str]:
         owner, stamp = self.config.owner, self.stamp()

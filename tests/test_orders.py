@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest_asyncio
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.phone import SOFIE, App, Phone, button, item, links, reply_to
 from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.dovecot import Options
 from tests.servers.smtp import Received, SmtpServer
 
 pytestmark = pytest.mark.dovecot
@@ -375,6 +376,44 @@ async def test_a_move_before_anybody_looked(away: Holiday, phone: Phone) -> None
     await away.until(lambda: phone.is_in("Snel", FORWARDED))
     assert [mail["Subject"] for mail in away.accepted(BRAM)] == ["Snel"]
     assert away.accepted(ANNA) == []
+
+
+async def test_another_servers_names(
+    new_account: Callable[[Options], ImapAccount], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Where the separator is a dot and everything lies under INBOX, the folders work as well."""
+    account = new_account(Options(separator=".", prefix="INBOX."))
+    async with holiday(account, smtp_server, tmp_path) as away:
+        phone = Phone(away)
+        await items(away, 2)
+        await away.start()
+        await phone.next_review()
+        await phone.move("Zaak 1", "INBOX.Delegator.Forward.bram")
+        await phone.move("Zaak 2", "INBOX.Delegator.To-do")
+        await away.until(lambda: phone.is_in("Zaak 1", "INBOX.Delegator.Forwarded"))
+        assert len(away.accepted(BRAM)) == 1
+        assert "Taak · Zaak 2" in plain_text(await phone.next_review())
+
+
+async def test_without_move_there_are_no_folders(
+    new_account: Callable[[Options], ImapAccount], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Taps and replies work; nothing is moved, and what was decided is in no review."""
+    account = new_account(Options(without=frozenset({"MOVE"})))
+    async with holiday(account, smtp_server, tmp_path) as away:
+        phone = Phone(away)
+        await items(away, 4)
+        await away.start()
+        review = await phone.next_review()
+        await phone.tap(button(review, "Naar Anna", 0))
+        await phone.reply(review, "k 2\nt 3\nk 4\n")
+        await phone.reply(review, "undo 4")
+        await away.until(lambda: away.accepted(ANNA))
+        told = plain_text(await phone.next_review())
+        assert ". Zaak 4" in told.partition("Gedaan")[0]
+        assert "Zaak 2" not in told.partition("Gedaan")[0]
+        assert all(phone.is_in(f"Zaak {n}", "INBOX") for n in (1, 2, 3, 4))
+        assert not [name for name in account.mailboxes() if name.startswith("Delegator/")]
 
 
 # --- private ----------------------------------------------------------------------------------------
