@@ -6,6 +6,7 @@ progress and problems to stderr. Imports are local to the commands, so that `--h
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -597,8 +598,18 @@ def _progress() -> Iterator[Progress]:
 
 def main() -> None:
     """The command `delegator`."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter shows its number; no report ends in an exception.
-        if isinstance(stream, io.TextIOWrapper):  # None where it was closed before we began
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # it was closed before we began, and the next file would get its number
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the process's whole life)
+        elif isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows its number; no report ends in an exception.
             stream.reconfigure(errors="backslashreplace")
-    cli()
+    try:
+        cli()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again
+        click.echo(f"the report cannot be written: {error.strerror}", err=True)
+        sys.exit(PROBLEM)
