@@ -223,7 +223,7 @@ _DAY = re.compile(
     r"\b(?:"
     r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
     rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
-    r"|\d{1,2}[:.h]\d{2}(?: ?u(?:ur)?| ?h| ?uhr)?\b|\d{1,2} ?(?:u|uur|uhr|am|pm|heures)\b"
+    r"|\d{1,2}[:h]\d{2}\b|\d{1,2}[.:]\d{2} ?(?:u|uur|uhr|h)\b|\d{1,2} ?(?:u|uur|uhr|am|pm|heures)\b"
     r"|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|monday|tuesday|wednesday|thursday|friday"
     r"|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|mittwoch"
     r"|donnerstag|freitag|samstag|sonntag|vandaag|morgen|overmorgen|today|tomorrow|aujourd.hui|demain|heute"
@@ -239,8 +239,8 @@ _THANKS = (
     r"(?: a lot| very much| so much| beaucoup| alvast)?"
 )
 _ONLY_THANKS = re.compile(
-    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|the \w+)|pour \w+|für \w+"
-    r"|voor (?:je|uw|de|het) \w+|en tot (?:dan|snel)|tot (?:dan|snel|morgen)|à bientôt|bis (?:dann|bald)"
-    r"|see you(?: then| soon)?|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
+    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|the \w+)|pour \w+(?: \w+)?"
+    r"|für \w+(?: \w+)?|voor (?:je|uw|de|het) \w+|en tot (?:dan|snel)|tot (?:dan|snel|morgen)|à bientôt"
+    r"|bis (?:dann|bald)|see you(?: then| soon)?|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
     re.I,
 )

@@ -21,6 +21,7 @@ from delegator.core.review import (
     unnamed,
 )
 from delegator.core.rules import Priority
+from delegator.core.traits import Traits
 from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with
 
 priorities: st.SearchStrategy[Priority] = st.sampled_from(("high", "normal", "low"))
@@ -46,10 +47,12 @@ def lists(review: Review) -> list[tuple[Item, ...]]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(mailboxes)
-def test_each_open_message_is_in_exactly_one_list(messages: tuple[OpenMessage, ...]) -> None:
+@given(mailboxes, st.none() | st.integers(1, 60))
+def test_each_open_message_is_in_exactly_one_list(
+    messages: tuple[OpenMessage, ...], minutes: int | None
+) -> None:
     """None is missed and none is told twice, and a conversation is one item."""
-    review = arrange_review(replace(FACTS, messages=messages))
+    review = arrange_review(replace(FACTS, messages=messages), minutes=minutes)
     found = [message for items in lists(review) for item in items for message in item.messages]
     assert Counter(message.id for message in found) == Counter(message.id for message in messages)
     conversations = [m.conversation for m in messages if m.conversation is not None]
@@ -174,3 +177,36 @@ def test_a_conversation_of_thousands_of_mails_is_one_item() -> None:
     assert item.senders == ("Jan De Smet",)
     assert item.warnings == ("W",)
     assert item.attachment_count == 1
+
+
+def test_the_rank_is_stated_and_holds() -> None:
+    """Priority, waited before, to the owner alone, a known correspondent, a question or a day, age."""
+    ranked = [
+        replace(MESSAGE, subject="high", priority="high"),
+        replace(MESSAGE, subject="waited", waited=True),
+        replace(MESSAGE, subject="alone", traits=Traits(addressed="alone")),
+        replace(MESSAGE, subject="known", traits=Traits(is_known=True)),
+        replace(MESSAGE, subject="asks", traits=Traits(asks=True)),
+        replace(MESSAGE, subject="day", traits=Traits(names_day=True)),
+        replace(MESSAGE, subject="old"),
+    ]
+    youngest_first = [
+        replace(message, id=n, arrived_at=NOW - timedelta(minutes=n)) for n, message in enumerate(ranked, 1)
+    ]
+    review = arrange_review(replace(FACTS, messages=tuple(youngest_first)))
+    expected = ["high", "waited", "alone", "known", "day", "asks", "old"]  # "day" is older than "asks"
+    assert [item.subject for item in review.waiting] == expected
+
+
+def test_it_is_filled_to_the_minutes_less_two() -> None:
+    """Thirteen of fifteen minutes hold ten items of 75 seconds; the others are named, and come first next."""
+    review = arrange_review(facts_with(*[MESSAGE] * 25), minutes=15)
+    assert len(review.waiting) == 10
+    assert review.deciding <= timedelta(minutes=13)
+    assert [item.number for item in review.rest] == list(range(11, 26))
+
+
+def test_one_item_is_always_shown() -> None:
+    """However long it takes to read: else it would never be."""
+    review = arrange_review(facts_with(*[replace(MESSAGE, text_characters=60_000)] * 2), minutes=15)
+    assert len(review.waiting) == len(review.rest) == 1
