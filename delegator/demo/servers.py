@@ -126,7 +126,7 @@ class Submitted:
         return _message_id(self.octets)
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd looks at every attribute, and in 3.11.2 a slotted one has a broken one
 class Submission:
     """The owner's submission server.
 
