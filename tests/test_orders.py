@@ -484,6 +484,7 @@ async def test_a_stolen_secret_waits_for_the_owner(away: Holiday, phone: Phone) 
     await settled(phone)
     assert away.accepted(ANNA) == []
     assert len([a for a in phone.answers() if "Was jij dit?" in a["Subject"]]) == 1
+    assert "dief@elders.example" in plain_text(await phone.next_review())
     assert away.smtp.recipients <= {SOFIE, ANNA, BRAM, "permerror@voorbeeld.example"}
 
 

@@ -355,11 +355,12 @@ def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
 def refusals_since(
     db: sqlite3.Connection, account: str, since: int
 ) -> tuple[tuple[Standing, str, datetime], ...]:
-    """Commands without effect: why, from which address, when."""
+    """Commands without effect, or none yet: why, from which address, when."""
     rows = db.execute(
-        "SELECT detail, sender, at FROM command WHERE account = ? AND state = 'refused' AND at > ? "
+        "SELECT CASE state WHEN 'held' THEN ? ELSE detail END AS detail, sender, at FROM command "
+        "WHERE account = ? AND (state = 'refused' OR (state = 'held' AND message IS NULL)) AND at > ? "
         "AND detail <> ? ORDER BY id",
-        (account, since, Standing.AUTOMATIC),
+        (Standing.HELD, account, since, Standing.AUTOMATIC),
     ).fetchall()
     return tuple((Standing(row["detail"]), row["sender"], _at(row["at"])) for row in rows)
 

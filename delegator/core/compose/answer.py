@@ -119,6 +119,8 @@ def refusal_sentence(catalogue: Catalogue, kind: str, address: str, at: datetime
         return (
             say("A button was used again or too late, from %(address)s at %(at)s; nothing was done.") % said
         )
+    if kind == "held":
+        return say("A command from %(address)s at %(at)s waits until you say that it was you.") % said
     if kind == "not_theirs":
         return say("A colleague's button was used by %(address)s at %(at)s; nothing was done.") % said
     if kind == "failed":
