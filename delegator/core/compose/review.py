@@ -483,7 +483,7 @@ class _Writer:
         if one.state == "asks":
             parts.insert(0, self._say("asks you"))
         elif one.state == "overdue":
-            span = self.catalogue.age(max(self.facts.now - one.at, timedelta()))
+            span = _unbroken(self.catalogue.age(max(self.facts.now - one.at, timedelta())))
             parts.append(self._say("no answer seen after %(span)s", span=span))
         elif one.state == "failed":
             parts.append(self._say("not delivered"))

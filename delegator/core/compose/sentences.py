@@ -103,7 +103,7 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     elif code == Code.NOBODY_THERE:
         warning = say("None of the colleagues for this is there")
     elif code == Code.FROM_BACKUP:
-        warning = say("From a colleague, about something that was handed over")
+        return say("From a colleague, about something that was handed over") + "."
     elif code == Code.BOUNCE:
         warning = say("A forward did not arrive")
     elif code == Code.DELAYED:
