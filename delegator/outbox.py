@@ -59,7 +59,10 @@ class Outbox:
             for row in rows:
                 if stop.is_set():
                     return accepted
-                accepted += await self._attempt(row)
+                is_accepted = await self._attempt(row)
+                accepted += is_accepted
+                if row.kind == "cover" and not is_accepted:
+                    break  # what it announces waits for it: see `Store.due`
         return accepted
 
     async def _attempt(self, row: OutboxRow) -> bool:

@@ -137,6 +137,7 @@ CREATE INDEX message_open ON message (account, disposition) WHERE decided_at IS 
 CREATE INDEX message_filing ON message (account) WHERE file_to IS NOT NULL;
 CREATE INDEX message_taken_up ON message (account, taken_up_at);
 CREATE INDEX message_conversation ON message (conversation);
+CREATE INDEX message_id ON message (message_id);
 CREATE TABLE original (
     message INTEGER PRIMARY KEY, octets BLOB NOT NULL, sha256 TEXT NOT NULL
 ) STRICT;
@@ -161,6 +162,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
 CREATE INDEX outbox_message ON outbox (message);
+CREATE INDEX outbox_message_id ON outbox (message_id);
 CREATE TABLE failure (               -- a forward that was refused for good by one backup's server
     account TEXT NOT NULL, at INTEGER NOT NULL, backup TEXT NOT NULL, message INTEGER NOT NULL,
     reply TEXT NOT NULL
@@ -733,15 +735,14 @@ def _handover(
     if row["id"] is None or (row["backup"] is None and not _is_given_back(db, row["id"])):
         return None
     recent = db.execute(
-        "SELECT count(*) FROM message JOIN outbox ON outbox.message = message.id "
-        "AND outbox.kind = 'forward' WHERE message.conversation = ? AND outbox.created_at > ?",
+        "SELECT count(*) FROM outbox WHERE kind = 'forward' AND message IN "
+        "(SELECT id FROM message WHERE conversation = ?) AND created_at > ?",
         (row["id"], _us(now - timedelta(hours=1))),
     ).fetchone()[0]
     asked = db.execute(
-        "SELECT max(outbox.sent_at) FROM outbox JOIN message ON message.id = outbox.message "
-        "WHERE message.conversation = ? AND outbox.kind = 'forward' "
-        "AND ? IN (outbox.message_id, message.message_id)",
-        (row["id"], named),
+        "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ?1 OR message IN "
+        "(SELECT id FROM message WHERE message_id = ?1 AND conversation = ?2))",
+        (named, row["id"]),
     ).fetchone()[0]
     return Handover(
         row["id"],

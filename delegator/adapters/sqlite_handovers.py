@@ -341,10 +341,11 @@ def _tried(row: sqlite3.Row) -> list[str]:
 
 
 def _call_off(db: sqlite3.Connection, conversation: int, why: str) -> None:
-    """What still waits to be sent for a conversation goes to nobody by itself."""
+    """What still waits to be sent for a conversation, or may have been sent, goes to nobody by itself."""
     db.execute(
-        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE state = 'pending' "
-        "AND kind = 'forward' AND message IN (SELECT id FROM message WHERE conversation = ?)",
+        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? "
+        "WHERE state IN ('pending', 'sending') AND kind = 'forward' "
+        "AND message IN (SELECT id FROM message WHERE conversation = ?)",
         (why, conversation),
     )
 
@@ -406,13 +407,12 @@ def settle(
         (us(now), conversation, limit),
     )
     db.execute(
-        "UPDATE outbox SET state = 'failed', last_reply = 'answered' WHERE kind = 'forward' "
-        f"AND state = 'pending' AND message IN (SELECT id FROM message WHERE {scope})",
+        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'answered' WHERE kind = 'forward' "
+        f"AND state IN ('pending', 'sending') AND message IN (SELECT id FROM message WHERE {scope})",
         (conversation, limit),
     )
     db.execute(
-        f"DELETE FROM original WHERE message IN (SELECT id FROM message WHERE {scope} AND NOT EXISTS "
-        "(SELECT 1 FROM outbox WHERE outbox.message = message.id AND outbox.state = 'sending'))",
+        f"DELETE FROM original WHERE message IN (SELECT id FROM message WHERE {scope})",
         (conversation, limit),
     )
     db.execute(  # what had come back to the owner
