@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
+SHORT_METHODS = [("core/**.py", "python"), ("catalogues.py", "python")]
 CALLS = {"gettext": None, "ngettext": (1, 2)}
 """The functions whose arguments are messages, and which of them."""
 
@@ -25,13 +27,13 @@ SHORTHANDS = {"say": None, "_say": None, "_plural": (1, 2), "_unit": None}
 AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 
 
+@cache
 def messages_used() -> set[str | tuple[str, ...]]:
-    everywhere = extract_from_dir(str(PACKAGE), METHODS, keywords=CALLS)
-    found = {message for _, _, message, _, _ in everywhere}
-    for path, _, message, _, _ in extract_from_dir(str(PACKAGE), METHODS, keywords=SHORTHANDS):
-        if path.startswith("core") or path == "catalogues.py":
-            found.add(message)
-    return found
+    found = [
+        *extract_from_dir(str(PACKAGE), METHODS, keywords=CALLS),
+        *extract_from_dir(str(PACKAGE), SHORT_METHODS, keywords=SHORTHANDS),
+    ]
+    return {message for _, _, message, _, _ in found}
 
 
 @pytest.mark.parametrize("language", ["nl", "fr", "de"])
