@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.command import Line, Verb
+from delegator.core.message import parse_message
 from delegator.core.people import Backup
 from delegator.core.reply import Why, dates_of, read_reply
 
@@ -249,3 +252,26 @@ def test_a_long_reply_takes_no_long_time(text: str) -> None:
 def test_dates_of_an_absence(text: str, expected: tuple[date, date] | None) -> None:
     """Day before month; a year that is left out is the next one that fits."""
     assert dates_of(text, date(2026, 11, 16)) == expected
+
+
+def real_mails(corpora: Path) -> Iterator[str]:
+    for path in sorted(corpora.rglob("*")):
+        if path.suffix in (".eml", ".txt", "") and path.is_file() and path.stat().st_size < 2_000_000:
+            octets = path.read_bytes()
+            yield parse_message(octets).text or octets.decode("utf-8", "replace")
+
+
+@pytest.mark.corpora
+def test_no_real_mail_commands_anything(corpora: Path) -> None:
+    """Replies of people and machines, with their quotations and signatures: not one reads as an order."""
+    texts = list(real_mails(corpora))
+    assert len(texts) > 1000
+    assert [text[:200] for text in texts if read(text)[0]] == []
+
+
+@pytest.mark.corpora
+def test_orders_above_any_real_mail_are_all_that_counts(corpora: Path) -> None:
+    """Whatever follows them after an empty line, quoted or not."""
+    expected = sorted([*done(F, 3, to="bram"), *done(K, 1)])
+    for text in real_mails(corpora):
+        assert read(f"f 3 bram\nk 1\n\n{text}")[0] == expected, text[:200]
