@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -88,7 +89,8 @@ APPLICATION_ID = 0x64656C67  # "delg"
 
 _SCHEMA = """
 CREATE TABLE state (
-    state_id TEXT NOT NULL
+    state_id TEXT NOT NULL,
+    secret BLOB NOT NULL
 ) STRICT;
 CREATE TABLE account (
     account TEXT PRIMARY KEY,
@@ -137,7 +139,7 @@ CREATE INDEX message_open ON message (account, disposition) WHERE decided_at IS 
 CREATE INDEX message_filing ON message (account) WHERE file_to IS NOT NULL;
 CREATE INDEX message_taken_up ON message (account, taken_up_at);
 CREATE INDEX message_conversation ON message (conversation);
-CREATE INDEX message_id ON message (message_id);
+CREATE INDEX message_id ON message (message_id, conversation);
 CREATE TABLE original (
     message INTEGER PRIMARY KEY, octets BLOB NOT NULL, sha256 TEXT NOT NULL
 ) STRICT;
@@ -219,7 +221,7 @@ class SqliteStore(HandoverTables, CommandTables):
                 db.executescript(
                     f"BEGIN IMMEDIATE;{_SCHEMA}{HANDOVER_SCHEMA}{COMMAND_SCHEMA}"
                     f"PRAGMA application_id={APPLICATION_ID};"
-                    f"INSERT INTO state VALUES ('{secrets.token_hex(16)}');"
+                    f"INSERT INTO state VALUES ('{secrets.token_hex(16)}', x'{secrets.token_hex(32)}');"
                     f"PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
                 )
         except sqlite3.DatabaseError as error:
@@ -255,12 +257,15 @@ class SqliteStore(HandoverTables, CommandTables):
 
     async def account(self, account: str, now: datetime) -> AccountState:
         def work(db: sqlite3.Connection) -> AccountState:
+            state_id, secret = db.execute("SELECT state_id, secret FROM state").fetchone()
+            # One key for an owner's account and its trials, so that it knows what these sent; another
+            # for every other owner, who may be a backup here.
+            loop_key = hmac.digest(secret, account.partition("/")[0].encode(), "sha256")
             db.execute(
                 "INSERT OR IGNORE INTO account (account, loop_key, started_at) VALUES (?, ?, ?)",
-                (account, secrets.token_bytes(32), _us(now)),
+                (account, loop_key, _us(now)),
             )
             row = db.execute("SELECT * FROM account WHERE account = ?", (account,)).fetchone()
-            state_id = db.execute("SELECT state_id FROM state").fetchone()[0]
             return AccountState(
                 state_id, row["loop_key"], _at(row["started_at"]), _at_or_none(row["last_contact_at"])
             )
@@ -682,6 +687,7 @@ def known_conversations(
     ours: dict[str, Handover | None] = {}
     handovers: dict[str, Handover] = {}
     letters: dict[str, SentLetter] = {}
+    recent: dict[int, int] = {}  # of each conversation, counted once: a mail may name forty of its mails
     for message_id in dict.fromkeys(ids):
         row = db.execute(
             "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
@@ -691,7 +697,7 @@ def known_conversations(
         ).fetchone()
         if row is None:
             continue
-        found = _handover(db, row, now, message_id)
+        found = _handover(db, row, now, recent, message_id)
         if found is not None:
             handovers[message_id] = found
         if row["ours"] not in (None, "owner"):
@@ -712,7 +718,7 @@ def known_conversations(
             "AND answered_at IS NULL AND originators <> '[]' LIMIT 10",
             (account, subject.lower()),
         ).fetchall()
-        similar = tuple(found for row in rows if (found := _handover(db, row, now)) is not None)
+        similar = tuple(found for row in rows if (found := _handover(db, row, now, recent)) is not None)
     key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
@@ -729,16 +735,21 @@ def known_conversations(
 
 
 def _handover(
-    db: sqlite3.Connection, row: sqlite3.Row, now: datetime, named: str | None = None
+    db: sqlite3.Connection,
+    row: sqlite3.Row,
+    now: datetime,
+    recent: dict[int, int],
+    named: str | None = None,
 ) -> Handover | None:
     """named: the mail of it that is answered, ours or the client's: its forward is what was asked last."""
     if row["id"] is None or (row["backup"] is None and not _is_given_back(db, row["id"])):
         return None
-    recent = db.execute(
-        "SELECT count(*) FROM outbox WHERE kind = 'forward' AND message IN "
-        "(SELECT id FROM message WHERE conversation = ?) AND created_at > ?",
-        (row["id"], _us(now - timedelta(hours=1))),
-    ).fetchone()[0]
+    if row["id"] not in recent:
+        recent[row["id"]] = db.execute(
+            "SELECT count(*) FROM outbox WHERE kind = 'forward' AND message IN "
+            "(SELECT id FROM message WHERE conversation = ?) AND created_at > ?",
+            (row["id"], _us(now - timedelta(hours=1))),
+        ).fetchone()[0]
     asked = db.execute(
         "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ?1 OR message IN "
         "(SELECT id FROM message WHERE message_id = ?1 AND conversation = ?2))",
@@ -749,7 +760,7 @@ def _handover(
         row["backup"] or "",
         frozenset(json.loads(row["originators"])),
         others=tuple(key for key in json.loads(row["chain"]) if key not in json.loads(row["tried"])),
-        recent_forwards=recent,
+        recent_forwards=recent[row["id"]],
         asked_at=_at_or_none(row["handed_at"] if asked is None else asked),
     )
 
