@@ -190,8 +190,9 @@ def test_the_last_named_configuration_counts(rules: Path) -> None:
 
 
 def test_send_and_output_exclude_each_other(rules: Path) -> None:
-    """A review is sent or kept, not both."""
+    """A review is sent, or kept and looked at, not both."""
     assert call("review", "--send", "--output", "next.eml").exit_code == 2
+    assert call("review", "--send", "--open").exit_code == 2
 
 
 def test_the_program_ends_with_the_exit_code(rules: Path, home: Path) -> None:
