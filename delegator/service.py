@@ -19,7 +19,7 @@ from .config import reload_lists
 from .config.model import Config
 from .core.command import Grant
 from .core.compose import Catalogue, Stamp, compose_review, compose_trial
-from .core.compose.answer import refusal_sentence
+from .core.compose.answer import refusal_sentences
 from .core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from .core.controls import Controls, review_lines, wanted_controls
 from .core.delivery import Outcome, Reply
@@ -102,6 +102,7 @@ class Account:
         self._health = Health(clock)
         self._alert_gate = alert_gate or gate
         self._is_running = False
+        self._is_refused = False  # something was not accepted since the handovers were looked at
         self._is_once = False  # between two runs from cron there is no contact, and nothing wrong
         self._wake = asyncio.Event()  # the watch: look again
         self._due = asyncio.Event()  # the outbox: something is due
@@ -265,6 +266,9 @@ class Account:
             if review_now:
                 await self.make_review(None)
             await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop)
+            if self._is_refused and self.is_live:  # there may be something to pass on
+                await self._follow_up().run_due()
+                await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop)
             if self._health.connected:
                 await self._unless_lost(self._file(await self._store.filings(self.key)))
             return (self._health.connected or window is None) and self._health.submission_fault is None
@@ -495,6 +499,9 @@ class Account:
             self._due.clear()
             if await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop):
                 self._wake.set()  # there is something to file
+            if self._is_refused:
+                self._is_refused = False
+                self._taken.set()  # there may be something to pass on
             next_at = await self._store.next_due_at(self.key, forwards=self._may_forward)
             self._submitted.set()
             await self._clock.wait_until(next_at, self._due)
@@ -527,6 +534,7 @@ class Account:
 
     def _note_reply(self, reply: Reply) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
+        self._is_refused = self._is_refused or reply.outcome is not Outcome.ACCEPTED
         is_fault = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED, Outcome.UNKNOWN)
         self._health.submission(reply.text if is_fault else None)
 
@@ -597,10 +605,7 @@ class Account:
                     await self._store.absences(self.key, now),
                     is_first=content.since_at is None,
                 ),
-                *(
-                    refusal_sentence(catalogue, why, sender, at.astimezone(zone))
-                    for why, sender, at in content.refusals
-                ),
+                *refusal_sentences(catalogue, content.refusals, zone),
             ),
             mode=self._mode,
             receipts=tuple(

@@ -378,12 +378,10 @@ async def test_two_clients_with_the_same_subject(world: Handovers) -> None:
 async def test_a_conversation_with_a_thousand_mails(world: Handovers) -> None:
     """One more costs no more, and an answer settles all of them: a second each at most, on a slow machine."""
     first = await order(world)
-    names = [first]
-    for number in range(1000):
-        message_id = f"<m{number}@elders.example>"
-        mail = write(ELS, "Re: Bestelling 7", message_id, names=tuple(names[-40:]))
+    names = [first, *(f"<m{number}@elders.example>" for number in range(1000))]
+    for before, message_id in zip(names, names[1:], strict=False):
+        mail = write(ELS, "Re: Bestelling 7", message_id, names=(before,))
         world.source.deliver(mail, arrived_at=world.clock.at)
-        names.append(message_id)
     await world.look()  # ten an hour are forwarded, the owner is told of the others
 
     async def timed(octets: bytes) -> float:
