@@ -729,7 +729,8 @@ class Store(Protocol):
         """The first that waits for the owner's word, and about which she was not asked yet."""
 
     async def is_asked_about(self, account: str, sender: str) -> bool:
-        """Whether she was asked already whether this address is hers, and has not answered."""
+        """Whether she was asked already whether this address is hers, or about too many others, and has
+        not answered."""
 
     async def targets(self, account: str, messages: Sequence[int]) -> list[Target]: ...
 

@@ -45,9 +45,13 @@ async def items(away: Holiday, count: int) -> None:
 
 async def settled(phone: Phone) -> None:
     """Until a command that is sent now has been carried out, and with it all before."""
-    n = len(phone.answers())
+
+    def told() -> int:
+        return sum("“k 999”" in plain_text(answer) for answer in phone.answers())
+
+    before = told()
     await phone.reply(phone.reviews()[-1], "k 999")
-    await phone.away.until(lambda: len(phone.answers()) > n)
+    await phone.away.until(lambda: told() > before)
 
 
 async def test_each_command_by_button_and_twice(away: Holiday, phone: Phone) -> None:
@@ -486,6 +490,20 @@ async def test_a_stolen_secret_waits_for_the_owner(away: Holiday, phone: Phone) 
     assert len([a for a in phone.answers() if "Was jij dit?" in a["Subject"]]) == 1
     assert "dief@elders.example" in plain_text(await phone.next_review())
     assert away.smtp.recipients <= {SOFIE, ANNA, BRAM, "permerror@voorbeeld.example"}
+
+
+async def test_a_stolen_secret_does_not_fill_the_inbox(away: Holiday, phone: Phone) -> None:
+    """From ever other addresses: the owner is asked about five, and reads of the rest in the review."""
+    await items(away, 1)
+    await away.start()
+    review = await phone.next_review()
+    for n in range(9):
+        thief = Phone(away, sender=f"dief{n}@elders.example")
+        await thief.send(reply_to(review, "k 1", "apple", sender=thief.sender, number=100 + n))
+    await settled(phone)
+    assert len([a for a in phone.answers() if "Was jij dit?" in a["Subject"]]) == 5
+    assert "dief0@elders.example" in plain_text(await phone.next_review())
+    assert phone.is_in("Zaak 1", "INBOX")
 
 
 async def test_forged_and_guessed_commands_do_nothing(away: Holiday, phone: Phone) -> None:

@@ -191,11 +191,12 @@ class CommandTables:
 
     async def is_asked_about(self, account: str, sender: str) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            found = db.execute(
-                "SELECT 1 FROM command WHERE account = ? AND state = 'held' AND is_asked AND sender = ?",
-                (account, sender),
-            ).fetchone()
-            return found is not None
+            rows = db.execute(
+                "SELECT DISTINCT sender FROM command WHERE account = ? AND state = 'held' AND is_asked "
+                "AND message IS NULL",
+                (account,),
+            ).fetchall()
+            return len(rows) >= MOST_QUESTIONS or sender in [row["sender"] for row in rows]
 
         return await self._run(work)
 
@@ -267,6 +268,8 @@ class CommandTables:
 # --- the steps of a transaction ---------------------------------------------------------------------
 
 TEXT_CHARACTERS = 20_000
+MOST_QUESTIONS = 5
+"""Open at a time: who has stolen a secret must not fill the owner's inbox by it."""
 
 
 def secret_of(

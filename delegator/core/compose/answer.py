@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from ..authority import Standing
 from ..display import one_line
 from ..people import Owner
 from ..reply import Mistake, Why
@@ -111,19 +113,34 @@ def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: 
     )
 
 
-def refusal_sentence(catalogue: Catalogue, kind: str, address: str, at: datetime) -> str:
-    """A command that had no effect, for the next review. at: in the owner's time zone."""
-    said = {"address": one_line(address, 100) or "?", "at": catalogue.time(at)}
+_MOST_ADDRESSES = 3
+
+
+def refusal_sentences(
+    catalogue: Catalogue, refusals: Sequence[tuple[Standing, str, datetime]], zone: ZoneInfo
+) -> list[str]:
+    """Commands that had no effect, for the next review: a line a kind. refusals: why, whose, when."""
+    lines = []
+    for kind in dict.fromkeys(why for why, _, _ in refusals):
+        at = max(moment for why, _, moment in refusals if why is kind)
+        addresses = list(dict.fromkeys(one_line(who, 60) or "?" for why, who, _ in refusals if why is kind))
+        shown = [*addresses[:_MOST_ADDRESSES], *(["…"] if len(addresses) > _MOST_ADDRESSES else [])]
+        lines.append(_refusal(catalogue, kind, ", ".join(shown), at.astimezone(zone)))
+    return lines
+
+
+def _refusal(catalogue: Catalogue, kind: Standing, address: str, at: datetime) -> str:
+    said = {"address": address, "at": catalogue.time(at)}
     say = catalogue.gettext
-    if kind == "spent":
+    if kind is Standing.SPENT:
         return (
             say("A button was used again or too late, from %(address)s at %(at)s; nothing was done.") % said
         )
-    if kind == "held":
+    if kind is Standing.HELD:
         return say("A command from %(address)s at %(at)s waits until you say that it was you.") % said
-    if kind == "not_theirs":
+    if kind is Standing.NOT_THEIRS:
         return say("A colleague's button was used by %(address)s at %(at)s; nothing was done.") % said
-    if kind == "failed":
+    if kind is Standing.FAILED:
         return (
             say("A command in the name of %(address)s at %(at)s was a forgery, says your mail server.") % said
         )
