@@ -27,9 +27,18 @@ async def fetch_for_triage(
         yield fetched
 
 
+def junk_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
+    """Where the provider puts what it takes for spam (RFC 6154), or the first usual name."""
+    return _by_use(mailboxes, "\\junk", ("Junk", "Spam", "Junk E-mail"))
+
+
 def sent_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
     """Where the owner's mail programs file what they send (RFC 6154), or the first usual name."""
+    return _by_use(mailboxes, "\\sent", ("Sent", "Sent Items", "Sent Messages"))
+
+
+def _by_use(mailboxes: Mapping[str, frozenset[str]], use: str, usual: tuple[str, ...]) -> str | None:
     for name, attributes in mailboxes.items():
-        if "\\sent" in {attribute.lower() for attribute in attributes}:
+        if use in {attribute.lower() for attribute in attributes}:
             return name
-    return next((name for name in ("Sent", "Sent Items", "Sent Messages") if name in mailboxes), None)
+    return next((name for name in usual if name in mailboxes), None)

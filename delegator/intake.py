@@ -6,7 +6,7 @@ What the server said before is only a hint: every look starts from the stored hi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -17,7 +17,7 @@ from .core.decide import decide
 from .core.evidence import is_from_a_person, quotes_backup
 from .core.excerpt import excerpt, new_text
 from .core.loop import is_our_loop
-from .core.message import MAX_OCTETS, Message, parse_message
+from .core.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
 from .core.people import Window, normal_address
 from .core.rules import ForwardTo
 from .core.schedule import whole_days
@@ -117,6 +117,22 @@ class Intake:
 
     async def read_sent(self, mailbox: str, window: Window) -> None:
         """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
+        async for fetched in self._new_in(mailbox, window, HEADER_OCTETS):
+            await self._note_sent(fetched)
+
+    async def read_junk(self, mailbox: str, window: Window) -> None:
+        """Count what a rule would have forwarded. Nothing in it is taken up, forwarded or moved."""
+        now, found = self.clock.now(), 0
+        async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
+            message = await self._parse(fetched)
+            known = await self.store.conversations_for(self.account, message, now)
+            verdict = decide(message, self.config.rule_book, known, now)
+            found += verdict.disposition is Disposition.FORWARD
+        if found:
+            await self.store.found_in_junk(self.account, found, now)
+
+    async def _new_in(self, mailbox: str, window: Window, octets: int) -> AsyncIterator[Fetched]:
+        """What came into a mailbox that is only read, since the window began and the last look."""
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
@@ -126,9 +142,9 @@ class Intake:
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
-            for fetched in await self.source.fetch(batch, HEADER_OCTETS):
+            for fetched in await self.source.fetch(batch, octets):
                 if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
-                    await self._note_sent(fetched)
+                    yield fetched
             await self._advance(facts, batch[-1])
 
     async def _note_sent(self, fetched: Fetched) -> None:

@@ -377,6 +377,7 @@ class ReviewContent:
     failures: tuple[tuple[str, str, str], ...]  # of forwards: backup's key, subject, what the server said
     receipts: tuple[Receipt, ...] = ()  # backup_name: the key
     invitations: tuple[tuple[str, Invitation], ...] = ()  # of open mail, with their subjects
+    junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
     refusals: tuple[tuple[Standing, str, datetime], ...] = ()  # commands without effect: why, whose, when
 
 
@@ -656,6 +657,9 @@ class Store(Protocol):
 
     async def letters(self, account: str, kind: str) -> list[tuple[str, str, datetime]]:
         """Backup's key, slot and moment of each, the oldest first."""
+
+    async def found_in_junk(self, account: str, count: int, now: datetime) -> None:
+        """So many mails that a rule would have forwarded; the next review counts them."""
 
     async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
         """What a mail of the owner's own settles: "answered", "handed over" or None."""

@@ -30,7 +30,7 @@ from .core.marker import FOLDER, Marker, compose_marker, foreign, read_marker
 from .core.people import Backup, Language, Window, normal_address
 from .core.review import Review, ReviewFacts, arrange_review
 from .core.schedule import Slot, current_window, due_slot, next_slot, next_window
-from .fetch import sent_mailbox
+from .fetch import junk_mailbox, sent_mailbox
 from .followup import FollowUp, new_token
 from .intake import DONE, FORWARDED, Intake
 from .maillog import MailLog
@@ -97,6 +97,7 @@ class Account:
         self._state: AccountState | None = None
         self._server: ServerFacts | None = None
         self._sent_mailbox: str | None = None
+        self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._health = Health(clock)
@@ -298,7 +299,8 @@ class Account:
             except Exception as bug:
                 self.log.task_failed(task=getattr(task, "__name__", "task"), failure=bug)
                 self._health.fault = f"internal error: {type(bug).__name__}; see the log"
-                await self._source.close()
+                await self._source.close()  # the watch begins anew, too
+                self._wake.set()
             await asyncio.sleep(60)
 
     def _say_waiting(self) -> Window | None:
@@ -351,7 +353,8 @@ class Account:
 
     async def _open_session(self, window: Window) -> None:
         self._server = await self._source.connect()
-        self._sent_mailbox = sent_mailbox(await self._source.list_mailboxes())
+        mailboxes = await self._source.list_mailboxes()
+        self._sent_mailbox, self._junk_mailbox = sent_mailbox(mailboxes), junk_mailbox(mailboxes)
         if self._mode != "shadow":
             await self._decide_mode(window)
         if self._has_folders:
@@ -425,6 +428,8 @@ class Account:
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
             self._sent_read_at = self._clock.now()
             await intake.read_sent(self._sent_mailbox, window)
+            if self._junk_mailbox is not None:
+                await intake.read_junk(self._junk_mailbox, window)
         orders = self._orders(window)
         if self._has_folders:  # before INBOX: what left it for one of these is a command
             await orders.look_at_folders()
@@ -614,6 +619,7 @@ class Account:
             ),
             there=await self._there(now),
             invitations=content.invitations,
+            junk=content.junk,
         )
         review = await asyncio.to_thread(
             arrange_review, facts, minutes=self.config.review.minutes, address=owner.address

@@ -143,3 +143,19 @@ async def test_a_message_that_asks_for_a_receipt_is_not_moved(away: Holiday) -> 
     assert await away.once()
     assert len(away.accepted(ANNA)) == 1
     assert [each for _, _, each in away.imap.messages("INBOX")] == [octets]
+
+
+async def test_a_client_in_the_spam_folder_is_counted(away: Holiday) -> None:
+    """What a rule would have forwarded, had it not been taken for spam, is a number in the review."""
+    clock = away.clock
+    assert isinstance(clock, FakeClock)
+    away.imap.deliver(write_mail(subject="Verdwaald"), "Junk", arrived_at=MONDAY)
+    away.imap.deliver(write_mail("spam@elders.example", "Win!"), "Junk", arrived_at=MONDAY)
+    assert await away.once()
+    clock.at = MONDAY + timedelta(hours=3)
+    assert await away.once()
+    assert away.accepted(ANNA) == []
+    (review,) = away.reviews()
+    assert "In ongewenste mail: 1" in plain_text(review)
+    assert "Verdwaald" not in plain_text(review)
+    assert len(away.imap.messages("Junk")) == 2

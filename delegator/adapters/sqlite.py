@@ -67,6 +67,7 @@ from .sqlite_handovers import (
     HANDOVER_SCHEMA,
     HandoverTables,
     absences,
+    apply_own_mails,
     backup_said,
     give_back,
     hand_over,
@@ -177,6 +178,9 @@ CREATE TABLE review (
     outbox INTEGER                   -- NULL: skipped, there was nothing to say
 ) STRICT;
 CREATE UNIQUE INDEX review_slot ON review (account, slot_date, slot_index);
+CREATE TABLE junk (                  -- what a rule would have forwarded, had it not been taken for spam
+    account TEXT NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL
+) STRICT;
 CREATE TABLE outage (
     account TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
     PRIMARY KEY (account, from_at)
@@ -370,6 +374,11 @@ class SqliteStore(HandoverTables, CommandTables):
             )
 
         await self._run(work)
+
+    async def found_in_junk(self, account: str, count: int, now: datetime) -> None:
+        await self._run(
+            lambda db: db.execute("INSERT INTO junk VALUES (?, ?, ?)", (account, _us(now), count))
+        )
 
     # --- filing ------------------------------------------------------------------------------------
 
@@ -935,6 +944,7 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
             )
     if verdict.code is Code.BOUNCE and message.bounce is not None:
         note_bounce(db, account, message.bounce.message_ids, taken.taken_up_at)
+    apply_own_mails(db, account, taken)
     if taken.said is not None:
         backup_said(db, account, *taken.said, taken.taken_up_at)
     if verdict.code in COMMANDS:
@@ -1138,6 +1148,9 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         since_at=_at_or_none(since),
         messages=messages,
         reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in reasons},
+        junk=db.execute(
+            "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", (account, since or 0)
+        ).fetchone()[0],
         invitations=tuple(
             (message.subject, message.traits.invitation)
             for message in messages

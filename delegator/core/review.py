@@ -162,7 +162,8 @@ class ReviewFacts:
     problems: sentences in the owner's language, most urgent first ("No contact with … from … to …").
     mode: "live"; "shadow" or "observing" open by saying so, and nothing is forwarded then.
     there: the backups who are there now, in the order of the configuration.
-    invitations: those known, with the subjects of their mails.
+    invitations: those known, with the subjects of their mails. junk: mails in the spam folder that a
+    rule would have forwarded.
     """
 
     now: datetime
@@ -179,6 +180,7 @@ class ReviewFacts:
     receipts: tuple[Receipt, ...] = ()  # oldest first
     there: tuple[Backup, ...] = ()
     invitations: tuple[tuple[str, Invitation], ...] = ()
+    junk: int = 0
 
 
 @dataclass(frozen=True, slots=True)

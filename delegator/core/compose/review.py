@@ -539,6 +539,14 @@ class _Writer:
             lines.append(
                 self._plural("%(n)s private: only in your inbox.", "%(n)s private: only in your inbox.", n)
             )
+        if facts.junk:
+            lines.append(
+                self._plural(
+                    "In your spam folder: %(n)s that a rule would have forwarded.",
+                    "In your spam folder: %(n)s that a rule would have forwarded.",
+                    facts.junk,
+                )
+            )
         health = []
         if facts.last_contact_at:
             when = self._when(facts.last_contact_at)
