@@ -538,3 +538,34 @@ async def test_a_wrong_password_is_said_once_and_tried_slowly(
     await away.until(lambda: proxy.connections == 1)
     assert not any("fout-en-geheim" in problem for problem in status.problems)
     assert "fout-en-geheim" not in capsys.readouterr().out
+
+
+async def test_a_bug_in_one_task_is_told_and_outlived(away: Holiday, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outbox fails: status says so, the connection is made anew, and the next mail is taken up."""
+    service = await away.start()
+    await away.until(lambda: service.is_connected)
+    calls = 0
+    due = service._store.due
+
+    async def broken(*arguments: object, **options: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a bug")
+        return await due(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(service._store, "due", broken)
+    connected: list[bool] = []
+    connect = service._source.connect
+
+    async def counted() -> object:
+        connected.append(True)
+        return await connect()
+
+    monkeypatch.setattr(service._source, "connect", counted)
+    service._due.set()
+    await away.until(lambda: calls)
+    await away.until(lambda: connected)
+    await away.until(lambda: service.is_connected)
+    away.imap.deliver(write_mail("x@elders.example", "Zomaar"), arrived_at=MONDAY)
+    await away.until(lambda: disposed(away) == {"review": 1})

@@ -104,6 +104,7 @@ class ImapSource:
         self._where = f"{host} port {port}"
         self._client: Client | None = None
         self._running: Future[Any] | None = None
+        self._watched: int | None = None  # the descriptor that the event loop waits on
         self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
@@ -166,6 +167,9 @@ class ImapSource:
         client, self._client = self._client, None
         if client is None:
             return
+        if self._watched is not None:  # before the number becomes another's
+            asyncio.get_running_loop().remove_reader(self._watched)
+            self._watched = None
         if self._running is None or self._running.done():
             client.leave()
             client.shutdown()
@@ -361,14 +365,17 @@ class ImapSource:
 
     async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:
         """Wait for a line that is a hint, on the descriptor, without a thread."""
-        assert self._client is not None
+        client = self._client
+        assert client is not None
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
-        descriptor = self._client.socket().fileno()
+        descriptor = client.socket().fileno()
         while True:
+            if self._client is not client:
+                raise Unavailable(f"{self._where}: not connected")
             try:
                 # First what is there: octets in our buffer or in TLS's do not make a descriptor readable.
-                lines = self._client.idle_lines()
+                lines = client.idle_lines()
             except (OSError, imaplib.IMAP4.error) as error:
                 raise self._explained(error) from error
             if any(map(_HINT.match, lines)):
@@ -378,10 +385,13 @@ class ImapSource:
                 return False
             readable = asyncio.Event()
             loop.add_reader(descriptor, readable.set)
+            self._watched = descriptor
             try:
                 await _any_of(readable, wake, timeout_s=left_s)
             finally:
-                loop.remove_reader(descriptor)
+                if self._client is client:
+                    loop.remove_reader(descriptor)
+                    self._watched = None
 
     async def _poll(self, timeout_s: float, wake: asyncio.Event) -> bool:
         loop = asyncio.get_running_loop()
