@@ -569,3 +569,58 @@ async def test_a_bug_in_one_task_is_told_and_outlived(away: Holiday, monkeypatch
     await away.until(lambda: service.is_connected)
     away.imap.deliver(write_mail("x@elders.example", "Zomaar"), arrived_at=MONDAY)
     await away.until(lambda: disposed(away) == {"review": 1})
+
+
+async def test_a_frozen_connection_is_noticed_and_replaced(
+    away: Holiday, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing passes, and no connection ends: noticed within the time-outs; then all goes on by itself."""
+    monkeypatch.setattr("delegator.service.OTHERS_EVERY_S", 0.3)
+    in_clear(away, proxy)
+    service = away.build()
+    service._source._read_timeout_s = 0.5  # type: ignore[attr-defined]
+    service._source._connect_timeout_s = 0.5  # type: ignore[attr-defined]
+    away._task = asyncio.create_task(service.run())
+    await away.until(lambda: service.is_connected)
+    proxy.freeze()
+    await away.until(lambda: service._health.fault)
+    assert not service.is_connected
+    away.imap.deliver(write_mail(), arrived_at=MONDAY)
+    proxy.to_server.release()
+    proxy.to_client.release()
+    await away.until(lambda: forwards(away))
+    await away.until(lambda: service.is_connected and not service._health.fault)
+
+
+async def test_without_idle_it_asks(
+    new_account: Callable[[Options], ImapAccount],
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+    clock: FakeClock,
+) -> None:
+    """A server that cannot idle is polled."""
+    account = new_account(Options(without=frozenset({"IDLE"})))
+    async with holiday(account, smtp_server, tmp_path, clock) as away:
+        service = away.build()
+        service._source._poll_interval_s = 0.1  # type: ignore[attr-defined]
+        away._task = asyncio.create_task(service.run())
+        await away.until(lambda: service.is_connected)
+        account.deliver(write_mail(), arrived_at=MONDAY)
+        await away.until(lambda: forwards(away))
+
+
+async def test_a_wrong_certificate_is_said_plainly(
+    new_account: Callable[[Options], ImapAccount],
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+    clock: FakeClock,
+) -> None:
+    """No password leaves the machine; status says what is wrong, and reviews still come."""
+    account = new_account(Options(certificate="expired"))
+    async with holiday(account, smtp_server, tmp_path, clock) as away:
+        service = await away.start()
+        await away.until(lambda: service._health.fault)
+        assert "certificate" in (await service.status()).problems[0]
+        await away.until(lambda: clock.next_wake_at == MONDAY + timedelta(hours=2))
+        await clock.advance(MONDAY + timedelta(hours=2))
+        await away.until(away.reviews)
