@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -326,7 +326,12 @@ class Handovers:
 
 
 def read(submission: Submission) -> EmailMessage:
-    mail = email.message_from_bytes(submission.octets, policy=email.policy.default)
+    return _read(submission.octets)
+
+
+@lru_cache(maxsize=1024)
+def _read(octets: bytes) -> EmailMessage:
+    mail = email.message_from_bytes(octets, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     return mail
 
