@@ -461,20 +461,14 @@ class Orders:
 
     async def _fetched(self, target: Target, backups: tuple[str, ...]) -> TakenUp | None:
         """The original, from where it is; None if it is not there, or is another mail."""
-        place = target.place
-        if place is None:
-            return None
-        facts = await self.source.open(place.mailbox, read_only=True)
-        if facts is None or facts.uidvalidity != place.uidvalidity:
-            return None
-        octets = await self.source.fetch_whole(place.uid, MAX_OCTETS)
+        octets = await self._octets(target)
         if not octets:
             return None
         message = parse_message(octets, arrived_at=target.arrived_at)
         if message.header_digest != target.header_digest:
             return None
         return TakenUp(
-            place=place,
+            place=target.place or Place(FORWARDED, 0, 0),
             message=message,
             verdict=Verdict(Disposition.FORWARD, Code.ORDERED, backup=backups[0], backups=backups),
             excerpt="",
@@ -484,6 +478,16 @@ class Orders:
             taken_up_at=self.clock.now(),
             chain=backups,
         )
+
+    async def _octets(self, target: Target) -> bytes | None:
+        place = target.place
+        if place is None:  # it was with a backup, and came back
+            kept = await self.store.original(target.id)
+            return kept[0] if kept else None
+        facts = await self.source.open(place.mailbox, read_only=True)
+        if facts is None or facts.uidvalidity != place.uidvalidity:
+            return None
+        return await self.source.fetch_whole(place.uid, MAX_OCTETS)
 
     # --- mails to the owner ------------------------------------------------------------------------
 

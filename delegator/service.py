@@ -60,6 +60,7 @@ CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers
 LONGEST_PAUSE_S = 300.0
 LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
+SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
 _ABSENCE_KINDS: Mapping[str, ProblemKind] = {
     "automatic": "backup_automatic",
     "declined": "backup_declined",
@@ -414,6 +415,8 @@ class Account:
     async def _take_first(self, window: Window) -> None:
         """What a client waits for: new mail, and its forward."""
         await self._reread_lists()
+        if self._clock.now() - self._sent_read_at > SENT_IS_OLD:
+            await self._read_sent(window)  # she may have answered while we were away
         if await self._intake().take_first(self._mailboxes[-1], window):
             await self._submit_first()
 
@@ -426,8 +429,7 @@ class Account:
             await self._decide_mode(window)  # another installation may have adopted the mailbox
             intake = self._intake()
         if self._sent_mailbox is not None and self._clock.now() - self._sent_read_at > SENT_EVERY:
-            self._sent_read_at = self._clock.now()
-            await intake.read_sent(self._sent_mailbox, window)
+            await self._read_sent(window)
             if self._junk_mailbox is not None:
                 await intake.read_junk(self._junk_mailbox, window)
         orders = self._orders(window)
@@ -443,6 +445,11 @@ class Account:
         self.cycled_at = self._clock.now()
         self._cycled.set()
         await self._alarm.beat()
+
+    async def _read_sent(self, window: Window) -> None:
+        self._sent_read_at = self._clock.now()
+        if self._sent_mailbox is not None:
+            await self._intake().read_sent(self._sent_mailbox, window)
 
     async def _reread_lists(self) -> None:
         """The lists of addresses as they are now, where their files changed."""

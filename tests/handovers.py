@@ -226,8 +226,12 @@ class Handovers:
         assert self._orders is not None
         window = self.config.away[0]
         await self._intake.reconcile("INBOX", window)
-        await self._intake.read_sent("Sent", window)
+        await self.read_sent()
         await self._orders.carry_out()
+
+    async def read_sent(self) -> None:
+        assert self._intake is not None
+        await self._intake.read_sent("Sent", self.config.away[0])
 
     async def follow_up(self) -> None:
         assert self._follow_up is not None

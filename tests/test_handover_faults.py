@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -9,6 +10,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from delegator.core.command import Grant, Verb
 from tests.handovers import BACKUPS, SOFIE, Crash, Handovers, bounce, buttons, write
 from tests.support import Fault
 
@@ -140,7 +142,10 @@ async def test_an_answer_to_what_came_back_to_the_owner(world: Handovers) -> Non
     answer = write(BRAM, "Re: Bestelling 7", "<a@voorbeeld.example>", to=ELS, cc=SOFIE, names=(first,))
     await later(world, HOUR, answer)
     assert await world.holder(first) == "answered"
-    assert reached(world, "<a@voorbeeld.example>") == []
+    auto = write(BRAM, "Afwezig: Bestelling 7", "<b@voorbeeld.example>", names=(first,))
+    await later(world, HOUR, auto)
+    for colleagues in ("<a@voorbeeld.example>", "<b@voorbeeld.example>"):
+        assert reached(world, colleagues) == [], "a colleague's mail about it is never a client's"
 
 
 async def test_forwarded_by_hand_before_ours_went_out(world: Handovers) -> None:
@@ -156,6 +161,36 @@ async def test_forwarded_by_hand_before_ours_went_out(world: Handovers) -> None:
     [row] = await world.store.open_handovers(SOFIE)
     assert row.due_at is not None
     assert row.due_at <= world.clock.at
+
+
+@pytest.mark.parametrize("to", [ELS, ANNA])
+async def test_by_her_own_hand_before_we_looked(world: Handovers, to: str) -> None:
+    """After a power cut Sent is read first: what she answered, or gave away, goes to nobody else."""
+    first = "<1@elders.example>"
+    world.arrives(write(ELS, "Bestelling 7", first))
+    world.clock.at += HOUR
+    world.arrives(write(SOFIE, "Re: Bestelling 7", "<h@telefoon.example>", to=to, names=(first,)), "Sent")
+    await world.read_sent()
+    await world.step()
+    assert reached(world, first) == []
+    assert await world.holder(first) == ("answered" if to == ELS else "anna")
+
+
+async def test_what_came_back_can_be_given_to_another(world: Handovers) -> None:
+    """Nobody of the chain took it: the owner's [Forward to Carla] works, though it has left INBOX."""
+    first = "<9@acme.example>"
+    await world.takes(write(JAN, "Vraag", first))
+    for key, address in (("anna", ANNA), ("bram", BRAM)):
+        back = write(address, "FW: x", f"<{key}@voorbeeld.example>", names=(last(world, key),))
+        await later(world, HOUR, back)
+    assert await world.holder(first) == "owner"
+    [row] = world.rows("SELECT id FROM message WHERE message_id = ?", first)
+    until_at = world.config.away[0].until_at
+    grant = Grant(Verb.FORWARD, None, (row["id"],), until_at, backup="carla")
+    await world.store.add_tokens(SOFIE, {"JHAM7H55": grant})
+    await later(world, MINUTE, write(SOFIE, "dlg f JHAM7H55", "<t@telefoon.example>"))
+    assert await world.holder(first) == "carla"
+    assert reached(world, first) == ["anna", "bram", "carla"]
 
 
 async def test_by_hand_to_a_colleague_who_then_cannot(world: Handovers) -> None:
@@ -379,7 +414,7 @@ async def test_a_conversation_with_a_thousand_mails(world: Handovers) -> None:
     """One more costs no more, and an answer settles all of them: a second each at most, on a slow machine."""
     first = await order(world)
     names = [first, *(f"<m{number}@elders.example>" for number in range(1000))]
-    for before, message_id in zip(names, names[1:], strict=False):
+    for before, message_id in itertools.pairwise(names):
         mail = write(ELS, "Re: Bestelling 7", message_id, names=(before,))
         world.source.deliver(mail, arrived_at=world.clock.at)
     await world.look()  # ten an hour are forwarded, the owner is told of the others

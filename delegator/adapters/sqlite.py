@@ -751,7 +751,7 @@ def _handover(
     named: str | None = None,
 ) -> Handover | None:
     """named: the mail of it that is answered, ours or the client's: its forward is what was asked last."""
-    if row["id"] is None or (row["backup"] is None and not _is_given_back(db, row["id"])):
+    if row["id"] is None or (row["backup"] is None and row["originators"] == "[]"):
         return None
     if row["id"] not in recent:
         recent[row["id"]] = db.execute(
@@ -769,7 +769,9 @@ def _handover(
         row["backup"] or "",
         frozenset(json.loads(row["originators"])),
         others=tuple(key for key in json.loads(row["chain"]) if key not in json.loads(row["tried"])),
+        is_given_back=row["backup"] is None and _is_given_back(db, row["id"]),
         recent_forwards=recent[row["id"]],
+        is_withdrawn=row["withdrawn_at"] is not None and row["answered_at"] is None,
         asked_at=_at_or_none(row["handed_at"] if asked is None else asked),
     )
 

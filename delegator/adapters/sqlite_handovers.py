@@ -19,7 +19,7 @@ from ..core.message import Address
 from ..core.people import normal_address
 from ..core.review import Handed
 from ..core.triage import Code, Verdict
-from ..ports import Absence, BackupOrder, HandoverRow, Letter, OwnMail, TakenUp
+from ..ports import Absence, BackupOrder, HandoverRow, Letter, OwnMail, TakenFrom, TakenUp
 
 T = TypeVar("T")
 
@@ -58,6 +58,11 @@ CREATE TABLE letter (                -- briefs and overviews, each once
     PRIMARY KEY (account, kind, backup, slot)
 ) STRICT;
 CREATE INDEX letter_id ON letter (account, message_id);
+CREATE TABLE own_mail (              -- of the owner's own hand, naming a mail that was not taken up yet
+    account TEXT NOT NULL, named TEXT NOT NULL, message_id TEXT, sent_at INTEGER NOT NULL,
+    recipients TEXT NOT NULL, backup TEXT, due_at INTEGER
+) STRICT;
+CREATE INDEX own_mail_named ON own_mail (account, named);
 """
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -163,18 +168,25 @@ class HandoverTables:
     async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]:
         return await self._run(lambda db: absences(db, account, now))
 
-    async def settled_by_owner(
-        self, account: str, backup: str, since_at: datetime
-    ) -> list[tuple[Address, str]]:
-        def work(db: sqlite3.Connection) -> list[tuple[Address, str]]:
+    async def taken_from(self, account: str, backup: str, since_at: datetime) -> list[TakenFrom]:
+        def work(db: sqlite3.Connection) -> list[TakenFrom]:
             rows = db.execute(
-                "SELECT message.originator_name, message.originator, message.subject, max(message.id) "
-                "FROM conversation JOIN message ON message.conversation = conversation.id "
-                "WHERE conversation.account = ? AND conversation.backup = ? AND proof = 'owner' "
-                "AND answered_at > ? AND handed_at IS NOT NULL GROUP BY conversation.id",
-                (account, backup, us(since_at)),
+                "SELECT message.originator_name, message.originator, message.subject, answered_at, "
+                "max(message.id) FROM conversation "
+                "JOIN message ON message.conversation = conversation.id "
+                "WHERE conversation.account = ? AND conversation.backup = ? AND handed_at IS NOT NULL "
+                "AND ((proof = 'owner' AND answered_at > ?) OR (answered_at IS NULL AND withdrawn_at > ?)) "
+                "GROUP BY conversation.id",
+                (account, backup, us(since_at), us(since_at)),
             ).fetchall()
-            return [(Address(row["originator_name"], row["originator"]), row["subject"]) for row in rows]
+            return [
+                TakenFrom(
+                    client=Address(row["originator_name"], row["originator"]),
+                    subject=row["subject"],
+                    is_answered=row["answered_at"] is not None,
+                )
+                for row in rows
+            ]
 
         return await self._run(work)
 
@@ -253,7 +265,11 @@ class HandoverTables:
         return await self._run(lambda db: obey_backup(db, account, order, now))
 
     async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
-        return await self._run(lambda db: _owner_wrote(db, account, mail, now))
+        def work(db: sqlite3.Connection) -> str | None:
+            _keep_for_later(db, account, mail)
+            return _owner_wrote(db, account, mail, now)
+
+        return await self._run(work)
 
 
 # --- steps that other transactions take too ---------------------------------------------------------
@@ -573,6 +589,48 @@ def obey_backup(db: sqlite3.Connection, account: str, order: BackupOrder, now: d
     return True
 
 
+def _keep_for_later(db: sqlite3.Connection, account: str, mail: OwnMail) -> None:
+    """Sent may be read before INBOX: what it answers is known when that is taken up."""
+    for named in mail.named_ids:
+        if db.execute(
+            "SELECT 1 FROM known_id WHERE account = ? AND message_id = ?", (account, named)
+        ).fetchone():
+            continue
+        db.execute(
+            "INSERT INTO own_mail (account, named, message_id, sent_at, recipients, backup, due_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                account,
+                named,
+                mail.message_id,
+                us(mail.sent_at),
+                json.dumps(mail.recipients),
+                mail.backup,
+                None if mail.due_at is None else us(mail.due_at),
+            ),
+        )
+
+
+def apply_own_mails(db: sqlite3.Connection, account: str, taken: TakenUp) -> None:
+    """What the owner had answered or passed on by hand before we got to it."""
+    message = taken.message
+    arrived_at = message.arrived_at or taken.taken_up_at
+    rows = db.execute(
+        "SELECT * FROM own_mail WHERE account = ? AND named = ? AND sent_at >= ? ORDER BY sent_at",
+        (account, message.message_id, us(arrived_at)),
+    ).fetchall()
+    for row in rows:
+        mail = OwnMail(
+            message_id=row["message_id"],
+            named_ids=(row["named"],),
+            sent_at=at(row["sent_at"]),
+            recipients=tuple(json.loads(row["recipients"])),
+            backup=row["backup"],
+            due_at=at_or_none(row["due_at"]),
+        )
+        _owner_wrote(db, account, mail, taken.taken_up_at)
+
+
 def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datetime) -> str | None:
     """A mail that the owner sent by hand: what it settles. Its own Message-ID is known from now on."""
     conversation: int | None = None
@@ -588,8 +646,8 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
     if mail.message_id is not None:
         db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, mail.message_id))
         db.execute(
-            "INSERT OR IGNORE INTO known_id (account, message_id, conversation, ours) "
-            "VALUES (?, ?, ?, 'owner')",
+            "INSERT INTO known_id (account, message_id, conversation, ours) VALUES (?, ?, ?, 'owner') "
+            "ON CONFLICT DO UPDATE SET conversation = coalesce(conversation, excluded.conversation)",
             (account, mail.message_id, conversation),
         )
     if conversation is None:

@@ -76,6 +76,7 @@ class Code(StrEnum):
     OTHERWISE = "otherwise"
     NOBODY_THERE = "nobody_there"  # a forward rule, but none of its backups is there
     AUTHENTICATION_FAILED = "authentication_failed"
+    WITHDRAWN = "withdrawn"  # of a conversation that the owner took back from a backup
     TOO_MANY = "too_many"  # the conversation was forwarded too often within an hour
     OLD = "old"  # more than four hours old when taken up
     TOO_LARGE = "too_large"
@@ -132,16 +133,19 @@ class Handover:
     """A conversation in a backup's hands.
 
     id: the store's. originators: normal_address form. recent_forwards: within the last hour.
-    asked_at: of the last forward, None before it is accepted. backup "": nobody of the chain took it,
-    and it is the owner's again. others: of the chain, who has not had it yet, in order.
+    asked_at: of the last forward, None before it is accepted. backup "": nobody has it any more.
+    is_given_back: what nobody took waits for the owner. others: of the chain, who has not had it yet, in
+    order.
     """
 
     id: int
     backup: str
     originators: frozenset[str]
     recent_forwards: int = 0
+    is_withdrawn: bool = False  # the owner took it back: it is hers, but the backup may still answer
     asked_at: datetime | None = None
     others: tuple[str, ...] = ()
+    is_given_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +384,10 @@ class _Triage:
         if handover is None:
             return None
         base = Verdict(Disposition.FORWARD, Code.CONVERSATION, conversation=handover.id)
+        if handover.is_withdrawn:
+            return replace(base, disposition=Disposition.REVIEW, code=Code.WITHDRAWN, priority="normal")
+        if not handover.backup and not handover.is_given_back:
+            return None
         if not handover.backup:  # she has what came before, too
             return replace(base, disposition=Disposition.REVIEW, priority="high")
         if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
@@ -517,6 +525,7 @@ _SENTENCES = {
     Code.OTHERWISE: "no rule matched",
     Code.NOBODY_THERE: "nobody is there to forward it to",
     Code.AUTHENTICATION_FAILED: "the owner's server says that its sender's authentication failed",
+    Code.WITHDRAWN: "in a conversation that the owner took back",
     Code.TOO_MANY: "its conversation was forwarded too often within an hour",
     Code.OLD: "more than four hours old when it was taken up",
     Code.TOO_LARGE: "too large to be taken up whole",
