@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -30,7 +30,6 @@ from tests.handovers import (
 )
 from tests.support import Fault
 
-PHASES = (Phase.generate,)
 CLIENTS = ("jan@acme.example", "x@elders.example", "Y.Claes@Winkel.example")
 SUBJECTS = ("Bestelling 7", "Klacht over de levering", "Vraag")
 KEYS = st.sampled_from(sorted(BACKUPS))
@@ -518,9 +517,8 @@ class HandoverMachine(RuleBasedStateMachine):
 
 TestHandovers = HandoverMachine.TestCase
 TestHandovers.settings = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=PHASES,
 )
