@@ -27,13 +27,12 @@ from .core.compose import (
     moment_words,
 )
 from .core.compose.overview import MAX_ITEMS
-from .core.message import Address
 from .core.people import Backup, Language, Window
 from .core.rule_words import words_of_rules
 from .core.schedule import next_window
 from .core.workhours import last_working_day_before, overview_moments
 from .maillog import MailLog
-from .ports import Absence, Clock, HandoverRow, Letter, Store
+from .ports import Absence, Clock, HandoverRow, Letter, Store, TakenFrom
 
 OVERVIEW_IS_LATE = timedelta(hours=2)
 """An overview that a daemon missed is made up for so long; after that the next one will do."""
@@ -115,6 +114,7 @@ class FollowUp:
             cover = self._cover(row, why, before, following[0], now)
         await self.store.pass_on(
             row.id,
+            held_by=row.backup,
             backups=tuple(backup.key for backup in following),
             recipient=following[0].address if following else None,
             why=why,
@@ -177,7 +177,7 @@ class FollowUp:
             theirs = [row for row in rows if row.backup == key]
             if not due or (key, due[-1][0]) in sent:
                 continue
-            told = await self.store.settled_by_owner(self.account, key, since_at)
+            told = await self.store.taken_from(self.account, key, since_at)
             # What they got a moment ago needs no reminder.
             if told or any(_is_older(row, now) for row in theirs):
                 await self._send_overview(backup, due[-1][0], theirs, told, now)
@@ -187,7 +187,7 @@ class FollowUp:
         backup: Backup,
         slot: str,
         rows: Sequence[HandoverRow],
-        settled: Sequence[tuple[Address, str]],
+        taken: Sequence[TakenFrom],
         now: datetime,
     ) -> None:
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
@@ -219,7 +219,14 @@ class FollowUp:
             )
             for number, row in enumerate(rows, 1)
         ]
-        told = [Told("owner_answered", who.name or who.address, subject) for who, subject in settled]
+        told = [
+            Told(
+                "owner_answered" if each.is_answered else "withdrawn",
+                each.client.name or each.client.address,
+                each.subject,
+            )
+            for each in taken
+        ]
         octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
         await self.store.add_tokens(self.account, tokens)
         letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))

@@ -308,6 +308,15 @@ class BackupOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenFrom:
+    """A conversation that the owner answered, or took back (is_answered False)."""
+
+    client: Address
+    subject: str
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMail:
     """A mail that the owner sent by hand. backup: the key of one among its recipients, or None.
 
@@ -613,6 +622,7 @@ class Store(Protocol):
         self,
         conversation: int,
         *,
+        held_by: str,
         backups: tuple[str, ...],
         recipient: str | None,
         why: str,
@@ -621,6 +631,7 @@ class Store(Protocol):
     ) -> None:
         """Every unanswered message to the next; none left: they are open items of the owner's again.
 
+        held_by: who had it when that was decided; nothing happens if another has it by now.
         backups: the next, then those after. cover: recipient, octets, Message-ID of the mail before.
         """
 
@@ -645,10 +656,8 @@ class Store(Protocol):
     async def obey_backup(self, account: str, order: BackupOrder, now: datetime) -> bool:
         """What a backup asked for, by a tap or a word; False where it has no effect (any more)."""
 
-    async def settled_by_owner(
-        self, account: str, backup: str, since_at: datetime
-    ) -> list[tuple[Address, str]]:
-        """Client and subject of what the owner answered herself while this backup had it."""
+    async def taken_from(self, account: str, backup: str, since_at: datetime) -> list[TakenFrom]:
+        """What this backup had and need not do any more, by the owner's own hand."""
 
     async def add_letter(
         self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime

@@ -1075,7 +1075,9 @@ def _next_backup(
             (backups[0], conversation["id"]),
         )
         db.execute(
-            "UPDATE conversation SET backup = ?, tried = ? WHERE id = ?",
+            # Whatever asked for another than the one before has been done with that.
+            "UPDATE conversation SET backup = ?, tried = ?, "
+            "pass_why = CASE WHEN pass_why = 'owner' THEN pass_why END WHERE id = ?",
             (backups[0], json.dumps([*tried, conversation["backup"]]), conversation["id"]),
         )
     db.execute(

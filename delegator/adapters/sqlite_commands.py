@@ -524,10 +524,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             case Reopen():
                 _reopen(db, effect, done.has_folders)
             case Withdraw():
-                db.execute(
-                    "UPDATE conversation SET withdrawn_at = coalesce(withdrawn_at, ?) WHERE id = ?",
-                    (_us(now), effect.conversation),
-                )
+                _withdraw(db, effect.conversation, now, done.has_folders)
             case PutBack():
                 if done.has_folders:
                     _file(db, effect.message, effect.folder)
@@ -665,6 +662,21 @@ def _reopen(db: sqlite3.Connection, effect: Reopen, has_folders: bool) -> None:
         )
         if has_folders:
             _file(db, message, "INBOX")
+
+
+def _withdraw(db: sqlite3.Connection, conversation: int, now: datetime, has_folders: bool) -> None:
+    """What nobody has answered is the owner's again; the backup is told in the next overview."""
+    changed = db.execute(
+        "UPDATE conversation SET withdrawn_at = ?, due_at = NULL, pass_why = NULL WHERE id = ? "
+        "AND answered_at IS NULL AND withdrawn_at IS NULL",
+        (_us(now), conversation),
+    ).rowcount
+    if changed:
+        rows = db.execute(
+            "SELECT id FROM message WHERE conversation = ? AND disposition = 'forward' AND NOT answered",
+            (conversation,),
+        ).fetchall()
+        _reopen(db, Reopen(tuple(row["id"] for row in rows)), has_folders)
 
 
 def _hand(db: sqlite3.Connection, account: str, effect: Hand, now: datetime) -> None:

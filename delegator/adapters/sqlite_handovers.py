@@ -94,6 +94,7 @@ class HandoverTables:
         self,
         conversation: int,
         *,
+        held_by: str,
         backups: tuple[str, ...],
         recipient: str | None,
         why: str,
@@ -108,7 +109,7 @@ class HandoverTables:
                 "WHERE conversation = ? AND disposition = 'forward' AND NOT answered ORDER BY message.id",
                 (conversation,),
             ).fetchall()
-            if row["backup"] is None or row["answered_at"] is not None or not unanswered:
+            if row["backup"] != held_by or row["answered_at"] is not None or not unanswered:
                 return  # settled since it was looked at
             # What the owner had forwarded by hand is not here to be forwarded again.
             if not backups or recipient is None or any(each["is_lost"] for each in unanswered):

@@ -102,7 +102,9 @@ def test_who_poses_as_somebody_else(name: str, address: str, expected: bool) -> 
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.builds(Traits, propose=st.sampled_from((None, "anna")), asks=st.booleans(), is_person=st.booleans()))
+@given(
+    st.builds(Traits, propose=st.sampled_from((None, "anna")), asks=st.booleans(), is_person=st.booleans())
+)
 def test_they_are_kept_as_they_are(traits: Traits) -> None:
     """As JSON and back."""
     assert Traits.from_values(traits.to_values()) == traits
