@@ -196,7 +196,7 @@ class Holiday:
 
 def _is_letter(mail: EmailMessage) -> bool:
     # They are the probe for automatic answers, which everything else suppresses.
-    return mail["X-Auto-Response-Suppress"] == "DR, RN, NRN"
+    return bool(mail["X-Auto-Response-Suppress"] == "DR, RN, NRN")
 
 
 @asynccontextmanager
