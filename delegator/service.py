@@ -378,6 +378,7 @@ class Account:
         await self._account_state()
         self._is_decided = True
         self._due.set()
+        self._taken.set()  # what became overdue while nobody looked, and the briefs
 
     async def _mark(self, window: Window, state_id: str, markers: list[Marker]) -> Marker | None:
         """See to it that the marker names this state and this absence; the one of who was faster, or None."""

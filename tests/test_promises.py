@@ -17,6 +17,7 @@ from delegator.adapters.sqlite import SqliteStore
 from delegator.config import load
 from delegator.core.lessons import Lessons
 from delegator.core.marker import FOLDER
+from delegator.core.people import Window
 from delegator.ports import Unavailable
 from delegator.wiring import Parts
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, read_mail, write_mail
@@ -624,3 +625,18 @@ async def test_a_wrong_certificate_is_said_plainly(
         await away.until(lambda: clock.next_wake_at == MONDAY + timedelta(hours=2))
         await clock.advance(MONDAY + timedelta(hours=2))
         await away.until(away.reviews)
+
+
+async def test_what_is_due_at_a_restart_waits_for_nothing(away: Holiday) -> None:
+    """The clocks of the handovers run on as soon as the mailbox is known to be ours, mail or no mail."""
+    service = away.build()
+    decided = service._decide_mode
+
+    async def slowly(window: Window) -> None:
+        await away.until(lambda: service._submitted.is_set())  # all tasks have had their first turn
+        await asyncio.sleep(0)
+        await decided(window)
+
+    service._decide_mode = slowly  # type: ignore[method-assign]
+    away._task = asyncio.create_task(service.run())
+    await away.until(lambda: away.letters(ANNA))
