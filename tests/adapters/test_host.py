@@ -98,7 +98,7 @@ def test_without_systemd_nothing_happens(tmp_path: Path, monkeypatch: pytest.Mon
     ("limit_us", "pid", "interval_s"),
     [
         ("60000000", None, 30.0),
-        ("60000000", str(os.getpid()), 30.0),
+        ("60000000", "ours", 30.0),
         ("60000000", "1", None),  # meant for another process
         ("0", None, None),
         ("soon", None, None),
@@ -109,6 +109,7 @@ def test_the_watchdog_is_fed_twice_as_often_as_it_asks(
     limit_us: str | None, pid: str | None, interval_s: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WATCHDOG_USEC, if it is meant for this process."""
+    pid = str(os.getpid()) if pid == "ours" else pid
     for name, value in (("WATCHDOG_USEC", limit_us), ("WATCHDOG_PID", pid)):
         if value is None:
             monkeypatch.delenv(name, raising=False)

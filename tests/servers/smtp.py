@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -213,7 +213,8 @@ class _Protocol(SMTP):
         """Cut the connection."""
         transport = self._original_transport or self.transport
         if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
+            with suppress(AttributeError):  # Python 3.11.2, where it was closed twice
+                transport.abort()
 
     async def fault(self, verb: Verb) -> str | None:
         """What to answer instead of yes, or None. Does not return where there is to be no answer."""
