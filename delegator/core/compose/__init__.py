@@ -1,10 +1,11 @@
 """Every mail that goes out, as octets. Pure: ids, boundaries, dates and catalogues are passed in."""
 
+from ..loop import LOOP_HEADER
 from .alert import compose_alert
 from .brief import BriefButtons, compose_brief
 from .cover import CoverReason, compose_cover
 from .forward import Forward, compose_forward
-from .mail import LOOP_HEADER, Catalogue, Stamp
+from .mail import Catalogue, Stamp
 from .moments import moment_words
 from .overview import OverviewButtons, OverviewItem, Told, compose_overview
 from .recipient_note import compose_recipient_note

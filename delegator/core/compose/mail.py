@@ -15,9 +15,8 @@ from email.utils import format_datetime
 from typing import Protocol
 
 from ..display import one_line
+from ..loop import LOOP_HEADER
 from ..people import normal_address
-
-LOOP_HEADER = "X-Loop-Check"
 
 MAX_LINE_OCTETS = 998
 """Of a line, without its CRLF (RFC 5322 section 2.1.1)."""
