@@ -120,9 +120,6 @@ class MailLog:
     def heartbeat_failed(self, *, what: str) -> None:
         self._log.warning("heartbeat_failed", what=what)
 
-    def contact_restored(self, *, since: datetime) -> None:
-        self._log.info("contact_restored", since=_text(since))
-
     def mailbox_missing(self, *, mailbox: str) -> None:
         self._log.warning("mailbox_missing", mailbox=mailbox)
 

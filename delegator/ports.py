@@ -253,8 +253,8 @@ class HandoverRow:
 
     chain: the rule's backups as configured. tried: who had it before. client, subject: of the newest
     message. messages: without an answer. opened_at: the oldest of those was taken up. handed_at: the
-    forward was accepted, or None. due_at: of the follow-up. told_at: the owner was told that it is
-    overdue. accepted_at: the backup said "later today". pass_why: it is to be passed on.
+    forward was accepted, or None. due_at: of the follow-up. accepted_at: the backup said "later
+    today". pass_why: it is to be passed on.
     """
 
     id: int
@@ -268,7 +268,6 @@ class HandoverRow:
     handed_at: datetime | None
     due_at: datetime | None
     question_at: datetime | None
-    told_at: datetime | None
     accepted_at: datetime | None
     pass_why: str | None
 
@@ -635,12 +634,8 @@ class Store(Protocol):
         backups: the next, then those after. cover: recipient, octets, Message-ID of the mail before.
         """
 
-    async def told_overdue(self, conversations: Sequence[int], now: datetime) -> None: ...
-
     async def settle(self, conversation: int, proof: str, now: datetime) -> None:
         """Answered, with the proof: "answer", "phoned", "owner"."""
-
-    async def ask_to_pass_on(self, conversation: int, why: str) -> None: ...
 
     async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]: ...
 
@@ -730,10 +725,6 @@ class Store(Protocol):
 
     async def grant(self, account: str, token: str) -> tuple[Grant, datetime | None] | None:
         """What a secret stands for, and when it was spent; None: there is no such secret."""
-
-    async def spend(self, account: str, token: str, now: datetime) -> bool:
-        """Use a secret up; False if it was spent, or has expired. Commands of the owner's are carried
-        out in one transaction with this: see `orders`."""
 
     async def next_command(self, account: str) -> CommandRow | None:
         """The first that is to be carried out, in the order in which they came."""

@@ -165,9 +165,6 @@ class CommandTables:
 
         return await self._run(work)
 
-    async def spend(self, account: str, token: str, now: datetime) -> bool:
-        return await self._run(lambda db: spend_token(db, account, token, now))
-
     async def next_command(self, account: str) -> CommandRow | None:
         def work(db: sqlite3.Connection) -> CommandRow | None:
             row = db.execute(

@@ -39,7 +39,6 @@ CREATE TABLE conversation (
     proof TEXT,
     question_at INTEGER,
     accepted_at INTEGER,
-    told_at INTEGER,                 -- when the owner was told that it is overdue
     pass_why TEXT,                   -- it is to be passed on
     passed_why TEXT                  -- why the one before no longer has it
 ) STRICT;
@@ -141,30 +140,15 @@ class HandoverTables:
                 db.execute("UPDATE message SET backup = ? WHERE id = ?", (backups[0], each["id"]))
             db.execute(
                 "UPDATE conversation SET backup = ?, tried = ?, pass_why = NULL, passed_why = ?, "
-                "handed_at = NULL, due_at = NULL, question_at = NULL, told_at = NULL, accepted_at = NULL "
+                "handed_at = NULL, due_at = NULL, question_at = NULL, accepted_at = NULL "
                 "WHERE id = ?",
                 (backups[0], json.dumps(tried), why, conversation),
             )
 
         await self._run(work)
 
-    async def told_overdue(self, conversations: Sequence[int], now: datetime) -> None:
-        await self._run(
-            lambda db: db.executemany(
-                "UPDATE conversation SET told_at = ? WHERE id = ?", [(us(now), id_) for id_ in conversations]
-            )
-        )
-
     async def settle(self, conversation: int, proof: str, now: datetime) -> None:
         await self._run(lambda db: settle(db, conversation, proof, now))
-
-    async def ask_to_pass_on(self, conversation: int, why: str) -> None:
-        await self._run(
-            lambda db: db.execute(
-                "UPDATE conversation SET pass_why = ? WHERE id = ? AND answered_at IS NULL",
-                (why, conversation),
-            )
-        )
 
     async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]:
         return await self._run(lambda db: absences(db, account, now))
@@ -299,7 +283,6 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
             handed_at=at_or_none(row["handed_at"]),
             due_at=at_or_none(row["due_at"]),
             question_at=at_or_none(row["question_at"]),
-            told_at=at_or_none(row["told_at"]),
             accepted_at=at_or_none(row["accepted_at"]),
             pass_why=row["pass_why"],
         )
@@ -681,7 +664,7 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
         db.execute(
             "UPDATE conversation SET backup = ?, originators = ?, tried = ?, handed_at = ?, due_at = ?, "
             "answered_at = CASE WHEN ? THEN NULL ELSE coalesce(answered_at, ?) END, pass_why = NULL, "
-            "question_at = NULL, accepted_at = NULL, told_at = NULL WHERE id = ?",
+            "question_at = NULL, accepted_at = NULL WHERE id = ?",
             (
                 mail.backup,
                 json.dumps(sorted(clients - {""})),

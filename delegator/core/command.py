@@ -34,14 +34,6 @@ class Verb(StrEnum):
     NOT_FROM_TO = "bw"  # not from … to …
     RATHER_NOT = "br"
 
-    @property
-    def is_backups(self) -> bool:
-        return self in _BACKUPS
-
-
-_BACKUPS = frozenset(
-    {Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.THERE, Verb.NOT_FROM_TO, Verb.RATHER_NOT}
-)
 
 TOKEN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No two that look alike: without 0 and O, 1, I and L, U and V's twin."""

@@ -44,7 +44,7 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The person who is away. Addresses are as configured; compare them with `same_address`."""
+    """The person who is away. Addresses are as configured; compare them by `normal_address`."""
 
     name: str
     address: str
@@ -137,8 +137,3 @@ def unicode_domain(domain: str) -> str:
                     pass
         labels.append(label)
     return ".".join(labels)
-
-
-def same_address(one: str, other: str) -> bool:
-    """Whether two addr-specs mean the same mailbox, for our purposes (case is ignored)."""
-    return normal_address(one) == normal_address(other)
