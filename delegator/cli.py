@@ -115,7 +115,7 @@ Examples:
     is_flag=False,
     flag_value=FULLEST,
     metavar="[DAY]",
-    help="Show the reviews of a day (2026-12-21), or of the one with the longest, in the browser.",
+    help="Show the reviews of a day (2026-12-21), or of the fullest one, in the browser.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON: every message with its decision.")
 @places
@@ -185,6 +185,7 @@ def _open_reviews(pages: list[Path], day: date | None) -> list[str]:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Show why a message is decided as it is.",
     epilog="""\b
 Examples:
   delegator why letter.eml                 a mail in a file
@@ -265,11 +266,15 @@ def test(files: tuple[Path, ...], as_json: bool) -> int:
     epilog="""\b
 Examples:
   delegator check                          look at everything, send nothing
-  delegator check --send                   and mail yourself, to see where that arrives
+  delegator check --send                   and mail yourself, and your backups what awaits them
   delegator check --json                   for a program; the exit status says whether all is well
 """,
 )
-@click.option("--send", is_flag=True, help="Mail the owner, too, and see what becomes of it.")
+@click.option(
+    "--send",
+    is_flag=True,
+    help="Mail the owner, too, and see what becomes of it; and send each backup the mail before an absence.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @places
 def check(send: bool, as_json: bool) -> int:
@@ -307,6 +312,7 @@ def check(send: bool, as_json: bool) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Watch the mailbox: forward what matters, review the rest.",
     epilog="""\b
 Examples:
   delegator run                            until it is stopped
@@ -374,6 +380,7 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Show connections, what waits and what is wrong.",
     epilog="""\b
 Examples:
   delegator status
@@ -395,6 +402,7 @@ def status(as_json: bool) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Play a whole holiday in half a minute; nothing to set up.",
     epilog="""\b
 Examples:
   delegator demo                           then open demo-holiday/index.html
@@ -501,6 +509,7 @@ def completion(shell: str) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Print the JSON Schema of rules.yaml, for editors.",
     epilog="""\b
 Examples:
   delegator schema > rules.schema.json     beside rules.yaml, whose first line names it

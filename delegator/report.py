@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 from .core.rules import Priority
 from .core.simulation import Simulated
@@ -119,7 +120,7 @@ class DryRun:
         from rich.text import Text
 
         lines = _rows if console.width >= WIDE else _blocks
-        for line in lines(self.decisions, console):
+        for line in lines(self.decisions, console, self.timezone):
             line.rstrip()
             console.print(line, soft_wrap=True)  # it fits already
         console.print(Text(self.summary_text(), style="bold"))
@@ -127,17 +128,17 @@ class DryRun:
             print_simulated(self.simulated, self.timezone, console)
 
 
-def _rows(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
+def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
     """Arrival, sender, subject, decision, and why, which may take further lines in its column."""
     from rich.text import Text
 
     widths = (16, console.width // 6, console.width // 4, 16)
     rest = console.width - sum(widths) - 2 * len(widths)
-    titles = zip(("Arrived (UTC)", "From", "Subject", "Decision"), widths, strict=True)
+    titles = zip(("Arrived", "From", "Subject", "Decision"), widths, strict=True)
     head = "  ".join(_fit(title, width) for title, width in titles)
     yield Text(f"{head}  Why", style="bold")
     for one in decisions:
-        cells = (_minute(one.at), one.from_ or NO_SENDER, one.subject, one.outcome)
+        cells = (_minute(one.at, zone), one.from_ or NO_SENDER, one.subject, one.outcome)
         when, sender, subject, outcome = map(_fit, cells, widths)
         first, *others = _why(one).wrap(console, rest)
         yield Text.assemble(
@@ -147,7 +148,7 @@ def _rows(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
             yield Text.assemble(" " * (console.width - rest), line)
 
 
-def _blocks(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
+def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
     """A line that says who and what, and below it, indented, the decision and why."""
     from rich.text import Text
 
@@ -155,7 +156,7 @@ def _blocks(decisions: Iterable[Decision], console: Console) -> Iterator[Text]:
     for one in decisions:
         sender = _fit(one.from_ or NO_SENDER, width * 2 // 5)
         subject = _fit(one.subject, width - width * 2 // 5).rstrip()
-        yield Text(f"{_minute(one.at):16}  {sender}  {subject}")
+        yield Text(f"{_minute(one.at, zone):16}  {sender}  {subject}")
         decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
         for line in decision.wrap(console, console.width - 4):
             yield Text.assemble("    ", line)
@@ -178,8 +179,14 @@ def _fit(text: str, width: int) -> str:
     return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
-def _minute(moment: datetime | None) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "(no date)"
+def _minute(moment: datetime | None, zone: tzinfo) -> str:
+    if moment is None:
+        return "(no date)"
+    try:
+        moment = moment.astimezone(zone)
+    except OverflowError:  # the last day of the year 9999, from a mail's own Date
+        pass
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,8 @@ class AccountStatus:
 
     connected: by a running daemon. last_contact_at: the last answer of the IMAP server, or None.
     outbox_pending: submissions that are not accepted yet. problems: sentences, the worst first.
-    details: who has what until when, and what backups said; for people, and in no JSON.
+    For people, and in no JSON: handovers: who has what until when. backups: what each said to its brief.
+    timezone: the owner's, by its name.
     """
 
     address: str
@@ -201,7 +209,9 @@ class AccountStatus:
     handovers_overdue: int
     outbox_pending: int
     problems: tuple[str, ...]
-    details: tuple[str, ...] = ()
+    handovers: tuple[str, ...] = ()
+    backups: tuple[str, ...] = ()
+    timezone: str = "UTC"
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -220,14 +230,18 @@ class AccountStatus:
     def lines(self) -> Iterable[str]:
         yield self.address
         yield f"  connected      {'yes' if self.connected else 'no'}"
-        yield f"  last contact   {utc_text(self.last_contact_at) or 'never'}"
+        yield f"  last contact   {self._local(self.last_contact_at) or 'never'}"
         yield f"  away           {'yes' if self.away else 'no'}"
-        yield f"  next review    {utc_text(self.next_review_at) or 'none'}"
+        yield f"  next review    {self._local(self.next_review_at) or 'none'}"
         yield f"  waiting        {self.waiting}"
         yield f"  handed over    {self.handovers_open} open, {self.handovers_overdue} overdue"
+        yield from (f"    {handover}" for handover in self.handovers)
         yield f"  to be sent     {self.outbox_pending}"
-        yield from (f"    {detail}" for detail in self.details)
+        yield from (f"  {backup}" for backup in self.backups)
         yield from (f"  problem: {problem}" for problem in self.problems)
+
+    def _local(self, moment: datetime | None) -> str | None:
+        return f"{moment.astimezone(ZoneInfo(self.timezone)):%a %Y-%m-%d %H:%M}" if moment else None
 
 
 @dataclass(frozen=True, slots=True)

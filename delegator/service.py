@@ -729,7 +729,8 @@ class Account:
             and not self._health.fault
             and (last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS)
         ):
-            problems.append("no contact with the mail server for half an hour; is the daemon running?")
+            for_how_long = "for half an hour" if last_contact_at else "yet"
+            problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
         if self._health.submission_fault:
             problems.append(f"submission: {self._health.submission_fault}")
         problems += [file.problem for file in self.config.lists if file.problem]
@@ -749,14 +750,16 @@ class Account:
             handovers_overdue=totals.handovers_overdue,
             outbox_pending=totals.outbox_pending,
             problems=tuple(problems),
-            details=await self._details(now),
+            handovers=await self._open_handovers(now),
+            backups=await self._said_by_backups(),
+            timezone=str(self.config.owner.timezone),
         )
 
-    async def _details(self, now: datetime) -> tuple[str, ...]:
-        """Who has what until when, and what each backup said to the brief."""
+    async def _open_handovers(self, now: datetime) -> tuple[str, ...]:
+        """Who has what until when."""
 
-        def moment(at: datetime | None) -> str:
-            return f"{at.astimezone(self.config.owner.timezone):%d/%m %H:%M}" if at else "not sent yet"
+        def moment(at: datetime) -> str:
+            return f"{at.astimezone(self.config.owner.timezone):%d/%m %H:%M}"
 
         lines = []
         for row in await self._store.open_handovers(self.key):
@@ -764,12 +767,19 @@ class Account:
             late = " (overdue)" if row.due_at and row.due_at <= now else ""
             client = one_line(row.client.name or row.client.address, 40)
             subject = one_line(row.subject, 40)
-            lines.append(f"{row.backup}: {client}, {subject}, since {moment(row.handed_at)}{due}{late}")
+            unsent = "not sent yet" if self._mode == "live" else "not sent: this forwards nothing"
+            since = f"since {moment(row.handed_at)}" if row.handed_at else unsent
+            lines.append(f"{row.backup}: {client}, {subject}, {since}{due}{late}")
+        return tuple(lines)
+
+    async def _said_by_backups(self) -> tuple[str, ...]:
+        """What each backup said to the brief."""
+        lines = []
         briefs = {key for key, _, _ in await self._store.letters(self.key, "brief")}
         said = await self._store.said_by_backups(self.key)
         for key in self.config.backups:
             answer = said.get(key) or ("no answer to the brief" if key in briefs else "no brief yet")
-            lines.append(f"{key}: {answer}")
+            lines.append(f"{key:14} {answer}")
         return tuple(lines)
 
     async def send_briefs(self) -> tuple[str, ...]:

@@ -237,7 +237,7 @@ async def _answer(accounts: Sequence[Account], request: control.Answer) -> contr
     match request:
         case {"command": "status"}:
             found = [await account.status() for account in accounts]
-            return {"accounts": [{**each.to_dict(), "details": each.details} for each in found]}
+            return {"accounts": [_account_facts(each) for each in found]}
         case {"command": "review", "owner": str(owner), "send": bool(send)}:
             if (served := _of(accounts, owner)) is None:
                 return _not_served(owner)
@@ -294,6 +294,11 @@ def status(path: Path, state_dir: Path) -> Status:
         return asyncio.run(look())
 
 
+def _account_facts(status: AccountStatus) -> dict[str, object]:
+    for_people = {"handovers": status.handovers, "backups": status.backups, "timezone": status.timezone}
+    return {**status.to_dict(), **for_people}
+
+
 def _account_status(entry: dict[str, object]) -> AccountStatus:
     def moment(value: object) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -301,10 +306,10 @@ def _account_status(entry: dict[str, object]) -> AccountStatus:
     values: dict[str, object] = dict(entry)
     for name in ("last_contact_at", "next_review_at"):
         values[name] = moment(values[name])
-    for name in ("problems", "details"):
+    for name in ("problems", "handovers", "backups"):
         lines = values[name]
         values[name] = tuple(lines) if isinstance(lines, list) else ()
-    return AccountStatus(**values)  # type: ignore[arg-type]  # what `to_dict` made, one line of JSON later
+    return AccountStatus(**values)  # type: ignore[arg-type]  # what `_account_facts` made, through JSON
 
 
 def _no_problem(answer: control.Answer) -> None:

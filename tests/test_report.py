@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -186,6 +187,37 @@ def test_the_fields_of_a_status_are_a_contract() -> None:
         ]
     }
     assert "problem: No daemon is running." in status.to_text()
+
+
+def test_a_status_tells_people_the_owners_time() -> None:
+    """Moments stand in the owner's time zone, and each handover under how many there are."""
+    account = AccountStatus(
+        address="sofie@voorbeeld.example",
+        connected=True,
+        last_contact_at=AT,
+        away=True,
+        next_review_at=AT,
+        waiting=0,
+        handovers_open=1,
+        handovers_overdue=0,
+        outbox_pending=0,
+        problems=(),
+        handovers=("anna: Jan, Levering, since 21/12 09:12",),
+        backups=("anna           I’m there",),
+        timezone="Europe/Brussels",
+    )
+    lines = list(account.lines())
+    assert "  last contact   Mon 2026-12-21 09:12" in lines
+    assert lines[lines.index("  handed over    1 open, 0 overdue") + 1].strip() == account.handovers[0]
+    assert lines[-1] == "  anna           I’m there"
+
+
+def test_a_dry_run_tells_people_the_owners_time() -> None:
+    """Arrivals stand in the owner's time zone; one that has no such moment there, as the mail says it."""
+    brussels = ZoneInfo("Europe/Brussels")
+    assert "2026-12-21 09:12" in printed(DryRun((decision(at=AT),), timezone=brussels), 80)
+    last = datetime.max.replace(tzinfo=UTC)
+    assert "9999-12-31 23:59" in printed(DryRun((decision(at=last),), timezone=brussels), 80)
 
 
 CHECK = Check(
