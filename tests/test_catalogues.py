@@ -17,12 +17,12 @@ from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
-SHORT_METHODS = [("core/**.py", "python"), ("catalogues.py", "python")]
+SHORT_METHODS = [(f"{name}.py", "python") for name in ("core/**", "catalogues", "followup", "orders")]
 CALLS = {"gettext": None, "ngettext": (1, 2)}
 """The functions whose arguments are messages, and which of them."""
 
 SHORTHANDS = {"say": None, "_say": None, "_plural": (1, 2), "_unit": None}
-"""The same where the core and the catalogues name them shorter."""
+"""The same where the core and some modules name them shorter."""
 
 AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 
