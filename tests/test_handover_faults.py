@@ -410,10 +410,10 @@ async def test_two_clients_with_the_same_subject(world: Handovers) -> None:
     assert found["<10@acme.example>"] == found["<9@acme.example>"] != found["<7@elders.example>"]
 
 
-async def test_a_conversation_with_a_thousand_mails(world: Handovers) -> None:
-    """One more costs no more, and an answer settles all of them: a second each at most, on a slow machine."""
+async def test_a_conversation_with_hundreds_of_mails(world: Handovers) -> None:
+    """One more costs no more, and an answer settles all of them: a tenth of a second each."""
     first = await order(world)
-    names = [first, *(f"<m{number}@elders.example>" for number in range(1000))]
+    names = [first, *(f"<m{number}@elders.example>" for number in range(500))]
     for before, message_id in itertools.pairwise(names):
         mail = write(ELS, "Re: Bestelling 7", message_id, names=(before,))
         world.source.deliver(mail, arrived_at=world.clock.at)
@@ -421,9 +421,9 @@ async def test_a_conversation_with_a_thousand_mails(world: Handovers) -> None:
 
     async def timed(octets: bytes) -> float:
         world.clock.at += 10 * MINUTE
-        began = time.perf_counter()
+        began = time.process_time()
         await world.takes(octets)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     assert len(reached(world, first)) == 1
     more = write(ELS, "Re: Bestelling 7", "<more@elders.example>", names=tuple(names[-40:]))
@@ -431,6 +431,6 @@ async def test_a_conversation_with_a_thousand_mails(world: Handovers) -> None:
         BRAM, "Re: Bestelling 7", "<a@voorbeeld.example>", to=ELS, cc=SOFIE, names=tuple(names[-40:])
     )
     await world.step()
-    assert await timed(more) < 1
-    assert await timed(answer) < 1
+    assert await timed(more) < 0.1
+    assert await timed(answer) < 0.1
     assert await world.store.open_handovers(SOFIE) == []
