@@ -18,7 +18,7 @@ $(READY): pyproject.toml
 	  echo "'$(PYTHON)' comes without venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Setting up $(VENV) (a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --use-pep517 --editable '.[dev]'
 	@touch $@
 
 demo: $(READY) ## A holiday in half a minute: the real service on mail servers of its own
@@ -29,7 +29,7 @@ test: $(READY) ## Style, types, layers and all tests; sets itself up; names what
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .
