@@ -42,6 +42,7 @@ LOOK_AHEAD = timedelta(days=8)  # any week has an overview's moment, unless all 
 _COVER_REASONS: Mapping[str, CoverReason] = {
     "automatic": "away",
     "auto_reply": "away",
+    "away": "away",
     "bounce": "undelivered",
     "refused": "undelivered",
     "not_me": "not_me",

@@ -276,7 +276,7 @@ class HandoverRow:
 class Absence:
     """Why a backup is not there: an automatic answer or a bounce (since a moment), or their own word."""
 
-    why: Literal["automatic", "declined", "dates"]
+    why: Literal["automatic", "bounce", "declined", "dates"]
     since_at: datetime | None
 
 

@@ -63,8 +63,16 @@ SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as o
 SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
 _ABSENCE_KINDS: Mapping[str, ProblemKind] = {
     "automatic": "backup_automatic",
+    "bounce": "backup_bounced",
     "declined": "backup_declined",
     "dates": "backup_dates",
+}
+_SAID: Mapping[str, str] = {
+    "accepted": "is there",
+    "declined": "would rather not",
+    "dates": "is not there on some days",
+    "automatic": "answers automatically",
+    "bounce": "mail to them comes back",
 }
 FOLDERS = (FOLDER, FORWARDED, DONE)
 
@@ -778,8 +786,8 @@ class Account:
         briefs = {key for key, _, _ in await self._store.letters(self.key, "brief")}
         said = await self._store.said_by_backups(self.key)
         for key in self.config.backups:
-            answer = said.get(key) or ("no answer to the brief" if key in briefs else "no brief yet")
-            lines.append(f"{key:14} {answer}")
+            unsaid = "no answer to the brief" if key in briefs else "no brief yet"
+            lines.append(f"{key:14} {_SAID.get(said.get(key, ''), unsaid)}")
         return tuple(lines)
 
     async def send_briefs(self) -> tuple[str, ...]:

@@ -241,6 +241,28 @@ async def test_dates_from_the_brief_are_kept(away: Holiday) -> None:
     assert to(away, BRAM) == ["Bestelling 2"]
 
 
+async def test_dates_that_have_begun_pass_on_what_that_backup_has(away: Holiday) -> None:
+    """Who says in the middle of it that they are not there leaves no client waiting."""
+    await at(away, HOUR, write_mail("x@elders.example", "Bestelling 1"))
+    assert to(away, BRAM)[-1] == "Bestelling 1"
+    brief = str(away.letters(BRAM)[0]["Message-ID"])
+    word = write_mail(f"Bram <{BRAM}>", "Re: vervangen", "Niet van 16/11 tot 17/11\n", In_Reply_To=brief)
+    await at(away, 2 * HOUR, word)
+    assert to(away, ANNA)[-1] == "Bestelling 1"
+    cover = next(mail for mail in away.accepted(ANNA) if mail["Subject"] == "Neem jij over: Bestelling 1")
+    assert "die er niet lijkt te zijn" in " ".join(plain_text(cover).split())
+
+
+async def test_the_review_tells_a_bounce_from_an_automatic_answer(away: Holiday) -> None:
+    """Whoever has left does not answer automatically."""
+    await at(away, HOUR, write_mail("x@elders.example", "Bestelling 1"))
+    await at(away, 2 * HOUR, bounce(BRAM, str(away.accepted(BRAM)[-1]["Message-ID"])))
+    await at(away, 9 * HOUR)
+    text = " ".join(plain_text(away.reviews()[-1]).split())
+    assert "Wat naar Bram Maes gaat, komt terug." in text
+    assert "automatisch. Tot" not in text
+
+
 async def test_at_the_end_of_the_chain_the_owner_hears(away: Holiday) -> None:
     """Nobody is left: an open item again, of high priority, with the reason."""
     await at(away, HOUR, write_mail(JAN, "Prijs", Message_ID="<een@acme.example>"))

@@ -502,7 +502,8 @@ def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str
     found = {}
     for row in db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall():
         if row["absent_since"] is not None:
-            found[row["backup"]] = Absence("automatic", at(row["absent_since"]))
+            why: Literal["bounce", "automatic"] = "bounce" if row["said"] == "bounce" else "automatic"
+            found[row["backup"]] = Absence(why, at(row["absent_since"]))
         elif row["said"] == "declined":
             found[row["backup"]] = Absence("declined", None)
         elif any(begin <= us(now) < end for begin, end in json.loads(row["away"])):
@@ -564,6 +565,12 @@ def obey_backup(db: sqlite3.Connection, account: str, order: BackupOrder, now: d
             "UPDATE backup SET away = ? WHERE account = ? AND backup = ?",
             (json.dumps(away), account, order.backup),
         )
+        if any(begin <= us(now) < end for begin, end in away):  # what they have is with nobody now
+            db.execute(
+                "UPDATE conversation SET pass_why = coalesce(pass_why, 'away') WHERE account = ? "
+                "AND backup = ? AND answered_at IS NULL",
+                (account, order.backup),
+            )
     elif order.verb is Verb.RATHER_NOT:
         db.execute(
             "UPDATE conversation SET pass_why = coalesce(pass_why, 'not_me') WHERE account = ? "

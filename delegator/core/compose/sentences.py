@@ -23,6 +23,7 @@ ProblemKind = Literal[
     "too_large",  # subject
     "no_move",
     "backup_automatic",  # backup
+    "backup_bounced",  # backup
     "backup_declined",  # backup
     "backup_dates",  # backup
     "authentication_failed",  # sender, subject
@@ -63,6 +64,11 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int
     if kind == "backup_automatic":
         return (
             say("%(backup)s answers automatically, so the next is asked until a mail of their own comes.")
+            % said
+        )
+    if kind == "backup_bounced":
+        return (
+            say("What is sent to %(backup)s comes back, so the next is asked until a mail of theirs comes.")
             % said
         )
     if kind == "backup_declined":
