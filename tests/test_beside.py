@@ -148,7 +148,8 @@ async def as_somebody(folder: Path, *words: str) -> tuple[int | None, str]:
         env={"PATH": os.environ["PATH"], "MAIL_PASSWORD": "x"},
         cwd=folder,
     )
-    _, err = await process.communicate()
+    async with asyncio.timeout(30):
+        _, err = await process.communicate()
     if b"No module named" in err:
         pytest.skip("another user cannot read this installation")
     return process.returncode, err.decode()
@@ -316,7 +317,8 @@ async def test_a_daemon_that_hangs(away: Holiday) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", script, *words(away, "status"), stderr=asyncio.subprocess.PIPE
         )
-        _, err = await process.communicate()
+        async with asyncio.timeout(30):
+            _, err = await process.communicate()
         daemon.process.send_signal(signal.SIGCONT)
     assert process.returncode == 1
     assert b"no answer" in err

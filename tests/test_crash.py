@@ -79,6 +79,7 @@ def subjects(away: Holiday, mailbox: str) -> list[str]:
 async def settle(away: Holiday) -> None:
     """Start it again and let it do all that is to be done."""
     async with started(*run(away)) as daemon:
+        await daemon.logged("connected")
         await away.until(lambda: subjects(away, "Delegator/Forwarded") == FORWARDED, 40)
         await away.until(lambda: subjects(away, "Delegator/Done") == ["OK 5"])
         assert await daemon.terminate() == 0, daemon.other
@@ -115,7 +116,6 @@ def check(away: Holiday, *, repeats: int) -> None:
         ("triaged", 2),
         ("triaged", 7),
         ("submitted", 1),
-        ("refused", 1),
         ("filed", 1),
     ],
 )
@@ -129,7 +129,7 @@ async def test_killed_when_it_logged(away: Holiday, event: str, times: int) -> N
     check(away, repeats=1)
 
 
-@pytest.mark.parametrize("command", ["MAIL FROM", "DATA"])
+@pytest.mark.parametrize("command", ["MAIL FROM", "RCPT TO:<permerror", "DATA"])
 async def test_killed_in_an_attempt(away: Holiday, command: str) -> None:
     """The intent is stored, and the server has not got the mail: it goes out after the restart, once."""
     await asyncio.to_thread(deliver, away)

@@ -237,7 +237,8 @@ async def test_two_installations_start_at_the_same_moment(away: Holiday, clock: 
     assert away.service
     assert second.service
     try:
-        await asyncio.gather(away.service.once(), second.service.once())
+        async with asyncio.timeout(20):
+            await asyncio.gather(away.service.once(), second.service.once())
         modes = {away.service.is_live, second.service.is_live}
     finally:
         await away.stop()
