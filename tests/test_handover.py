@@ -272,6 +272,7 @@ async def test_at_the_end_of_the_chain_the_owner_hears(away: Holiday) -> None:
     status = await look(away)
     assert (status.handovers_open, status.waiting) == (0, 1)
     assert "Prijs" in plain_text(away.reviews()[-1])
+    assert "Er is geen collega meer voor over." in plain_text(away.reviews()[-1])
 
 
 async def test_on_silence_the_next(away: Holiday) -> None:

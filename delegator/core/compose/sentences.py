@@ -108,8 +108,10 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         warning = say("Perhaps not from this sender, says your mail server")
     elif code == Code.NOBODY_THERE:
         warning = say("None of the colleagues for this is there")
+    elif code == Code.NOT_FORWARDED:
+        return say("No colleague is left for it") + "."
     elif code == Code.FROM_BACKUP:
-        return say("From a colleague, about something that was handed over") + "."
+        return say("From a colleague, to you alone") + "."
     elif code == Code.BOUNCE:
         warning = say("A forward did not arrive")
     elif code == Code.DELAYED:
