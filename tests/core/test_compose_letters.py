@@ -150,7 +150,7 @@ def test_a_brief_says_it_all() -> None:
         "je antwoord gaat naar de klant en naar mij",
         "binnen 2 u 15; enkel je werkuren tellen",
         "Stuur het terug naar mij door",
-        "“liever niet” of “niet van 24/12 tot 28/12”",
+        "“liever niet” of “niet van za 19/12 tot ma 21/12”",
     ):
         assert said in text
 

@@ -14,7 +14,7 @@ from ..display import Foreign, one_line
 from ..people import Backup, Owner, Window
 from .letter import Button, Letter, Part, letter_octets
 from .mail import Catalogue, Stamp
-from .moments import window_days, window_words
+from .moments import example_days, window_days, window_words
 
 MAX_RULES = 12
 RULE_CHARACTERS = 200
@@ -84,7 +84,8 @@ def brief_letter(
         buttons=_buttons(buttons, catalogue) if buttons else (),
         parts=parts,
         foot=[
-            say("Or just answer this mail: “ok”, “rather not”, or “not from 24/12 to 28/12”."),
+            say("Or just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
+            % example_days(windows[0], owner.timezone, catalogue),
             say("If you say nothing, the mails come to you."),
             automatic_sentence(owner, catalogue),
         ],

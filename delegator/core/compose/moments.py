@@ -38,5 +38,11 @@ def window_days(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
     return first if first == last else f"{first} – {last}"
 
 
+def example_days(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> dict[str, str]:
+    """Days within it, as an example of what to answer: its first, and two later where it is so long."""
+    first, last = window.from_at.astimezone(zone), _last_day(window, zone)
+    return {"first": catalogue.day(first), "last": catalogue.day(min(first + timedelta(days=2), last))}
+
+
 def _last_day(window: Window, zone: ZoneInfo) -> datetime:
     return (window.until_at - timedelta.resolution).astimezone(zone)
