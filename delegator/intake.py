@@ -246,7 +246,7 @@ class Intake:
     async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
         """What is to be written down; None if it is known already, or has gone meanwhile."""
         message = await self._parse(fetched)
-        if await self.store.recognise(self.account, place, message):
+        if fetched.octets and await self.store.recognise(self.account, place, message):
             self.log.recognised(mailbox=place.mailbox, uid=place.uid)
             return None
         now = self.clock.now()
