@@ -58,7 +58,16 @@ def read_backup_reply(text: str, today: date, *, to_brief: bool) -> tuple[Said, 
     said = [replace(each, verb=verbs.get(each.verb, each.verb)) for each in _read(text, today)]
     if to_brief and any(each.verb in (Verb.ANSWERED, Verb.LATER_TODAY) for each in said):
         return ()
+    if to_brief and not said and _refuses(text):
+        return (Said(Verb.RATHER_NOT),)
     return tuple(said)
+
+
+def _refuses(text: str) -> bool:
+    """Whether a reply opens with a no, whatever reasons follow: who has them is not to be asked."""
+    lines = _lines(text)
+    first = next((line for line in map(_plain, lines) if not _GREETING.fullmatch(line)), "")
+    return not any("?" in line for line in lines) and bool(_REFUSAL.match(first))
 
 
 _ANY_DAY = date(2028, 1, 1)  # of a leap year: only whether there is a day is asked
@@ -197,6 +206,9 @@ _ITEM = re.compile(
     rf"(?:(?P<before>{_NUMBERS})[.:)]?\s|{_ALL}\s)?\s?(?:is\s)?(?P<word>{_any_of(_VERBS)})(?![\w'])"
     rf"(?:\s?:?\s(?P<after>{_NUMBERS})(?=$|[.,;]))?(?:\s{_ALL}(?!\w))?"
     rf"(?:\s?(?:{_AND}|[.:])\s?|$|(?=\s))"
+)
+_REFUSAL = re.compile(
+    rf"(?:{_any_of(word for word, verb in _VERBS.items() if verb is Verb.RATHER_NOT)})(?=[,.;:]|$)"
 )
 _POLITE = re.compile(
     r"[\s.,;-]*(?:(?:sorry|helaas|bedankt|dank je|dankjewel|dank u|alvast|groetjes|groeten|gr|mvg|thanks"

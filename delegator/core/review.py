@@ -421,7 +421,10 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
             traits = replace(traits, asks=True, only_thanks=False)  # "thanks" after a question that stands
         in_doubt = any(propose(message.code, message.traits, there) is None for message in together)
         proposal = None if in_doubt else propose(item.newest.code, traits, there)
-        yield replace(item, proposal=proposal, forward_to=_forward_to(proposal, traits, there))
+        # A colleague's question wants the owner's answer: sent on, it would come back to who asked.
+        is_question = item.newest.code is Code.FROM_BACKUP
+        forward_to = None if is_question else _forward_to(proposal, traits, there)
+        yield replace(item, proposal=proposal, forward_to=forward_to)
 
 
 def _forward_to(proposal: Proposal | None, traits: Traits, there: tuple[str, ...]) -> str | None:

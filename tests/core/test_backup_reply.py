@@ -162,3 +162,19 @@ def test_no_text_breaks_it(text: str) -> None:
     numbers = [number for each in said for number in each.numbers]
     assert len(numbers) == len(set(numbers))
     assert all(bool(each.days) == (each.verb is Verb.NOT_FROM_TO) for each in said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liever niet, ik heb het te druk deze week met de verhuis van het magazijn.",
+        "Dag Sofie,\n\nNee, die week ben ik zelf op de beurs in Parijs.\n\nBram",
+        "Rather not, I have two deadlines of my own that week.",
+        "Plutôt pas, je suis déjà seule au bureau.",
+    ],
+)
+def test_a_no_with_its_reasons_is_a_no_to_the_brief(text: str) -> None:
+    """Who begins with a refusal is not asked, whatever follows; on an overview a person reads it."""
+    assert backup_words(text, to_brief=True) is Verb.RATHER_NOT
+    assert backup_words(text, to_brief=False) is None
+    assert backup_words(text.replace(",", ", kan Anna het niet doen?", 1), to_brief=True) is None

@@ -350,9 +350,10 @@ class _Writer:
         return self.first_names.get(backup or "", backup or "")
 
     def _reply_words(self, review: Review) -> str:
-        if self.controls is None or not review.waiting:
+        numbered = review.waiting or review.still_open
+        if self.controls is None or not numbered:
             return ""
-        number = str(review.waiting[-1].number)
+        number = str(numbered[-1].number)
         return self._say(
             "Or answer this mail: “ok” for all as proposed, “f %(n)s” to forward, “t %(n)s” for your "
             "to-do list, “k %(n)s” for done.",
