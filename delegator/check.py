@@ -367,7 +367,7 @@ class _Examination:
         if sent:
             self._add("briefs", "ok", f"sent to {', '.join(sent)}; `status` says what they answer")
         else:
-            self._add("briefs", "note", "no absence is to come", "set `away`, then send them again")
+            self._add("briefs", "ok", "nobody is left to brief about an absence that is to come")
 
     async def try_a_mail(self, arrives_within_s: float) -> None:
         """Send the owner a mail, see where it arrives and what became of it, and keep that."""

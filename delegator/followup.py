@@ -248,18 +248,25 @@ class FollowUp:
             yield backup, min((*moments, window.from_at))
 
     async def _send_briefs(self, now: datetime) -> None:
+        moments = {backup.key: moment for backup, moment in self._brief_moments(now)}
+        for backup, window in await self._unbriefed(now):
+            if moments[backup.key] <= now:
+                await self.send_brief(backup, window)
+
+    async def _unbriefed(self, now: datetime) -> list[tuple[Backup, Window]]:
+        """Who has not heard of the coming absence as it now is. Who is away for all of it need not."""
         window = next_window(self.config.away, now)
         if window is None:
-            return
-        letters = await self.store.letters(self.account, "brief")
-        sent = {(key, slot.partition(" ")[0]) for key, slot, _ in letters}  # those by hand too
-        for backup, moment in self._brief_moments(now):
-            is_away_throughout = any(
+            return []
+        sent = {(key, slot) for key, slot, _ in await self.store.letters(self.account, "brief")}
+        return [
+            (backup, window)
+            for backup in self.config.backups.values()
+            if (backup.key, self._brief_slot(backup, window)) not in sent
+            and not any(
                 each.from_at <= window.from_at and window.until_at <= each.until_at for each in backup.away
             )
-            slot = self._brief_slot(backup, window)
-            if moment <= now and not is_away_throughout and (backup.key, slot) not in sent:
-                await self.send_brief(backup, window, slot)
+        ]
 
     def _brief_slot(self, backup: Backup, window: Window) -> str:
         """What a brief is about: when that changes, there is a new one."""
@@ -271,17 +278,14 @@ class FollowUp:
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
-    async def send_briefs_again(self) -> tuple[str, ...]:
-        """To every backup, whatever went before; the addresses. () where no absence is to come."""
-        now = self.clock.now()
-        window = next_window(self.config.away, now)
-        if window is None:
-            return ()
-        for backup in self.config.backups.values():
-            await self.send_brief(backup, window, f"{self._brief_slot(backup, window)} {now.isoformat()}")
-        return tuple(backup.address for backup in self.config.backups.values())
+    async def send_briefs(self) -> tuple[str, ...]:
+        """To every backup who has not had it, before its time has come; their addresses."""
+        unbriefed = await self._unbriefed(self.clock.now())
+        for backup, window in unbriefed:
+            await self.send_brief(backup, window)
+        return tuple(backup.address for backup, _ in unbriefed)
 
-    async def send_brief(self, backup: Backup, window: Window, slot: str) -> None:
+    async def send_brief(self, backup: Backup, window: Window) -> None:
         """The brief into the outbox, unless the same went before."""
         now = self.clock.now()
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
@@ -308,7 +312,7 @@ class FollowUp:
             catalogue,
         )
         await self.store.add_tokens(self.account, tokens)
-        letter = Letter("brief", backup.key, slot)
+        letter = Letter("brief", backup.key, self._brief_slot(backup, window))
         if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
             self.log.brief_queued(backup=backup.key)
             self.changed()

@@ -791,9 +791,9 @@ class Account:
         return tuple(lines)
 
     async def send_briefs(self) -> tuple[str, ...]:
-        """The brief to every backup, now; the addresses."""
+        """The brief, now, to every backup who has not had it; their addresses."""
         await self._account_state()
-        sent = await self._follow_up().send_briefs_again()
+        sent = await self._follow_up().send_briefs()
         if self._is_running:
             self._due.set()
         else:

@@ -377,7 +377,7 @@ def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:
 
 
 def send_briefs(config: Config, state_dir: Path) -> tuple[str, ...]:
-    """The brief to every backup; the addresses."""
+    """The brief to every backup who has not had it; their addresses."""
     answer = _ask_or_do(config, state_dir, {"command": "briefs", "owner": config.owner.address})
     return tuple(answer["sent"])
 
