@@ -426,6 +426,7 @@ def other_host() -> Iterator[tuple[str, str]]:
         subprocess.run(["ip", "netns", "del", name], capture_output=True)
 
 
+@pytest.mark.root
 async def test_submission_without_a_login_on_another_host(
     other_host: tuple[str, str], dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:

@@ -202,7 +202,7 @@ def test_the_program_ends_with_the_exit_code(rules: Path, home: Path) -> None:
         subprocess.run([*PROGRAM, *words], capture_output=True).returncode
         for words in (
             ["dry-run", "mail"],
-            ["dry-run", "rules.yaml", "/proc/1/mem"],
+            ["dry-run", "rules.yaml", "/proc/self/mem"],
             ["dry-run", "--days", "x"],
         )
     ]
