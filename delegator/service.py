@@ -10,6 +10,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -310,7 +311,10 @@ class Account:
                 self._health.fault = f"internal error: {type(bug).__name__}; see the log"
                 await self._source.close()  # the watch begins anew, too
                 self._wake.set()
-            await asyncio.sleep(60)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(60):
+                    await self.stop.wait()
+                    return
 
     def _say_waiting(self) -> Window | None:
         window = next_window(self.config.away, self._clock.now())
