@@ -171,8 +171,11 @@ class Holiday:
         finally:
             await self.stop()
 
-    async def until(self, holds: Callable[[], object], seconds: float = 15) -> None:
-        """Until something holds of the servers; they tell nobody when they change, so it is looked at."""
+    async def until(self, holds: Callable[[], object], seconds: float = 75) -> None:
+        """Until something holds of the servers; they tell nobody when they change, so it is looked at.
+
+        What is moved by hand in the midst of a look is found at the next one, a minute later.
+        """
         async with asyncio.timeout(seconds):
             while not await asyncio.to_thread(holds):
                 await asyncio.sleep(0.02)

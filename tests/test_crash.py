@@ -76,12 +76,16 @@ def subjects(away: Holiday, mailbox: str) -> list[str]:
     )
 
 
+def is_settled(away: Holiday) -> bool:
+    """Whether all that is to be filed is filed."""
+    return subjects(away, "Delegator/Forwarded") == FORWARDED and subjects(away, "Delegator/Done") == ["OK 5"]
+
+
 async def settle(away: Holiday) -> None:
     """Start it again and let it do all that is to be done."""
     async with started(*run(away)) as daemon:
         await daemon.logged("connected")
-        await away.until(lambda: subjects(away, "Delegator/Forwarded") == FORWARDED, 40)
-        await away.until(lambda: subjects(away, "Delegator/Done") == ["OK 5"])
+        await away.until(lambda: is_settled(away), 40)
         assert await daemon.terminate() == 0, daemon.other
 
 
@@ -185,8 +189,9 @@ async def test_killed_again_and_again(away: Holiday) -> None:
     """A machine that loses power at each start comes to an end all the same."""
     await asyncio.to_thread(deliver, away)
     for event in ("connected", "triaged", "submitted", "filed", "submitted", "triaged"):
+        is_done = await asyncio.to_thread(is_settled, away)  # then no more than "connected" is logged
         async with started(*run(away)) as daemon:
-            ready: list[str] = [event, "filed"]
+            ready: list[str] = [event, "filed", *(["connected"] if is_done else [])]
             await daemon.until(lambda names=ready: any(daemon.named(name) for name in names))  # type: ignore[misc]
             await daemon.kill()
     await settle(away)
@@ -258,9 +263,10 @@ async def test_killed_while_a_renumbered_mailbox_is_read(away: Holiday, times: i
         async with started(*run(away)) as daemon:
             await daemon.logged("recognised", times)
             await daemon.kill()
-    async with started(*run(away)) as daemon:
-        await daemon.until(lambda: len(daemon.named("recognised")) >= 2 - times)
-        await daemon.terminate()
+    ended = await ran(*run(away, "--once"))
+    assert ended.code == 0
+    if not times:  # else the kill may have come too late to leave any
+        assert ended.err.count('"recognised"') == 2
     assert len(away.smtp.received) == sent
     assert await waiting(away) == before
     check(away, repeats=0)

@@ -220,6 +220,7 @@ def elsewhere(away: Holiday, name: str) -> Holiday:
 async def test_two_installations_start_at_the_same_moment(away: Holiday, clock: FakeClock) -> None:
     """One of them serves, the other observes; that stays so, and whoever gave way leaves no marker."""
     second = elsewhere(away, "second")
+    away.imap.create(FOLDER)  # two that make it at once can disturb each other
     first_look = asyncio.Barrier(2)
     for each in (away, second):
         service = each.build()
