@@ -517,7 +517,7 @@ class HandoverMachine(RuleBasedStateMachine):
 
 TestHandovers = HandoverMachine.TestCase
 TestHandovers.settings = settings(
-    max_examples=12,
+    max_examples=6,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -21,7 +21,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filt
 
 
 @given(mailbox=NAMES, facts=FACTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=130, deadline=None)
 def test_names_come_back(mailbox: str, facts: ServerFacts) -> None:
     """The logical name of what the server calls a mailbox is the name that we called it by."""
     name = _server_name(mailbox, facts)
@@ -31,7 +31,7 @@ def test_names_come_back(mailbox: str, facts: ServerFacts) -> None:
 
 
 @given(name=st.binary(max_size=40), facts=FACTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=130, deadline=None)
 def test_any_name_is_read(name: bytes, facts: ServerFacts) -> None:
     """Whatever a server calls a mailbox has a logical name or none, and never raises."""
     logical = _logical_name(name, facts)
@@ -39,7 +39,7 @@ def test_any_name_is_read(name: bytes, facts: ServerFacts) -> None:
 
 
 @given(st.lists(st.integers(1, 5000)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_uid_sets(uids: list[int]) -> None:
     """The sequence sets of some UIDs name just these, and each fits in a command line."""
     named: list[int] = []

@@ -339,7 +339,7 @@ async def test_8_bit_text_is_announced_or_not_sent() -> None:
         assert server.received == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from([b"a" * 7, b".", b"\r\n", b"\n", b"\r", b"..\r\n", b"\r\n."]), max_size=30))
 def test_the_content_on_the_wire_ends_nowhere_but_at_its_end(pieces: list[bytes]) -> None:
     """Whatever the octets, no line of the content is a lone dot, and no CR or LF stands alone."""

@@ -116,7 +116,7 @@ _ACCOUNT = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(account=_ACCOUNT)
 def test_nothing_that_stands_under_account_is_shown(
     tmp_path_factory: pytest.TempPathFactory, account: object
@@ -127,7 +127,7 @@ def test_nothing_that_stands_under_account_is_shown(
         assert "zq7" not in "".join(shown(folder, f"{OWNER}account: {text}\n", for_files=False))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=st.text(max_size=120))
 def test_any_text_has_an_excerpt(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Never an exception; two printable lines, or none."""

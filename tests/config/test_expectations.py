@@ -133,7 +133,7 @@ def test_every_mistake_is_told_at_its_place(tmp_path: Path, text: str, said: lis
     assert all(each in told for each in said), told
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=60), key=st.sampled_from(["subject", "from", "to", "text", "attachments"]))
 def test_any_text_is_a_mail_or_a_located_error(
     tmp_path_factory: pytest.TempPathFactory, text: str, key: str

@@ -70,7 +70,7 @@ def test_every_version_of_vcard(tmp_path: Path, line: str, encoding: str) -> Non
     assert addresses(tmp_path, text.encode(encoding)) == {"jan@acme.example"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     octets=st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: b"BEGIN:VCARD\nEMAIL;" + tail)
 )

@@ -424,7 +424,7 @@ def _holds(folder: Path, octets: bytes) -> None:
             assert _LINE.fullmatch(str(problem).removeprefix(f"{folder}/")), str(problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     octets=st.binary(max_size=200)
     | st.text(max_size=200).map(lambda t: t.encode("utf-8", "ignore"))
@@ -437,7 +437,7 @@ def test_any_text_is_a_configuration_or_located_errors(
     _holds(tmp_path_factory.getbasetemp(), octets)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tree=_TREE)
 def test_any_tree_of_known_words_is_a_configuration_or_located_errors(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]
@@ -454,7 +454,7 @@ _ACCOUNT = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(account=st.dictionaries(st.sampled_from(["username", "password", "imap", "smtp", "zq7"]), _ACCOUNT))
 def test_nothing_that_stands_under_account_is_shown(
     tmp_path_factory: pytest.TempPathFactory, account: dict[str, object]
@@ -467,7 +467,7 @@ def test_nothing_that_stands_under_account_is_shown(
             assert "zq7" not in str(problem)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     cut=st.tuples(st.integers(0, 6900), st.integers(0, 60)), put=st.sampled_from(["", *_KNOWN.split(), "\n"])
 )

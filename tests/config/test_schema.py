@@ -176,7 +176,7 @@ _OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(document=st.fixed_dictionaries(_REQUIRED, optional=_OPTIONAL))
 def test_what_loads_is_never_marked(tmp_path_factory: pytest.TempPathFactory, document: object) -> None:
     """The schema is wider than the format, wherever the two differ; quoted or not."""

@@ -114,7 +114,7 @@ def test_hostile_fields_take_half_a_second_at_most(piece: str) -> None:
     assert time.process_time() - started < 0.5
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=100),
@@ -134,7 +134,7 @@ def test_every_address_is_clean_and_has_both_sides(raw: bytes) -> None:
             assert text.isprintable() or not text.isascii()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=40))
 def test_an_encoded_word_never_makes_an_address(text: str) -> None:
     """Whatever a display name decodes to, the field names one address."""

@@ -69,7 +69,7 @@ def test_a_link_is_escaped_as_phones_expect() -> None:
 
 
 @given(body=st.text(max_size=2000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_link_is_too_long(body: str) -> None:
     """Whatever its body: 500 characters at most, ASCII, two fields; whole lines from the front."""
     link = mailto("sofie@voorbeeld.example", subject_for(Verb.ADJUST, TOKEN), body)

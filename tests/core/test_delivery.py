@@ -64,7 +64,7 @@ def test_a_reply_means_what_its_code_its_status_and_its_moment_say(
     assert classify(code, text, stage) is outcome
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(-1, 999), st.text(max_size=40), st.sampled_from(Stage))
 def test_only_what_followed_the_final_dot_is_accepted_or_unknown(code: int, text: str, stage: Stage) -> None:
     """Before the final dot no reply whatever can mean accepted or unknown."""

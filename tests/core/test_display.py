@@ -16,7 +16,7 @@ from delegator.core.message import Address
 any_text = st.text(st.characters())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(any_text, st.integers(2, 100))
 def test_one_line_is_bounded_and_harmless(text: str, characters: int) -> None:
     """No text is longer than allowed, nor holds a control, a reordering mark or half a character."""
@@ -26,7 +26,7 @@ def test_one_line_is_bounded_and_harmless(text: str, characters: int) -> None:
     assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c") & set(line)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(any_text)
 def test_html_says_what_plain_text_says(text: str) -> None:
     """Taking the markup away again leaves the plain text, letter for letter."""

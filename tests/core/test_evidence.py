@@ -86,7 +86,7 @@ def test_base_subjects(subject: str, expected: tuple[str, bool]) -> None:
     ),
     st.text(alphabet="Offerte 12:-é", max_size=30),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_prefixes_do_not_change_the_base(prefixes: list[str], subject: str) -> None:
     """Whatever answers and forwards a mail has gone through; and the base is its own base."""
     base, _ = base_subject(subject)
@@ -97,7 +97,7 @@ def test_prefixes_do_not_change_the_base(prefixes: list[str], subject: str) -> N
 
 
 @given(st.text(max_size=300) | st.text(alphabet="[]Re: fwd()", max_size=2000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_subject_has_a_base(subject: str) -> None:
     """On one line, and no longer than the subject."""
     base, _ = base_subject(subject)
@@ -335,7 +335,7 @@ def test_what_answers_a_mail_that_is_known_proves_nothing() -> None:
     st.text(max_size=300),
     st.text(alphabet="Van: Anna Peeters <>@voorbeeld.example\n>schreef 17", max_size=300),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_no_mail_breaks_it(subject: str, text: str) -> None:
     """Nothing raises, and a machine is never a person."""
     message = Message(subject=subject, text=text)

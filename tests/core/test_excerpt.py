@@ -180,7 +180,7 @@ TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI")
 
 
 @given(text=ANY_TEXT)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_any_text(text: str) -> None:
     """Whatever the text, the excerpt is bounded, printable and in reading order."""
     shown = excerpt(text, width=40)

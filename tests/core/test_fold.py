@@ -18,14 +18,14 @@ WRITINGS = {
 
 @pytest.mark.parametrize("writing", WRITINGS)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_neither_case_nor_composition_changes_what_text_is_compared_as(writing: str, text: str) -> None:
     """Whatever the script, the five writings of a text fold to the same."""
     assert fold(WRITINGS[writing](text)).text == fold(text).text
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
     """Offsets ascend, end at the end, and the slices between them make up the original."""
     folded = fold(text)
@@ -36,7 +36,7 @@ def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_folding_folded_text_changes_nothing(text: str) -> None:
     """A pattern that was folded once is compared with texts that were folded once."""
     assert fold(fold(text).text).text == fold(text).text
@@ -84,7 +84,7 @@ def test_64_kb_of_anything_folds_in_a_second_of_cpu(hostile: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_nfc_text_keeps_its_length(text: str) -> None:
     """What matched can be cut out of the text that was searched."""
     composed = unicodedata.normalize("NFC", text)

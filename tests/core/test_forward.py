@@ -612,7 +612,7 @@ ANY_MAIL = st.one_of(st.binary(max_size=400), LINES.map(b"\r\n".join), LINES.map
 
 
 @given(original=ANY_MAIL, takes_eight_bit=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_any_octets_become_a_sound_mail(original: bytes, takes_eight_bit: bool) -> None:
     """Whatever came in, what goes out is well formed, to the backup alone, and holds it."""
     forwarded = forward(original, takes_eight_bit=takes_eight_bit)

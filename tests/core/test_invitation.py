@@ -80,7 +80,7 @@ def test_what_overlaps_clashes() -> None:
     assert clashes(ONE, known) == ["half"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["DTSTART:", "DTEND:", "DURATION:", "LOCATION:", "UID:", ""]))
 def test_any_calendar_is_read_or_is_none(text: str, name: str) -> None:
     """Whatever it says, nothing is raised."""

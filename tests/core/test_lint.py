@@ -283,7 +283,7 @@ _MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(rules=_RULES, messages=st.lists(_MESSAGES, min_size=1, max_size=8))
 def test_a_rule_that_is_called_unreachable_never_fires(rules: list[Rule], messages: list[Message]) -> None:
     """Whatever the rules and the mail."""
@@ -292,7 +292,7 @@ def test_a_rule_that_is_called_unreachable_never_fires(rules: list[Rule], messag
     assert never.isdisjoint(triage(each, book, Conversations(), NOW).rule for each in messages)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(one=_KEYWORDS, other=_KEYWORDS, text=_TEXTS)
 def test_a_keyword_that_covers_another_is_found_with_it(one: object, other: object, text: str) -> None:
     """The proof about keywords, beside the search."""

@@ -263,7 +263,7 @@ def assert_clean(message: Message) -> None:
         assert "\r" not in text
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=25).map(b"".join)))
 def test_any_octets_are_a_clean_message(octets: bytes) -> None:
     assert_clean(parse_message(octets, size_octets=len(octets) + 1))

@@ -295,7 +295,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=30).map(b"".join)))
 def test_every_part_is_a_slice_of_the_mail(octets: bytes) -> None:
     """Whatever the octets: parts lie in order within their parent, and nothing raises."""
@@ -312,7 +312,7 @@ def test_every_part_is_a_slice_of_the_mail(octets: bytes) -> None:
             at = child.body_until
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_a_decoded_field_is_one_clean_line(raw: bytes) -> None:
     for value in (raw, b"=?utf-8?q?" + raw + b"?=", b"=?utf-7?b?" + raw + b"?="):

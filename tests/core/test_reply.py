@@ -190,7 +190,7 @@ def test_a_reply_below_the_quote_counts() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_text_is_read(text: str) -> None:
     """It never raises, names no item twice, and no backup but a configured one."""
     reading = read_reply(text, LINES, BACKUPS)
@@ -204,7 +204,7 @@ words = st.sampled_from(["f", "t", "k", "ok", "3", "7", "9", "anna", "brma", "re
 
 
 @given(st.lists(st.lists(words, min_size=1, max_size=5).map(" ".join), max_size=5).map("\n".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_forward_names_its_number_and_its_backup(text: str) -> None:
     """Whatever else is said: nothing is forwarded whose number no line names, unless it was proposed."""
     for each in read_reply(text, LINES, BACKUPS).decided:

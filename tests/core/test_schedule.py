@@ -128,7 +128,7 @@ def absences(draw: st.DrawFn) -> tuple[tuple[time, ...], ZoneInfo, Window]:
 
 
 @given(absences())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_walking_from_slot_to_slot_meets_every_moment_once(
     absence: tuple[tuple[time, ...], ZoneInfo, Window],
 ) -> None:
@@ -148,7 +148,7 @@ def test_walking_from_slot_to_slot_meets_every_moment_once(
 
 
 @given(absences(), st.integers(30, 6000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_falls_due_is_what_was_announced(
     absence: tuple[tuple[time, ...], ZoneInfo, Window], step_minutes: int
 ) -> None:
@@ -171,7 +171,7 @@ def test_what_falls_due_is_what_was_announced(
 
 
 @given(st.sampled_from(ZONES), st.datetimes(datetime(1975, 1, 1), datetime(2035, 1, 1)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_wall_time_that_a_clock_shows_is_that_moment(zone_name: str, moment: datetime) -> None:
     """Back and forth; where a clock shows it twice, the earlier of the two."""
     zone, moment = ZoneInfo(zone_name), moment.replace(microsecond=0, tzinfo=UTC)

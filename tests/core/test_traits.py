@@ -101,7 +101,7 @@ def test_who_poses_as_somebody_else(name: str, address: str, expected: bool) -> 
     assert poses(Address(name, address), OWNER, (ANNA, BRAM)) == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.builds(Traits, propose=st.sampled_from((None, "anna")), asks=st.booleans(), is_person=st.booleans())
 )

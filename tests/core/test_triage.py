@@ -451,7 +451,7 @@ EVERY_MATCH = st.builds(
         detail=st.text(max_size=500),
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_verdict_has_a_reason_of_one_bounded_line(verdict: Verdict) -> None:
     """Whatever a mail or a rule's name holds."""
     reason = explain(verdict)
@@ -536,7 +536,7 @@ MESSAGES = st.builds(
 
 
 @given(MESSAGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_every_message_gets_one_sound_verdict(message: Message) -> None:
     """No exception, the same again, and each field set where it means something and nowhere else."""
     verdict = decide(message, known=KNOWN)
@@ -548,7 +548,7 @@ def test_every_message_gets_one_sound_verdict(message: Message) -> None:
 
 
 @given(MESSAGES, st.permutations(BOOK.rules))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_mail_that_a_private_rule_matches_is_never_forwarded(message: Message, rules: list[Rule]) -> None:
     """In any order of the rules; a private message is never shown either, but for our own guards."""
     verdict = decide(message, book(*rules), KNOWN)

@@ -176,7 +176,7 @@ def highest_shown(moment: datetime, zone: ZoneInfo) -> int:
 
 
 @given(starts, st.integers(0, 20 * 60), weeks, st.sampled_from(ZONES), holidays)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_as_whoever_looks_at_the_clock(
     start: datetime,
     minutes: int,
@@ -201,7 +201,7 @@ def test_as_whoever_looks_at_the_clock(
 
 
 @given(starts, weeks, st.sampled_from(ZONES), holidays)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_what_holds_for_all_hours(
     start: datetime, hours: tuple[WorkingHours, ...], name: str, is_holiday: Callable[[date], bool]
 ) -> None:
@@ -222,7 +222,7 @@ def test_what_holds_for_all_hours(
 
 
 @given(starts, st.integers(0, 3000), st.integers(0, 3000), weeks)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_time_adds_up(start: datetime, first: int, second: int, hours: tuple[WorkingHours, ...]) -> None:
     """A deadline in two steps is the deadline in one, and later starts are never due sooner."""
     one, two = timedelta(minutes=first + 1), timedelta(minutes=second + 1)
