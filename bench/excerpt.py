@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from delegator.core.excerpt import new_text, without_greeting
+from delegator.core.mail.excerpt import new_text, without_greeting
 
 OURS = "delegator"
 DUTCH = Path(__file__).parent.parent / "tests" / "data" / "replies-nl.txt"

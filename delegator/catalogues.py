@@ -141,14 +141,14 @@ def _marked(value: str) -> str:
     """For HTML: our own words escaped, a stranger's isolated and never clickable."""
     from markupsafe import Markup, escape
 
-    from .core.display import Foreign, html
+    from .core.mail.display import Foreign, html
 
     return Markup(html(value)) if isinstance(value, Foreign) else escape(value)
 
 
 def _plain(value: str) -> str:
     """For plain text: the same."""
-    from .core.display import Foreign, plain
+    from .core.mail.display import Foreign, plain
 
     return plain(value) if isinstance(value, Foreign) else value
 

@@ -143,9 +143,9 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
     with _problems_told():
         import asyncio
 
-        from . import questions
         from .adapters.host import SystemClock
-        from .dryrun import Wish
+        from .preview import questions
+        from .preview.simulate import Wish
 
         problems: list[str] = []
         config = _load(for_files=bool(paths))
@@ -159,7 +159,7 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
                 )
                 report = asyncio.run(looking)
         if as_json:
-            from .report import to_json
+            from .reports.report import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
@@ -206,7 +206,7 @@ def why(message: str, as_json: bool) -> int:
     import asyncio
 
     with _problems_told():
-        from . import questions
+        from .preview import questions
 
         is_in_file = questions.is_in_file(message)
         config = _load(for_files=is_in_file)
@@ -219,7 +219,7 @@ def why(message: str, as_json: bool) -> int:
             click.echo(str(error), err=True)
             return PROBLEM
         if as_json:
-            from .report import to_json
+            from .reports.report import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
@@ -245,7 +245,7 @@ def test(files: tuple[Path, ...], as_json: bool) -> int:
     Needs no mailbox and sends nothing.
     """
     with _problems_told():
-        from . import questions
+        from .preview import questions
 
         try:
             report = questions.check_expectations(_load(for_files=True), files)
@@ -253,7 +253,7 @@ def test(files: tuple[Path, ...], as_json: bool) -> int:
             click.echo(str(error), err=True)
             return USAGE
         if as_json:
-            from .report import to_json
+            from .reports.report import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
@@ -286,12 +286,12 @@ def check(send: bool, as_json: bool) -> int:
     import asyncio
 
     from .config import ConfigError
-    from .report import Check, Finding, to_json
+    from .reports.report import Check, Finding, to_json
 
     with _problems_told():
         try:
             from .adapters.host import SystemClock
-            from .check import check
+            from .check.examination import check
 
             config = _load(is_quiet=True)
             report = asyncio.run(check(config, _state_dir(), send=send, clock=SystemClock()))
@@ -393,7 +393,7 @@ def status(as_json: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
         from . import wiring
-        from .report import to_json
+        from .reports.report import to_json
 
         report = wiring.status(_config_path(), _state_dir())
         click.echo(to_json(report.to_dict()) if as_json else report.to_text())
@@ -471,7 +471,7 @@ Examples:
 @places
 def install(root: Path) -> int:
     """Write delegator.service, delegator@.service and the user they run as. Starts nothing."""
-    from .units import install_units
+    from .adapters.units import install_units
 
     try:
         for path in install_units(root):

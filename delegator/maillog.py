@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO, cast
 
 import structlog
 
-from .core.triage import Code, Disposition
+from .core.triage.verdict import Code, Disposition
 
 
 class Logger(Protocol):

@@ -19,19 +19,19 @@ from pathlib import Path
 from .adapters import control
 from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, notify_systemd, watchdog_interval_s
-from .adapters.imap import ImapSource
+from .adapters.imap.source import ImapSource
 from .adapters.smtp import SubmissionGate
-from .adapters.sqlite import SqliteStore
+from .adapters.state.store import SqliteStore
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server
 from .config.secrets import SecretError, read_secret
 from .core.lessons import Lessons
 from .core.people import Language, normal_address
+from .daemon.account import Account
 from .maillog import MailLog
 from .ports import Clock, MailSource, Refused, StateError, Store
-from .report import AccountStatus, Status
-from .service import Account
+from .reports.report import AccountStatus, Status
 
 POOL_THREADS = 8
 """For blocking IMAP commands, of all accounts together; waiting for news takes none."""

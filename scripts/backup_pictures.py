@@ -18,8 +18,8 @@ from delegator.config import load
 from delegator.core.compose.brief import BriefButtons, compose_brief
 from delegator.core.compose.mail import Stamp
 from delegator.core.compose.overview import OverviewButtons, OverviewItem, Told, compose_overview
+from delegator.core.compose.rule_words import words_of_rules
 from delegator.core.people import Language
-from delegator.core.rule_words import words_of_rules
 
 LINK = "mailto:sofie@voorbeeld.example"
 NOW = datetime(2026, 12, 21, 9, 30, tzinfo=UTC)

@@ -22,16 +22,16 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from delegator.adapters.sqlite import SqliteStore
+from delegator.adapters.state.store import SqliteStore
 from delegator.catalogues import load_catalogue
 from delegator.config import Config, load
 from delegator.core.compose import Stamp
-from delegator.core.loop import loop_value
-from delegator.followup import FollowUp, new_token
-from delegator.intake import FORWARDED, Intake
+from delegator.core.mail.loop import loop_value
+from delegator.daemon.commands import Orders
+from delegator.daemon.handovers import FollowUp, new_token
+from delegator.daemon.intake import FORWARDED, Intake
+from delegator.daemon.outbox import Outbox
 from delegator.maillog import MailLog
-from delegator.orders import Orders
-from delegator.outbox import Outbox
 from delegator.ports import AccountState, Submission
 from tests.support import FakeClock, FakeSource, RecordingGate
 

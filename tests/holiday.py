@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
-from delegator.adapters.sqlite import SqliteStore
+from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
+from delegator.daemon.account import Account
 from delegator.ports import Clock
-from delegator.service import Account
 from delegator.wiring import Parts
 from tests.servers import smtp
 from tests.servers.dovecot import Account as ImapAccount

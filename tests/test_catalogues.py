@@ -17,7 +17,7 @@ from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
-SHORT_METHODS = [(f"{name}.py", "python") for name in ("core/**", "catalogues", "followup", "orders")]
+SHORT_METHODS = [(f"{name}.py", "python") for name in ("core/**", "catalogues", "daemon/**")]
 CALLS = {"gettext": None, "ngettext": (1, 2)}
 """The functions whose arguments are messages, and which of them."""
 

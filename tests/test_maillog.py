@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from delegator import maillog
-from delegator.core.triage import Code, Disposition
+from delegator.core.triage.verdict import Code, Disposition
 from delegator.maillog import MailLog
 
 

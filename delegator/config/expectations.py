@@ -13,11 +13,11 @@ from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ..core.message import Message, parse_message
+from ..core.hours.schedule import local_moment
+from ..core.mail.message import Message, parse_message
 from ..core.people import Owner
-from ..core.rules import Priority
-from ..core.schedule import local_moment
-from ..core.triage import Disposition
+from ..core.rules.book import Priority
+from ..core.triage.verdict import Disposition
 from . import format as fmt
 from .files import FileProblem, read_file
 from .model import ConfigError, Expectation, Mail, Problem

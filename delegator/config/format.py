@@ -9,7 +9,7 @@ from typing import Any, get_args
 import yaml
 
 from ..core.people import Language, ReplyTo
-from ..core.rules import Priority
+from ..core.rules.book import Priority
 from . import values
 from .model import Security
 from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Section, Text, Values, is_empty

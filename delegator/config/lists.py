@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.people import normal_address
-from ..core.rules import with_lists
+from ..core.rules.conditions import with_lists
 from .files import FileProblem, read_file
 from .model import Config, ListFile
 from .shapes import Invalid

@@ -11,28 +11,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..core.hours.schedule import local_moment
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
-from ..core.rules import (
+from ..core.rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, ToReview
+from ..core.rules.conditions import (
     Addresses,
-    AddressPattern,
     AllOf,
     AnyOf,
     Condition,
-    ForwardTo,
     HasAttachment,
     Header,
-    Ignore,
     Is,
     Keywords,
     LargerThan,
-    MakePrivate,
     Not,
-    Outcome,
-    Rule,
-    ToReview,
-    address_list,
 )
-from ..core.schedule import local_moment
+from ..core.rules.patterns import AddressPattern, address_list
 from . import format as fmt
 from .expectations import read_expectations
 from .files import FileProblem

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
+from ..core.hours.workhours import due_at
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
-from ..core.rules import Outcome, Priority, Rule
-from ..core.triage import Disposition, RuleBook
-from ..core.workhours import due_at
+from ..core.rules.book import Outcome, Priority, Rule, RuleBook
+from ..core.triage.verdict import Disposition
 from .holidays import is_holiday
 
 Security = Literal["tls", "starttls", "none"]

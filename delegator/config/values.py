@@ -11,7 +11,13 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from ..core.people import WorkingHours, ascii_domain
-from ..core.rules import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
+from ..core.rules.patterns import (
+    AddressPattern,
+    KeywordPattern,
+    PatternError,
+    compile_address,
+    compile_keyword,
+)
 from .holidays import is_known, known_parts
 from .nodes import nearest
 from .shapes import Invalid

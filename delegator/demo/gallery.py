@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from ..core.html import html_to_text
+from ..core.mail.html import html_to_text
 from .count import kind_of
 from .letters import html_text, plain_text, read_mail, sent_at
 from .servers import Submitted

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from delegator.config import ConfigError
 from delegator.config.expectations import load_expectations, read_mail
 from delegator.config.model import Expectation, Problem
-from delegator.core.message import Message
+from delegator.core.mail.message import Message
 from delegator.core.people import Owner
-from delegator.core.triage import Disposition
+from delegator.core.triage.verdict import Disposition
 
 SOFIE = Owner("Sofie Janssens", "sofie@voorbeeld.example", (), "nl", ZoneInfo("Europe/Brussels"))
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from delegator.config import Config, load, reload_lists
 from delegator.config.lists import read_list
-from delegator.core.message import Address, Message
+from delegator.core.mail.message import Address, Message
 from delegator.core.people import normal_address
-from delegator.core.rules import Facts, match
+from delegator.core.rules.conditions import Facts, match
 
 
 def addresses(folder: Path, octets: bytes) -> set[str]:

@@ -13,19 +13,8 @@ from hypothesis import strategies as st
 
 from delegator.config import Config, ConfigError, Problem, find_config, load
 from delegator.core.people import Backup, Window, WorkingHours
-from delegator.core.rules import (
-    Addresses,
-    AllOf,
-    AnyOf,
-    ForwardTo,
-    Header,
-    Ignore,
-    Is,
-    Keywords,
-    MakePrivate,
-    Not,
-    ToReview,
-)
+from delegator.core.rules.book import ForwardTo, Ignore, MakePrivate, ToReview
+from delegator.core.rules.conditions import Addresses, AllOf, AnyOf, Header, Is, Keywords, Not
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

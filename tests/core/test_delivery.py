@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.delivery import (
-    Outcome,
-    Stage,
-    classify,
-    enhanced_status,
-    next_attempt_at,
-)
+from delegator.core.delivery import Outcome, Stage, classify, enhanced_status, next_attempt_at
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """Every mail that goes out, as octets. Pure: ids, boundaries, dates and catalogues are passed in."""
 
-from ..loop import LOOP_HEADER
+from ..mail.loop import LOOP_HEADER
 from .alert import compose_alert
 from .brief import BriefButtons, compose_brief
 from .cover import CoverReason, compose_cover

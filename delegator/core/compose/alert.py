@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..display import one_line
+from ..mail.display import one_line
 from ..people import Owner
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..authority import Standing
-from ..display import one_line
+from ..commands.authority import Standing
+from ..commands.reply import Mistake, Why
+from ..mail.display import one_line
 from ..people import Owner
-from ..reply import Mistake, Why
 from .letter import Button, Letter, Part
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 

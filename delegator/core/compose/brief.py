@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..display import Foreign, one_line
+from ..mail.display import Foreign, one_line
 from ..people import Backup, Owner, Window
 from .letter import Button, Letter, Part, letter_octets
 from .mail import Catalogue, Stamp

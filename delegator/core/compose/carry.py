@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..mime import Part, decode_body, decode_field
-from ..text import charset_codec, decode_octets
+from ..mail.mime import Part, decode_body, decode_field
+from ..mail.text import charset_codec, decode_octets
 from .entity import Entity, Leaf, Multipart, raw_fields, text_leaf
 from .mail import encode_base64, encode_text, is_seven_bit, text_field
 from .note import Note, body_start

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ..display import NAME_CHARACTERS, one_line
+from ..mail.display import NAME_CHARACTERS, one_line
 from ..people import Backup, Owner
 from .letter import note_octets
 from .mail import Catalogue, Stamp

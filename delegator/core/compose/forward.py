@@ -14,9 +14,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..display import one_line
-from ..message import Address, Message
-from ..mime import Part, decode_field, decode_text, parse_structure
+from ..mail.display import one_line
+from ..mail.message import Address, Message
+from ..mail.mime import Part, decode_field, decode_text, parse_structure
 from ..people import Backup, Owner, normal_address
 from .carry import MustGoWhole, with_note
 from .entity import Entity, Leaf, Multipart, raw_fields, serialise, text_leaf

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Protocol
 
-from ..display import one_line
-from ..loop import LOOP_HEADER
+from ..mail.display import one_line
+from ..mail.loop import LOOP_HEADER
 from ..people import normal_address
 
 MAX_LINE_OCTETS = 998

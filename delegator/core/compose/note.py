@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ..display import one_line
-from ..message import Address, Message
+from ..mail.display import one_line
+from ..mail.message import Address, Message
 from ..people import Backup, Owner
 from .mail import Catalogue
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..display import NAME_CHARACTERS, Foreign, one_line
+from ..mail.display import NAME_CHARACTERS, Foreign, one_line
 from ..people import Backup, Owner
 from .brief import automatic_sentence
 from .letter import Button, Entry, Letter, Part, letter_octets

@@ -7,8 +7,8 @@ only: the answer to the client is a reply to the mail that the backup has.
 
 from __future__ import annotations
 
-from ..display import one_line
-from ..message import Message
+from ..mail.display import one_line
+from ..mail.message import Message
 from ..people import Backup, Owner
 from .letter import note_octets
 from .mail import Catalogue, Stamp

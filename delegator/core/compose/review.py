@@ -9,13 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..command import Verb, mailto, note_line, subject_for
-from ..controls import Controls
-from ..display import NAME_CHARACTERS, Foreign, one_line, shown_sender
-from ..invitation import Invitation
+from ..commands.command import Verb, mailto, note_line, subject_for
+from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
+from ..mail.invitation import Invitation
 from ..people import Owner
-from ..proposal import Proposal
-from ..review import (
+from ..reviews.arrange import (
     DETAIL_CHARACTERS,
     LINK_CHARACTERS,
     PROBLEM_CHARACTERS,
@@ -32,6 +30,8 @@ from ..review import (
     tally_senders,
     unnamed,
 )
+from ..reviews.controls import Controls
+from ..reviews.proposal import Proposal
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 
 FIRST_NAME = 20

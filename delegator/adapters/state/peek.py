@@ -1,0 +1,63 @@
+"""A look into a state that may be in use, by commands that change nothing.
+
+The file is opened read-only, beside a running daemon or without one. Where there is none, nothing is
+known.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ...core.handovers.known import Conversations
+from ...core.mail.message import Message
+from ...core.triage.threads import OurMail
+from ...ports import StateError
+from .store import SCHEMA_VERSION, known_conversations
+
+STATE_FILE = "state.sqlite3"
+"""In the state directory."""
+
+
+def our_mail(path: Path, account: str) -> OurMail:
+    """What the state in a file knows of the mail that we sent for an account, on a trial too."""
+    with _look(path) as db:
+        if db is None:
+            return OurMail()
+        accounts = (account, f"{account}/shadow")
+        keys = dict(db.execute("SELECT account, loop_key FROM account WHERE account IN (?, ?)", accounts))
+        rows = db.execute(
+            "SELECT message_id, (SELECT message.message_id FROM message "
+            "WHERE message.conversation = known_id.conversation AND message.message_id IS NOT NULL "
+            "ORDER BY message.id LIMIT 1) AS original FROM known_id "
+            "WHERE account IN (?, ?) AND ours IS NOT NULL AND ours <> 'owner'",
+            accounts,
+        ).fetchall()
+        ours = {row["message_id"]: row["original"] for row in rows}
+        return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours)
+
+
+def conversations(path: Path, account: str, message: Message, now: datetime) -> Conversations:
+    """What the daemon with the state in a file would know of a message's conversation."""
+    with _look(path) as db:
+        return Conversations() if db is None else known_conversations(db, account, message, now)
+
+
+@contextmanager
+def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """The database, read-only; None if there is none of this version. Raises StateError: damaged."""
+    if not path.is_file():
+        yield None
+        return
+    # Without a log beside it nobody has it open, and a reader need not make one.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("BEGIN")  # one moment's view
+            yield db if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION else None
+    except sqlite3.DatabaseError as error:
+        raise StateError(f"{path} cannot be read ({error}); choose another --state") from error

@@ -1,0 +1,95 @@
+"""What is known of the conversations that a message belongs to, and in whose hands they are.
+
+A conversation is joined by In-Reply-To or References to a Message-ID that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..commands.authority import Secret
+from ..mail.message import Message
+from ..people import normal_address
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A conversation in a backup's hands.
+
+    id: the store's. originators: normal_address form. recent_forwards: within the last hour.
+    asked_at: of the last forward, None before it is accepted. backup "": nobody has it any more.
+    is_given_back: what nobody took waits for the owner. others: of the chain, who has not had it yet, in
+    order.
+    """
+
+    id: int
+    backup: str
+    originators: frozenset[str]
+    recent_forwards: int = 0
+    is_withdrawn: bool = False  # the owner took it back: it is hers, but the backup may still answer
+    asked_at: datetime | None = None
+    others: tuple[str, ...] = ()
+    is_given_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A brief or an overview of ours. backup: the key. at: when it went."""
+
+    backup: str
+    is_brief: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """What is known of the mails that a message names, and of the backups.
+
+    ours: those of our own Message-IDs (with angle brackets) that matter here: the message's own,
+    the ones that it answers or that its bounce names; each with the handover it belongs to or None.
+    handovers: Message-ID of any mail in a handover -> that handover.
+    similar: open handovers with the same base subject, for mailers that drop References.
+    letters: our briefs and overviews, by Message-ID.
+    absent: keys of the backups who are known to answer automatically, or who said that they are away.
+    loop_key: the account's secret key of the loop header; b"" where there is none (files).
+    owner_took_part: whether a mail that this one names is the owner's.
+    secret: the one that it carries, if the state knows it. command_addresses: from which the owner
+    commands besides her own, in normal_address form. excused: what her server says failed of her own
+    test mail too, or "".
+    """
+
+    ours: Mapping[str, Handover | None] = field(default_factory=dict)
+    handovers: Mapping[str, Handover] = field(default_factory=dict)
+    similar: tuple[Handover, ...] = ()
+    letters: Mapping[str, SentLetter] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    loop_key: bytes = b""
+    owner_took_part: bool = False
+    secret: Secret | None = None
+    command_addresses: frozenset[str] = frozenset()
+    excused: str = ""
+
+
+def handover_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs by which later mail is known to belong with this one: its own.
+
+    Not those that it names: ten clients who answer one circular of the owner's all name its
+    Message-ID, and are ten conversations.
+    """
+    return (message.message_id,) if message.message_id else ()
+
+
+def originators(message: Message) -> frozenset[str]:
+    """The addresses to which an answer to this mail may go, in `normal_address` form.
+
+    A contact form writes the owner's own address into From and the client's into Reply-To: a From
+    that is a recipient too does not count then.
+    """
+    replies = {normal_address(one.address) for one in message.reply_to}
+    senders = {normal_address(one.address) for one in message.from_}
+    if replies:
+        recipients = [one.address for one in message.to] + list(message.delivered_to)
+        senders -= {normal_address(address) for address in recipients}
+    return frozenset(replies | senders)

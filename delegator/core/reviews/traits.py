@@ -1,0 +1,246 @@
+"""What of a message its proposal and its rank in a review are made of: who asked whom what.
+
+Found once, when a message is taken up, and kept by the store. Guesses, in Dutch, French, German and
+English: they rank and propose, and decide nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
+
+from ..mail.authentication import failure
+from ..mail.excerpt import new_text
+from ..mail.invitation import Invitation, read_invitation
+from ..mail.message import Address, Message
+from ..people import Backup, Owner, normal_address, unicode_domain
+from ..rules.conditions import Match
+
+Addressed = Literal["alone", "to", "cc", "elsewhere"]
+"""Of the owner: the only one in To, one of several there, in Cc only, or in neither (Bcc, a list)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """propose: what the rule proposes: a backup's key, "to-do" or "done"; None where it is silent.
+
+    is_person: neither bulk nor automatic. is_known: the owner wrote in this conversation, the sender
+    has an address in the owner's domain, or a rule names it. asks: a question or a request in what is
+    new. names_day: a date, a day or an hour. only_thanks: nothing but a word of thanks or agreement.
+    poses: the sender's name or domain looks like another's. fails: the owner's server says that the
+    sender's authentication failed.
+    """
+
+    propose: str | None = None
+    addressed: Addressed = "to"
+    is_person: bool = True
+    is_known: bool = False
+    asks: bool = False
+    names_day: bool = False
+    only_thanks: bool = False
+    poses: bool = False
+    fails: bool = False
+    invitation: Invitation | None = None
+
+    def to_values(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        values = {name: value for name, value in asdict(replace(self, invitation=None)).items() if value}
+        if self.invitation is not None:
+            values["invitation"] = self.invitation.to_values()
+        return values
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Traits:
+        """What is missing or no longer understood is as if nothing had been found."""
+        found: dict[str, Addressed] = {each: each for each in get_args(Addressed)}
+        return cls(
+            propose=values.get("propose"),
+            addressed=found.get(values.get("addressed", ""), "to"),
+            is_person=bool(values.get("is_person")),
+            is_known=bool(values.get("is_known")),
+            asks=bool(values.get("asks")),
+            names_day=bool(values.get("names_day")),
+            only_thanks=bool(values.get("only_thanks")),
+            poses=bool(values.get("poses")),
+            fails=bool(values.get("fails")),
+            invitation=Invitation.from_values(values.get("invitation")),
+        )
+
+
+def find_traits(
+    message: Message,
+    owner: Owner,
+    backups: Iterable[Backup],
+    *,
+    propose: str | None = None,
+    matches: Iterable[Match] = (),
+    owner_took_part: bool = False,
+    authserv_id: str | None = None,
+    said: str | None = None,
+) -> Traits:
+    """propose, matches: of the rule. owner_took_part: in the conversation that it belongs to.
+
+    said: what is new in it, where that is known already.
+    """
+    sender = message.originator
+    if said is None:
+        said = new_text(message.text, sender.name if sender else "")
+    return Traits(
+        propose=propose,
+        addressed=_addressed(message, owner),
+        is_person=sender is not None and not _is_automatic(message),
+        is_known=owner_took_part
+        or any(each.field == "from" for each in matches)
+        or (sender is not None and _domain(sender) == owner.domain),
+        asks=asks(said) or asks(message.subject),
+        names_day=names_day(said) or names_day(message.subject),
+        only_thanks=is_only_thanks(said),
+        poses=sender is not None and poses(sender, owner, backups),
+        fails=failure(message, authserv_id) is not None,
+        invitation=read_invitation(message.calendar, owner.timezone) if message.calendar else None,
+    )
+
+
+def asks(text: str) -> bool:
+    """Whether there is a question or a request in it."""
+    return bool(_QUESTION.search(_LINK.sub(" ", text)))
+
+
+def names_day(text: str) -> bool:
+    """Whether it names a date, a day of the week, an hour, or says tomorrow."""
+    return bool(_DAY.search(_LINK.sub(" ", text)))
+
+
+def is_only_thanks(text: str) -> bool:
+    """Whether it says thanks, or agrees, and nothing more."""
+    return len(text) <= 120 and bool(_ONLY_THANKS.fullmatch(text.strip()))
+
+
+def poses(sender: Address, owner: Owner, backups: Iterable[Backup]) -> bool:
+    """Whether the name or the domain looks like another's: to be shown with the real address.
+
+    A name that holds an address, letters of two alphabets in one word, the name of the owner or of a
+    colleague above an address that is not theirs, or a domain that reads like one of theirs.
+    """
+    colleagues: tuple[Owner | Backup, ...] = (*backups, owner)
+    address = normal_address(sender.address)
+    if any(address == normal_address(each) for one in colleagues for each in one.addresses):
+        return False
+    name = unicodedata.normalize("NFKC", sender.name)
+    held = _ADDRESS.search(name)
+    domain = unicode_domain(_domain(sender))
+    theirs = {each.address.rpartition("@")[2].lower() for each in colleagues}
+    return (
+        (held is not None and normal_address(held[0]) != address)
+        or any(map(mixes_alphabets, (*name.split(), *domain.split("."))))
+        or (domain not in theirs and _skeleton(domain) in set(map(_skeleton, theirs)))
+        or (
+            _words(name) in {_words(each.name) for each in colleagues}
+            and len(_words(name)) > 1
+            and domain not in theirs
+        )
+    )
+
+
+def mixes_alphabets(word: str) -> bool:
+    """Whether Latin letters stand beside those of an alphabet that looks like it."""
+    if word.isascii():
+        return False
+    alphabets = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
+    return "LATIN" in alphabets and bool(alphabets & _LOOKS_LATIN)
+
+
+NO_TRAITS = Traits()
+"""Of a mail of which nothing is known."""
+
+_LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
+_ADDRESS = re.compile(r"[^\s<>()\"']{1,64}@[^\s<>()\"']{1,255}")
+
+
+def _skeleton(domain: str) -> str:
+    """The domain as it looks at a glance."""
+    plain = unicodedata.normalize("NFKD", domain)
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    for seems, letter in (("rn", "m"), ("vv", "w"), ("cl", "d"), ("1", "l"), ("i", "l"), ("0", "o")):
+        plain = plain.replace(seems, letter)
+    return plain.replace("-", "")
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(name.casefold().replace(",", " ").split())
+
+
+def _domain(address: Address) -> str:
+    return normal_address(address.address).rpartition("@")[2]
+
+
+def _addressed(message: Message, owner: Owner) -> Addressed:
+    mine = frozenset(map(normal_address, owner.addresses))
+    to = {normal_address(each.address) for each in message.to}
+    if to & mine:
+        return "alone" if to <= mine else "to"
+    return "cc" if any(normal_address(each.address) in mine for each in message.cc) else "elsewhere"
+
+
+def _is_automatic(message: Message) -> bool:
+    auto = (message.header("Auto-Submitted") or "no").split(";")[0].strip().lower()
+    precedence = (message.header("Precedence") or "").strip().lower()
+    return (
+        auto != "no"
+        or message.is_auto_reply
+        or message.bounce is not None
+        or precedence in ("bulk", "list", "junk")
+        or message.header("List-Id") is not None
+        or message.header("List-Unsubscribe") is not None
+        or bool(message.originator and _NO_REPLY.match(message.originator.address))
+    )
+
+
+_NO_REPLY = re.compile(r"(?:no|do-?not|geen|ne-?pas|nicht)[-_.]?(?:reply|antwoord|repondre|antworten)", re.I)
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
+_QUESTION = re.compile(
+    r"[?？؟](?=[\s\"'”’»)\]!?.]|$)"
+    r"|\b(?:"
+    r"(?:kan|kun|kunt|wil|wilt|zou|zal) (?:je|jij|u|ge)|(?:kunnen|willen|zouden) (?:jullie|we)"
+    r"|gelieve|laat (?:me|mij|ons) (?:\w+ )?weten"
+    r"|graag (?:je|uw|jouw|een) (?:\w+ )?(?:antwoord|reactie|offerte)"
+    r"|(?:can|could|would|will) you|let (?:me|us) know|please (?:send|confirm|call|check|advise|let|reply)"
+    r"|(?:pouvez|pourriez|voulez|auriez)[- ]vous|(?:peux|pourrais|veux)[- ]tu|veuillez|merci de"
+    r"|(?:können|könnten|würden) sie|(?:kannst|könntest|würdest) du|bitte (?:um|senden|schicken|geben|melden)"
+    r"|(?:geben|schicken|senden|teilen) sie (?:mir|uns)"
+    r")\b",
+    re.I,
+)
+_MONTHS = (
+    "jan(?:uari|uary|vier|uar)?|feb(?:ruari|ruary|ruar)?|février|févr|maart|mrt|mar(?:ch|s)?|märz|apr(?:il)?"
+    "|avril|mei|may|mai|jun[ie]?|juin|jul[iy]?|juillet|aug(?:ustus|ust)?|août|sep(?:t|tember|tembre)?"
+    "|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|décembre|déc"
+)
+_DAY = re.compile(
+    r"\b(?:"
+    r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
+    rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
+    r"|\d{1,2}[:h]\d{2}\b|\d{1,2}[.:]\d{2} ?(?:u|uur|uhr|h)\b|\d{1,2} ?(?:u|uur|uhr|am|pm|heures)\b"
+    r"|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|monday|tuesday|wednesday|thursday|friday"
+    r"|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|mittwoch"
+    r"|donnerstag|freitag|samstag|sonntag|vandaag|morgen|overmorgen|today|tomorrow|aujourd.hui|demain|heute"
+    r"|übermorgen|volgende week|next week|la semaine prochaine|nächste woche|deadline|uiterlijk|ten laatste"
+    r")\b",
+    re.I,
+)
+_THANKS = (
+    r"(?:heel |zeer |alvast |hartelijk |very much|so much|a lot|many |beaucoup|vielmals|vielen |herzlichen )?"
+    r"(?:bedankt|dank ?je ?wel|dank ?u ?wel|dank(?: je| u)?|thanks|thank you|thx|merci|danke|dank|top|super"
+    r"|perfect|parfait|prima|in orde|ok(?:é|ay|e)?|akkoord|d.accord|genoteerd|noted|bien reçu|goed ontvangen"
+    r"|received|erhalten|einverstanden|prima|great|geweldig|klopt|👍|🙏)"
+    r"(?: a lot| very much| so much| beaucoup| alvast)?"
+)
+_ONLY_THANKS = re.compile(
+    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|the \w+)|pour \w+(?: \w+)?"
+    r"|für \w+(?: \w+)?|voor (?:je|uw|de|het) \w+|en tot (?:dan|snel)|tot (?:dan|snel|morgen)|à bientôt"
+    r"|bis (?:dann|bald)|see you(?: then| soon)?|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
+    re.I,
+)

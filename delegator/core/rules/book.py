@@ -1,0 +1,69 @@
+"""The rules of a configuration: what each one does, and the book of all that triage takes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ..mail.message import MAX_OCTETS, TRIAGE_OCTETS
+from ..people import Backup, Owner
+from .conditions import AllOf, needs_whole
+
+Priority = Literal["high", "normal", "low"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardTo:
+    backups: tuple[str, ...]  # keys, in order: the first who is there
+
+
+@dataclass(frozen=True, slots=True)
+class MakePrivate:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ToReview:
+    priority: Priority
+    propose: str | None = None  # a backup's key, "to-do" or "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    pass
+
+
+Outcome = ForwardTo | MakePrivate | ToReview | Ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of `rules:`. line: where it stands in rules.yaml, from 1."""
+
+    name: str
+    when: AllOf
+    outcome: Outcome
+    lifts_private: bool = False  # `private: false`: encrypted or marked mail is not private
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All that triage takes from the configuration."""
+
+    owner: Owner
+    backups: Mapping[str, Backup]
+    rules: tuple[Rule, ...]
+    otherwise: Outcome
+    authserv_id: str | None = None
+
+    @property
+    def octets_needed(self) -> int:
+        """How much of a mail to fetch and parse, so that wherever it is decided, it is decided alike."""
+        return MAX_OCTETS if self.needs_whole else TRIAGE_OCTETS
+
+    @property
+    def needs_whole(self) -> bool:
+        """Whether a rule looks at what may stand anywhere in a mail: attachments, an invitation."""
+        return any(needs_whole(rule.when) for rule in self.rules)

@@ -1,0 +1,76 @@
+"""Messages that just missed a rule.
+
+A message just misses a rule when exactly one of the conditions under `when` does not hold, and either
+- another of them, one that names addresses or words, does hold; or
+- the one that failed holds in its relaxed form: its keywords with a * at both ends, or its addresses'
+  whole domains.
+
+Flags (`bulk: false`) and `not` are no evidence on their own: they hold for nearly all mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..mail.message import Message
+from .book import ForwardTo, MakePrivate, Rule
+from .conditions import Addresses, AnyOf, Condition, Facts, HasAttachment, Header, Keywords, match
+from .edits import describe, relaxed
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """failed: the one condition that did not hold, as written. would: what would have matched, or ""."""
+
+    rule: str
+    failed: str
+    would: str
+
+
+def nearest_miss(message: Message, rules: Iterable[Rule], facts: Facts) -> NearMiss | None:
+    """The first rule that forwards or makes private and that the message just missed.
+
+    Asked only of a message that no rule took.
+    """
+    for rule in rules:
+        if isinstance(rule.outcome, ForwardTo | MakePrivate) and (miss := _missed(rule, message, facts)):
+            return miss
+    return None
+
+
+def _missed(rule: Rule, message: Message, facts: Facts) -> NearMiss | None:
+    failed: Condition | None = None
+    is_evident = False
+    for condition in rule.when.conditions:
+        if match(condition, message, facts) is not None:
+            is_evident = is_evident or _is_evidence(condition)
+        elif failed is not None:
+            return None  # two conditions away
+        else:
+            failed = condition
+    if failed is None:
+        return None
+    wider = _relaxed(failed)
+    held = match(wider, message, facts) if wider is not None else None
+    if held is None and not is_evident:
+        return None
+    would = ", ".join(f'"{each.text}" matches {each.pattern}' for each in held or () if each.pattern)
+    return NearMiss(rule.name, describe(failed), would)
+
+
+def _is_evidence(condition: Condition) -> bool:
+    match condition:
+        case Addresses() | Keywords() | Header() | HasAttachment():
+            return True
+        case AnyOf(parts):
+            return all(map(_is_evidence, parts))
+        case _:
+            return False
+
+
+@lru_cache(maxsize=1000)
+def _relaxed(condition: Condition) -> Condition | None:
+    """Compiled once for all messages."""
+    return relaxed(condition)

@@ -1,0 +1,372 @@
+"""Guards, rules in order, afterthoughts: one message to one verdict, with its reason.
+
+The one pure function that the daemon, the dry run and `why` share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from ..commands.authority import Standing, is_addressed_to, standing
+from ..handovers.evidence import base_subject, is_automatic, is_forwarded_back
+from ..handovers.known import Conversations, Handover
+from ..handovers.words import backup_words
+from ..mail.authentication import failure, is_verified
+from ..mail.loop import is_foreign_loop, is_our_loop
+from ..mail.message import MAX_OCTETS, Message
+from ..people import Backup, normal_address
+from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
+from ..rules.conditions import Condition, Facts, Match, match
+from .verdict import Code, Disposition, Verdict
+
+MOST_RECEIVED_FIELDS = 100
+"""A mail with as many has been going round (RFC 5321 section 6.3)."""
+
+MOST_FORWARDS_AN_HOUR = 10
+"""Of one conversation. People do not write faster; two machines that answer each other do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that triage tried. name: of a guard in GUARDS, or of a rule. verdict: None: went on."""
+
+    kind: Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
+    name: str
+    verdict: Verdict | None
+
+
+def triage(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
+    """The verdict on one message. Pure: equal arguments, equal verdict."""
+    return outcome_of(triage_steps(message, rules, conversations, now))
+
+
+def triage_steps(
+    message: Message, rules: RuleBook, conversations: Conversations, now: datetime
+) -> Iterator[Step]:
+    """Everything that `triage` tries, in order; the last verdict counts."""
+    facts = facts_of(message, rules, conversations)
+    return _Triage(message, rules, conversations, now, facts).steps()
+
+
+def outcome_of(steps: Iterable[Step]) -> Verdict:
+    """The verdict to which steps have led: the last one."""
+    last = None
+    for step in steps:
+        last = step.verdict or last
+    assert last is not None, "`otherwise` always decides"
+    return last
+
+
+def facts_of(message: Message, rules: RuleBook, conversations: Conversations) -> Facts:
+    """What the conditions of rules ask besides the message itself."""
+    return Facts(
+        owner_addresses=rules.owner.normal_addresses,
+        owner_domain=rules.owner.domain,
+        in_owner_conversation=conversations.owner_took_part,
+        is_verified=is_verified(message, rules.authserv_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Triage:
+    """The arguments of `triage`, for the steps of one decision."""
+
+    message: Message
+    book: RuleBook
+    known: Conversations
+    now: datetime
+    facts: Facts
+
+    def steps(self) -> Iterator[Step]:
+        """What is tried, in order, until something decides; then the afterthought."""
+        for name, guard in GUARDS:
+            verdict = guard(self)
+            yield Step("guard", name, verdict)
+            if verdict is not None:
+                return
+        verdict = self._conversation()
+        yield Step("conversation", "conversation", verdict)
+        rules = iter(self.book.rules)
+        while verdict is None and (rule := next(rules, None)) is not None:
+            verdict = self._ruled(rule)
+            yield Step("rule", rule.name, verdict)
+        if verdict is None:
+            verdict = self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
+            yield Step("otherwise", "otherwise", verdict)
+        if verdict.disposition is Disposition.FORWARD:
+            yield Step("afterthought", "authentication", self._afterthought(verdict))
+
+    # Guards
+
+    def _ours(self) -> Verdict | None:
+        # Not merely From the owner: contact forms write From = To.
+        if self.message.message_id in self.known.ours or is_our_loop(self.known.loop_key, self.message):
+            return Verdict(Disposition.OWN, Code.OURS)
+        return None
+
+    def _command(self) -> Verdict | None:
+        secret = self.known.secret
+        owner = self.facts.owner_addresses
+        if secret is None or (secret.grant is None and not is_addressed_to(self.message, owner)):
+            return None
+        failed = failure(self.message, self.book.authserv_id)
+        found = standing(
+            self.message,
+            secret,
+            owner,
+            self.known.command_addresses,
+            self.book.backups,
+            None if failed == self.known.excused else failed,
+        )
+        codes = {Standing.ACCEPTED: Code.COMMAND, Standing.HELD: Code.COMMAND_HELD}
+        return Verdict(Disposition.OWN, codes.get(found, Code.COMMAND_REFUSED), detail=found.value)
+
+    def _bounce(self) -> Verdict | None:
+        bounce = self.message.bounce
+        if bounce is None:
+            return None
+        named = [message_id for message_id in bounce.message_ids if message_id in self.known.ours]
+        if not named:
+            return None
+        handover = next((found for each in named if (found := self.known.ours[each])), None)
+        return Verdict(
+            Disposition.OWN,
+            Code.DELAYED if bounce.kind == "delayed" else Code.BOUNCE,
+            conversation=handover.id if handover else None,
+            detail=", ".join(bounce.recipients),
+        )
+
+    def _from_colleague(self) -> Verdict | None:
+        """Mail of a backup, of the owner's domain or of the owner about what was handed over."""
+        sender, handover = self.message.originator, self._handover()
+        letters = self.known.letters
+        letter = next((letters[each] for each in self.message.named_ids if each in letters), None)
+        if sender is None or (handover is None and letter is None):
+            return None
+        address = normal_address(sender.address)
+        originators = handover.originators - self.facts.owner_addresses if handover else frozenset()
+        if address in originators:
+            return None  # a colleague who wrote to the owner, and whose mail another has
+        backup = self._backup_of(address)
+        if backup is None and address.rpartition("@")[2] != self.facts.owner_domain:
+            return None
+        base = Verdict(
+            Disposition.OWN,
+            Code.ANSWER,
+            conversation=handover.id if handover else None,
+            detail=backup.key if backup else "",
+        )
+        if failed := failure(self.message, self.book.authserv_id):
+            return replace(
+                base,
+                disposition=Disposition.REVIEW,
+                code=Code.AUTHENTICATION_FAILED,
+                priority="high",
+                detail=failed,
+            )
+        asked_at = letter.at if letter else handover.asked_at if handover else None
+        if backup is not None and is_automatic(self.message, self._replied_within(asked_at)):
+            return replace(base, code=Code.AUTO_REPLY)
+        recipients = (*self.message.to, *self.message.cc)
+        if not originators.isdisjoint(normal_address(each.address) for each in recipients):
+            return base
+        if backup is None:
+            return None
+        is_theirs = letter is not None and letter.backup == backup.key
+        if letter and is_theirs and backup_words(self.message.text, to_brief=letter.is_brief) is not None:
+            return replace(base, code=Code.BACKUP_REPLY)
+        if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
+            return replace(base, code=Code.NOT_ME)
+        return replace(base, disposition=Disposition.REVIEW, code=Code.FROM_BACKUP, priority="high")
+
+    def _backup_of(self, address: str) -> Backup | None:
+        for backup in self.book.backups.values():
+            if any(address == normal_address(each) for each in backup.addresses):
+                return backup
+        return None
+
+    def _replied_within(self, asked_at: datetime | None) -> timedelta | None:
+        if asked_at is None or self.message.arrived_at is None:
+            return None
+        span = self.message.arrived_at - asked_at
+        if span < -timedelta(seconds=2):  # INTERNALDATE has whole seconds; more, and two clocks disagree
+            return None
+        return max(timedelta(), span)
+
+    def _private(self) -> Verdict | None:
+        for rule in self.book.rules:
+            if isinstance(rule.outcome, MakePrivate):
+                held = self._match(rule.when)
+                if held is not None:
+                    return Verdict(Disposition.PRIVATE, Code.PRIVATE_RULE, rule=rule.name, matches=held)
+        if self.message.is_encrypted:
+            code = Code.PRIVATE_ENCRYPTED
+        elif self._sensitivities() & {"personal", "private"}:
+            code = Code.PRIVATE_MARKED
+        else:
+            return None
+        is_lifted = any(rule.lifts_private and self._match(rule.when) is not None for rule in self.book.rules)
+        return None if is_lifted else Verdict(Disposition.PRIVATE, code)
+
+    def _loop(self) -> Verdict | None:
+        been_round = len(self.message.header_values("Received")) >= MOST_RECEIVED_FIELDS
+        if been_round or is_foreign_loop(self.known.loop_key, self.message):
+            return Verdict(Disposition.REVIEW, Code.LOOP, priority="normal")
+        if self.message.return_path == "":
+            return Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, priority="normal")
+        return None
+
+    # Decisions
+
+    def _conversation(self) -> Verdict | None:
+        """The same backup again, for mail in a conversation that was handed over."""
+        handover = self._handover()
+        if handover is None:
+            return None
+        base = Verdict(Disposition.FORWARD, Code.CONVERSATION, conversation=handover.id)
+        if handover.is_withdrawn:
+            return replace(base, disposition=Disposition.REVIEW, code=Code.WITHDRAWN, priority="normal")
+        if not handover.backup and not handover.is_given_back:
+            return None
+        if not handover.backup:  # she has what came before, too
+            return replace(base, disposition=Disposition.REVIEW, priority="high")
+        if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
+            return replace(base, disposition=Disposition.REVIEW, code=Code.TOO_MANY, priority="high")
+        others = (key for key in handover.others if key != handover.backup)
+        return self._forward(base, (handover.backup, *others))
+
+    def _ruled(self, rule: Rule) -> Verdict | None:
+        held = self._match(rule.when)
+        if held is None:
+            return None
+        base = Verdict(Disposition.REVIEW, Code.RULE, rule=rule.name, matches=held)
+        return self._outcome(rule.outcome, base)
+
+    def _outcome(self, outcome: Outcome, base: Verdict) -> Verdict:
+        """`base` with the disposition of an outcome."""
+        match outcome:
+            case ForwardTo(backups):
+                return self._forward(base, backups)
+            case ToReview(priority, propose):
+                return replace(base, disposition=Disposition.REVIEW, priority=priority, propose=propose)
+            case MakePrivate():
+                return replace(base, disposition=Disposition.PRIVATE)
+            case Ignore():
+                return replace(base, disposition=Disposition.IGNORE)
+
+    def _forward(self, base: Verdict, backups: tuple[str, ...]) -> Verdict:
+        absences = {key: self._absence(key) for key in backups}
+        there = tuple(key for key, absence in absences.items() if absence is None)
+        if there:
+            return replace(base, disposition=Disposition.FORWARD, backup=there[0], backups=there)
+        return replace(
+            base,
+            disposition=Disposition.REVIEW,
+            code=Code.NOBODY_THERE,
+            priority="high",
+            detail=", ".join(f"{key} {absence}" for key, absence in absences.items()),
+        )
+
+    def _absence(self, key: str) -> str | None:
+        """Why a backup is not there; None if they are."""
+        backup = self.book.backups.get(key)
+        if backup is None:
+            return "is no backup any more"
+        if any(self.now in window for window in backup.away):
+            return "is away"
+        return "answers automatically" if key in self.known.absent else None
+
+    def _afterthought(self, verdict: Verdict) -> Verdict | None:
+        """What may still keep a forward from going out; None: nothing does."""
+        failed = failure(self.message, self.book.authserv_id)
+        if failed is None:
+            return None
+        return replace(
+            verdict,
+            disposition=Disposition.REVIEW,
+            code=Code.AUTHENTICATION_FAILED,
+            priority="high",
+            backup=None,
+            backups=(),
+            detail=failed,
+        )
+
+    # What they ask
+
+    def _match(self, condition: Condition) -> tuple[Match, ...] | None:
+        return match(condition, self.message, self.facts)
+
+    def _handover(self) -> Handover | None:
+        """The handover that the message belongs to, by the first known Message-ID that it names.
+
+        A reply whose mailer dropped all of them belongs to the one open handover with its subject in
+        which its sender takes part; where there are two, to none.
+        """
+        for message_id in self.message.named_ids:
+            handover = self.known.handovers.get(message_id) or self.known.ours.get(message_id)
+            if handover is not None:
+                return handover
+        sender = self.message.originator
+        if self.message.named_ids or sender is None or not base_subject(self.message.subject)[1]:
+            return None
+        address = normal_address(sender.address)
+        backup = self._backup_of(address)
+        among = [
+            each
+            for each in self.known.similar
+            if address in each.originators or (backup is not None and backup.key == each.backup)
+        ]
+        return among[0] if len(among) == 1 else None
+
+    def _sensitivities(self) -> set[str]:
+        return {value.strip().lower() for value in self.message.header_values("Sensitivity")}
+
+
+GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
+    ("our own mail", _Triage._ours),
+    ("command", _Triage._command),
+    ("bounce of a forward", _Triage._bounce),
+    ("colleague in a handover", _Triage._from_colleague),
+    ("private", _Triage._private),
+    ("loop or empty reverse-path", _Triage._loop),
+)
+"""In order. What is named here is tried before any rule."""
+
+
+def decide(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
+    """Triage; but what cannot be read, or is too large to be forwarded, becomes a review item."""
+    return outcome_of(decide_steps(message, rules, conversations, now))
+
+
+def decide_steps(
+    message: Message, rules: RuleBook, conversations: Conversations, now: datetime
+) -> Iterator[Step]:
+    """Everything that `decide` tries, in order; the last verdict counts."""
+    if not message.headers and not message.text and not message.attachments:
+        yield Step("guard", "readable", Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"))
+        return
+    verdict = None
+    for step in triage_steps(message, rules, conversations, now):
+        yield step
+        verdict = step.verdict or verdict
+    if verdict is None or verdict.disposition is not Disposition.FORWARD:
+        return
+    is_large = message.size_octets > MAX_OCTETS
+    large = _kept(verdict, Code.TOO_LARGE, f"{message.size_octets // 2**20} MiB") if is_large else None
+    yield Step("afterthought", "size", large)
+
+
+def _kept(verdict: Verdict, code: Code, detail: str = "") -> Verdict:
+    """A forward that becomes a review item instead. Its rule is still named."""
+    return replace(
+        verdict,
+        disposition=Disposition.REVIEW,
+        code=code,
+        priority="high",
+        backup=None,
+        backups=(),
+        detail=detail,
+    )

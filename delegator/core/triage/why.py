@@ -1,0 +1,284 @@
+"""Why a message is decided as it is, and the smallest change that would alter that. Pure.
+
+Tells what `decide` did by asking it for its steps; what would alter it is found by deciding again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..commands.authority import named_secret
+from ..handovers.known import Conversations
+from ..mail.authentication import failure
+from ..mail.message import Address, Message
+from ..rules.book import MakePrivate, Rule, RuleBook
+from ..rules.conditions import (
+    Addresses,
+    AllOf,
+    AnyOf,
+    Condition,
+    Facts,
+    Keywords,
+    Match,
+    Not,
+    compared,
+    match,
+)
+from ..rules.edits import Edit, describe, rule_edits
+from ..rules.patterns import KeywordPattern
+from .triage import Step, decide, decide_steps, facts_of, outcome_of
+from .verdict import Verdict
+
+MOST_TRIALS = 600
+"""Edits that are tried; one decision takes a tenth of a millisecond."""
+
+MOST_CHANGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one condition fared. condition: as written. looked_at: (field, text) pairs that were compared.
+
+    parts: of a condition that holds others, those that were looked at.
+    """
+
+    condition: str
+    holds: bool
+    matches: tuple[Match, ...]
+    looked_at: tuple[tuple[str, str], ...]
+    parts: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One guard, rule or afterthought. looked_at: of a guard or an afterthought, what it compared.
+
+    rules: the findings of each rule that was asked, by the rule's name: one for a rule, those of all
+    private ones for that guard.
+    """
+
+    step: Step
+    looked_at: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, Finding], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that was tried and alters the outcome. is_of_rules: else it is one of the message."""
+
+    what: str
+    is_of_rules: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that was tried, the verdict, and the smallest changes that alter it, the smallest first."""
+
+    tried: tuple[Tried, ...]
+    verdict: Verdict
+    changes: tuple[Change, ...]
+
+
+def explain_decision(
+    message: Message, book: RuleBook, conversations: Conversations, now: datetime
+) -> Explanation:
+    """Every step of `decide` on these arguments, and what would alter its verdict."""
+    steps = tuple(decide_steps(message, book, conversations, now))
+    facts = facts_of(message, book, conversations)
+    tried = tuple(_tried(step, message, book, facts) for step in steps)
+    verdict = outcome_of(steps)
+    return Explanation(tried, verdict, changes_of(message, book, conversations, now, verdict))
+
+
+def _tried(step: Step, message: Message, book: RuleBook, facts: Facts) -> Tried:
+    look = _LOOKS.get(step.name) if step.kind != "rule" else None
+    asked: tuple[Rule, ...] = ()
+    if step.kind == "rule":
+        asked = tuple(rule for rule in book.rules if rule.name == step.name)
+    elif step.name == "private":
+        asked = tuple(rule for rule in book.rules if isinstance(rule.outcome, MakePrivate))
+    return Tried(
+        step,
+        tuple(look(message, book)) if look else (),
+        tuple((rule.name, find(rule.when, message, facts)) for rule in asked),
+    )
+
+
+def find(condition: Condition, message: Message, facts: Facts) -> Finding:
+    """How a condition fares on a message, with its parts."""
+    matches = match(condition, message, facts)
+    parts: tuple[Condition, ...] = ()
+    match condition:
+        case AllOf(inner) | AnyOf(inner):
+            parts = inner
+        case Not(negated):
+            parts = (negated,)
+    return Finding(
+        describe(condition),
+        matches is not None,
+        matches or (),
+        compared(condition, message, facts),
+        tuple(find(part, message, facts) for part in parts),
+    )
+
+
+# What the guards and afterthoughts look at, by name
+
+
+def _ids(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield from ((name, value) for name, value in message.headers if name in ("in-reply-to", "references"))
+
+
+def _own(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "message-id", message.message_id or "none"
+    yield from (("x-loop-check", value) for value in message.header_values("X-Loop-Check"))
+
+
+def _command(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    token, answered = named_secret(message)
+    yield "secret", "in the subject" if token else f"answers {answered}" if answered else "none"
+
+
+def _bounce(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    if message.bounce is None:
+        yield "content", "no delivery report"
+    else:
+        yield "delivery report", ", ".join(message.bounce.message_ids) or "names no mail"
+
+
+def _colleague(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "from", message.originator.address if message.originator else "no clear sender"
+    yield from _ids(message, book)
+
+
+def _private(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "encrypted", "yes" if message.is_encrypted else "no"
+    yield from (("sensitivity", value) for value in message.header_values("Sensitivity"))
+
+
+def _loop(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    if message.return_path is not None:
+        yield "return-path", message.return_path or "<>"
+    yield "received", f"{len(message.header_values('Received'))} fields"
+
+
+def _authentication(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    if book.authserv_id is None:
+        yield "authentication-results", "not looked at: `account.authserv_id` is not set"
+    else:
+        failed = failure(message, book.authserv_id)
+        yield "authentication-results", f"{failed or 'nothing failed'} (as {book.authserv_id} says)"
+
+
+def _size(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "size", f"{message.size_octets} octets"
+
+
+_LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
+    "our own mail": _own,
+    "command": _command,
+    "bounce of a forward": _bounce,
+    "colleague in a handover": _colleague,
+    "private": _private,
+    "loop or empty reverse-path": _loop,
+    "conversation": _ids,
+    "authentication": _authentication,
+    "size": _size,
+}
+
+
+# What would alter it
+
+
+def changes_of(
+    message: Message, book: RuleBook, conversations: Conversations, now: datetime, verdict: Verdict
+) -> tuple[Change, ...]:
+    """The smallest change to each other outcome, the smallest first; each was tried."""
+    sender = message.originator.address if message.originator else None
+    trials: list[tuple[int, bool, str, Message, RuleBook]] = []
+    edits: Iterator[Edit] = rule_edits(book, sender, verdict.rule)
+    trials += [
+        (edit.size, True, edit.what, message, edit.book) for edit in itertools.islice(edits, MOST_TRIALS)
+    ]
+    trials += [
+        (size, False, what, edited, book)
+        for size, what, edited in itertools.islice(_message_edits(message, book), MOST_TRIALS)
+    ]
+    trials.sort(key=lambda trial: trial[0])  # stable: the order of the rules decides among equals
+    found: dict[tuple[object, ...], Change] = {}
+    before = _outcome(verdict)
+    for _, is_of_rules, what, edited_message, edited_book in trials[:MOST_TRIALS]:
+        after = decide(edited_message, edited_book, conversations, now)
+        if _outcome(after) != before:
+            found.setdefault((is_of_rules, _outcome(after)), Change(what, is_of_rules, after))
+        if len(found) == MOST_CHANGES:
+            break
+    return tuple(found.values())
+
+
+def _outcome(verdict: Verdict) -> tuple[object, ...]:
+    return verdict.disposition, verdict.priority, verdict.backup
+
+
+_TELLING = (
+    *("auto-submitted", "list-id", "list-unsubscribe", "precedence", "sensitivity"),
+    *("authentication-results", "x-loop-check"),
+)
+_A_FIELD, _A_WORD, _A_SENDER, _ANOTHER_MAIL = 3, 6, 7, 8
+
+
+def _message_edits(message: Message, book: RuleBook) -> Iterator[tuple[int, str, Message]]:
+    """Size, description and result of each way in which the mail might have been another."""
+    for name in _TELLING:
+        if message.header(name) is not None:
+            headers = tuple(field for field in message.headers if field[0] != name)
+            yield _A_FIELD, f"the same mail without {name.title()}", replace(message, headers=headers)
+    if message.return_path == "":
+        yield _A_FIELD, "the same mail with a reverse-path", replace(message, return_path=None)
+    if message.named_ids:
+        alone = replace(message, in_reply_to=(), references=())
+        yield _A_FIELD, "the same mail, if it answered no other", alone
+    if message.is_encrypted:
+        yield _ANOTHER_MAIL, "the same mail, not encrypted", replace(message, is_encrypted=False)
+    if message.message_id:
+        yield _ANOTHER_MAIL, "the same mail under another Message-ID", replace(message, message_id=None)
+    for rule in book.rules:
+        for condition in _leaves(rule.when):
+            if isinstance(condition, Keywords) and condition.field != "body":
+                for pattern in condition.patterns:
+                    if word := _as_text(pattern):
+                        longer = replace(message, subject=f"{message.subject} {word}".strip())
+                        yield _A_WORD, f'the same mail with "{word}" in its subject', longer
+            elif isinstance(condition, Addresses) and condition.field == "from":
+                for address in (_as_address(each.source) for each in condition.patterns):
+                    if address is not None:
+                        other = replace(message, from_=(Address("", address),), from_fields=1)
+                        yield _A_SENDER, f"the same mail from {address}", other
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Not(_):
+            return
+        case _:
+            yield condition
+
+
+def _as_text(pattern: KeywordPattern) -> str:
+    """A text that a keyword matches; "" for an expression."""
+    return "" if pattern.source.strip().startswith("/") else pattern.source.strip().strip("*").strip()
+
+
+def _as_address(source: str) -> str | None:
+    """An address that a pattern matches; None for a glob or a list."""
+    written = source.strip()
+    if "@" not in written or any(sign in written for sign in "*?[ "):
+        return None
+    return f"someone{written}" if written.startswith("@") else written

@@ -1,0 +1,331 @@
+"""After the forward: who has what until when, passed on, asked again, told. Beside the outbox.
+
+What is due is read from the state each time, so that a daemon that was down makes up for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..config.model import Config
+from ..core.commands.command import TOKEN_ALPHABET, TOKEN_CHARACTERS, Grant, Verb, mailto, subject_for
+from ..core.compose import (
+    BriefButtons,
+    Catalogue,
+    CoverReason,
+    OverviewButtons,
+    OverviewItem,
+    Stamp,
+    Told,
+    compose_brief,
+    compose_cover,
+    compose_overview,
+    moment_words,
+)
+from ..core.compose.overview import MAX_ITEMS
+from ..core.compose.rule_words import words_of_rules
+from ..core.hours.schedule import next_window
+from ..core.hours.workhours import last_working_day_before, overview_moments
+from ..core.people import Backup, Language, Window
+from ..maillog import MailLog
+from ..ports import Absence, Clock, HandoverRow, Letter, Store, TakenFrom
+
+OVERVIEW_IS_LATE = timedelta(hours=2)
+"""An overview that a daemon missed is made up for so long; after that the next one will do."""
+
+LOOK_AHEAD = timedelta(days=8)  # any week has an overview's moment, unless all of it is holidays
+
+_COVER_REASONS: Mapping[str, CoverReason] = {
+    "automatic": "away",
+    "auto_reply": "away",
+    "away": "away",
+    "bounce": "undelivered",
+    "refused": "undelivered",
+    "not_me": "not_me",
+    "silence": "silence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One account's handovers. stamp: makes a new Stamp.
+
+    changed: called when mail was queued. nobody_left: a conversation has come to the end of its chain.
+    """
+
+    account: str
+    config: Config
+    store: Store
+    clock: Clock
+    log: MailLog
+    catalogue: Callable[[Language], Catalogue]
+    stamp: Callable[[], Stamp]
+    changed: Callable[[], None]
+    nobody_left: Callable[[], Awaitable[None]]
+
+    async def run_due(self) -> None:
+        """Do all that is due now: pass on, send briefs and overviews."""
+        now = self.clock.now()
+        await self._send_briefs(now)
+        absent = await self.store.absences(self.account, now)
+        for row in await self.store.open_handovers(self.account):
+            why = row.pass_why or self._silence(row, absent, now)
+            if why is not None:
+                await self._pass_on(row, why, absent, now)
+        await self._send_overviews(now)
+
+    async def next_at(self) -> datetime | None:
+        """When something is due next, as far as it is known; None: not before something happens."""
+        now = self.clock.now()
+        moments = [moment for _, moment in self._brief_moments(now) if moment > now]
+        rows = await self.store.open_handovers(self.account)
+        moments += [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
+        for backup in self.config.backups.values():
+            upcoming = (at for _, at in self._overview_slots(backup, now) if at > now)
+            moments += [at] if (at := next(upcoming, None)) else []
+        return min(moments, default=None)
+
+    # --- the chain ---------------------------------------------------------------------------------
+
+    def _silence(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> str | None:
+        """`on_silence: next`: overdue, and there is somebody to ask."""
+        is_overdue = row.due_at is not None and row.due_at <= now and row.accepted_at is None
+        if not is_overdue or self.config.follow_up.on_silence != "next":
+            return None
+        return "silence" if self._next(row, absent, now) else None
+
+    def _next(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> list[Backup]:
+        """Who comes next in the chain and is there, in order."""
+        asked = {*row.tried, row.backup}
+        keys = [key for key in row.chain if key not in asked and key not in absent]
+        backups = [self.config.backups[key] for key in keys if key in self.config.backups]
+        return [backup for backup in backups if not any(now in window for window in backup.away)]
+
+    async def _pass_on(
+        self, row: HandoverRow, why: str, absent: Mapping[str, Absence], now: datetime
+    ) -> None:
+        following = self._next(row, absent, now)
+        before = self.config.backups.get(row.backup)
+        cover = None
+        if following and before is not None and row.handed_at is not None:
+            cover = self._cover(row, why, before, following[0], now)
+        await self.store.pass_on(
+            row.id,
+            held_by=row.backup,
+            backups=tuple(backup.key for backup in following),
+            recipient=following[0].address if following else None,
+            why=why,
+            now=now,
+            cover=cover,
+        )
+        self.log.passed_on(
+            conversation=row.id, why=why, backup=row.backup, to=following[0].key if following else None
+        )
+        if not following:
+            await self.nobody_left()
+        self.changed()
+
+    def _cover(
+        self, row: HandoverRow, why: str, before: Backup, backup: Backup, now: datetime
+    ) -> tuple[str, bytes, str]:
+        stamp, catalogue = self.stamp(), self.catalogue(backup.language)
+        due_at = self.config.follow_up_at(backup, now)
+        octets = compose_cover(
+            self.config.owner,
+            backup,
+            before,
+            row.client.name or row.client.address,
+            row.subject,
+            row.messages,
+            row.handed_at or row.opened_at,
+            _COVER_REASONS.get(why, "silence"),
+            now,
+            stamp,
+            catalogue,
+            by=moment_words(due_at, now, backup.timezone, catalogue),
+        )
+        return backup.address, octets, stamp.message_id
+
+    # --- the overview ------------------------------------------------------------------------------
+
+    def _overview_slots(self, backup: Backup, now: datetime) -> Iterator[tuple[str, datetime]]:
+        """The moments for an overview to a backup from yesterday on, each with its name."""
+        config = self.config
+        day = now.astimezone(backup.timezone).date() - timedelta(days=1)
+        for _ in range(LOOK_AHEAD.days + 2):
+            moments = overview_moments(day, config.hours_of(backup), backup.timezone, config.is_holiday)
+            for index, moment in enumerate(moments):
+                yield f"{day} {index}", moment
+            day += timedelta(days=1)
+
+    async def _send_overviews(self, now: datetime) -> None:
+        rows = [row for row in await self.store.open_handovers(self.account) if row.handed_at is not None]
+        letters = await self.store.letters(self.account, "overview")
+        sent = {(key, slot) for key, slot, _ in letters}
+        window = next_window(self.config.away, now)
+        begin_at = window.from_at if window else now
+        for key, backup in self.config.backups.items():
+            since_at = max((at for to, _, at in letters if to == key), default=begin_at)
+            due = [
+                (slot, moment)
+                for slot, moment in self._overview_slots(backup, now)
+                if moment <= now < moment + OVERVIEW_IS_LATE
+            ]
+            theirs = [row for row in rows if row.backup == key]
+            if not due or (key, due[-1][0]) in sent:
+                continue
+            told = await self.store.taken_from(self.account, key, since_at)
+            # What they got a moment ago needs no reminder.
+            if told or any(_is_older(row, now) for row in theirs):
+                await self._send_overview(backup, due[-1][0], theirs, told, now)
+
+    async def _send_overview(
+        self,
+        backup: Backup,
+        slot: str,
+        rows: Sequence[HandoverRow],
+        taken: Sequence[TakenFrom],
+        now: datetime,
+    ) -> None:
+        stamp, catalogue = self.stamp(), self.catalogue(backup.language)
+        tokens: dict[str, Grant] = {}
+        expires_at = self._expiry(now)
+
+        def button(verb: Verb, row: HandoverRow, sentence: str) -> str:
+            token = new_token()
+            tokens[token] = Grant(
+                verb=verb, by=backup.key, items=(), expires_at=expires_at, conversation=row.id
+            )
+            return mailto(self.config.owner.address, subject_for(verb, token), sentence)
+
+        say = catalogue.gettext
+        items = [
+            OverviewItem(
+                number=number,
+                client=row.client.name or row.client.address,
+                subject=row.subject,
+                since_at=row.handed_at or row.opened_at,
+                due_at=row.due_at,
+                state="later" if row.accepted_at else "asked" if row.question_at else "open",
+                mails=row.messages,
+                buttons=OverviewButtons(
+                    answered=button(Verb.ANSWERED, row, say("Answered, or phoned.")),
+                    later_today=button(Verb.LATER_TODAY, row, say("I will answer later today.")),
+                    not_me=button(Verb.NOT_ME, row, say("Not me, please ask somebody else.")),
+                ),
+            )
+            for number, row in enumerate(rows, 1)
+        ]
+        told = [
+            Told(
+                "owner_answered" if each.is_answered else "withdrawn",
+                each.client.name or each.client.address,
+                each.subject,
+            )
+            for each in taken
+        ]
+        octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
+        await self.store.add_tokens(self.account, tokens)
+        letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))
+        if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
+            self.changed()
+
+    # --- the brief ---------------------------------------------------------------------------------
+
+    def _brief_moments(self, now: datetime) -> Iterator[tuple[Backup, datetime]]:
+        """When each backup hears of the coming absence: on the last working day before it."""
+        window = next_window(self.config.away, now)
+        if window is None:
+            return
+        for backup in self.config.backups.values():
+            hours = self.config.hours_of(backup)
+            day = last_working_day_before(window.from_at, hours, backup.timezone, self.config.is_holiday)
+            moments = overview_moments(day, hours, backup.timezone, self.config.is_holiday)
+            yield backup, min((*moments, window.from_at))
+
+    async def _send_briefs(self, now: datetime) -> None:
+        moments = {backup.key: moment for backup, moment in self._brief_moments(now)}
+        for backup, window in await self._unbriefed(now):
+            if moments[backup.key] <= now:
+                await self.send_brief(backup, window)
+
+    async def _unbriefed(self, now: datetime) -> list[tuple[Backup, Window]]:
+        """Who has not heard of the coming absence as it now is. Who is away for all of it need not."""
+        window = next_window(self.config.away, now)
+        if window is None:
+            return []
+        sent = {(key, slot) for key, slot, _ in await self.store.letters(self.account, "brief")}
+        return [
+            (backup, window)
+            for backup in self.config.backups.values()
+            if (backup.key, self._brief_slot(backup, window)) not in sent
+            and not any(
+                each.from_at <= window.from_at and window.until_at <= each.until_at for each in backup.away
+            )
+        ]
+
+    def _brief_slot(self, backup: Backup, window: Window) -> str:
+        """What a brief is about: when that changes, there is a new one."""
+        facts = (
+            window.from_at.isoformat(),
+            window.until_at.isoformat(),
+            backup.address,
+            *(f"{each.from_at}-{each.until_at}" for each in backup.away),
+        )
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+    async def send_briefs(self) -> tuple[str, ...]:
+        """To every backup who has not had it, before its time has come; their addresses."""
+        unbriefed = await self._unbriefed(self.clock.now())
+        for backup, window in unbriefed:
+            await self.send_brief(backup, window)
+        return tuple(backup.address for backup, _ in unbriefed)
+
+    async def send_brief(self, backup: Backup, window: Window) -> None:
+        """The brief into the outbox, unless the same went before."""
+        now = self.clock.now()
+        stamp, catalogue = self.stamp(), self.catalogue(backup.language)
+        say = catalogue.gettext
+        tokens: dict[str, Grant] = {}
+
+        def button(verb: Verb, sentence: str) -> str:
+            token = new_token()
+            tokens[token] = Grant(verb=verb, by=backup.key, items=(), expires_at=window.until_at)
+            return mailto(self.config.owner.address, subject_for(verb, token), sentence)
+
+        octets = compose_brief(
+            self.config.owner,
+            backup,
+            (window,),
+            words_of_rules(self.config.rules, backup, self.config.backups, catalogue),
+            self.config.follow_up.within,
+            BriefButtons(
+                there=button(Verb.THERE, say("I am there the whole time.")),
+                not_from_to=button(Verb.NOT_FROM_TO, say("I am not there from … to …")),
+                rather_not=button(Verb.RATHER_NOT, say("I would rather not.")),
+            ),
+            stamp,
+            catalogue,
+        )
+        await self.store.add_tokens(self.account, tokens)
+        letter = Letter("brief", backup.key, self._brief_slot(backup, window))
+        if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
+            self.log.brief_queued(backup=backup.key)
+            self.changed()
+
+    def _expiry(self, now: datetime) -> datetime:
+        window = next_window(self.config.away, now)
+        return window.until_at if window else now
+
+
+def new_token() -> str:
+    """A button's secret."""
+    return "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
+def _is_older(row: HandoverRow, now: datetime) -> bool:
+    return row.handed_at is not None and now - row.handed_at >= timedelta(hours=1)

@@ -1,0 +1,372 @@
+"""One mailbox brought up to date, one message at a time: fetch, parse, triage, record.
+
+What the server said before is only a hint: every look starts from the stored high-water mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ..config.model import Config
+from ..core.handovers.evidence import is_from_a_person, quotes_backup
+from ..core.handovers.known import Conversations
+from ..core.handovers.words import read_backup_reply
+from ..core.hours.schedule import whole_days
+from ..core.mail.excerpt import excerpt, new_text
+from ..core.mail.loop import is_our_loop
+from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
+from ..core.people import Window, normal_address
+from ..core.reviews.traits import NO_TRAITS, Traits, find_traits
+from ..core.rules.book import ForwardTo
+from ..core.triage.triage import decide
+from ..core.triage.verdict import Code, Disposition, Verdict, is_by_owner
+from ..maillog import MailLog
+from ..ports import (
+    BackupOrder,
+    Clock,
+    Fetched,
+    MailboxFacts,
+    MailSource,
+    OwnMail,
+    Place,
+    Position,
+    StateError,
+    Store,
+    TakenUp,
+    Unavailable,
+)
+from .mailboxes import fetch_for_triage
+
+OLD = timedelta(hours=4)
+"""Older than this when it is taken up, a forward waits its turn: somebody may have answered meanwhile."""
+
+BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
+HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
+DONE = "Delegator/Done"
+FORWARDED = "Delegator/Forwarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes up the mail of one account.
+
+    is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
+    each message that leaves something to submit.
+    """
+
+    account: str
+    config: Config
+    source: MailSource
+    store: Store
+    clock: Clock
+    log: MailLog
+    is_live: bool
+    has_folders: bool
+    taken: asyncio.Event
+
+    async def reconcile(self, mailbox: str, window: Window) -> int:
+        """Take up all that arrived in the window and was not looked at yet; how many were looked at.
+
+        Where that is none, the search for new mail was the last command: what arrives after it wakes
+        IDLE. Else the caller looks again, since a hint may have come along with any other answer.
+        """
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
+        if facts is None:
+            self.log.mailbox_missing(mailbox=mailbox)
+            return 0
+        position = await self.store.position(self.account, mailbox)
+        is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
+        start = position.uid if position is not None and not is_renumbered else 0
+        departed = 0 if is_renumbered else await self._notice_departures(facts)
+        return departed + await self._take_new(facts, position, start, window)
+
+    async def take_first(self, mailbox: str, window: Window) -> int:
+        """New mail at once, before anything else is looked at: a client waits. How many were looked at.
+
+        Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
+        """
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
+        position = await self.store.position(self.account, mailbox)
+        if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
+            return 0
+        if await self._departed(facts):
+            return 0
+        return await self._take_new(facts, position, position.uid, window)
+
+    async def _take_new(
+        self, facts: MailboxFacts, position: Position | None, start: int, window: Window
+    ) -> int:
+        # What backups answered to the brief counts from before the absence; nothing else does.
+        briefs = await self.store.letters(self.account, "brief")
+        begin_at = min((window.from_at, *(sent_at for _, _, sent_at in briefs)))
+        uids = await self.source.uids(above=start, since=_day_before(begin_at))
+        for at in range(0, len(uids), BATCH):
+            batch = uids[at : at + BATCH]
+            async for fetched in fetch_for_triage(self.source, batch, self.config.rule_book.octets_needed):
+                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
+                    await self._take_up(facts, fetched)
+                elif fetched.arrived_at >= begin_at:
+                    await self._take_up(facts, fetched, is_early=True)
+            await self._advance(facts, batch[-1])
+        if position is None:
+            await self._advance(facts, start)
+        return len(uids)
+
+    async def read_sent(self, mailbox: str, window: Window) -> None:
+        """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
+        async for fetched in self._new_in(mailbox, window, HEADER_OCTETS):
+            await self._note_sent(fetched)
+
+    async def read_junk(self, mailbox: str, window: Window) -> None:
+        """Count what a rule would have forwarded. Nothing in it is taken up, forwarded or moved."""
+        now, found = self.clock.now(), 0
+        async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
+            message = await self._parse(fetched)
+            known = await self.store.conversations_for(self.account, message, now)
+            verdict = decide(message, self.config.rule_book, known, now)
+            found += verdict.disposition is Disposition.FORWARD
+        if found:
+            await self.store.found_in_junk(self.account, found, now)
+
+    async def _new_in(self, mailbox: str, window: Window, octets: int) -> AsyncIterator[Fetched]:
+        """What came into a mailbox that is only read, since the window began and the last look."""
+        facts = await self.source.open(mailbox, read_only=True)
+        if facts is None:
+            return
+        position = await self.store.position(self.account, mailbox)
+        is_same = position is not None and position.uidvalidity == facts.uidvalidity
+        start = position.uid if position is not None and is_same else 0
+        uids = await self.source.uids(above=start, since=_day_before(window.from_at))
+        for at in range(0, len(uids), BATCH):
+            batch = uids[at : at + BATCH]
+            for fetched in await self.source.fetch(batch, octets):
+                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
+                    yield fetched
+            await self._advance(facts, batch[-1])
+
+    async def _note_sent(self, fetched: Fetched) -> None:
+        message = await self._parse(fetched)
+        now = self.clock.now()
+        sender = message.originator
+        owners = self.config.owner.normal_addresses
+        if sender is None or normal_address(sender.address) not in owners:
+            return
+        known = await self.store.conversations_for(self.account, message, now)
+        if message.message_id in known.ours or is_our_loop(known.loop_key, message):
+            await self._note_filed(message)  # the provider files what we send: that is no answer
+            return
+        recipients = tuple(each.address for each in (*message.to, *message.cc))
+        backups = [backup for each in recipients if (backup := self.config.backup_of(each))]
+        sent_at = message.arrived_at or now
+        mail = OwnMail(
+            message_id=message.message_id,
+            named_ids=message.named_ids,
+            sent_at=sent_at,
+            recipients=recipients,
+            backup=backups[0].key if backups else None,
+            due_at=self.config.follow_up_at(backups[0], sent_at) if backups else None,
+        )
+        settled = await self.store.owner_wrote(self.account, mail, now)
+        self.log.owner_wrote(message_id=message.message_id, settled=settled)
+
+    async def _note_filed(self, message: Message) -> None:
+        """Our own mail lies in Sent: if its outcome was unknown, it was accepted, and goes no second time."""
+        if message.message_id is None:
+            return
+        found = await self.store.in_doubt(self.account, message.message_id)
+        if found is None:
+            return
+        row, key = found
+        now = self.clock.now()
+        backup = self.config.backups.get(key or "")
+        follow_up_at = self.config.follow_up_at(backup, now) if backup else None
+        file_to = FORWARDED if self.has_folders else None
+        await self.store.sent(row, now, file_to=file_to, follow_up_at=follow_up_at)
+        self.log.found_sent(row=row, message_id=message.message_id)
+
+    async def _advance(self, facts: MailboxFacts, uid: int) -> None:
+        await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))
+
+    async def _take_up(self, facts: MailboxFacts, fetched: Fetched, *, is_early: bool = False) -> None:
+        """is_early: it arrived before the absence; only an answer to a brief is taken up, and left there."""
+        place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
+        try:
+            taken = await self._decide(place, fetched)
+            if is_early and taken is not None:
+                if taken.verdict.code not in _EARLY or taken.verdict.conversation is not None:
+                    return
+                taken = replace(taken, file_to=None)
+            is_new = taken is not None and await self.store.take_up(self.account, taken)
+        except (Unavailable, StateError):
+            raise
+        except Exception as bug:
+            # Whatever a mail does to us, it becomes an item that says so, and the next one is taken up.
+            self.log.not_understood(mailbox=place.mailbox, uid=place.uid, failure=bug)
+            taken = self._unreadable(place, fetched)
+            is_new = await self.store.take_up(self.account, taken)
+        if taken is None or not is_new:
+            return
+        if taken.verdict.code is Code.BACKUP_REPLY:
+            await self._obey_backup(taken)
+        self.taken.set()
+        self.log.triaged(
+            mailbox=place.mailbox,
+            uid=place.uid,
+            message_id=taken.message.message_id,
+            disposition=taken.verdict.disposition,
+            code=taken.verdict.code,
+            rule=taken.verdict.rule,
+            backup=taken.verdict.backup,
+        )
+
+    async def _obey_backup(self, taken: TakenUp) -> None:
+        """The words by which a backup answered a brief or an overview."""
+        letter = await self.store.letter(self.account, taken.message.named_ids)
+        backup = self.config.backups.get(taken.verdict.detail)
+        if letter is None or backup is None:
+            return
+        today = taken.taken_up_at.astimezone(backup.timezone).date()
+        for said in read_backup_reply(taken.message.text, today, to_brief=letter.kind == "brief"):
+            numbers = said.numbers or range(1, len(letter.items) + 1)
+            orders = [
+                BackupOrder(backup.key, said.verb, conversation=letter.items[number - 1])
+                for number in numbers
+                if 0 < number <= len(letter.items)
+            ]
+            if letter.kind == "brief":
+                away = tuple(whole_days(*days, backup.timezone) for days in said.days)
+                orders = [BackupOrder(backup.key, said.verb, away=away)]
+            for order in orders:
+                done = await self.store.obey_backup(self.account, order, taken.taken_up_at)
+                self.log.backup_said(backup=backup.key, verb=order.verb, done=done)
+
+    async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
+        """What is to be written down; None if it is known already, or has gone meanwhile."""
+        message = await self._parse(fetched)
+        if fetched.octets and await self.store.recognise(self.account, place, message):
+            self.log.recognised(mailbox=place.mailbox, uid=place.uid)
+            return None
+        now = self.clock.now()
+        conversations = await self.store.conversations_for(self.account, message, now)
+        verdict = decide(message, self.config.rule_book, conversations, now)
+        original: bytes | None = None
+        if verdict.disposition is Disposition.FORWARD and self.is_live:
+            original = await self._whole(fetched)
+            if original is None:
+                return None  # gone meanwhile, by the owner's hand
+            if not original:
+                return self._unreadable(place, fetched)
+        name = message.originator.name if message.originator else ""
+        # A forward too becomes an item, where nobody takes it.
+        is_shown = verdict.disposition in (Disposition.REVIEW, Disposition.FORWARD)
+        return TakenUp(
+            place=place,
+            message=message,
+            verdict=verdict,
+            excerpt=excerpt(message.text, name) if is_shown else "",
+            text_characters=len(new_text(message.text, name)) if is_shown else 0,
+            original=original,
+            file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
+            taken_up_at=now,
+            is_by_owner=is_by_owner(message, verdict, self.config.owner.normal_addresses),
+            chain=self._chain(verdict),
+            is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
+            said=self._said(message, verdict),
+            quotes_answer=self._quotes_answer(message, verdict, conversations),
+            traits=self._traits(message, verdict, conversations) if is_shown else NO_TRAITS,
+        )
+
+    def _chain(self, verdict: Verdict) -> tuple[str, ...]:
+        """The backups of the rule that forwards, as configured; () where no rule does."""
+        if verdict.disposition is not Disposition.FORWARD or verdict.code is Code.CONVERSATION:
+            return ()
+        rules = {rule.name: rule.outcome for rule in self.config.rules}
+        outcome = self.config.otherwise if verdict.rule is None else rules.get(verdict.rule)
+        return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
+
+    def _quotes_answer(self, message: Message, verdict: Verdict, known: Conversations) -> bool:
+        backup = self.config.backups.get(verdict.backup or "")
+        if verdict.code is not Code.CONVERSATION or backup is None:
+            return False
+        return quotes_backup(message, backup, frozenset((*known.ours, *known.handovers)))
+
+    def _said(self, message: Message, verdict: Verdict) -> tuple[str, str] | None:
+        """What a backup's mail says about being there: a machine answered, or a person wrote."""
+        sender = message.originator
+        backup = self.config.backup_of(sender.address) if sender else None
+        if backup is None or verdict.code is Code.AUTHENTICATION_FAILED:
+            return None
+        if verdict.code is Code.AUTO_REPLY:
+            return backup.key, "automatic"
+        return (backup.key, "human") if is_from_a_person(message) else None
+
+    def _traits(self, message: Message, verdict: Verdict, conversations: Conversations) -> Traits:
+        return find_traits(
+            message,
+            self.config.owner,
+            self.config.backups.values(),
+            propose=verdict.propose,
+            matches=verdict.matches,
+            owner_took_part=conversations.owner_took_part,
+            authserv_id=self.config.rule_book.authserv_id,
+        )
+
+    def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:
+        return TakenUp(
+            place=place,
+            message=Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets),
+            verdict=Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"),
+            excerpt="",
+            text_characters=0,
+            original=None,
+            file_to=None,
+            taken_up_at=self.clock.now(),
+        )
+
+    async def _parse(self, fetched: Fetched) -> Message:
+        def parse() -> Message:
+            return parse_message(
+                fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
+            )
+
+        # A large one in a thread, so that other accounts do not wait for it.
+        return parse() if len(fetched.octets) < 32 * 1024 else await asyncio.to_thread(parse)
+
+    async def _whole(self, fetched: Fetched) -> bytes | None:
+        if fetched.size_octets == len(fetched.octets):
+            return fetched.octets
+        return await self.source.fetch_whole(fetched.uid, MAX_OCTETS)
+
+    async def _notice_departures(self, facts: MailboxFacts) -> int:
+        """What waited for a decision and is no longer there was decided by the owner's own hand.
+
+        How many: the caller looks again, since it may have gone to a folder that is a command.
+        """
+        if departed := await self._departed(facts):
+            await self.store.departed(self.account, departed, self.clock.now())
+            self.log.departed(mailbox=facts.mailbox, count=len(departed))
+        return len(departed)
+
+    async def _departed(self, facts: MailboxFacts) -> list[Place]:
+        places = await self.store.open_places(self.account, facts.mailbox)
+        current = [place for place in places if place.uidvalidity == facts.uidvalidity]
+        present: Sequence[int] = ()
+        if current:
+            present = await self.source.uids(above=current[0].uid - 1)
+        gone = sorted({place.uid for place in current} - set(present))
+        departed = [Place(facts.mailbox, facts.uidvalidity, uid) for uid in gone]
+        # Those of an earlier UIDVALIDITY that were not recognised are no longer there either.
+        departed += [place for place in places if place.uidvalidity != facts.uidvalidity]
+        return departed
+
+
+_EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE})
+_FILED_AT_ONCE = frozenset({Disposition.IGNORE, Disposition.OWN})
+
+
+def _day_before(moment: datetime) -> date:
+    """SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare."""
+    return (moment - timedelta(days=1)).date()

@@ -1,0 +1,277 @@
+"""Replies to a review: the grammar, in four languages, and what is told instead of done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.commands.command import Line, Verb
+from delegator.core.commands.reply import Why, dates_of, read_reply
+from delegator.core.mail.message import parse_message
+from delegator.core.people import Backup
+
+F, T, K, L, U = Verb.FORWARD, Verb.TO_DO, Verb.DONE, Verb.LATER, Verb.UNDO
+
+
+def backup(key: str, name: str) -> Backup:
+    return Backup(key, name, f"{key}@voorbeeld.example", (), (), "nl", "both")
+
+
+BACKUPS = {"anna": backup("anna", "Anna Peeters"), "bram": backup("bram", "Bram Maes")}
+# 1 to 8: the odd ones with a proposal, the third to Bram.
+LINES = [Line(n, (n * 10,), {1: K, 3: F, 5: T, 7: K}.get(n), "bram" if n == 3 else None) for n in range(1, 9)]
+
+Done = list[tuple[Verb, int, str | None, str]]
+
+
+def read(text: str) -> tuple[Done, list[Why]]:
+    reading = read_reply(text, LINES, BACKUPS)
+    done = sorted((each.verb, each.line.number, each.backup, each.note) for each in reading.decided)
+    return done, [each.why for each in reading.mistakes]
+
+
+def done(verb: Verb, *numbers: int, to: str | None = None, note: str = "") -> Done:
+    return [(verb, number, to, note) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f 3 7", done(F, 3, 7)),
+        ("f 3,7", done(F, 3, 7)),
+        ("f 3, 7 en 8", done(F, 3, 7, 8)),
+        ("f 3 & 7", done(F, 3, 7)),
+        ("f 3-5", done(F, 3, 4, 5)),
+        ("f 3 – 5", done(F, 3, 4, 5)),
+        ("F3", done(F, 3)),
+        ("f 3 3", done(F, 3)),
+        ("f 3 bram", done(F, 3, to="bram")),
+        ("f 3 Bram Maes", done(F, 3, to="bram")),
+        ("f 3 naar Bram", done(F, 3, to="bram")),
+        ("naar bram 3", done(F, 3, to="bram")),
+        ("3 anna", done(F, 3, to="anna")),
+        ("3. Anna", done(F, 3, to="anna")),
+        ("anna 3", done(F, 3, to="anna")),
+        ("- 3 anna", done(F, 3, to="anna")),
+        ("3 anna: graag vandaag nog bellen", done(F, 3, to="anna", note="graag vandaag nog bellen")),
+        ("3 anna graag vandaag", done(F, 3, to="anna", note="graag vandaag")),
+        ("f 3: graag vandaag", done(F, 3, note="graag vandaag")),
+        ("t 2 morgen bellen", done(T, 2, note="morgen bellen")),
+        ("2 taak morgen 3 keer bellen", done(T, 2, note="morgen 3 keer bellen")),
+        ("k 1 4 5", done(K, 1, 4, 5)),
+        ("k 1.", done(K, 1)),
+        ("later 6", done(L, 6)),
+        ("undo 3", done(U, 3)),
+        ("3 klaar", done(K, 3)),
+        ("klaar 3", done(K, 3)),
+        ("done 3", done(K, 3)),
+        ("fait 3", done(K, 3)),
+        ("erledigt 3", done(K, 3)),
+        ("tâche 3", done(T, 3)),
+        ("tache 3", done(T, 3)),
+        ("Aufgabe 3", done(T, 3)),
+        ("to do 3", done(T, 3)),
+        ("transférer 3", done(F, 3)),
+        ("weiterleiten 3", done(F, 3)),
+        ("plus tard 3", done(L, 3)),
+        ("3 plus tard", done(L, 3)),
+        ("später 3", done(L, 3)),
+        ("rückgängig 3", done(U, 3)),
+        ("annuler 3", done(U, 3)),
+        ("ongedaan 3", done(U, 3)),
+        ("ｆ ３", done(F, 3)),
+        ("ok 1 7", done(K, 1, 7)),
+        ("1 ok", done(K, 1)),
+        ("1 anna\n2 taak\n3 klaar", sorted([*done(F, 1, to="anna"), *done(T, 2), *done(K, 3)])),
+        ("1 anna<BR>2 taak<br/>3 klaar", sorted([*done(F, 1, to="anna"), *done(T, 2), *done(K, 3)])),
+        ("1 anna\n\n2 taak\n\n3 klaar", sorted([*done(F, 1, to="anna"), *done(T, 2), *done(K, 3)])),
+        ("Dag,\n\nf 3\n\nSofie", done(F, 3)),
+    ],
+)
+def test_what_is_understood(text: str, expected: Done) -> None:
+    """Every form that the review and the docs show."""
+    assert read(text) == (expected, [])
+
+
+PROPOSED = sorted([*done(K, 1, 7), *done(F, 3, to="bram"), *done(T, 5)])
+
+
+@pytest.mark.parametrize("text", ["ok", "OK!", "oké", "Ok, bedankt", "ok alles", "d'accord", "akkoord."])
+def test_ok_is_all_as_proposed(text: str) -> None:
+    """What has no proposal stays."""
+    assert read(text) == (PROPOSED, [])
+
+
+def test_ok_leaves_what_another_line_names() -> None:
+    """Whatever the order of the lines, and also where that line was not understood."""
+    assert read("3 anna\nok") == (sorted([*done(K, 1, 7), *done(T, 5), *done(F, 3, to="anna")]), [])
+    rest = sorted([*done(K, 1, 7), *done(T, 5)])
+    assert read("ok\nmaar 3 niet") == (rest, [Why.UNKNOWN_VERB])
+
+
+@pytest.mark.parametrize("text", ["f 2\nk rest", "k de rest\nf 2", "f 2\nrest klaar", "f 2\ndone the others"])
+def test_the_rest_is_what_no_line_names(text: str) -> None:
+    """All the other numbers of that review."""
+    assert read(text) == (sorted([*done(F, 2), *done(K, 1, 3, 4, 5, 6, 7, 8)]), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", Why.NO_ORDER),
+        ("\n\nVerstuurd vanaf mijn iPhone", Why.NO_ORDER),
+        ("xyz", Why.UNKNOWN_VERB),
+        ("stop 3", Why.UNKNOWN_VERB),
+        ("к 3", Why.UNKNOWN_VERB),  # a Cyrillic letter
+        ("φ 3", Why.UNKNOWN_VERB),
+        ("f 9", Why.UNKNOWN_NUMBER),
+        ("f 3 9", Why.UNKNOWN_NUMBER),
+        ("f 3 99999", Why.UNKNOWN_NUMBER),
+        ("k 1-9", Why.UNKNOWN_NUMBER),
+        ("f", Why.NO_NUMBER),
+        ("f rest", Why.NO_NUMBER),
+        ("f 5-3", Why.NO_NUMBER),
+        ("f 3/4", Why.NO_NUMBER),
+        ("f 1-99999999", Why.UNKNOWN_BACKUP),
+        ("f 3bis", Why.NO_NUMBER),
+        ("T 09 123 45 67", Why.NO_NUMBER),  # a telephone
+        ("T +32 9 123 45 67", Why.NO_NUMBER),
+        ("f 3 brma", Why.UNKNOWN_BACKUP),
+        ("3 ana", Why.UNKNOWN_BACKUP),
+        ("f 3 piet graag bellen", Why.UNKNOWN_BACKUP),
+        ("f 3 jan@elders.example", Why.UNKNOWN_BACKUP),
+        ("3 Kerkstraat", Why.UNKNOWN_BACKUP),
+        ("f 3 bram 7 anna", Why.EXTRA_WORDS),
+        ("k 1 niet 4", Why.EXTRA_WORDS),
+        ("k 3 t 4", Why.EXTRA_WORDS),
+        ("ok maar 3 niet", Why.EXTRA_WORDS),
+        ("ok 2", Why.NOTHING_PROPOSED),
+        ("f 3\nk 3", Why.CONTRADICTION),
+        ("3 anna\n3 bram", Why.CONTRADICTION),
+    ],
+)
+def test_what_is_told_instead_of_done(text: str, why: Why) -> None:
+    """A line in doubt does nothing at all, and says so."""
+    assert read(text) == ([], [why])
+
+
+def test_a_faulty_line_keeps_no_other_from_being_done() -> None:
+    """Each line stands for itself."""
+    assert read("k 1\n2 tkaa\n5 klaar") == (done(K, 1, 5), [Why.UNKNOWN_BACKUP])
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n\nSofie\nT 12 5 6\nF 1 2 3",
+        "\nSofie Janssens\n0475 12 34 56",
+        "\n-- \nf 4",
+        "\n\nVerstuurd vanaf mijn iPhone\nf 4",
+        "\n\nOp ma 16 nov 2026 om 09:00 schreef Sofie <sofie@voorbeeld.example>:\n> f 4\n> k rest",
+        "\n\n> f 4",
+        "\n\n________________________________\nVan: Sofie\nVerzonden: maandag\nAan: Sofie\n\nf 4\nk rest",
+        "\n\n-----Original Message-----\nFrom: Sofie\nSent: today\n\nf 4",
+    ],
+)
+def test_what_stands_below_commands_nothing(below: str) -> None:
+    """Signatures, telephones and quoted text, with or without marks."""
+    assert read(f"k 1{below}") == (done(K, 1), [])
+
+
+def test_a_reply_below_the_quote_counts() -> None:
+    """For who writes there."""
+    quoted = "Op 16-11-2026 om 09:00 schreef Sofie:\n> 1. Zaak\n> f 4\n\nk 1\n"
+    assert read(quoted) == (done(K, 1), [])
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=80, deadline=None)
+def test_any_text_is_read(text: str) -> None:
+    """It never raises, names no item twice, and no backup but a configured one."""
+    reading = read_reply(text, LINES, BACKUPS)
+    numbers = [each.line.number for each in reading.decided]
+    assert len(numbers) == len(set(numbers))
+    assert all(each.backup in (None, *BACKUPS) for each in reading.decided)
+    assert reading.decided or reading.mistakes
+
+
+words = st.sampled_from(["f", "t", "k", "ok", "3", "7", "9", "anna", "brma", "rest", "later", "-", ",", "u"])
+
+
+@given(st.lists(st.lists(words, min_size=1, max_size=5).map(" ".join), max_size=5).map("\n".join))
+@settings(max_examples=80, deadline=None)
+def test_a_forward_names_its_number_and_its_backup(text: str) -> None:
+    """Whatever else is said: nothing is forwarded whose number no line names, unless it was proposed."""
+    for each in read_reply(text, LINES, BACKUPS).decided:
+        if each.verb is F and each.line.verb is not F:
+            assert str(each.line.number) in each.text
+            assert each.backup is None or each.backup in each.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f " + "3 " * 100_000,
+        "f 1" + "-1" * 100_000,
+        "k 3\n" * 50_000,
+        "<br" * 50_000,
+        " " * 100_000 + "f 3",
+        "ok " * 50_000,
+        "3" * 100_000,
+        "a 1 " * 50_000,
+        "> f 3\n" * 50_000,
+    ],
+)
+def test_a_long_reply_takes_no_long_time(text: str) -> None:
+    """Time is bounded by what is looked at."""
+    from time import process_time
+
+    start = process_time()
+    read_reply(text, LINES, BACKUPS)
+    assert process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ik ben er niet van 24/12 tot 27/12.", (date(2026, 12, 24), date(2026, 12, 27))),
+        ("niet van 24.12.2026 tot 2.1.2027", (date(2026, 12, 24), date(2027, 1, 2))),
+        ("2026-12-24 – 2026-12-27", (date(2026, 12, 24), date(2026, 12, 27))),
+        ("van 28/12 tot 3/1", (date(2026, 12, 28), date(2027, 1, 3))),
+        ("van 24/12", None),
+        ("van 27/12 tot 24/12", None),
+        ("van 31/2 tot 33/13", None),
+        ("niet van … tot …", None),
+    ],
+)
+def test_dates_of_an_absence(text: str, expected: tuple[date, date] | None) -> None:
+    """Day before month; a year that is left out is the next one that fits."""
+    assert dates_of(text, date(2026, 11, 16)) == expected
+
+
+def real_mails(corpora: Path) -> Iterator[str]:
+    for path in sorted(corpora.rglob("*")):
+        if path.suffix in (".eml", ".txt", "") and path.is_file() and path.stat().st_size < 2_000_000:
+            octets = path.read_bytes()
+            yield parse_message(octets).text or octets.decode("utf-8", "replace")
+
+
+@pytest.mark.corpora
+def test_no_real_mail_commands_anything(corpora: Path) -> None:
+    """Replies of people and machines, with their quotations and signatures: not one reads as an order."""
+    texts = list(real_mails(corpora))
+    assert len(texts) > 1000
+    assert [text[:200] for text in texts if read(text)[0]] == []
+
+
+@pytest.mark.corpora
+def test_orders_above_any_real_mail_are_all_that_counts(corpora: Path) -> None:
+    """Whatever follows them after an empty line, quoted or not."""
+    expected = sorted([*done(F, 3, to="bram"), *done(K, 1)])
+    for text in real_mails(corpora):
+        assert read(f"f 3 bram\nk 1\n\n{text}")[0] == expected, text[:200]

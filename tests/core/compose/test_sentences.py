@@ -1,0 +1,85 @@
+"""What a machine says to the owner."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from delegator.catalogues import load_catalogue
+from delegator.core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from delegator.core.people import Language
+from delegator.core.triage.verdict import Code
+
+EVERY_FACT: dict[str, str | int | datetime] = {
+    "from_at": datetime(2026, 11, 17, 3, 10, tzinfo=ZoneInfo("Europe/Brussels")),
+    "until_at": datetime(2026, 11, 17, 7, 45, tzinfo=ZoneInfo("Europe/Brussels")),
+    "reason": "550 no such user.",
+    "backup": "Bram Maes",
+    "subject": "Offerte 100% & meer",
+    "sender": "jan@acme.example",
+    "recipient": "bram@voorbeeld.example",
+    "n": 3,
+}
+
+
+@pytest.mark.parametrize("language", ["nl", "en", "fr", "de"])
+@pytest.mark.parametrize("kind", get_args(ProblemKind))
+def test_every_problem_has_a_sentence(kind: ProblemKind, language: Language) -> None:
+    """On one line, complete, in each language, that ends in one full stop."""
+    sentence = problem_sentence(load_catalogue(language), kind, **EVERY_FACT)
+    assert sentence.endswith(".")
+    assert not sentence.endswith("..")
+    assert "\n" not in sentence
+    assert "%(" not in sentence
+
+
+def test_blindness_names_both_moments() -> None:
+    """From when to when, as the owner's clock had it."""
+    assert problem_sentence(load_catalogue("nl"), "blind", **EVERY_FACT) == (
+        "Geen contact met je mailserver van di 17/11 3.10 u tot di 17/11 7.45 u. "
+        "Wat intussen binnenkwam, is opgepikt."
+    )
+
+
+def test_a_refusal_says_what_the_server_said() -> None:
+    """Behind a colon; without a reason the sentence is whole all the same."""
+    english = load_catalogue("en")
+    facts = {"backup": "Bram", "subject": "", "reason": "550 no such user."}
+    assert problem_sentence(english, "forward_failed", **facts) == (
+        "Did not reach Bram: “(no subject)”: 550 no such user."
+    )
+    assert problem_sentence(english, "forward_failed", **facts | {"reason": ""}) == (
+        "Did not reach Bram: “(no subject)”."
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code.AUTHENTICATION_FAILED,
+        Code.NOBODY_THERE,
+        Code.FROM_BACKUP,
+        Code.BOUNCE,
+        Code.DELAYED,
+        Code.LOOP,
+        Code.EMPTY_REVERSE_PATH,
+        Code.OLD,
+        Code.TOO_LARGE,
+        Code.UNREADABLE,
+    ],
+)
+def test_an_item_that_is_there_for_a_reason_says_which(code: Code) -> None:
+    """With the detail of the verdict, where it has one that the item does not show by itself."""
+    dutch = load_catalogue("nl")
+    assert warning_sentence(dutch, code).endswith(".")
+    is_detailed = code is not Code.FROM_BACKUP  # whose key it names
+    assert warning_sentence(dutch, code, "dmarc").endswith(": dmarc.") == is_detailed
+
+
+def test_what_a_rule_decided_needs_no_warning() -> None:
+    """The owner wrote the rule."""
+    assert warning_sentence(load_catalogue("nl"), Code.RULE) == ""
+    assert warning_sentence(load_catalogue("nl"), Code.OTHERWISE) == ""

@@ -1,0 +1,233 @@
+"""What is new in a message, and the two lines that a review shows of it."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.mail.excerpt import MAX_CHARACTERS, excerpt, new_text
+from delegator.core.mail.message import parse_message
+
+NEW = "De pomp staat stil.\nKan je vandaag nog iemand sturen?"
+
+QUOTES = {
+    "Gmail nl": "Op ma 3 nov 2025 om 10:11 schreef Sofie <sofie@x.example>:\n> oud\n> ouder",
+    "Gmail nl, broken": "Op ma 3 nov 2025 om 10:11 schreef Sofie Janssens <\nsofie@x.example>:\n\n> oud",
+    "Apple nl": "Op 3 nov. 2025 om 10:11 heeft Sofie <s@x.example> het volgende geschreven:\n\noud",
+    "Thunderbird nl": "Sofie Janssens schreef op 3-11-2025 om 10:11:\n> oud",
+    "Gmail en": "On Mon, Nov 3, 2025 at 10:11 AM Sofie <sofie@x.example> wrote:\n> old",
+    "Gmail fr": "Le lun. 3 nov. 2025 à 10:11, Sofie <sofie@x.example> a écrit :\n> vieux",
+    "Gmail de": "Am Mo., 3. Nov. 2025 um 10:11 Uhr schrieb Sofie <sofie@x.example>:\n> alt",
+    "Outlook nl": "Van: Sofie <s@x.example>\nVerzonden: maandag\nAan: Jan\nOnderwerp: RE: x\n\noud",
+    "Outlook en": "From: Sofie\nSent: Monday\nTo: Jan\nSubject: RE: x\n\nold",
+    "Outlook fr": "De : Sofie\nEnvoyé : lundi\nÀ : Jan\nObjet : RE: x\n\nvieux",
+    "Outlook de": "Von: Sofie\nGesendet: Montag\nAn: Jan\nBetreff: AW: x\n\nalt",
+    "Outlook web": "________________\nFrom: Sofie\nSent: Monday\nTo: Jan\nSubject: RE: x\n\nold",
+    "bold": "*Van:* Sofie\n*Verzonden:* maandag\n*Aan:* Jan\n\noud",
+    "original message": "-----Oorspronkelijk bericht-----\nVan: Sofie\nAan: Jan\n\noud",
+    "marks alone": "> oud\n> ouder",
+    "a long quoted line, broken": f"> {'oud ' * 18}\nen ouder\n> oudst",
+}
+ENDS = {
+    "nl": "Met vriendelijke groeten,\nJan De Smet\nAcme NV",
+    "nl, on one line": "Mvg, Jan",
+    "nl, short": "Groetjes\nJan",
+    "en": "Kind regards,\n\nJan",
+    "fr": "Bien à vous,\nJan",
+    "fr, formal": "Cordialement\nJan",
+    "de": "Mit freundlichen Grüßen\ni. A. Jan",
+    "thanks": "Alvast bedankt,\nJan",
+    "dashes": "-- \nJan\n+32 9 123 45 67",
+    "phone nl": "Verstuurd vanaf mijn iPhone",
+    "phone en": "Sent from my Samsung Galaxy",
+    "phone fr": "Envoyé de mon iPhone",
+    "phone de": "Von meinem iPhone gesendet",
+    "Outlook": "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "disclaimer nl": "Dit e-mailbericht is vertrouwelijk en uitsluitend bestemd voor de geadresseerde.",
+    "disclaimer en": "This e-mail and any attachments are confidential and intended solely for you.",
+    "disclaimer fr": "Ce message est confidentiel et destiné exclusivement à son destinataire.",
+    "disclaimer de": "Diese E-Mail ist vertraulich und nur für den Empfänger bestimmt.",
+}
+BEGINNINGS = {
+    "nl": "Beste Sofie,\n",
+    "nl, formal": "Geachte mevrouw Janssens,\n\n",
+    "nl, dag": "Dag Sofie\n",
+    "en": "Hi Sofie,\n\n",
+    "fr": "Bonjour Madame,\n\n",
+    "de": "Sehr geehrte Frau Janssens,\n\n",
+    "external en": "CAUTION: This email originated from outside of the organization.\n"
+    "Do not click links or open attachments unless you recognize the sender.\n\n",
+    "external nl": "Let op: deze mail komt van een externe afzender.\nKlik niet op links.\n\n",
+    "external fr": "Attention : ce courriel provient d'un expéditeur externe.\n\n",
+    "external de": "Achtung: Diese E-Mail stammt von einem externen Absender.\n\n",
+    "tag": "[EXTERNAL]\n\n",
+    "seldom nl": "U ontvangt niet vaak e-mail van jan@acme.example. Ontdek waarom dit belangrijk is\n\n",
+    "seldom en": "You don't often get email from jan@acme.example. Learn why this is important\n\n",
+    "browser": "View this email in your browser\n\n",
+    "browser nl": "Bekijk de webversie\n\n",
+}
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_quotes_go(quote: str) -> None:
+    """The mail that is answered is not new, however a program quotes it."""
+    assert new_text(f"{NEW}\n\n{QUOTES[quote]}\n") == NEW
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_signatures_go(end: str) -> None:
+    """Sign-offs, signatures and what lawyers and phones add are not what someone writes."""
+    assert new_text(f"{NEW}\n\n{ENDS[end]}\n") == NEW
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_beginnings_go(beginning: str) -> None:
+    """Greetings and banners do not cost one of the two lines."""
+    assert new_text(BEGINNINGS[beginning] + NEW) == NEW
+
+
+def test_all_at_once() -> None:
+    """All of it together leaves the same."""
+    for beginning in BEGINNINGS.values():
+        for end in ENDS.values():
+            quote = QUOTES["Outlook nl"]
+            assert new_text(f"{beginning}{NEW}\n\n{end}\n\n{quote}") == NEW
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dag Sofie, kan je bellen?", "Kan je bellen?"),
+        ("Bedankt!\n\nKan je ook de factuur sturen?", "Bedankt!\n\nKan je ook de factuur sturen?"),
+        ("Beste Sofie,\n\nOk.\n\nMvg\nJan\n\nPS: ook de factuur graag.", "Ok.\n\nPS: ook de factuur graag."),
+        ("> Wanneer?\n\nMorgen.\n\n> Waar?\n\nBij ons.", "Morgen.\n\nBij ons."),
+        ("On 3/11/2025 Sofie <s@x.example> wrote:\n> When?\n\nTomorrow.", "Tomorrow."),
+        ("---------- Forwarded message ---------\nVan: Jan\nDate: ma\nTo: S\n\nDe pomp.", "De pomp."),
+        ("Van: Jan\nVerzonden: ma\nAan: Sofie\nOnderwerp: x\n\nDe pomp.", "De pomp."),
+        ("On Monday we leave.\nIs that ok?", "On Monday we leave.\nIs that ok?"),
+        ("Op maandag komt de klant: wie is er?", "Op maandag komt de klant: wie is er?"),
+        ("Met vriendelijke hulp van Piet lukt het.", "Met vriendelijke hulp van Piet lukt het."),
+        ("Date: 3 October\nTime: 7:00\nBring your ID.", "Date: 3 October\nTime: 7:00\nBring your ID."),
+    ],
+)  # fmt: skip
+def test_what_someone_wrote_stays(text: str, expected: str) -> None:
+    """Nothing that the sender wrote is taken for something else."""
+    assert new_text(text) == expected
+
+
+@pytest.mark.parametrize("text", ["Hallo", "Merci", "Dag Sofie,\n\nMvg\nJan", "👍", "> alleen oud", "--", ""])
+def test_something_is_shown(text: str) -> None:
+    """Where nothing would be left, the text itself is shown."""
+    assert bool(new_text(text)) == bool(text)
+
+
+def test_excerpt_is_two_lines() -> None:
+    """Two lines of 90 characters that flow on, with an ellipsis where there is more."""
+    assert excerpt(f"Beste Sofie,\n\n{NEW}\n\nMvg\nJan") == NEW.replace("\n", " ")
+    first, second = excerpt("woord " * 100).split("\n")
+    assert 80 < len(first) <= 90
+    assert second.endswith("…")
+    assert excerpt("a b c", width=3, lines=1) == "a …"
+
+
+def test_excerpt_without_links() -> None:
+    """The addresses that Outlook writes behind its links, and inline images, are not shown."""
+    text = "Zie Acme<https://acme.example/?id=123456> en [cid:image001.png@01D3.2B] of <mailto:j@x.example>."
+    assert excerpt(text) == "Zie Acme en of ."
+
+
+def dutch() -> list[tuple[str, str, str]]:
+    """Text, sender's name and what is new of each mail in tests/data/replies-nl.txt."""
+    path = Path(__file__).parents[2] / "data" / "replies-nl.txt"
+    found = []
+    for block in path.read_text(encoding="utf-8").split("\n=== ")[1:]:
+        name, _, rest = block.partition("\n")
+        text, _, expected = rest.partition("\n--- new\n")
+        found.append((text, name.partition(" | ")[2], expected.strip()))
+    return found
+
+
+@pytest.mark.parametrize(("text", "sender", "expected"), dutch())
+def test_dutch_replies(text: str, sender: str, expected: str) -> None:
+    """As people and programs write them. Measured beside other libraries in bench/excerpt.py."""
+    assert new_text(text, sender) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Gina Doe\ngina@x.example\n+32 9 123 45 67", "Gina Doe\ngina@x.example\n+32 9 123 45 67"),
+        ("Mijn nummer:\n\nthuis\n09 123 45 67", "Mijn nummer:"),
+        ("Ze komen.\n\nGina Doe\ngina@x.example", "Ze komen."),
+        ("Wanneer?\n\nKoen", "Wanneer?"),
+        ("Wie?\n\nPiet", "Wie?\n\nPiet"),
+        ("Bel me op\n0470 12 34 56.", "Bel me op\n0470 12 34 56."),
+    ],
+)  # fmt: skip
+def test_who_writes_stands_in_the_meta_line_already(text: str, expected: str) -> None:
+    """A last paragraph of contacts goes, and a last line that is the sender's name; nothing else."""
+    assert new_text(text, "Koen Maes") == expected
+
+
+FRAGMENTS = ["> ", "\n", "On ", "Van: ", "@x>:", "wrote:", "Mvg", "a", "\u202e", "\x00"]
+ANY_TEXT = st.text(max_size=2_000) | st.lists(st.sampled_from(FRAGMENTS), max_size=200).map("".join)
+TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI")
+
+
+@given(text=ANY_TEXT)
+@settings(max_examples=75, deadline=None)
+def test_any_text(text: str) -> None:
+    """Whatever the text, the excerpt is bounded, printable and in reading order."""
+    shown = excerpt(text, width=40)
+    assert all(len(line) <= 40 for line in shown.split("\n"))
+    assert shown.count("\n") < 2
+    for whole in (shown, new_text(text)):
+        for character in whole:
+            assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
+            assert unicodedata.bidirectional(character) not in TURNING
+
+
+HOSTILE = [
+    "> ",
+    "On a\n",
+    "From: x\nTo: y\n",
+    "-",
+    "a ",
+    "Von meinem ",
+    "dit bericht ",
+    "\u0301",
+    "<a@b",
+    "Hi a ",
+]
+
+
+@pytest.mark.parametrize("seed", HOSTILE)
+def test_linear_time(seed: str) -> None:
+    """No text takes long; nothing beyond the bound is looked at."""
+    text = seed * (3 * MAX_CHARACTERS // len(seed))
+    started = time.process_time()
+    excerpt(text)
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.corpora
+def test_real_mail(corpora: Path) -> None:
+    """Every real mail that has text has an excerpt."""
+    for path in corpora.glob("*/messages/**/*"):
+        if path.is_file():
+            text = parse_message(path.read_bytes()).text
+            assert bool(excerpt(text).strip()) == bool(text.strip()) or not any(map(str.isalnum, text)), path
+
+
+@pytest.mark.parametrize("answer", ["f 3 7", "2 niet ik", "3 anna", "1 2 3 ok"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+@pytest.mark.parametrize("opening", ["Op ma 21 dec 2026 om 10:30 schreef", "Am 21.12.26 um 10:30 schrieb"])
+def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: str) -> None:
+    """Nor the beginning of the one below it."""
+    text = f"{answer}{gap}{opening} Sofie Janssens <sofie@voorbeeld.example>:\n> Dag"
+    assert new_text(text) == answer

@@ -1,0 +1,331 @@
+"""A mail to what triage knows of it: never an exception, always bounded, clean text."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.mail.message import (
+    BODY_CHARACTERS,
+    TRIAGE_OCTETS,
+    Address,
+    Attachment,
+    Message,
+    parse_message,
+)
+
+FROM = b"From: Jan <jan@acme.example>\n"
+
+
+def with_type(kind: bytes, body: bytes = b"x", more: bytes = b"") -> Message:
+    return parse_message(FROM + b"Content-Type: " + kind + b"\n" + more + b"\n" + body)
+
+
+def test_a_plain_mail() -> None:
+    message = parse_message(
+        b"Return-Path: <bounces@acme.example>\r\n"
+        b"Delivered-To: sofie@voorbeeld.example\r\n"
+        b"From: =?utf-8?q?Jan_De_Sm=C3=A9t?= <jan@acme.example>\r\n"
+        b"To: Sofie <sofie@voorbeeld.example>,\r\n\tAnna <anna@voorbeeld.example>\r\n"
+        b"Subject: Offerte\r\n sporthal\r\n"
+        b"Date: Tue, 17 Nov 2026 09:00:00 +0100\r\n"
+        b"Message-ID: <1@acme.example>\r\n"
+        b"References: <a@x.example> <b@x.example>\r\n"
+        b"In-Reply-To: <b@x.example>\r\n"
+        b"\r\nDag Sofie,\r\n\r\nPrijs?\r\n"
+    )
+    assert message.originator == Address("Jan De Smét", "jan@acme.example")
+    assert [address.address for address in message.to] == [
+        "sofie@voorbeeld.example",
+        "anna@voorbeeld.example",
+    ]
+    assert message.delivered_to == ("sofie@voorbeeld.example",)
+    assert message.return_path == "bounces@acme.example"
+    assert message.subject == "Offerte sporthal"
+    assert message.date == datetime(2026, 11, 17, 8, tzinfo=UTC)
+    assert message.message_id == "<1@acme.example>"
+    assert message.named_ids == ("<b@x.example>", "<a@x.example>")
+    assert message.text == "Dag Sofie,\n\nPrijs?\n"
+    assert message.header("SUBJECT") == "Offerte sporthal"
+    assert message.defects == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [
+        (b"From: a@x.example\nFrom: b@x.example\n", 2),
+        (b"From: a@x.example, b@x.example\n", 1),
+        (b"From: a@x.example\nfrom : a@x.example\n", 2),
+        (b"From:\n", 1),
+        (b"Sender: a@x.example\n", 0),
+    ],
+)
+def test_a_doubtful_from_has_no_originator(fields: bytes, count: int) -> None:
+    message = parse_message(fields + b"\nx")
+    assert message.from_fields == count
+    assert message.originator is None
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        (b"<a@b>", ("<a@b>",)),
+        (b"<a@b> <a@b> <c@d>", ("<a@b>", "<c@d>")),
+        (b"<a@b><c@d>,<e@f>", ("<a@b>", "<c@d>", "<e@f>")),
+        (b'Your message of "Mon" <a@b> (x)', ("<a@b>",)),
+        (b"a@b", ("<a@b>",)),
+        (b"<a\r\n @b>", ("<a@b>",)),
+        (b"<<a@b>>", ("<a@b>",)),
+        (b"<unclosed <a@b>", ("<a@b>",)),
+        (b"two words", ()),
+        (b"<>", ()),
+        (b"<" + b"x" * 1000 + b">", ()),
+        (b"", ()),
+    ],
+)
+def test_ids(value: bytes, ids: tuple[str, ...]) -> None:
+    assert parse_message(b"In-Reply-To: " + value + b"\n\n").in_reply_to == ids
+
+
+def test_of_long_references_the_first_and_the_newest_are_kept() -> None:
+    """A field of more than 4 kB is read to its end: the last reference is the one that is answered."""
+    value = b"\n ".join(b"<%03d@a-rather-long-host-name.acme.example>" % number for number in range(300))
+    references = parse_message(b"References: " + value + b"\n\n").references
+    assert len(references) == 101
+    assert references[0].startswith("<000@")
+    assert references[1].startswith("<200@")
+    assert references[-1].startswith("<299@")
+
+
+@pytest.mark.parametrize(
+    ("value", "year"),
+    [
+        (b"Tue, 17 Nov 2026 09:00:00 -0000", 2026),
+        (b"17 Nov 26 09:00 GMT", 2026),
+        (b"Tue, 99 Nov 2026 99:00:00 +9999", None),
+        (b"Fri, 31 Dec 9999 23:59:59 -1200", None),
+        (b"1 Jan 1500 00:00 +1400", None),
+        (b"no date", None),
+        (b"", None),
+        (b"1 " * 4000, None),
+    ],
+)
+def test_dates(value: bytes, year: int | None) -> None:
+    date = parse_message(b"Date: " + value + b"\n\n").date
+    assert (date.year if date else None) == year
+    assert date is None or date.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [(b"<>", ""), (b"< >", ""), (b"", ""), (b"<a@b.example>", "a@b.example"), (b"garbage", None)],
+)
+def test_the_empty_reverse_path_is_not_a_missing_one(value: bytes, path: str | None) -> None:
+    assert parse_message(b"Return-Path: " + value + b"\n\n").return_path == path
+    assert parse_message(b"\n").return_path is None
+
+
+def multipart(*parts: bytes, kind: bytes = b"mixed") -> Message:
+    body = b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n"
+    return with_type(b"multipart/" + kind + b"; boundary=b", body)
+
+
+PLAIN = b"Content-Type: text/plain\n\nplain"
+HTML = b"Content-Type: text/html\n\n<p>Dag <b>Jan</b></p>"
+FILE = b"Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nfile"
+PDF = b"Content-Type: application/pdf; name=p.pdf\nContent-Transfer-Encoding: base64\n\naGFsbG8=\n"
+
+
+def test_the_text_is_the_first_plain_text_that_is_no_attachment() -> None:
+    for parts, text, html in (
+        ((FILE, PLAIN, HTML), "plain", "<p>Dag <b>Jan</b></p>"),
+        ((HTML, PLAIN), "plain", "<p>Dag <b>Jan</b></p>"),
+        ((HTML, FILE), "Dag Jan", "<p>Dag <b>Jan</b></p>"),
+        ((b"Content-Type: text/plain\n\n \n", HTML), "Dag Jan", "<p>Dag <b>Jan</b></p>"),
+        ((FILE, PDF), "", ""),
+    ):
+        message = multipart(*parts)
+        assert (message.text, message.html) == (text, html)
+
+
+def test_attachments_are_the_other_leaves() -> None:
+    assert multipart(PLAIN, HTML, FILE, PDF).attachments == (
+        Attachment("a.txt", "text/plain", 4),
+        Attachment("p.pdf", "application/pdf", 5),
+    )
+
+
+def test_a_multipart_that_cannot_be_taken_apart_is_still_read() -> None:
+    message = with_type(b"multipart/mixed", b"some words")
+    assert message.text == "some words"
+    assert message.defects
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_encrypted", "is_signed"),
+    [
+        (b"application/pkcs7-mime; smime-type=enveloped-data", True, False),
+        (b"application/pkcs7-mime; smime-type=authEnveloped-data", True, False),
+        (b"application/x-pkcs7-mime; name=smime.p7m", True, False),
+        (b"application/pkcs7-mime; smime-type=signed-data", False, True),
+        (b"multipart/encrypted; boundary=b", True, False),
+        (b"multipart/signed; boundary=b", False, True),
+        (b"text/plain", False, False),
+    ],
+)
+def test_signed_and_encrypted_by_type(kind: bytes, is_encrypted: bool, is_signed: bool) -> None:
+    message = with_type(kind)
+    assert (message.is_encrypted, message.is_signed) == (is_encrypted, is_signed)
+
+
+def test_signed_and_encrypted_in_the_text() -> None:
+    """Only at the start of a line: a quotation is no encrypted mail."""
+    assert with_type(b"text/plain", b"-----BEGIN PGP MESSAGE-----\n").is_encrypted
+    assert with_type(b"text/plain", b"hi\n-----BEGIN PGP SIGNED MESSAGE-----\n").is_signed
+    assert not with_type(b"text/plain", b"> -----BEGIN PGP MESSAGE-----\n").is_encrypted
+
+
+def test_invitations_and_receipts() -> None:
+    assert multipart(PLAIN, b"Content-Type: text/calendar\n\nx").is_invitation
+    assert multipart(PLAIN, b"Content-Type: text/calendar; method=REQUEST\n\nx").is_invitation
+    assert not multipart(PLAIN, b"Content-Type: text/calendar; method=REPLY\n\nx").is_invitation
+    assert with_type(b"text/plain", more=b"Disposition-Notification-To: a@b.example\n").asks_for_receipt
+    assert not with_type(b"text/plain").asks_for_receipt
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("octets", [300, 70_000, 300_000])
+def test_a_mail_and_its_first_part_have_the_same_header_digest(octets: int, line_end: bytes) -> None:
+    """Also where the header is longer than what is fetched, with or without an end or rubbish in it."""
+    for rubbish in (b"", b"no field\n"):
+        header = (FROM + rubbish + b"X-Long: y\n" * (octets // 10)).replace(b"\n", line_end)
+        for body in (b"", line_end + b"body" * TRIAGE_OCTETS):
+            whole = header + body
+            first = parse_message(whole[:TRIAGE_OCTETS], size_octets=len(whole))
+            assert first.header_digest == parse_message(whole).header_digest
+            assert first.size_octets == len(whole)
+
+
+def test_the_header_digest_ignores_line_ends_only() -> None:
+    digest = parse_message(b"A: b\nC: d\n\nx").header_digest
+    assert parse_message(b"A: b\r\nC: d\r\n\r\nother").header_digest == digest
+    assert parse_message(b"A: b\nC: d \n\nx").header_digest != digest
+
+
+def test_what_was_cut_off_is_no_defect() -> None:
+    whole = FROM + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n" + PDF + b"\n--b--\n"
+    for length in range(whole.index(b"\n\n") + 2, len(whole)):
+        assert parse_message(whole[:length], size_octets=len(whole)).defects == (), whole[:length]
+
+
+PIECES = st.sampled_from(
+    [
+        b"From: a@b.example\n",
+        b"Content-Type: multipart/mixed; boundary=b\n",
+        b"Content-Type: text/html; charset=utf-16\n",
+        b"Content-Type: message/delivery-status\n",
+        b"Content-Transfer-Encoding: base64\n",
+        b"Subject: =?utf-8?b?4oI=?=",
+        b"Date: 1 Jan ",
+        b"References: <",
+        b"@b>",
+        b"\n--b\n",
+        b"--b--",
+        b"\n",
+        b"\r\n\r\n",
+        b"<div style=display:none>",
+        b"\xff\x00",
+        b"9999999",
+    ]
+)
+
+
+def texts_of(message: Message) -> Iterator[str]:
+    """All one-line text in a message."""
+    yield message.subject
+    yield from (message.message_id or "", message.return_path or "", *message.references, *message.defects)
+    for name, value in message.headers:
+        yield from (name, value)
+    for address in (*message.from_, *message.to, *message.cc, *message.reply_to):
+        yield from (address.name, address.address)
+    for attachment in message.attachments:
+        yield from (attachment.filename, attachment.content_type)
+
+
+def assert_clean(message: Message) -> None:
+    for text in texts_of(message):
+        text.encode("utf-8")
+        assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in text)
+    for text in (message.text, message.html):
+        text.encode("utf-8")
+        assert len(text) <= 2 * BODY_CHARACTERS
+        assert "\x00" not in text
+        assert "\r" not in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=25).map(b"".join)))
+def test_any_octets_are_a_clean_message(octets: bytes) -> None:
+    assert_clean(parse_message(octets, size_octets=len(octets) + 1))
+
+
+HOSTILE = {
+    "nested divs": b"Content-Type: text/html\n\n" + b"<div>" * 26_000,
+    "hidden divs": b"Content-Type: text/html\n\n" + b"<div hidden>" * 10_000,
+    "quotations": b"Content-Type: text/html\n\n" + b"<blockquote>x" * 10_000,
+    "combining marks": b"Content-Type: text/plain; charset=utf-8\n\n" + "\u0300\u0316".encode() * 32_000,
+    "subject": b"Subject: " + b"=?utf-8?q?=E2?= " * 8_000,
+    "many fields": b"a:=?utf-8?q?a?=\n" * 8_000,
+    "references": b"References: " + b"<" * 60_000 + b">" * 60_000,
+    "bounce": b"From: mailer-daemon@x.example\n\n" + b"Message-ID: <a@b.example>\n" * 5_000,
+    "statuses": b"Content-Type: message/delivery-status\n\n" + b"Action: failed\n\n" * 8_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_mail_takes_a_second_at_most(name: str) -> None:
+    started = time.process_time()
+    parse_message(HOSTILE[name][:TRIAGE_OCTETS])
+    assert time.process_time() - started < 1
+
+
+def mails_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.glob("*/messages/**/*")):
+        if path.is_file():
+            yield str(path.relative_to(folder)), path.read_bytes()
+    for path in sorted(folder.glob("*/mbox/**/*")):
+        if path.is_file():
+            for number, octets in enumerate(path.read_bytes().split(b"\nFrom "), 1):
+                yield f"{path.relative_to(folder)}:{number}", octets
+
+
+@pytest.mark.corpora
+def test_real_mail_is_read_without_an_exception(corpora: Path) -> None:
+    """Each in under a second of CPU, to clean text; its first half as well."""
+    for name, octets in mails_in(corpora):
+        started = time.process_time()
+        assert_clean(parse_message(octets))
+        assert time.process_time() - started < 1, name
+        assert_clean(parse_message(octets[: len(octets) // 2], size_octets=len(octets)))
+
+
+@pytest.mark.corpora
+def test_real_mail_is_read_in_bounded_memory(corpora: Path) -> None:
+    """No more than eight times its size and some megabytes; asked of the largest."""
+    largest = sorted(mails_in(corpora), key=lambda mail: len(mail[1]))[-20:]
+    tracemalloc.start()
+    try:
+        for name, octets in largest:
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            parse_message(octets)
+            assert tracemalloc.get_traced_memory()[1] - before < 4 * 1024 * 1024 + 8 * len(octets), name
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,212 @@
+"""What stands in a review, in which order, and what fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from time import process_time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.mail.message import Address
+from delegator.core.reviews.arrange import (
+    Item,
+    OpenMessage,
+    Review,
+    arrange_review,
+    tally_backups,
+    tally_senders,
+    unnamed,
+)
+from delegator.core.reviews.traits import Traits
+from delegator.core.rules.book import Priority
+from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with
+
+priorities: st.SearchStrategy[Priority] = st.sampled_from(("high", "normal", "low"))
+open_messages = st.builds(
+    OpenMessage,
+    id=st.integers(),
+    conversation=st.none() | st.integers(1, 4),
+    sender=st.builds(Address, st.text(max_size=20), st.sampled_from(("a@x.example", "b@y.example"))),
+    subject=st.text(max_size=300),
+    excerpt=st.text(max_size=300),
+    text_characters=st.integers(0, 10_000),
+    arrived_at=st.integers(0, 10_000).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+    priority=priorities,
+    warning=st.sampled_from(("", "Let op.")),
+    attachments=st.lists(st.text(max_size=20), max_size=6).map(tuple),
+    shown=st.booleans(),
+)
+mailboxes = st.lists(open_messages, max_size=30, unique_by=lambda message: message.id).map(tuple)
+
+
+def lists(review: Review) -> list[tuple[Item, ...]]:
+    return [review.waiting, review.still_open, review.collapsed, review.rest]
+
+
+@settings(max_examples=25, deadline=None)
+@given(mailboxes, st.none() | st.integers(1, 60))
+def test_each_open_message_is_in_exactly_one_list(
+    messages: tuple[OpenMessage, ...], minutes: int | None
+) -> None:
+    """None is missed and none is told twice, and a conversation is one item."""
+    review = arrange_review(replace(FACTS, messages=messages), minutes=minutes)
+    found = [message for items in lists(review) for item in items for message in item.messages]
+    assert Counter(message.id for message in found) == Counter(message.id for message in messages)
+    conversations = [m.conversation for m in messages if m.conversation is not None]
+    alone = len(messages) - len(conversations)
+    assert sum(map(len, lists(review))) == alone + len(set(conversations))
+
+
+@settings(max_examples=25, deadline=None)
+@given(mailboxes)
+def test_numbers_run_from_one_in_the_order_shown(messages: tuple[OpenMessage, ...]) -> None:
+    """Waiting, still open, then the rest that has a line; what is only counted has no number."""
+    review = arrange_review(replace(FACTS, messages=messages))
+    numbers = [i.number for i in (*review.waiting, *review.still_open, *review.rest) if i.number]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all(item.number == 0 for item in review.collapsed)
+
+
+def test_the_most_urgent_come_first_then_the_oldest() -> None:
+    """Among equals, who has waited longest stands on top."""
+    facts = facts_with(
+        replace(MESSAGE, subject="b"),
+        replace(MESSAGE, subject="c"),
+        replace(MESSAGE, subject="a", priority="high"),
+    )
+    assert [item.subject for item in arrange_review(facts).waiting] == ["a", "b", "c"]
+
+
+def test_an_item_is_in_full_once() -> None:
+    """Shown before: one line. New mail in it makes it full again; low ones are only counted."""
+    facts = facts_with(
+        replace(MESSAGE, shown=True),
+        replace(MESSAGE, conversation=7, shown=True),
+        replace(MESSAGE, conversation=7, subject="Re: again"),
+        replace(MESSAGE, priority="low"),
+    )
+    review = arrange_review(facts)
+    assert [item.subject for item in review.waiting] == ["Re: again"]
+    assert [len(item.messages) for item in review.waiting] == [2]
+    assert len(review.still_open) == len(review.collapsed) == 1
+    assert not review.rest
+
+
+def test_reading_time_counts_what_is_new() -> None:
+    """865 characters of new text take 45 seconds; what was shown before takes none."""
+    facts = facts_with(
+        replace(MESSAGE, conversation=7, shown=True, text_characters=50_000),
+        replace(MESSAGE, conversation=7),
+    )
+    (item,) = arrange_review(facts).waiting
+    assert round(item.reading.total_seconds()) == 45
+
+
+def test_what_does_not_fit_is_named_then_counted_and_comes_first_next_time() -> None:
+    """Of 300 items some are in full, some on a line, the others counted; none of them is hidden."""
+    review = arrange_review(facts_with(*[replace(MESSAGE, subject=f"S{n}") for n in range(300)]))
+    named = [item for item in review.rest if item.number]
+    counted = [item for item in review.rest if not item.number]
+    assert len(review.waiting) > 30
+    assert named
+    assert len(review.waiting) + len(named) + len(counted) == 300
+
+    shown = {item.newest.id for item in review.waiting}
+    messages = [replace(m, shown=m.id in shown) for m in review.facts.messages]
+    following = arrange_review(replace(review.facts, messages=tuple(messages)))
+    assert following.waiting[0].subject == review.rest[0].subject
+
+
+def test_many_long_ago_shown_ones_leave_room_for_the_new() -> None:
+    """A thousand undecided items do not push the new ones out of the review."""
+    old = [replace(MESSAGE, shown=True)] * 1000
+    review = arrange_review(facts_with(*old, *[MESSAGE] * 20))
+    assert len(review.waiting) == 20
+    assert len(review.still_open) + len(review.rest) == 1000
+
+
+def test_senders_are_counted_the_most_first() -> None:
+    """One address is one sender, whatever its names; who has no room to be named is counted too."""
+    facts = facts_with(
+        *[replace(MESSAGE, sender=Address("Colruyt", "c@colruyt.example"), priority="low")] * 2,
+        replace(MESSAGE, sender=Address("COLRUYT", "C@colruyt.example"), priority="low"),
+        *[replace(MESSAGE, sender=Address("", f"x{n}@y.example"), priority="low") for n in range(50)],
+    )
+    tally = tally_senders(arrange_review(facts).collapsed)
+    assert tally.named[0] == ("Colruyt", 3)
+    assert sum(n for _, n in tally.named) + tally.others == 53
+    assert tally.others > 0
+
+
+def test_handovers_that_failed_come_first() -> None:
+    """Then those that wait, then the longest without an answer; beyond the room they are counted."""
+    handed = [
+        replace(HANDED, at=NOW - timedelta(hours=1), subject="new"),
+        replace(HANDED, at=NOW - timedelta(hours=9), subject="old"),
+        replace(HANDED, state="answered", subject="done"),
+        replace(HANDED, state="failed", subject="failed"),
+    ]
+    review = arrange_review(replace(FACTS, handed=tuple(handed)))
+    assert [one.subject for one in review.handed] == ["failed", "old", "new", "done"]
+
+    many = replace(FACTS, handed=(HANDED,) * 500)
+    review = arrange_review(many)
+    tally = tally_backups(unnamed(many.handed, review.handed))
+    assert len(review.handed) + sum(n for _, n in tally.named) == 500
+
+
+def test_fifty_thousand_items_with_huge_subjects_take_under_two_seconds() -> None:
+    """Nothing is looked at beyond what can be shown."""
+    huge = replace(MESSAGE, subject="é<&" * 70_000, excerpt="x" * 200_000)
+    facts = facts_with(*[huge] * 25_000, *[replace(huge, priority="low")] * 25_000)
+    started = process_time()
+    review = arrange_review(facts)
+    assert process_time() - started < 2
+    assert sum(map(len, lists(review))) == 50_000
+
+
+def test_a_conversation_of_thousands_of_mails_is_one_item() -> None:
+    """A machine that answers itself all night costs one entry and no time."""
+    facts = facts_with(*[replace(MESSAGE, conversation=1, warning="W", attachments=("a.pdf", ""))] * 20_000)
+    started = process_time()
+    (item,) = arrange_review(facts).waiting
+    assert process_time() - started < 1
+    assert item.senders == ("Jan De Smet",)
+    assert item.warnings == ("W",)
+    assert item.attachment_count == 1
+
+
+def test_the_rank_is_stated_and_holds() -> None:
+    """Priority, waited before, to the owner alone, a known correspondent, a question or a day, age."""
+    ranked = [
+        replace(MESSAGE, subject="high", priority="high"),
+        replace(MESSAGE, subject="waited", waited=True),
+        replace(MESSAGE, subject="alone", traits=Traits(addressed="alone")),
+        replace(MESSAGE, subject="known", traits=Traits(is_known=True)),
+        replace(MESSAGE, subject="asks", traits=Traits(asks=True)),
+        replace(MESSAGE, subject="day", traits=Traits(names_day=True)),
+        replace(MESSAGE, subject="old"),
+    ]
+    youngest_first = [
+        replace(message, id=n, arrived_at=NOW - timedelta(minutes=n)) for n, message in enumerate(ranked, 1)
+    ]
+    review = arrange_review(replace(FACTS, messages=tuple(youngest_first)))
+    expected = ["high", "waited", "alone", "known", "day", "asks", "old"]  # "day" is older than "asks"
+    assert [item.subject for item in review.waiting] == expected
+
+
+def test_it_is_filled_to_the_minutes_less_two() -> None:
+    """Thirteen of fifteen minutes hold ten items of 75 seconds; the others are named, and come first next."""
+    review = arrange_review(facts_with(*[MESSAGE] * 25), minutes=15)
+    assert len(review.waiting) == 10
+    assert review.deciding <= timedelta(minutes=13)
+    assert [item.number for item in review.rest] == list(range(11, 26))
+
+
+def test_one_item_is_always_shown() -> None:
+    """However long it takes to read: else it would never be."""
+    review = arrange_review(facts_with(*[replace(MESSAGE, text_characters=60_000)] * 2), minutes=15)
+    assert len(review.waiting) == len(review.rest) == 1

@@ -1,0 +1,137 @@
+"""A simulated holiday adds up: every message on its day, in one review, with the time that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.mail.message import Address, Message
+from delegator.core.people import Owner
+from delegator.core.reviews.simulation import Simulated, Simulation
+from delegator.core.rules.book import ForwardTo, Rule, RuleBook, ToReview
+from delegator.core.rules.conditions import AllOf, Facts, Is
+from delegator.core.triage.verdict import Code, Disposition, Verdict
+
+MONDAY = datetime(2026, 11, 16, 0, tzinfo=UTC)
+SOFIE = Owner("Sofie Janssens", "sofie@voorbeeld.example", (), "nl", ZoneInfo("Europe/Brussels"))
+RULES = (Rule("fires", AllOf((Is("bulk", True),)), ForwardTo(("anna",))),)
+BOOK = RuleBook(
+    SOFIE, {}, (*RULES, Rule("silent", AllOf((Is("auto", True),)), ForwardTo(("anna",)))), ToReview("normal")
+)
+FACTS = Facts(frozenset(), "voorbeeld.example")
+TO_ANNA = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", backups=("anna",), rule="fires")
+TO_REVIEW = Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
+PRIVATE = Verdict(Disposition.PRIVATE, Code.PRIVATE_ENCRYPTED)
+
+
+def mail(
+    number: int = 0, sender: str = "jan@acme.example", *, answers: int | None = None, text: str = "Dag"
+) -> Message:
+    return Message(
+        message_id=f"<{number}@x.example>",
+        from_=(Address("", sender),),
+        from_fields=1,
+        subject=f"Mail {number}",
+        text=text,
+        in_reply_to=() if answers is None else (f"<{answers}@x.example>",),
+    )
+
+
+def simulate(
+    mails: Sequence[tuple[Message, Verdict, datetime | None]], *, opened_day: date | None = None
+) -> Simulated:
+    simulation = Simulation(BOOK, (time(9), time(17)), 15, opened_day=opened_day)
+    for message, verdict, at in mails:
+        simulation.add("source", message, verdict, at, FACTS, None)
+    return simulation.result()
+
+
+def test_mail_stands_on_its_local_day() -> None:
+    """23.30 UTC is the next day in Brussels, and comes in that morning's review."""
+    late = MONDAY + timedelta(hours=23, minutes=30)
+    found = simulate([(mail(), TO_REVIEW, late)])
+    (day,) = found.days
+    assert (day.day, day.received) == (date(2026, 11, 17), 1)
+    (review,) = day.reviews
+    assert review.at == datetime(2026, 11, 17, 8, tzinfo=UTC)
+    assert review.decisions == 1
+
+
+def test_forwards_are_counted_by_day_and_backup() -> None:
+    """So that the owner sees how much falls on whom."""
+    hours = (1, 2, 30)
+    found = simulate([(mail(n), TO_ANNA, MONDAY + timedelta(hours=n)) for n in hours])
+    assert [day.forwards for day in found.days] == [{"anna": 2}, {"anna": 1}]
+    assert found.forwards == {"anna": 3}
+    assert found.busiest is not None
+    assert found.busiest.day == date(2026, 11, 16)
+
+
+def test_reading_takes_its_time() -> None:
+    """A long mail takes longer: 0.052 s a character of new text, and half a minute to decide."""
+    short, long = (
+        simulate([(mail(text=text), TO_REVIEW, MONDAY)]).days[0].deciding for text in ("Ja", "woord " * 500)
+    )
+    assert timedelta(seconds=30) <= short < timedelta(seconds=31)
+    assert long - short > timedelta(minutes=2)
+
+
+def test_rules_that_never_fired_are_named() -> None:
+    """In the order of the file."""
+    assert simulate([(mail(), TO_ANNA, MONDAY)]).silent_rules == ("silent",)
+
+
+def test_a_mail_without_a_date_is_on_no_day() -> None:
+    """It is counted apart."""
+    found = simulate([(mail(), TO_REVIEW, None)])
+    assert (found.days, found.undated) == ((), 1)
+
+
+def test_the_reviews_of_one_day_are_kept_whole() -> None:
+    """Those of the day that was asked for; else of the day whose reviews take longest."""
+    mails = [(mail(n), TO_REVIEW, MONDAY + timedelta(hours=8 * n)) for n in range(9)]
+    assert [r.facts.slot for r in simulate(mails, opened_day=date(2026, 11, 17)).opened] == [
+        (date(2026, 11, 17), 0),
+        (date(2026, 11, 17), 1),
+    ]
+    assert len(simulate(mails).opened) == 2
+    assert simulate(mails, opened_day=date(2020, 1, 1)).opened == ()
+
+
+def test_whom_the_owner_answers_within_hours_and_no_rule_covers() -> None:
+    """Two quick answers to a sender whom no rule takes; a slow one, or one alone, is not usual."""
+    hour = timedelta(hours=1)
+    mails: list[tuple[Message, Verdict, datetime]] = []
+    for number, (sender, delay) in enumerate(
+        [
+            ("piet@a.example", 1),
+            ("piet@a.example", 3),
+            ("slow@b.example", 20),
+            ("slow@b.example", 30),
+            ("one@c.example", 1),
+        ]
+    ):
+        at = MONDAY + number * 24 * hour
+        mails.append((mail(number, sender), TO_REVIEW, at))
+        mails.append((mail(100 + number, SOFIE.address, answers=number), TO_REVIEW, at + delay * hour))
+    mails.sort(key=lambda each: each[2])
+    (found,) = simulate(mails).uncovered
+    assert (found.address, found.mails, found.answered, found.typical) == ("piet@a.example", 2, 2, 2 * hour)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5000), st.sampled_from([TO_REVIEW, TO_ANNA, PRIVATE])), max_size=60))
+def test_every_message_is_counted_once(mails: list[tuple[int, Verdict]]) -> None:
+    """On one day, and if it is for a review in one review, or left over at the end."""
+    mails.sort(key=lambda each: each[0])
+    found = simulate(
+        [(mail(n), verdict, MONDAY + timedelta(minutes=at)) for n, (at, verdict) in enumerate(mails)]
+    )
+    assert sum(day.received for day in found.days) == len(mails)
+    decisions = sum(review.decisions for day in found.days for review in day.reviews)
+    assert decisions + found.left == sum(verdict is TO_REVIEW for _, verdict in mails)
+    assert sum(found.forwards.values()) == sum(verdict is TO_ANNA for _, verdict in mails)

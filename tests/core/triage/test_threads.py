@@ -1,0 +1,129 @@
+"""Which conversation a message belongs to, and who may be answered in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from delegator.core.handovers.known import handover_ids, originators
+from delegator.core.mail.message import Address, Message
+from delegator.core.triage.threads import OurMail, Threads
+from delegator.core.triage.verdict import Code, Disposition, Verdict, is_kept
+
+JAN, SOFIE = Address("Jan", "Jan@ACME.example"), Address("", "sofie@voorbeeld.example")
+TO_ANNA = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", rule="offers")
+NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
+TO_REVIEW = Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
+
+
+def test_an_answer_may_go_to_sender_and_reply_to() -> None:
+    """From and Reply-To both count, in the form in which addresses are compared."""
+    message = Message(from_=(JAN,), reply_to=(Address("", "orders@acme.example"),), to=(SOFIE,))
+    assert originators(message) == {"jan@acme.example", "orders@acme.example"}
+
+
+def test_a_contact_forms_from_is_no_originator() -> None:
+    """A form that writes the recipient's address into From means the Reply-To alone."""
+    form = Message(from_=(SOFIE,), reply_to=(JAN,), to=(SOFIE,))
+    assert originators(form) == {"jan@acme.example"}
+    assert originators(Message(from_=(SOFIE,), to=(SOFIE,))) == {"sofie@voorbeeld.example"}
+
+
+def test_only_its_own_id_stands_for_a_message() -> None:
+    """What a message names does not belong to its conversation: many may answer one circular."""
+    assert handover_ids(Message(message_id="<1@x.example>", references=("<0@x.example>",))) == (
+        "<1@x.example>",
+    )
+    assert handover_ids(Message()) == ()
+
+
+def test_a_forward_takes_its_conversation_along() -> None:
+    """Once a mail of a conversation is forwarded, those before it belong to the same handover."""
+    threads = Threads()
+    first = Message(message_id="<1@x.example>", from_=(JAN,))
+    second = Message(message_id="<2@x.example>", in_reply_to=("<1@x.example>",), from_=(JAN,))
+    threads.record(first, TO_REVIEW, NOON)
+    assert not threads.known(second, NOON).handovers
+    threads.record(second, TO_ANNA, NOON)
+    known = threads.known(Message(in_reply_to=("<1@x.example>",)), NOON).handovers
+    assert known["<1@x.example>"].backup == "anna"
+    assert known["<1@x.example>"].originators == {"jan@acme.example"}
+
+
+def test_a_message_id_stays_with_its_first_conversation() -> None:
+    """A Message-ID that two mails share means the first of them."""
+    threads = Threads()
+    for backup in ("anna", "bram"):
+        shared = Message(message_id="<same@x.example>", from_=(JAN,))
+        threads.record(shared, Verdict(Disposition.FORWARD, Code.RULE, backup=backup), NOON)
+    known = threads.known(Message(in_reply_to=("<same@x.example>",)), NOON).handovers
+    assert known["<same@x.example>"].backup == "anna"
+
+
+def test_what_the_owner_wrote_is_known_again() -> None:
+    """A mail that answers the owner's is one in which she took part; one in her name is not hers."""
+    threads = Threads(frozenset({"sofie@voorbeeld.example"}))
+    hers = Message(message_id="<1@x.example>", from_=(SOFIE,), from_fields=1)
+    a_form = Message(message_id="<2@x.example>", from_=(SOFIE,), from_fields=1, reply_to=(JAN,))
+    a_clients = Message(message_id="<3@x.example>", from_=(JAN,), from_fields=1)
+    ours = Message(message_id="<4@x.example>", from_=(SOFIE,), from_fields=1)
+    for message in (hers, a_form, a_clients):
+        threads.record(message, TO_REVIEW, NOON)
+    threads.record(ours, Verdict(Disposition.OWN, Code.OURS), NOON)
+    took_part = [
+        threads.known(Message(references=(f"<{number}@x.example>", "<9@x.example>")), NOON).owner_took_part
+        for number in (1, 2, 3, 4)
+    ]
+    assert took_part == [True, False, False, False]
+
+
+def test_private_ignored_and_own_mail_makes_no_conversation() -> None:
+    """An answer to a private mail does not lead to it."""
+    for disposition, code in (
+        (Disposition.PRIVATE, Code.PRIVATE_RULE),
+        (Disposition.IGNORE, Code.RULE),
+        (Disposition.OWN, Code.OURS),
+    ):
+        assert not is_kept(Verdict(disposition, code))
+    assert is_kept(Verdict(Disposition.OWN, Code.ANSWER))
+
+
+def forwarded(number: int, subject: str = "Offerte") -> Message:
+    return Message(message_id=f"<{number}@x.example>", from_=(JAN,), from_fields=1, subject=subject)
+
+
+def test_a_reply_whose_mailer_dropped_the_ids_is_similar() -> None:
+    """A reply that names no mail finds the open handovers with its subject; an answered one not."""
+    threads = Threads()
+    threads.record(forwarded(1), TO_ANNA, NOON)
+    reply = Message(subject="RE: offerte", from_=(JAN,), from_fields=1)
+    assert [each.backup for each in threads.known(reply, NOON).similar] == ["anna"]
+    assert threads.known(Message(subject="Offerte"), NOON).similar == ()
+    answer = Message(in_reply_to=("<1@x.example>",))
+    threads.record(answer, Verdict(Disposition.OWN, Code.ANSWER, conversation=0), NOON)
+    assert threads.known(reply, NOON).similar == ()
+
+
+def test_the_forwards_of_the_last_hour_are_counted() -> None:
+    """Those of one conversation, so that two machines that answer each other are stopped."""
+    threads = Threads()
+    threads.record(forwarded(0), TO_ANNA, NOON)
+    for minute in (10, 50, 70):
+        later = Message(message_id=f"<{minute}@x.example>", in_reply_to=("<0@x.example>",))
+        threads.record(later, TO_ANNA, NOON + timedelta(minutes=minute))
+    asked = Message(in_reply_to=("<0@x.example>",))
+    known = threads.known(asked, NOON + timedelta(minutes=75)).handovers["<0@x.example>"]
+    assert known.recent_forwards == 2
+
+
+def test_our_own_mail_is_known_by_what_a_state_says() -> None:
+    """A bounce of a forward belongs to the handover of the mail that it carried."""
+    threads = Threads(
+        our_mail=OurMail(b"key", {"<fwd@x.example>": "<1@x.example>", "<review@x.example>": None})
+    )
+    threads.record(forwarded(1), TO_ANNA, NOON)
+    known = threads.known(Message(references=("<fwd@x.example>", "<review@x.example>")), NOON)
+    found = known.ours["<fwd@x.example>"]
+    assert found is not None
+    assert found.backup == "anna"
+    assert known.ours["<review@x.example>"] is None
+    assert known.loop_key == b"key"

@@ -1,0 +1,535 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.core.handovers.known import Conversations, Handover
+from delegator.core.mail.loop import LOOP_HEADER, loop_value
+from delegator.core.mail.message import Address, Attachment, Bounce, Message
+from delegator.core.people import Backup, Owner, Window
+from delegator.core.rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
+from delegator.core.rules.conditions import Addresses, AllOf, AnyOf, Is, Keywords, Match, Not
+from delegator.core.rules.patterns import compile_address, compile_keyword
+from delegator.core.triage.triage import triage
+from delegator.core.triage.verdict import REASON_CHARACTERS, Code, Disposition, Verdict, explain
+
+NOW = datetime(2026, 12, 21, 10, tzinfo=UTC)
+TODAY = Window(NOW - timedelta(hours=1), NOW + timedelta(hours=1))
+TOMORROW = Window(NOW + timedelta(days=1), NOW + timedelta(days=2))
+KEY = b"k" * 32
+AUTHSERV = "mx.voorbeeld.example"
+OWNER = Owner(
+    "Sofie Janssens",
+    "sofie@voorbeeld.example",
+    ("sofie.janssens@voorbeeld.example",),
+    "nl",
+    ZoneInfo("Europe/Brussels"),
+)
+
+
+def backup(key: str, *away: Window) -> Backup:
+    aliases = (f"{key}.alias@voorbeeld.example",)
+    return Backup(key, key.title(), f"{key}@voorbeeld.example", aliases, away, "nl", "both")
+
+
+BACKUPS = {each.key: each for each in (backup("anna"), backup("bram", TOMORROW), backup("carl", TODAY))}
+
+
+def sent_by(pattern: str) -> AllOf:
+    return AllOf((Addresses("from", (compile_address(pattern),)),))
+
+
+def about(keyword: str) -> AllOf:
+    return AllOf((Keywords("subject", (compile_keyword(keyword),)),))
+
+
+KEY_ACCOUNTS = Rule("key accounts", sent_by("@acme.example"), ForwardTo(("anna",)))
+OFFERS = Rule("offers", about("*offerte*"), ForwardTo(("carl", "bram", "anna")))
+FAMILY = Rule("family", sent_by("@familie.example"), MakePrivate())
+NEWSLETTERS = Rule("newsletters", AllOf((Is("bulk", True),)), ToReview("low"))
+NORMAL = ToReview("normal")
+NOISE = Rule("noise", sent_by("alerts@monitor.example"), Ignore())
+
+
+def book(*rules: Rule, otherwise: Outcome = NORMAL, **changes: object) -> RuleBook:
+    return replace(
+        RuleBook(OWNER, BACKUPS, rules, otherwise, authserv_id=AUTHSERV),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+BOOK = book(KEY_ACCOUNTS, OFFERS, NEWSLETTERS, NOISE, FAMILY)
+
+
+def mail(sender: str = "jan@acme.example", subject: str = "Vraag", **changes: object) -> Message:
+    return replace(
+        Message(
+            message_id="<1@acme.example>",
+            from_=(Address("", sender),),
+            from_fields=1,
+            to=(Address("Sofie", OWNER.address),),
+            subject=subject,
+            return_path=sender,
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def headers(**values: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name.replace("_", "-").lower(), value) for name, value in values.items())
+
+
+def decide(message: Message, rules: RuleBook = BOOK, known: Conversations | None = None) -> Verdict:
+    return triage(message, rules, known or Conversations(loop_key=KEY), NOW)
+
+
+# The rules
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    """And says what matched in it."""
+    verdict = decide(mail(subject="Offerte"))
+    assert verdict == Verdict(
+        Disposition.FORWARD,
+        Code.RULE,
+        backup="anna",
+        backups=("anna",),
+        rule="key accounts",
+        matches=(Match("from", "@acme.example", "jan@acme.example"),),
+    )
+    assert explain(verdict) == 'rule "key accounts": from jan@acme.example matches @acme.example'
+
+
+def test_where_no_rule_matches_otherwise_decides() -> None:
+    """With no rule's name."""
+    verdict = decide(mail("x@other.example"))
+    assert verdict == Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
+    assert explain(verdict) == "no rule matched"
+
+
+@pytest.mark.parametrize(
+    ("message", "disposition", "priority", "rule"),
+    [
+        (mail("alerts@monitor.example"), Disposition.IGNORE, None, "noise"),
+        (
+            mail("x@news.example", headers=headers(Precedence="bulk")),
+            Disposition.REVIEW,
+            "low",
+            "newsletters",
+        ),
+        (mail("oma@familie.example"), Disposition.PRIVATE, None, "family"),
+        (mail(OWNER.address, "Contactformulier"), Disposition.REVIEW, "normal", None),
+        (mail("x@other.example", defects=("no boundary",)), Disposition.REVIEW, "normal", None),
+        (mail(defects=("no boundary",)), Disposition.FORWARD, None, "key accounts"),
+        (Message(), Disposition.REVIEW, "normal", None),
+    ],
+)
+def test_what_becomes_of_ordinary_mail(
+    message: Message, disposition: Disposition, priority: str | None, rule: str | None
+) -> None:
+    """Mail from the owner is ordinary (contact forms write From = To), and so is mail with defects."""
+    verdict = decide(message)
+    assert (verdict.disposition, verdict.priority, verdict.rule) == (disposition, priority, rule)
+
+
+def test_a_forward_goes_to_the_first_who_is_there() -> None:
+    """Carl is away today, Bram only tomorrow; the chain is of those who are there."""
+    verdict = decide(mail("x@other.example", "Offerte"))
+    assert (verdict.backup, verdict.backups) == ("bram", ("bram", "anna"))
+    known = Conversations(absent=frozenset({"bram"}))
+    assert decide(mail("x@other.example", "Offerte"), known=known).backups == ("anna",)
+
+
+def test_nobody_there_is_for_the_review() -> None:
+    """High, with the rule's name and each one's reason."""
+    known = Conversations(absent=frozenset({"bram", "anna"}))
+    verdict = decide(mail("x@other.example", "Offerte"), known=known)
+    assert (verdict.disposition, verdict.code, verdict.priority) == (
+        Disposition.REVIEW,
+        Code.NOBODY_THERE,
+        "high",
+    )
+    assert (verdict.rule, verdict.backup, verdict.backups) == ("offers", None, ())
+    assert explain(verdict) == (
+        "nobody is there to forward it to (carl is away, bram answers automatically, "
+        'anna answers automatically); rule "offers": subject "Offerte" matches *offerte*'
+    )
+
+
+def test_otherwise_may_forward() -> None:
+    """It is an outcome like a rule's."""
+    verdict = decide(mail("x@other.example"), book(otherwise=ForwardTo(("anna",))))
+    assert (verdict.disposition, verdict.code, verdict.backup) == (
+        Disposition.FORWARD,
+        Code.OTHERWISE,
+        "anna",
+    )
+
+
+# Guards
+
+HANDOVER = Handover(7, "anna", frozenset({"jan@acme.example"}))
+KNOWN = Conversations(
+    ours={"<forward@voorbeeld.example>": HANDOVER, "<review@voorbeeld.example>": None},
+    handovers={"<1@acme.example>": HANDOVER},
+    loop_key=KEY,
+)
+
+
+def reply(sender: str, *to: str, **changes: object) -> Message:
+    base = mail(sender, "Re: Vraag", message_id="<2@x.example>", in_reply_to=("<1@acme.example>",))
+    return replace(base, to=tuple(Address("", each) for each in to), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail(message_id="<review@voorbeeld.example>"),
+        mail(message_id="<forward@voorbeeld.example>"),
+        mail(headers=((LOOP_HEADER.lower(), loop_value(KEY, "<any@voorbeeld.example>")),)),
+    ],
+)
+def test_our_own_mail_is_ours(message: Message) -> None:
+    """By its Message-ID or its loop header, never by its From."""
+    verdict = decide(message, known=KNOWN)
+    assert verdict == Verdict(Disposition.OWN, Code.OURS)
+    assert explain(verdict) == "our own mail, come back"
+
+
+@pytest.mark.parametrize(
+    ("bounce", "expected"),
+    [
+        (
+            Bounce("failed", ("<forward@voorbeeld.example>",), ("anna@voorbeeld.example",)),
+            Verdict(Disposition.OWN, Code.BOUNCE, conversation=7, detail="anna@voorbeeld.example"),
+        ),
+        (
+            Bounce("delayed", ("<x@x.example>", "<forward@voorbeeld.example>"), ()),
+            Verdict(Disposition.OWN, Code.DELAYED, conversation=7),
+        ),
+        (
+            Bounce("failed", ("<review@voorbeeld.example>",), ()),
+            Verdict(Disposition.OWN, Code.BOUNCE),
+        ),
+        (
+            Bounce("failed", ("<x@x.example>",), ()),
+            Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, "normal"),
+        ),
+        (Bounce("failed", (), ()), Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, "normal")),
+    ],
+)
+def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected: Verdict) -> None:
+    """A bounce of ours is filed, and what it means is done; anyone else's is a machine's notice."""
+    message = mail("mailer-daemon@voorbeeld.example", "Undelivered", bounce=bounce, return_path="")
+    assert decide(message, known=KNOWN) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "disposition", "code"),
+    [
+        (reply("anna@voorbeeld.example", "Jan@acme.example"), Disposition.OWN, Code.ANSWER),
+        (reply("Anna.Alias@voorbeeld.example", "jan@acme.example"), Disposition.OWN, Code.ANSWER),
+        (reply("bram@voorbeeld.example", "jan@acme.example"), Disposition.OWN, Code.ANSWER),
+        (
+            reply("anna@voorbeeld.example", OWNER.address, cc=(Address("", "jan@acme.example"),)),
+            Disposition.OWN,
+            Code.ANSWER,
+        ),
+        (reply("anna@voorbeeld.example", OWNER.address), Disposition.REVIEW, Code.FROM_BACKUP),
+        (reply("anna@voorbeeld.example", "x@acme.example"), Disposition.REVIEW, Code.FROM_BACKUP),
+        (
+            reply("anna@voorbeeld.example", "jan@acme.example", is_auto_reply=True),
+            Disposition.OWN,
+            Code.AUTO_REPLY,
+        ),
+        (
+            reply(
+                "anna@voorbeeld.example",
+                "jan@acme.example",
+                headers=headers(Auto_Submitted="auto-replied"),
+            ),
+            Disposition.OWN,
+            Code.AUTO_REPLY,
+        ),
+        (
+            reply(
+                "anna@voorbeeld.example",
+                "jan@acme.example",
+                headers=headers(Authentication_Results=f"{AUTHSERV}; dmarc=fail header.from=voorbeeld"),
+            ),
+            Disposition.REVIEW,
+            Code.AUTHENTICATION_FAILED,
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", ["<1@acme.example>", "<forward@voorbeeld.example>"])
+def test_a_backups_mail_in_a_handover(
+    message: Message, disposition: Disposition, code: Code, named: str
+) -> None:
+    """An answer has the originator in To or Cc and was written by a person; a person's other mail heads
+    the review, and a machine's says that its owner is away."""
+    verdict = decide(replace(message, in_reply_to=(named,)), known=KNOWN)
+    assert (verdict.disposition, verdict.code, verdict.conversation) == (disposition, code, 7)
+    assert verdict.priority == ("high" if disposition is Disposition.REVIEW else None)
+
+
+def test_a_colleagues_own_request_is_no_answer_to_itself() -> None:
+    """Anna wrote, Bram has it: what she adds goes to Bram, though she is a backup."""
+    handover = Handover(8, "bram", frozenset({"anna@voorbeeld.example"}))
+    known = Conversations(handovers={"<1@acme.example>": handover})
+    verdict = decide(reply("anna@voorbeeld.example", OWNER.address), known=known)
+    assert (verdict.disposition, verdict.code, verdict.backup) == (
+        Disposition.FORWARD,
+        Code.CONVERSATION,
+        "bram",
+    )
+
+
+def test_a_backups_mail_outside_a_handover_is_ordinary() -> None:
+    """Colleagues write about other things too; and an answer to a review is not in a handover."""
+    assert decide(mail("anna@voorbeeld.example"), known=KNOWN).code is Code.OTHERWISE
+    answer = reply("anna@voorbeeld.example", OWNER.address, in_reply_to=("<review@voorbeeld.example>",))
+    assert decide(answer, known=KNOWN).code is Code.OTHERWISE
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_private_rule_wins_wherever_it_stands(place: int) -> None:
+    """Over earlier rules, over a rule that lifts, and over a conversation."""
+    others = [
+        Rule("all", sent_by("*"), ForwardTo(("anna",)), lifts_private=True),
+        Rule("low", about("/./"), ToReview("low")),
+        NOISE,
+    ]
+    rules = book(*others[:place], FAMILY, *others[place:])
+    message = reply("oma@familie.example", OWNER.address, is_encrypted=True)
+    verdict = decide(message, rules, KNOWN)
+    assert (verdict.disposition, verdict.code, verdict.rule) == (
+        Disposition.PRIVATE,
+        Code.PRIVATE_RULE,
+        "family",
+    )
+    assert explain(verdict) == 'private by rule "family": from matches @familie.example'
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"is_encrypted": True}, Code.PRIVATE_ENCRYPTED),
+        ({"headers": headers(Sensitivity="Personal")}, Code.PRIVATE_MARKED),
+        ({"headers": headers(Sensitivity=" private ")}, Code.PRIVATE_MARKED),
+        ({"headers": headers(Sensitivity="Company-Confidential")}, Code.RULE),
+        ({"headers": headers(Sensitivity="Normal")}, Code.RULE),
+    ],
+)
+def test_marked_and_encrypted_mail_is_private_unless_a_rule_lifts_that(
+    changes: dict[str, object], code: Code
+) -> None:
+    """Any matching rule that says `private: false` does, though another one decides."""
+    message = replace(mail(), **changes)  # type: ignore[arg-type]
+    verdict = decide(message)
+    assert (verdict.code, verdict.disposition) == (
+        code,
+        Disposition.FORWARD if code is Code.RULE else Disposition.PRIVATE,
+    )
+    lifting = Rule("lift", about("vraag"), ToReview("low"), lifts_private=True)
+    assert decide(message, book(KEY_ACCOUNTS, lifting)).rule == "key accounts"
+    elsewhere = Rule("lift", about("klacht"), ToReview("low"), lifts_private=True)
+    assert decide(message, book(KEY_ACCOUNTS, elsewhere)).code is code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"headers": ((LOOP_HEADER.lower(), loop_value(b"other", "<x@x.example>")),)}, Code.LOOP),
+        ({"headers": (("received", "from a by b"),) * 100}, Code.LOOP),
+        ({"headers": (("received", "from a by b"),) * 99}, Code.RULE),
+        ({"return_path": ""}, Code.EMPTY_REVERSE_PATH),
+        ({"return_path": None}, Code.RULE),
+    ],
+)
+def test_loops_and_machines_notices_go_to_the_review(changes: dict[str, object], code: Code) -> None:
+    """Another delegator's forward is never forwarded again."""
+    verdict = decide(replace(mail(), **changes))  # type: ignore[arg-type]
+    assert verdict.code is code
+    assert verdict.disposition is (Disposition.FORWARD if code is Code.RULE else Disposition.REVIEW)
+
+
+# Conversations and afterthoughts
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"in_reply_to": ("<1@acme.example>",)},
+        {"in_reply_to": (), "references": ("<0@x.example>", "<1@acme.example>", "<9@x.example>")},
+        {"in_reply_to": ("<forward@voorbeeld.example>",)},
+    ],
+)
+def test_a_conversation_stays_with_its_backup(changes: dict[str, object]) -> None:
+    """Whatever the rules say of this mail, and by whichever Message-ID it is joined."""
+    message = reply("alerts@monitor.example", OWNER.address, **changes)
+    verdict = decide(message, known=KNOWN)
+    assert verdict == Verdict(
+        Disposition.FORWARD, Code.CONVERSATION, backup="anna", backups=("anna",), conversation=7
+    )
+    assert explain(verdict) == "in a conversation that anna already has"
+
+
+def test_a_conversation_whose_backup_has_left_goes_to_the_review() -> None:
+    """High, so that it is not asked of a second person behind the first one's back."""
+    known = replace(KNOWN, absent=frozenset({"anna"}))
+    verdict = decide(reply("jan@acme.example", OWNER.address), known=known)
+    assert (verdict.code, verdict.priority, verdict.conversation, verdict.rule) == (
+        Code.NOBODY_THERE,
+        "high",
+        7,
+        None,
+    )
+    assert decide(reply("jan@acme.example"), book(backups={}), KNOWN).code is Code.NOBODY_THERE
+
+
+@pytest.mark.parametrize("message", [mail(), reply("jan@acme.example", OWNER.address)])
+def test_a_forward_whose_sender_failed_goes_to_the_review(message: Message) -> None:
+    """As the owner's server says it; without the server's name it has no effect."""
+    failing = replace(
+        message, headers=headers(Authentication_Results=f"{AUTHSERV}; dmarc=fail header.from=acme.example")
+    )
+    verdict = decide(failing, known=KNOWN)
+    assert (verdict.disposition, verdict.code, verdict.priority, verdict.detail) == (
+        Disposition.REVIEW,
+        Code.AUTHENTICATION_FAILED,
+        "high",
+        "dmarc=fail",
+    )
+    assert (verdict.backup, verdict.backups) == (None, ())
+    assert decide(failing, replace(BOOK, authserv_id=None), KNOWN).disposition is Disposition.FORWARD
+
+
+# The reason
+
+EVERY_MATCH = st.builds(
+    Match,
+    st.sampled_from(["from", "subject", "bulk", "header X"]),
+    st.text(max_size=300),
+    st.text(max_size=300),
+)
+
+
+@given(
+    st.builds(
+        Verdict,
+        disposition=st.sampled_from(Disposition),
+        code=st.sampled_from(Code),
+        priority=st.none(),
+        rule=st.none() | st.text(max_size=500),
+        matches=st.lists(EVERY_MATCH, max_size=4).map(tuple),
+        detail=st.text(max_size=500),
+    )
+)
+@settings(max_examples=80, deadline=None)
+def test_every_verdict_has_a_reason_of_one_bounded_line(verdict: Verdict) -> None:
+    """Whatever a mail or a rule's name holds."""
+    reason = explain(verdict)
+    assert reason
+    assert len(reason) <= REASON_CHARACTERS
+    assert reason.isprintable()
+    reason.encode("utf-8")
+
+
+def test_reasons_tell_every_part_that_matched() -> None:
+    """In the order of the rule."""
+    rule = Rule(
+        "quality",
+        AllOf(
+            (
+                AnyOf((about("klacht"), AllOf((Keywords("body", (compile_keyword("defect*"),)),)))),
+                Is("direct", True),
+                Not(Is("bulk", True)),
+            )
+        ),
+        ForwardTo(("anna",)),
+    )
+    verdict = decide(mail(text="Alles is defecte rommel"), book(rule))
+    assert explain(verdict) == (
+        'rule "quality": body "defecte" matches defect* and direct (the owner alone in To)'
+    )
+    only_not = Rule("rest", AllOf((Not(Is("bulk", True)),)), ToReview("low"))
+    assert explain(decide(mail(), book(only_not))) == 'rule "rest": all of it holds'
+
+
+def test_every_code_has_its_sentence() -> None:
+    """The closed list is closed on both sides."""
+    sentences = {explain(Verdict(Disposition.REVIEW, code)) for code in Code}
+    assert len(sentences) == len(Code)
+
+
+# What holds for all mail
+
+IDS = st.sampled_from(
+    ["<1@acme.example>", "<forward@voorbeeld.example>", "<review@voorbeeld.example>", "<0@x>"]
+)
+ADDRESSES = st.builds(
+    Address,
+    st.text(max_size=5),
+    st.sampled_from(["jan@acme.example", "anna@voorbeeld.example", OWNER.address, "oma@familie.example"])
+    | st.text(min_size=1, max_size=20),
+)
+HEADER_NAMES = ["list-id", "list-post", "list-unsubscribe", "precedence", "auto-submitted", "sensitivity"]
+HEADERS = st.tuples(
+    st.sampled_from([*HEADER_NAMES, "received", "x-loop-check", "authentication-results"]),
+    st.sampled_from(["bulk", "Private", "auto-replied", f"{AUTHSERV}; dmarc=fail", "<x.voorbeeld.example>"])
+    | st.text(max_size=20),
+)
+
+
+def few(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(strategy, max_size=2).map(tuple)
+
+
+MESSAGES = st.builds(
+    Message,
+    message_id=st.none() | IDS,
+    in_reply_to=few(IDS),
+    references=few(IDS),
+    from_=few(ADDRESSES),
+    from_fields=st.integers(0, 2),
+    to=few(ADDRESSES),
+    cc=few(ADDRESSES),
+    delivered_to=few(st.text(max_size=10)),
+    original_from=few(ADDRESSES),
+    return_path=st.none() | st.sampled_from(["", "jan@acme.example"]),
+    subject=st.sampled_from(["Offerte", "Vraag"]) | st.text(max_size=20),
+    size_octets=st.integers(0, 10**9),
+    headers=few(HEADERS),
+    text=st.text(max_size=40),
+    attachments=few(st.builds(Attachment, st.text(max_size=9), st.just("text/plain"), st.just(1))),
+    is_encrypted=st.booleans(),
+    bounce=st.none()
+    | st.builds(Bounce, st.sampled_from(["failed", "delayed"]), few(IDS), few(st.text(max_size=9))),
+    is_auto_reply=st.booleans(),
+)
+
+
+@given(MESSAGES)
+@settings(max_examples=75, deadline=None)
+def test_every_message_gets_one_sound_verdict(message: Message) -> None:
+    """No exception, the same again, and each field set where it means something and nowhere else."""
+    verdict = decide(message, known=KNOWN)
+    assert verdict == decide(message, known=KNOWN)
+    assert (verdict.priority is not None) == (verdict.disposition is Disposition.REVIEW)
+    assert (verdict.backup is not None) == (verdict.disposition is Disposition.FORWARD)
+    assert verdict.backups[:1] == ((verdict.backup,) if verdict.backup else ())
+    assert explain(verdict)
+
+
+@given(MESSAGES, st.permutations(BOOK.rules))
+@settings(max_examples=75, deadline=None)
+def test_mail_that_a_private_rule_matches_is_never_forwarded(message: Message, rules: list[Rule]) -> None:
+    """In any order of the rules; a private message is never shown either, but for our own guards."""
+    verdict = decide(message, book(*rules), KNOWN)
+    if message.originator and message.originator.address == "oma@familie.example":
+        guards = {Code.OURS, Code.BOUNCE, Code.DELAYED}
+        assert verdict.disposition is Disposition.PRIVATE or verdict.code in guards

@@ -1,0 +1,272 @@
+"""The dry run: decided in order of arrival, as if the owner were away, just as it is decided live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delegator.adapters.files import read_paths
+from delegator.adapters.state.store import SqliteStore
+from delegator.cli import cli
+from delegator.config import Config, load
+from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
+from delegator.core.triage.triage import decide
+from delegator.core.triage.verdict import Disposition, explain, is_by_owner
+from delegator.ports import Place, TakenUp
+from delegator.preview.simulate import BATCH, simulate
+from tests.servers.dovecot import PASSWORD, Account, Options
+
+NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
+
+RULES = """
+version: 1
+owner: {name: Sofie Janssens, address: sofie@voorbeeld.example, timezone: Europe/Brussels}
+backups:
+  anna: {name: Anna Peeters, address: anna@voorbeeld.example}
+  bram:
+    name: Bram Maes
+    address: bram@voorbeeld.example
+    away: [{from: 2026-12-24, until: 2026-12-28}]
+rules:
+  - {name: family, when: {from: "@familie.example"}, private: true}
+  - {name: offers, when: {subject: "offerte*"}, forward: [bram, anna]}
+  - {name: orders, when: {subject: order}, forward: anna}
+  - {name: noise, when: {subject: noise}, ignore: true}
+  - {name: answers, when: {reply: true}, review: high}
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    path = tmp_path_factory.mktemp("config") / "rules.yaml"
+    path.write_text(RULES)
+    return load(path, for_files=True)
+
+
+def mail(subject: str, at: datetime | None = NOON, **headers: str) -> Message:
+    """One mail from a client to the owner, with further header fields (in_reply_to for In-Reply-To)."""
+    fields = {"From": "jan@acme.example", "To": "sofie@voorbeeld.example", "Subject": subject}
+    if at:
+        fields["Date"] = f"{at:%a, %d %b %Y %H:%M:%S} +0000"
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    header = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return parse_message(f"{header}\r\nHello\r\n".encode())
+
+
+def test_mail_is_decided_in_order_of_arrival(config: Config) -> None:
+    """Oldest first, those without a date last, whatever the order of the files."""
+    late, early, undated = mail("late", NOON + timedelta(hours=1)), mail("early"), mail("undated", None)
+    report = simulate([("1", undated), ("2", late), ("3", early)], config)
+    assert [one.subject for one in report.decisions] == ["early", "late", "undated"]
+    assert report.decisions[-1].at is None
+
+
+def test_the_arrival_counts_before_the_date_field(config: Config) -> None:
+    """INTERNALDATE orders and dates a message that has one."""
+    moved = parse_message(
+        b"Date: Mon, 21 Dec 2026 12:00:00 +0000\r\n\r\n", arrived_at=NOON - timedelta(days=9)
+    )
+    [decision] = simulate([("INBOX/1", moved)], config).decisions
+    assert decision.at == NOON - timedelta(days=9)
+
+
+def test_backups_are_asked_as_of_the_arrival(config: Config) -> None:
+    """Who is away is judged at the moment when the mail arrived, not now."""
+    report = simulate([("1", mail("Offerte")), ("2", mail("Offerte", NOON + timedelta(days=4)))], config)
+    assert [one.backup for one in report.decisions] == ["bram", "anna"]
+
+
+def test_a_later_mail_follows_its_conversation(config: Config) -> None:
+    """Mail that names a forwarded one goes to the same backup, whatever the rules say."""
+    first = mail("Offerte", Message_ID="<1@acme.example>")
+    answer = mail(
+        "thanks", NOON + timedelta(hours=1), Message_ID="<2@acme.example>", In_Reply_To="<1@acme.example>"
+    )
+    third = mail("order", NOON + timedelta(hours=2), References="<2@acme.example>")
+    report = simulate([("3", third), ("2", answer), ("1", first)], config)
+    assert [(one.backup, one.rule) for one in report.decisions] == [
+        ("bram", "offers"),
+        ("bram", None),
+        ("bram", None),
+    ]
+
+
+def test_a_shared_ancestor_joins_nothing(config: Config) -> None:
+    """Two clients who answer one circular of the owner's stay two conversations."""
+    circular = "<circular@voorbeeld.example>"
+    first = mail("Offerte", Message_ID="<1@acme.example>", In_Reply_To=circular)
+    other = mail("order", NOON + timedelta(hours=1), From="an@other.example", In_Reply_To=circular)
+    report = simulate([("1", first), ("2", other)], config)
+    assert [one.backup for one in report.decisions] == ["bram", "anna"]
+
+
+def test_fields_that_do_not_apply_are_none(config: Config) -> None:
+    """priority only of a review, backup only of a forward, rule only where one decided."""
+    subjects = ("Offerte", "hello", "noise")
+    report = simulate([(subject, mail(subject)) for subject in subjects], config)
+    found = [(one.disposition.value, one.priority, one.backup, one.rule) for one in report.decisions]
+    assert found == [
+        ("forward", None, "bram", "offers"),
+        ("review", "normal", None, None),
+        ("ignore", None, None, "noise"),
+    ]
+
+
+def test_nothing_at_all_is_still_an_item(config: Config) -> None:
+    """An empty file is a message that could not be read: a review item, never an error."""
+    [decision] = simulate([("empty.eml", parse_message(b""))], config).decisions
+    assert decision.disposition is Disposition.REVIEW
+    assert decision.from_ is None
+
+
+IDS = st.sampled_from(["<a@x.example>", "<b@x.example>", "<c@x.example>", "<d@x.example>"])
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[Message]:
+    """Mails of one holiday that name each other, in the order of their arrival."""
+    found = []
+    for number in range(draw(st.integers(1, 15))):
+        headers = {
+            "From": draw(
+                st.sampled_from(
+                    [
+                        "jan@acme.example",
+                        "anna@voorbeeld.example",
+                        "ma@familie.example",
+                        "sofie@voorbeeld.example",
+                    ]
+                )
+            )
+        }
+        if draw(st.booleans()):
+            headers["Message_ID"] = draw(IDS)
+        if draw(st.booleans()):
+            headers["In_Reply_To"] = draw(IDS)
+        headers["To"] = draw(st.sampled_from(["sofie@voorbeeld.example", "jan@acme.example"]))
+        subject = draw(st.sampled_from(["Offerte", "order", "hello", "noise", "Re: Offerte", "AW: order"]))
+        found.append(mail(subject, NOON + timedelta(minutes=number), X_Number=str(number), **headers))
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(messages=sequences())
+def test_the_store_decides_alike(config: Config, messages: list[Message]) -> None:
+    """Over any mails that name each other, the dry run and the daemon's store lead to the same verdicts."""
+
+    async def live() -> list[tuple[object, ...]]:
+        found: list[tuple[object, ...]] = []
+        with tempfile.TemporaryDirectory() as folder:
+            store = SqliteStore(Path(folder) / "state.db")
+            try:
+                await store.account("sofie", NOON)
+                for uid, message in enumerate(messages, 1):
+                    now = message.date or NOON
+                    known = await store.conversations_for("sofie", message, now)
+                    verdict = decide(message, config.rule_book, known, now)
+                    found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
+                    is_forward = verdict.disposition is Disposition.FORWARD
+                    await store.take_up(
+                        "sofie",
+                        TakenUp(
+                            place=Place("INBOX", 1, uid),
+                            message=message,
+                            verdict=verdict,
+                            excerpt="",
+                            text_characters=0,
+                            original=b"whole" if is_forward else None,
+                            file_to=None,
+                            taken_up_at=now,
+                            is_by_owner=is_by_owner(message, verdict, config.owner.normal_addresses),
+                        ),
+                    )
+            finally:
+                await store.close()
+        return found
+
+    dry = simulate([(str(number), message) for number, message in enumerate(messages)], config)
+    assert [(one.disposition, one.backup, one.rule, one.reason) for one in dry.decisions] == asyncio.run(
+        live()
+    )
+
+
+IMAP_RULES = """
+account:
+  username: {username}
+  password: {{file: password}}
+  imap: {{host: 127.0.0.1, port: {port}, ca: {ca}}}
+  smtp: {{host: localhost}}
+  mailboxes: [INBOX, Sales, Gone]
+away: {{from: 2026-12-19, until: 2027-01-04}}
+"""
+
+
+@pytest.mark.dovecot
+def test_a_mailbox_is_looked_at_and_left_alone(
+    new_account: Callable[[Options], Account], tmp_path: Path
+) -> None:
+    """The mail of the last days is decided by its arrival, and provably untouched: EXAMINE and PEEK."""
+    account = new_account(Options(command_log=True))
+    today = datetime.now(UTC).replace(microsecond=0)
+    ages = {"Offerte oud": 15, "order gisteren": 1, "hello": 3, "Offerte lang geleden": 40}
+    for subject, days in ages.items():
+        # All say the same in their Date field: what counts is when they arrived.
+        octets = (
+            f"From: jan@acme.example\r\nDate: 1 Jan 2020 00:00:00 +0000\r\nSubject: {subject}\r\n\r\nHi\r\n"
+        )
+        account.deliver(octets.encode(), arrived_at=today - timedelta(days=days))
+    account.create("Sales")
+    for number in range(BATCH + 2):
+        account.deliver(
+            f"Subject: order {number}\r\n\r\n".encode(), "Sales", arrived_at=today - timedelta(days=2)
+        )
+    before = account.messages(), account.messages("Sales")
+
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    rules = RULES + IMAP_RULES.format(username=account.username, port=account.port, ca=account.ca)
+    (tmp_path / "rules.yaml").write_text(rules)
+    words = ["dry-run", "--json", "-c", str(tmp_path / "rules.yaml")]
+    result = CliRunner().invoke(cli, words)
+
+    assert "Gone: there is no such mailbox" in result.stderr
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    found = [(one["source"], one["subject"], one["backup"]) for one in report["messages"]]
+    assert found[0] == ("INBOX/3", "hello", None)
+    assert found[1] == ("Sales/1", "order 0", "anna")
+    assert found[-1] == ("INBOX/2", "order gisteren", "anna")
+    assert len(found) == BATCH + 4
+    assert report["messages"][0]["date"] == f"{today - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
+
+    assert (account.messages(), account.messages("Sales")) == before
+    commands = account.commands().upper()
+    assert "EXAMINE" in commands
+    assert "BODY.PEEK[" in commands
+    for forbidden in ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "BODY[", "CREATE", "DELETE"):
+        assert f" {forbidden}" not in commands
+
+
+@pytest.mark.corpora
+def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
+    """Every real mail gets a decision, without an exception, in under five seconds of CPU."""
+    problems: list[str] = []
+    started = time.process_time()
+    files = read_paths([corpora], TRIAGE_OCTETS, problems.append)
+    messages = ((one.source, parse_message(one.octets, size_octets=one.size_octets)) for one in files)
+    report = simulate(messages, config)
+    assert time.process_time() - started < 5
+    assert not problems
+    assert len(report.decisions) > 1000
+    assert len({one.source for one in report.decisions}) == len(report.decisions)
+    assert all(one.reason for one in report.decisions)

@@ -1,0 +1,282 @@
+"""The commands that only look: dry-run, why and test, over files and over a mailbox on Dovecot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from delegator.cli import cli
+from tests.holiday import MONDAY, RULES, Holiday, write_mail
+from tests.servers.dovecot import Account, Options
+from tests.servers.smtp import SmtpServer
+from tests.support import FakeClock
+
+HERE = Path(__file__).parents[2]
+
+PLAIN_RULES = """
+version: 1
+owner: {name: Sofie Janssens, address: sofie@voorbeeld.example, timezone: Europe/Brussels, language: nl}
+backups:
+  anna: {name: Anna Peeters, address: anna@voorbeeld.example}
+rules:
+  - {name: family, when: {from: "@familie.example"}, private: true}
+  - {name: offers, when: {subject: offerte}, forward: anna}
+"""
+
+MAILS = {
+    "1.eml": ("jan@acme.example", "Offerte", "1 Dec 2026 10:00 +0100", ""),
+    "2.eml": ("piet@client.example", "Prijsofferte", "1 Dec 2026 11:00 +0100", ""),
+    "3.eml": ("sofie@voorbeeld.example", "Re: Prijsofferte", "1 Dec 2026 12:00 +0100", "<2.eml@x.example>"),
+    "4.eml": ("piet@client.example", "Vraag", "3 Dec 2026 11:00 +0100", ""),
+    "5.eml": ("sofie@voorbeeld.example", "Re: Vraag", "3 Dec 2026 11:30 +0100", "<4.eml@x.example>"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Rules and a few mails, to work in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("BROWSER", "true")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "rules.yaml").write_text(PLAIN_RULES)
+    (tmp_path / "mail").mkdir()
+    for name, (sender, subject, date, answers) in MAILS.items():
+        reply = f"In-Reply-To: {answers}\n" if answers else ""
+        (tmp_path / "mail" / name).write_text(
+            f"From: {sender}\nTo: sofie@voorbeeld.example\nMessage-ID: <{name}@x.example>\n{reply}"
+            f"Date: {date}\nSubject: {subject}\n\nKan dit?\n"
+        )
+    return tmp_path
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def test_a_dry_run_shows_the_holiday(folder: Path) -> None:
+    """Days and reviews, rules that never fired, near misses, whom the owner answers and no rule covers."""
+    result = call("dry-run", "mail")
+    assert result.exit_code == 0, result.stderr
+    text = " ".join(result.stdout.split())
+    assert "Tue 2026-12-01 3 messages, 1 to anna; 17:00 1 decision in" in text
+    assert "Busiest: Tue 2026-12-01, 3 messages" in text
+    assert "Forwards: anna 1; 0.5 a day" in text
+    assert "Rules that never fired family" in text
+    assert 'rule "offers", but for subject: offerte "Prijsofferte" from piet@client.example' in text
+    assert "piet@client.example: 2 of 2 answered, half of them within 45 min" in text
+
+
+def test_the_json_of_a_dry_run_is_as_documented(folder: Path) -> None:
+    """Messages and summary, and nothing else at the top."""
+    assert set(json.loads(call("dry-run", "--json", "mail").stdout)) == {"messages", "summary"}
+
+
+@pytest.mark.parametrize("words", [["--open", "mail"], ["mail", "--open=2026-12-01"], ["mail", "--open"]])
+def test_the_reviews_of_a_day_can_be_opened(folder: Path, words: list[str]) -> None:
+    """As pages that only the owner can read; their paths are told, for where there is no browser."""
+    result = call("dry-run", *words)
+    assert result.exit_code == 0, result.stderr
+    (path,) = map(Path, result.stderr.split())
+    assert path.name == "review-2026-12-01-1700.html"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    page = path.read_text("utf-8")
+    assert "Prijsofferte" in page
+    assert "Anna Peeters" in page
+    assert "mailto:" not in page, "what is only looked at commands nothing"
+
+
+def test_a_day_without_a_review_is_said(folder: Path) -> None:
+    """Exit 1, and why nothing opened."""
+    result = call("dry-run", "--open=2020-01-01", "mail")
+    assert result.exit_code == 1
+    assert "no review would have come on 2020-01-01" in result.stderr
+
+
+def test_why_explains_a_file(folder: Path) -> None:
+    """Every rule with what was compared, the decision, and the smallest change."""
+    result = call("why", "mail/2.eml")
+    assert result.exit_code == 0, result.stderr
+    text = " ".join(result.stdout.split())
+    assert "Prijsofferte from piet@client.example" in text
+    assert 'subject: offerte: no match in "Prijsofferte"' in text
+    assert "Decision: review normal: no rule matched" in text
+    assert 'in rule "offers", write "*offerte" instead of "offerte" in `subject`: forward anna' in text
+
+
+def test_why_says_what_the_dry_run_says(folder: Path) -> None:
+    """The same decision and reason, for every mail of which nothing else has to be known."""
+    for one in json.loads(call("dry-run", "--json", "mail").stdout)["messages"]:
+        told = json.loads(call("why", "--json", one["source"]).stdout)
+        assert {**told["message"], **told["decision"]} == one
+
+
+def test_why_finds_one_mail_of_an_mbox(folder: Path) -> None:
+    """By its number; without one, it says which there are."""
+    mails = [(folder / "mail" / name).read_bytes() for name in MAILS]
+    separator = b"From x@y.example Mon Nov 16 06:00:00 2026\n"
+    (folder / "all.mbox").write_bytes(b"\n".join(separator + octets for octets in mails))
+    assert "Prijsofferte" in call("why", "all.mbox:2").stdout
+    result = call("why", "all.mbox")
+    assert result.exit_code == 1
+    assert "all.mbox:1" in result.stderr
+    assert call("why", "all.mbox:99").exit_code == 1
+
+
+def test_why_of_nothing_is_a_problem(folder: Path) -> None:
+    """An empty folder has no message to explain."""
+    (folder / "empty").mkdir()
+    result = call("why", "empty")
+    assert result.exit_code == 1
+    assert "no mail in this folder" in result.stderr
+
+
+TESTS = """
+- {name: an offer goes to Anna, mail: {subject: Offerte}, expect: forward anna, rule: offers}
+- {name: a compound too, mail: {subject: Prijsofferte}, expect: forward anna}
+- {mail: {from: ma@familie.example, subject: Offerte}, expect: private}
+- {name: an answer, after: [{subject: Offerte}], mail: {subject: "Re: Offerte"}, expect: forward anna}
+- {file: mail/4.eml, expect: review normal}
+"""
+
+
+def test_expectations_are_tested(folder: Path) -> None:
+    """A line each; for one that fails where it stands, what became of the mail, and what would help."""
+    (folder / "rules.test.yaml").write_text(TESTS)
+    result = call("test")
+    assert result.exit_code == 1
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[:3] == ["rules.test.yaml", "ok    an offer goes to Anna", "FAIL  a compound too"]
+    assert lines[3] == "rules.test.yaml:3: expected forward anna"
+    assert lines[4] == "but review normal: no rule matched"
+    assert 'write "*offerte" instead of "offerte"' in lines[5]
+    assert lines[-1] == "4 passed, 1 failed"
+
+
+def test_expectations_as_json(folder: Path) -> None:
+    """For a program: which passed, and what became of each mail."""
+    (folder / "rules.test.yaml").write_text(TESTS)
+    report = json.loads(call("test", "--json").stdout)
+    assert (report["passed"], report["failed"]) == (4, 1)
+    assert [each["passed"] for each in report["tests"]] == [True, False, True, True, True]
+    assert report["tests"][1]["outcome"]["disposition"] == "review"
+
+
+def test_expectations_may_stand_in_the_rules(folder: Path) -> None:
+    """Under `expect`; when they hold, the exit status is 0."""
+    expect = "expect:\n  - {mail: {subject: Offerte}, expect: forward anna}\n"
+    (folder / "rules.yaml").write_text(PLAIN_RULES + expect)
+    result = call("test")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "1 passed")
+
+
+def test_no_expectations_is_wrong_usage(folder: Path) -> None:
+    """It says where it looked."""
+    result = call("test")
+    assert result.exit_code == 2
+    assert "rules.test.yaml" in result.stderr
+
+
+def test_a_mistaken_expectation_is_located(folder: Path) -> None:
+    """Like every mistake of a configuration: exit 2, FILE:LINE:COLUMN."""
+    (folder / "rules.test.yaml").write_text("- {mail: {subject: x}, expect: forward ana}\n")
+    result = call("test")
+    assert result.exit_code == 2
+    assert result.stderr.startswith('rules.test.yaml:1:32: unknown backup "ana"; did you mean "anna"?')
+
+
+def test_the_example_keeps_its_promises() -> None:
+    """The rules of this repository do what is expected of them."""
+    result = call("test", "-c", str(HERE / "rules.yaml"))
+    assert result.exit_code == 0, result.stdout + result.stderr
+
+
+def configured(new_account: Callable[[Options], Account], server: SmtpServer, folder: Path) -> Holiday:
+    account = new_account(Options(command_log=True))
+    away = Holiday(account, server, folder / "sofie", FakeClock(MONDAY), rules=RULES)
+    away.configure()
+    return away
+
+
+@pytest.mark.dovecot
+def test_why_finds_a_mail_in_the_mailbox(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
+) -> None:
+    """By its place or its Message-ID, which `dry-run` both show; with EXAMINE and PEEK only."""
+    away = configured(new_account, smtp_server, folder)
+    uid = away.imap.deliver(write_mail(subject="Prijs?", Message_ID="<1@acme.example>"), arrived_at=MONDAY)
+    config = ["-c", str(away.config_path)]
+    for reference in (f"INBOX/{uid}", "<1@acme.example>", "1@acme.example"):
+        result = call("why", reference, "--json", *config)
+        assert result.exit_code == 0, result.stderr
+        told = json.loads(result.stdout)
+        assert told["message"]["source"] == f"INBOX/{uid}"
+        assert (told["decision"]["backup"], told["decision"]["rule"]) == ("anna", "key accounts")
+    for reference in ("INBOX/9999", "<gone@acme.example>", "nothing"):
+        result = call("why", reference, *config)
+        assert result.exit_code == 1
+        assert reference in result.stderr
+    commands = away.imap.commands().upper()
+    assert "EXAMINE" in commands
+    for forbidden in ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "BODY[", "CREATE"):
+        assert f" {forbidden}" not in commands
+
+
+@pytest.mark.dovecot
+async def test_our_own_mail_is_known_beside_a_state(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
+) -> None:
+    """A review in INBOX is own to a dry run that sees the state, which stays as it was; else a loop."""
+    away = configured(new_account, smtp_server, folder)
+    away.imap.deliver(write_mail(subject="Prijs?"), arrived_at=MONDAY)
+    assert await away.once()
+    assert isinstance(away.clock, FakeClock)
+    away.clock.at = MONDAY + timedelta(hours=3)
+    assert await away.once()
+    (review,) = [received for received in smtp_server.accepted if "sofie@" in str(received.rcpt_tos)]
+    away.imap.deliver(review.octets, arrived_at=datetime.now(UTC))
+    before = {path.name: path.read_bytes() for path in away.state.iterdir()}
+
+    def dispositions(state: Path) -> list[str]:
+        words = ["dry-run", "--json", "--days", "3650", "-c", str(away.config_path), "--state", str(state)]
+        result = call(*words)
+        assert result.exit_code == 0, result.stderr
+        return [one["disposition"] for one in json.loads(result.stdout)["messages"]]
+
+    assert await asyncio.to_thread(dispositions, away.state) == ["own"]
+    assert await asyncio.to_thread(dispositions, folder / "none") == ["review"]
+    assert {path.name: path.read_bytes() for path in away.state.iterdir()} == before
+
+
+@pytest.mark.dovecot
+def test_answers_from_the_sent_mailbox_count(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
+) -> None:
+    """Whom the owner answers is read in Sent, read-only; nothing there is part of the dry run."""
+    away = configured(new_account, smtp_server, folder)
+    away.imap.create("Sent")
+    now = datetime.now(UTC).replace(microsecond=0)
+    for number in (1, 2):
+        at = now - timedelta(days=number)
+        asked = write_mail("Piet <piet@client.example>", "Vraag", Message_ID=f"<{number}@client.example>")
+        away.imap.deliver(asked, arrived_at=at)
+        answer = write_mail(
+            "Sofie <sofie@voorbeeld.example>", "Re: Vraag", In_Reply_To=f"<{number}@client.example>"
+        )
+        away.imap.deliver(answer, "Sent", arrived_at=at + timedelta(hours=1))
+    before = away.imap.messages(), away.imap.messages("Sent")
+    result = call("dry-run", "-c", str(away.config_path))
+    assert result.exit_code == 0, result.stderr
+    text = " ".join(result.stdout.split())
+    assert "2 messages:" in text
+    assert "piet@client.example: 2 of 2 answered, half of them within 1 h 00" in text
+    assert (away.imap.messages(), away.imap.messages("Sent")) == before
+    assert " SELECT" not in away.imap.commands().upper()
