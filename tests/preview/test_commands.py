@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import stat
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from delegator.cli import cli
-from tests.holiday import MONDAY, RULES, Holiday, write_mail
-from tests.servers.dovecot import Account, Options
-from tests.servers.smtp import SmtpServer
-from tests.support import FakeClock
 
 HERE = Path(__file__).parents[2]
 
@@ -197,86 +190,3 @@ def test_the_example_keeps_its_promises() -> None:
     """The rules of this repository do what is expected of them."""
     result = call("test", "-c", str(HERE / "rules.yaml"))
     assert result.exit_code == 0, result.stdout + result.stderr
-
-
-def configured(new_account: Callable[[Options], Account], server: SmtpServer, folder: Path) -> Holiday:
-    account = new_account(Options(command_log=True))
-    away = Holiday(account, server, folder / "sofie", FakeClock(MONDAY), rules=RULES)
-    away.configure()
-    return away
-
-
-@pytest.mark.dovecot
-def test_why_finds_a_mail_in_the_mailbox(
-    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
-) -> None:
-    """By its place or its Message-ID, which `dry-run` both show; with EXAMINE and PEEK only."""
-    away = configured(new_account, smtp_server, folder)
-    uid = away.imap.deliver(write_mail(subject="Prijs?", Message_ID="<1@acme.example>"), arrived_at=MONDAY)
-    config = ["-c", str(away.config_path)]
-    for reference in (f"INBOX/{uid}", "<1@acme.example>", "1@acme.example"):
-        result = call("why", reference, "--json", *config)
-        assert result.exit_code == 0, result.stderr
-        told = json.loads(result.stdout)
-        assert told["message"]["source"] == f"INBOX/{uid}"
-        assert (told["decision"]["backup"], told["decision"]["rule"]) == ("anna", "key accounts")
-    for reference in ("INBOX/9999", "<gone@acme.example>", "nothing"):
-        result = call("why", reference, *config)
-        assert result.exit_code == 1
-        assert reference in result.stderr
-    commands = away.imap.commands().upper()
-    assert "EXAMINE" in commands
-    for forbidden in ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "BODY[", "CREATE"):
-        assert f" {forbidden}" not in commands
-
-
-@pytest.mark.dovecot
-async def test_our_own_mail_is_known_beside_a_state(
-    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
-) -> None:
-    """A review in INBOX is own to a dry run that sees the state, which stays as it was; else a loop."""
-    away = configured(new_account, smtp_server, folder)
-    away.imap.deliver(write_mail(subject="Prijs?"), arrived_at=MONDAY)
-    assert await away.once()
-    assert isinstance(away.clock, FakeClock)
-    away.clock.at = MONDAY + timedelta(hours=3)
-    assert await away.once()
-    (review,) = [received for received in smtp_server.accepted if "sofie@" in str(received.rcpt_tos)]
-    away.imap.deliver(review.octets, arrived_at=datetime.now(UTC))
-    before = {path.name: path.read_bytes() for path in away.state.iterdir()}
-
-    def dispositions(state: Path) -> list[str]:
-        words = ["dry-run", "--json", "--days", "3650", "-c", str(away.config_path), "--state", str(state)]
-        result = call(*words)
-        assert result.exit_code == 0, result.stderr
-        return [one["disposition"] for one in json.loads(result.stdout)["messages"]]
-
-    assert await asyncio.to_thread(dispositions, away.state) == ["own"]
-    assert await asyncio.to_thread(dispositions, folder / "none") == ["review"]
-    assert {path.name: path.read_bytes() for path in away.state.iterdir()} == before
-
-
-@pytest.mark.dovecot
-def test_answers_from_the_sent_mailbox_count(
-    new_account: Callable[[Options], Account], smtp_server: SmtpServer, folder: Path
-) -> None:
-    """Whom the owner answers is read in Sent, read-only; nothing there is part of the dry run."""
-    away = configured(new_account, smtp_server, folder)
-    away.imap.create("Sent")
-    now = datetime.now(UTC).replace(microsecond=0)
-    for number in (1, 2):
-        at = now - timedelta(days=number)
-        asked = write_mail("Piet <piet@client.example>", "Vraag", Message_ID=f"<{number}@client.example>")
-        away.imap.deliver(asked, arrived_at=at)
-        answer = write_mail(
-            "Sofie <sofie@voorbeeld.example>", "Re: Vraag", In_Reply_To=f"<{number}@client.example>"
-        )
-        away.imap.deliver(answer, "Sent", arrived_at=at + timedelta(hours=1))
-    before = away.imap.messages(), away.imap.messages("Sent")
-    result = call("dry-run", "-c", str(away.config_path))
-    assert result.exit_code == 0, result.stderr
-    text = " ".join(result.stdout.split())
-    assert "2 messages:" in text
-    assert "piet@client.example: 2 of 2 answered, half of them within 1 h 00" in text
-    assert (away.imap.messages(), away.imap.messages("Sent")) == before
-    assert " SELECT" not in away.imap.commands().upper()

@@ -435,7 +435,7 @@ async def test_submission_without_a_login_on_another_host(
     ca = tmp_path / "elsewhere.pem"
     words = ["ip", "netns", "exec", namespace, sys.executable, "-c", ELSEWHERE, address, str(ca)]
     server = await asyncio.create_subprocess_exec(
-        *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
     )
     try:
         assert server.stdout is not None

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.adapters.files import read_paths
 from delegator.adapters.state.store import SqliteStore
-from delegator.cli import cli
 from delegator.config import Config, load
 from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
 from delegator.core.triage.triage import decide
 from delegator.core.triage.verdict import Disposition, explain, is_by_owner
 from delegator.ports import Place, TakenUp
-from delegator.preview.simulate import BATCH, simulate
-from tests.servers.dovecot import PASSWORD, Account, Options
+from delegator.preview.simulate import simulate
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 
@@ -198,63 +193,6 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
     assert [(one.disposition, one.backup, one.rule, one.reason) for one in dry.decisions] == asyncio.run(
         live()
     )
-
-
-IMAP_RULES = """
-account:
-  username: {username}
-  password: {{file: password}}
-  imap: {{host: 127.0.0.1, port: {port}, ca: {ca}}}
-  smtp: {{host: localhost}}
-  mailboxes: [INBOX, Sales, Gone]
-away: {{from: 2026-12-19, until: 2027-01-04}}
-"""
-
-
-@pytest.mark.dovecot
-def test_a_mailbox_is_looked_at_and_left_alone(
-    new_account: Callable[[Options], Account], tmp_path: Path
-) -> None:
-    """The mail of the last days is decided by its arrival, and provably untouched: EXAMINE and PEEK."""
-    account = new_account(Options(command_log=True))
-    today = datetime.now(UTC).replace(microsecond=0)
-    ages = {"Offerte oud": 15, "order gisteren": 1, "hello": 3, "Offerte lang geleden": 40}
-    for subject, days in ages.items():
-        # All say the same in their Date field: what counts is when they arrived.
-        octets = (
-            f"From: jan@acme.example\r\nDate: 1 Jan 2020 00:00:00 +0000\r\nSubject: {subject}\r\n\r\nHi\r\n"
-        )
-        account.deliver(octets.encode(), arrived_at=today - timedelta(days=days))
-    account.create("Sales")
-    for number in range(BATCH + 2):
-        account.deliver(
-            f"Subject: order {number}\r\n\r\n".encode(), "Sales", arrived_at=today - timedelta(days=2)
-        )
-    before = account.messages(), account.messages("Sales")
-
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
-    rules = RULES + IMAP_RULES.format(username=account.username, port=account.port, ca=account.ca)
-    (tmp_path / "rules.yaml").write_text(rules)
-    words = ["dry-run", "--json", "-c", str(tmp_path / "rules.yaml")]
-    result = CliRunner().invoke(cli, words)
-
-    assert "Gone: there is no such mailbox" in result.stderr
-    assert result.exit_code == 1
-    report = json.loads(result.stdout)
-    found = [(one["source"], one["subject"], one["backup"]) for one in report["messages"]]
-    assert found[0] == ("INBOX/3", "hello", None)
-    assert found[1] == ("Sales/1", "order 0", "anna")
-    assert found[-1] == ("INBOX/2", "order gisteren", "anna")
-    assert len(found) == BATCH + 4
-    assert report["messages"][0]["date"] == f"{today - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
-
-    assert (account.messages(), account.messages("Sales")) == before
-    commands = account.commands().upper()
-    assert "EXAMINE" in commands
-    assert "BODY.PEEK[" in commands
-    for forbidden in ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "BODY[", "CREATE", "DELETE"):
-        assert f" {forbidden}" not in commands
 
 
 @pytest.mark.corpora
