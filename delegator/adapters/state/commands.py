@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import Grant, Line, Verb
+from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.known import handover_ids
 from ...core.mail.message import Address, Message
 from ...core.people import Window, normal_address
 from ...core.reviews.arrange import Receipt
-from ...core.triage.verdict import Code, Disposition
 from ...ports import (
     Arrival,
     BackupOrder,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from ..handovers.codes import Code
 from ..mail.display import one_line
-from ..triage.verdict import Code
 from .mail import Catalogue
 
 FACT_CHARACTERS = 120

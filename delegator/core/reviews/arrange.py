@@ -14,12 +14,12 @@ from html import escape
 from typing import Literal, TypeVar
 
 from ..commands.command import Verb
+from ..handovers.codes import Code
 from ..mail.display import NAME_CHARACTERS, html, one_line, plain, shown_sender
 from ..mail.invitation import Invitation, clashes
 from ..mail.message import Address
 from ..people import Backup, normal_address
 from ..rules.book import Priority
-from ..triage.verdict import Code
 from .proposal import Proposal, propose
 from .traits import NO_TRAITS, Traits
 

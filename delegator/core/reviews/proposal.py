@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..commands.command import Verb
-from ..triage.verdict import Code
+from ..handovers.codes import Code
 from .traits import Traits
 
 

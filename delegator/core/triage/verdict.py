@@ -1,59 +1,20 @@
-"""What becomes of a message and why: dispositions, the closed list of reasons, and their sentences."""
+"""What triage decided of a message: the verdict, and the sentence that says why."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from ..handovers.codes import COMMANDS, Code, Disposition
 from ..mail.message import Message
 from ..people import normal_address
 from ..rules.book import Priority
 from ..rules.conditions import Match
 
+__all__ = ["COMMANDS", "Code", "Disposition", "Verdict", "explain", "is_by_owner", "is_kept", "matched_text"]
+
 REASON_CHARACTERS = 300
 """How long a sentence of `explain` gets at most."""
-
-
-class Disposition(StrEnum):
-    FORWARD = "forward"
-    REVIEW = "review"
-    PRIVATE = "private"
-    IGNORE = "ignore"
-    OWN = "own"
-
-
-class Code(StrEnum):
-    """Why. The closed list; `explain` makes the sentence."""
-
-    OURS = "ours"  # our own mail come back: a review, a brief, a forward
-    COMMAND = "command"  # a tap or a reply, by whoever may
-    COMMAND_HELD = "command_held"  # a live secret from an unknown address: the owner is asked
-    COMMAND_REFUSED = "command_refused"  # without effect; detail: a Standing
-    ORDERED = "ordered"  # forwarded because the owner asked for it from the phone; set after triage
-    BOUNCE = "bounce"  # a bounce of one of our forwards
-    DELAYED = "delayed"  # a warning that one of our forwards is late; nothing failed
-    ANSWER = "answer"  # a colleague's answer (or the owner's), the originator in To or Cc
-    AUTO_REPLY = "auto_reply"  # a backup's automatic answer to one of our mails: they are away
-    NOT_ME = "not_me"  # a backup sends a forward back to the owner
-    BACKUP_REPLY = "backup_reply"  # a backup answers a brief or an overview with one of its words
-    FROM_BACKUP = "from_backup"  # a backup's other mail in a handover: perhaps a question
-    PRIVATE_RULE = "private_rule"
-    PRIVATE_MARKED = "private_marked"  # Sensitivity: Personal or Private
-    PRIVATE_ENCRYPTED = "private_encrypted"
-    LOOP = "loop"
-    EMPTY_REVERSE_PATH = "empty_reverse_path"
-    CONVERSATION = "conversation"  # already handed over: the same backup again
-    RULE = "rule"
-    OTHERWISE = "otherwise"
-    NOBODY_THERE = "nobody_there"  # a forward rule, but none of its backups is there
-    AUTHENTICATION_FAILED = "authentication_failed"
-    WITHDRAWN = "withdrawn"  # of a conversation that the owner took back from a backup
-    TOO_MANY = "too_many"  # the conversation was forwarded too often within an hour
-    OLD = "old"  # more than four hours old when taken up
-    TOO_LARGE = "too_large"
-    UNREADABLE = "unreadable"  # could not be fetched or parsed
-    NOT_FORWARDED = "not_forwarded"  # every backup's server refused it; set after triage, by the outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +38,6 @@ class Verdict:
     conversation: int | None = None  # the handover that it belongs to
     detail: str = ""  # what the sentence needs besides: a failed recipient, a method that failed
     propose: str | None = None  # of a review rule: a backup's key, "to-do" or "done"
-
-
-COMMANDS = frozenset({Code.COMMAND, Code.COMMAND_HELD, Code.COMMAND_REFUSED})
 
 
 def explain(verdict: Verdict) -> str:
