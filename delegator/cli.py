@@ -144,28 +144,29 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
         import asyncio
 
         from .adapters.host import SystemClock
-        from .preview import questions
-        from .preview.simulate import Wish
+        from .preview.files import dry_run_files
+        from .preview.mailbox import dry_run_mailbox
+        from .preview.simulate import Wish, write_reviews
 
         problems: list[str] = []
         config = _load(for_files=bool(paths))
         wish = Wish(opened=opened is not None, opened_day=day)
         with _progress() as progress:
             if paths:
-                report = questions.dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
+                report = dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
             else:
-                looking = questions.dry_run_mailbox(
+                looking = dry_run_mailbox(
                     config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
                 )
                 report = asyncio.run(looking)
         if as_json:
-            from .reports.report import to_json
+            from .reports.json import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
             report.print(_console())
         if opened is not None:
-            problems += _open_reviews(questions.write_reviews(report, config), day)
+            problems += _open_reviews(write_reviews(report, config), day)
         for problem in problems:
             click.echo(problem, err=True)
         return PROBLEM if problems else FINE
@@ -206,20 +207,22 @@ def why(message: str, as_json: bool) -> int:
     import asyncio
 
     with _problems_told():
-        from .preview import questions
+        from .preview.files import is_in_file, why_in_file
+        from .preview.mailbox import why_in_mailbox
+        from .preview.why import NotFound
 
-        is_in_file = questions.is_in_file(message)
-        config = _load(for_files=is_in_file)
+        in_file = is_in_file(message)
+        config = _load(for_files=in_file)
         try:
-            if is_in_file:
-                report = questions.why_in_file(config, message, _state_dir())
+            if in_file:
+                report = why_in_file(config, message, _state_dir())
             else:
-                report = asyncio.run(questions.why_in_mailbox(config, message, _state_dir()))
-        except questions.NotFound as error:
+                report = asyncio.run(why_in_mailbox(config, message, _state_dir()))
+        except NotFound as error:
             click.echo(str(error), err=True)
             return PROBLEM
         if as_json:
-            from .reports.report import to_json
+            from .reports.json import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
@@ -245,15 +248,15 @@ def test(files: tuple[Path, ...], as_json: bool) -> int:
     Needs no mailbox and sends nothing.
     """
     with _problems_told():
-        from .preview import questions
+        from .preview.expectations import NoExpectations, check_expectations
 
         try:
-            report = questions.check_expectations(_load(for_files=True), files)
-        except questions.NotFound as error:
+            report = check_expectations(_load(for_files=True), files)
+        except NoExpectations as error:
             click.echo(str(error), err=True)
             return USAGE
         if as_json:
-            from .reports.report import to_json
+            from .reports.json import to_json
 
             click.echo(to_json(report.to_dict()))
         else:
@@ -286,7 +289,8 @@ def check(send: bool, as_json: bool) -> int:
     import asyncio
 
     from .config import ConfigError
-    from .reports.report import Check, Finding, to_json
+    from .reports.check import Check, Finding
+    from .reports.json import to_json
 
     with _problems_told():
         try:
@@ -393,7 +397,7 @@ def status(as_json: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
         from . import wiring
-        from .reports.report import to_json
+        from .reports.json import to_json
 
         report = wiring.status(_config_path(), _state_dir())
         click.echo(to_json(report.to_dict()) if as_json else report.to_text())

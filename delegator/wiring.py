@@ -31,7 +31,7 @@ from .core.people import Language, normal_address
 from .daemon.account import Account
 from .maillog import MailLog
 from .ports import Clock, MailSource, Refused, StateError, Store
-from .reports.report import AccountStatus, Status
+from .reports.status import AccountStatus, Status
 
 POOL_THREADS = 8
 """For blocking IMAP commands, of all accounts together; waiting for news takes none."""

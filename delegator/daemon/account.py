@@ -43,7 +43,7 @@ from ..ports import (
     Submitter,
     Unavailable,
 )
-from ..reports.report import AccountStatus
+from ..reports.status import AccountStatus
 from .alarm import Alarm
 from .commands import Orders, trays
 from .handovers import FollowUp, new_token

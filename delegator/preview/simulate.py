@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
 import pickle
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from pathlib import Path
 
+from ..adapters.state import peek
 from ..catalogues import load_catalogue
 from ..config.model import Config
 from ..core.compose import Stamp, compose_review
 from ..core.compose.sentences import warning_sentence
-from ..core.mail.message import Message, parse_message
+from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.reviews.simulation import Simulated, Simulation
 from ..core.triage.threads import OurMail, Threads
 from ..core.triage.triage import decide, facts_of
 from ..core.triage.verdict import Verdict, explain
-from ..daemon.mailboxes import fetch_for_triage, sent_mailbox
-from ..ports import Fetched, MailSource
-from ..reports.report import Decision, DryRun
-
-BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
-HEADER_OCTETS = 16 * 1024  # of a sent mail: who wrote it and what it answers
+from ..reports.dry_run import Decision, DryRun
 
 SPOOL_OCTETS = 32 * 1024 * 1024
 """Parsed messages wait in memory up to here, then in an unnamed temporary file: some 1,000 mails."""
@@ -68,81 +66,15 @@ def simulate(
     progress: Progress = _silent,
 ) -> DryRun:
     """What would become of each (source, message), in order of arrival; those without a date last."""
-    with _Spool() as spool:
+    with Spool() as spool:
         for number, (source, message) in enumerate(messages, 1):
             spool.add(source, message)
             progress("Reading", number, None)
-        return _decide_all(spool, (), config, wish, progress)
+        return decide_all(spool, (), config, wish, progress)
 
 
-async def simulate_mailboxes(
-    source: MailSource,
-    mailboxes: Iterable[str],
-    since_at: datetime,
-    config: Config,
-    wish: Wish = NOTHING_MORE,
-    *,
-    progress: Progress,
-    missing: Callable[[str], None],
-) -> DryRun:
-    """What would become of the mail that arrived in mailboxes since a moment; source is mailbox/UID.
-
-    source: connected. missing: told the mailboxes that there are not. Of what the owner sent meanwhile
-    the headers are read, to see whom the owner answers.
-    """
-    with _Spool() as spool:
-        for mailbox in mailboxes:
-            async for fetched in _arrivals(source, mailbox, since_at, config, progress, missing):
-                message = parse_message(
-                    fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-                )
-                spool.add(f"{mailbox}/{fetched.uid}", message)
-        sent = await _sent(source, since_at, config, progress)
-        return _decide_all(spool, sent, config, wish, progress)
-
-
-async def _arrivals(
-    source: MailSource,
-    mailbox: str,
-    since_at: datetime,
-    config: Config,
-    progress: Progress,
-    missing: Callable[[str], None],
-) -> AsyncIterator[Fetched]:
-    if await source.open(mailbox, read_only=True) is None:
-        missing(mailbox)
-        return
-    # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
-    uids = await source.uids(since=(since_at - timedelta(days=1)).date())
-    for at in range(0, len(uids), BATCH):
-        batch = uids[at : at + BATCH]
-        async for fetched in fetch_for_triage(source, batch, config.rule_book.octets_needed):
-            if fetched.arrived_at is None or fetched.arrived_at >= since_at:
-                yield fetched
-        progress(mailbox, min(at + BATCH, len(uids)), len(uids))
-
-
-async def _sent(source: MailSource, since_at: datetime, config: Config, progress: Progress) -> list[Message]:
-    """What the owner sent from any mail program: its headers."""
-    mailbox = sent_mailbox(await source.list_mailboxes())
-    if mailbox is None or await source.open(mailbox, read_only=True) is None:
-        return []
-    uids = await source.uids(since=since_at.date())
-    found = []
-    for at in range(0, len(uids), BATCH):
-        for fetched in await source.fetch(uids[at : at + BATCH], HEADER_OCTETS):
-            message = parse_message(
-                fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-            )
-            sender = message.originator
-            if sender is not None and normal_address(sender.address) in config.owner.normal_addresses:
-                found.append(replace(message, text="", html="", headers=(), attachments=()))
-        progress(mailbox, min(at + BATCH, len(uids)), len(uids))
-    return found
-
-
-def _decide_all(
-    spool: _Spool, sent: Sequence[Message], config: Config, wish: Wish, progress: Progress
+def decide_all(
+    spool: Spool, sent: Sequence[Message], config: Config, wish: Wish, progress: Progress
 ) -> DryRun:
     """A message without a date is decided as if it had come with the last that has one."""
     rules, now, is_dated = config.rule_book, _NO_TIME, False
@@ -175,6 +107,11 @@ def _decide_all(
     return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)
 
 
+def known_mail(config: Config, state_dir: Path) -> OurMail:
+    """What the state knows of our own mail."""
+    return peek.our_mail(state_dir / peek.STATE_FILE, normal_address(config.owner.address))
+
+
 def _warnings(config: Config) -> Callable[[Verdict], str]:
     catalogue = load_catalogue(config.owner.language)
     return lambda verdict: warning_sentence(catalogue, verdict.code, verdict.detail)
@@ -198,6 +135,22 @@ def review_pages(simulated: Simulated, config: Config) -> list[str]:
     return pages
 
 
+def write_reviews(report: DryRun, config: Config) -> list[Path]:
+    """The reviews that were asked for, as pages that only the owner can read."""
+    if report.simulated is None:
+        return []
+    paths: list[Path] = []
+    for review, page in zip(report.simulated.opened, review_pages(report.simulated, config), strict=True):
+        at = review.facts.now.astimezone(config.owner.timezone)
+        folder = paths[0].parent if paths else Path(tempfile.mkdtemp(prefix="delegator-"))
+        path = folder / f"review-{at:%Y-%m-%d-%H%M}.html"
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
+            stream.write(page)
+        paths.append(path)
+    return paths
+
+
 def _arrival(message: Message) -> datetime | None:
     return message.arrived_at or message.date
 
@@ -217,14 +170,14 @@ def decision_of(source: str, message: Message, verdict: Verdict) -> Decision:
     )
 
 
-class _Spool:
+class Spool:
     """Messages on their way to be put in order, without what triage does not look at."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_OCTETS)  # noqa: SIM115
         self._index: list[tuple[bool, datetime, int]] = []  # has no date, arrival, offset
 
-    def __enter__(self) -> _Spool:
+    def __enter__(self) -> Spool:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -21,7 +21,7 @@ from delegator.adapters.state.store import SqliteStore
 from delegator.check.examination import check
 from delegator.core.lessons import Lessons
 from delegator.core.people import Window
-from delegator.reports.report import Check, Finding
+from delegator.reports.check import Check, Finding
 from tests.holiday import MONDAY, Holiday, holiday, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.dovecot import Options

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from delegator.cli import cli
-from delegator.preview.simulate import BATCH
+from delegator.preview.mailbox import BATCH
 from tests.holiday import MONDAY, RULES, Holiday, write_mail
 from tests.servers.dovecot import PASSWORD, Account, Options
 from tests.servers.smtp import SmtpServer

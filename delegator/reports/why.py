@@ -1,4 +1,4 @@
-"""What the rules do with one mail: `why` and `test`, each as one type that renders as text and as JSON."""
+"""What `why` reports: everything that was tried on one message, and what would alter its decision."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..config.model import Expectation
 from ..core.triage.verdict import Verdict, explain
 from ..core.triage.why import Change, Explanation, Finding, Tried
-from .report import Decision
+from .dry_run import Decision
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -146,7 +145,7 @@ def _step_dict(tried: Tried) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "name": step.name,
-        "outcome": _verdict_dict(step.verdict) if step.verdict else None,
+        "outcome": verdict_dict(step.verdict) if step.verdict else None,
         "compared": [{"field": name, "text": _short(text)} for name, text in tried.looked_at],
         "rules": [{"name": name, **_finding_dict(finding)} for name, finding in tried.rules],
     }
@@ -168,11 +167,11 @@ def _change_dict(change: Change) -> dict[str, Any]:
     return {
         "what": change.what,
         "of": "rules" if change.is_of_rules else "message",
-        "outcome": _verdict_dict(change.verdict),
+        "outcome": verdict_dict(change.verdict),
     }
 
 
-def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
+def verdict_dict(verdict: Verdict) -> dict[str, Any]:
     return {
         "disposition": verdict.disposition.value,
         "priority": verdict.priority,
@@ -180,80 +179,3 @@ def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
         "rule": verdict.rule,
         "reason": explain(verdict),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """One expectation, and what really becomes of the mail. change: what would make it hold, or None."""
-
-    expectation: Expectation
-    verdict: Verdict
-    change: Change | None
-
-    @property
-    def holds(self) -> bool:
-        wanted, verdict = self.expectation, self.verdict
-        return (
-            wanted.disposition is verdict.disposition
-            and wanted.backup in (None, verdict.backup)
-            and wanted.priority in (None, verdict.priority)
-            and wanted.rule in (None, verdict.rule)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TestReport:
-    """Every expectation, in order."""
-
-    __test__ = False  # it is no test of pytest's
-
-    tested: tuple[Tested, ...]
-
-    @property
-    def failed(self) -> int:
-        return sum(not each.holds for each in self.tested)
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "tests": [
-                {
-                    "file": each.expectation.place.file,
-                    "line": each.expectation.place.line,
-                    "name": each.expectation.name,
-                    "passed": each.holds,
-                    "expected": {"outcome": each.expectation.outcome, "rule": each.expectation.rule},
-                    "outcome": _verdict_dict(each.verdict),
-                    "change": each.change.what if each.change else None,
-                }
-                for each in self.tested
-            ],
-            "passed": len(self.tested) - self.failed,
-            "failed": self.failed,
-        }
-
-    def print(self, console: Console) -> None:
-        """To a terminal or a file: a line for each, and why for those that fail."""
-        from rich.text import Text
-
-        file = ""
-        for each in self.tested:
-            if each.expectation.place.file != file:
-                file = each.expectation.place.file
-                console.print(Text(file, style="bold"), soft_wrap=True)
-            mark = ("  ok    ", "green") if each.holds else ("  FAIL  ", "red")
-            console.print(Text.assemble(mark, each.expectation.name), soft_wrap=True)
-            if not each.holds:
-                for line in _failure(each):
-                    console.print(Text(f"        {line}"), soft_wrap=True)
-        passed = len(self.tested) - self.failed
-        summary = f"{passed} passed" + (f", {self.failed} failed" if self.failed else "")
-        console.print(Text(summary, style="bold red" if self.failed else "bold green"))
-
-
-def _failure(tested: Tested) -> Iterator[str]:
-    wanted, verdict = tested.expectation, tested.verdict
-    by = f', by rule "{wanted.rule}"' if wanted.rule else ""
-    yield f"{wanted.place.file}:{wanted.place.line}: expected {wanted.outcome}{by}"
-    yield f"but {outcome_text(verdict)}: {explain(verdict)}"
-    if tested.change:
-        yield f"with this change it would hold: {tested.change.what}"

@@ -14,16 +14,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from delegator.core.triage.verdict import Disposition
-from delegator.reports.report import (
-    AccountStatus,
-    Check,
-    Decision,
-    DryRun,
-    Finding,
-    Status,
-    to_json,
-    utc_text,
-)
+from delegator.reports.check import Check, Finding
+from delegator.reports.dry_run import Decision, DryRun
+from delegator.reports.json import to_json, utc_text
+from delegator.reports.status import AccountStatus, Status
 
 AT = datetime(2026, 12, 21, 9, 12, 30, 999_999, tzinfo=timezone(timedelta(hours=1)))
 

@@ -1,0 +1,47 @@
+"""What one run of `check` has found so far, and the sentences that several parts of it say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..reports.check import Finding, Level
+
+EXPIRES_SOON = timedelta(days=14)  # machines renew a certificate 30 days before its end
+CLOCK_MAY_DIFFER = timedelta(minutes=2)
+
+
+@dataclass(slots=True)
+class Findings:
+    """In the order in which people set things up."""
+
+    found: list[Finding] = field(default_factory=list)
+
+    def add(self, area: str, level: Level, what: str, to_do: str = "") -> None:
+        self.found.append(Finding(area, level, what, to_do))
+
+    def say(self, area: str, sentence: str, otherwise: str) -> None:
+        """A problem, as whoever found it put it: what, and what to do where it knew."""
+        what, _, to_do = sentence.rpartition("; ")
+        self.add(area, "problem", what or sentence, to_do if what else otherwise)
+
+    def certificate(self, area: str, until: datetime | None, now: datetime) -> None:
+        if until is None:
+            return
+        day = until.date().isoformat()
+        if until - now < EXPIRES_SOON:
+            to_do = "see that it is renewed: without a valid one delegator does not talk to the server"
+            self.add(area, "note", f"its certificate ends on {day}", to_do)
+        else:
+            self.add(area, "ok", f"its certificate holds until {day}")
+
+    def wrong_clock(self, what: str) -> None:
+        self.add("clock", "problem", f"this machine's clock is wrong: {what}", "timedatectl set-ntp true")
+
+
+def count_text(n: int, one: str, many: str = "") -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def minutes_text(span: timedelta) -> str:
+    return count_text(round(abs(span) / timedelta(minutes=1)), "minute")

@@ -1,0 +1,133 @@
+"""The mail server: login, what it can do, quota, mailboxes and folders; and the mail of late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from ..adapters.imap.source import ImapSource
+from ..config.model import Account
+from ..core.mail.message import TRIAGE_OCTETS
+from ..daemon.account import FOLDERS
+from ..daemon.mailboxes import sent_mailbox
+from ..ports import Clock, Fetched, Quota, Unavailable
+from ..reports.check import Finding
+from .findings import Findings, count_text
+
+RECENT = timedelta(days=14)
+RECENT_MESSAGES = 200
+FULL_PERCENT, NEARLY_FULL_PERCENT = 90, 75  # of a quota, before an absence of weeks
+
+_ABILITIES = {
+    "IDLE": Finding(
+        "mail server",
+        "problem",
+        "it has no IDLE (RFC 2177), so new mail is seen up to 30 seconds late",
+        "nothing breaks; ask the provider whether it can be switched on",
+    ),
+    "MOVE": Finding(
+        "mail server",
+        "problem",
+        "it has no MOVE (RFC 6851), so all mail stays in INBOX and there are no folders to command with",
+        "command by the reviews; ask the provider whether it can be switched on",
+    ),
+    "UIDPLUS": Finding(
+        "mail server",
+        "note",
+        "it has no UIDPLUS (RFC 4315), so superseded markers stay in the mailbox Delegator",
+        "leave them, or delete them by hand after the absence",
+    ),
+}
+"""What is asked of a mail server, and what to say where it is lacking."""
+
+
+@dataclass(slots=True)
+class MailboxLook:
+    """One look at the mailbox, over a connection that stays open. recent: the newest of the last days."""
+
+    account: Account
+    source: ImapSource
+    clock: Clock
+    findings: Findings
+    mailboxes: dict[str, frozenset[str]] = field(default_factory=dict)
+    recent: list[Fetched] = field(default_factory=list)
+
+    async def look(self) -> bool:
+        """Whether all went well. The first step that fails ends them: the connection may be gone."""
+        try:
+            await self.source.connect()
+            server = self.account.imap
+            where = f"{server.host} port {server.port}"
+            self.findings.add("mail server", "ok", f"{where}: logged in as {server.username}")
+            await self._abilities()
+            await self._mailboxes()
+            await self._recent_mail()
+            await self._folders()
+        except Unavailable as fault:
+            to_do = "check `host`, `port` and `security` under account.imap, the network and the firewall"
+            self.findings.say("mail server", str(fault), to_do)
+            return False
+        return True
+
+    async def _abilities(self) -> None:
+        probe = await self.source.probe()
+        self.findings.certificate("mail server", probe.certificate_until, self.clock.now())
+        present = [name for name in _ABILITIES if name in probe.capabilities]
+        if present:
+            self.findings.add("mail server", "ok", f"it has {', '.join(present)}")
+        for name, lack in _ABILITIES.items():
+            if name not in probe.capabilities:
+                self.findings.found.append(lack)
+        if not probe.quotas:
+            self.findings.add("quota", "ok", "the server tells of no limit")
+        for quota in probe.quotas:
+            self._quota(quota)
+
+    def _quota(self, quota: Quota) -> None:
+        if quota.limit <= 0:
+            return
+        percent = 100 * quota.used // quota.limit
+        if quota.resource == "STORAGE":  # in units of 1024 octets (RFC 9208 section 5.1)
+            used = f"{quota.used // 1024} of {quota.limit // 1024} MB"
+        else:
+            used = f"{quota.used} of {count_text(quota.limit, quota.resource.lower())}"
+        to_do = "make room: a full mailbox sends clients' mail back to them"
+        if percent >= 100:
+            self.findings.add("quota", "problem", f"the mailbox is full ({used})", to_do)
+        elif percent >= FULL_PERCENT:
+            self.findings.add("quota", "problem", f"the mailbox is nearly full ({used})", to_do)
+        elif percent >= NEARLY_FULL_PERCENT:
+            self.findings.add("quota", "note", f"the mailbox is {percent} % full ({used})", to_do)
+        else:
+            self.findings.add("quota", "ok", f"{used} in use")
+
+    async def _mailboxes(self) -> None:
+        self.mailboxes = await self.source.list_mailboxes()
+        for mailbox in self.account.mailboxes:
+            if await self.source.open(mailbox, read_only=True) is None:
+                to_do = "correct account.mailboxes; there are " + ", ".join(sorted(self.mailboxes)[:20])
+                self.findings.add("folders", "problem", f"there is no mailbox {mailbox}", to_do)
+        if self.sent_mailbox is None:
+            to_do = "have your mail program keep what you send, so that your own answers are seen"
+            self.findings.add("folders", "note", "there is no mailbox for sent mail", to_do)
+        else:
+            self.findings.add("folders", "ok", f"your own answers are looked for in {self.sent_mailbox}")
+
+    @property
+    def sent_mailbox(self) -> str | None:
+        return sent_mailbox(self.mailboxes)
+
+    async def _recent_mail(self) -> None:
+        if await self.source.open("INBOX", read_only=True) is not None:
+            since = (self.clock.now() - RECENT).date()
+            uids = await self.source.uids(since=since)
+            self.recent = await self.source.fetch(uids[-RECENT_MESSAGES:], TRIAGE_OCTETS)
+
+    async def _folders(self) -> None:
+        if not self.source.can_move:
+            return
+        missing = [folder for folder in FOLDERS if folder not in self.mailboxes]
+        for folder in missing:
+            await self.source.create(folder)
+        names = ", ".join(FOLDERS)
+        self.findings.add("folders", "ok", f"{names}: {'made now' if missing else 'there'}")

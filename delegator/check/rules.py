@@ -1,0 +1,38 @@
+"""The configuration, and what it allows and yet cannot mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..config.model import Config
+from ..core.mail.message import parse_message
+from ..core.rules.lint import FindingCode, lint
+from ..ports import Fetched
+from ..reports.check import Level
+from .findings import Findings, count_text
+
+_MAY_BE_MEANT = frozenset({FindingCode.MATCHES_EVERYTHING, FindingCode.NEEDS_STAR, FindingCode.NO_SUCH_TIME})
+
+
+def look_at_configuration(config: Config, findings: Findings) -> None:
+    rules, backups = count_text(len(config.rules), "rule"), count_text(len(config.backups), "backup")
+    findings.add("configuration", "ok", f"{config.path}: {rules}, {backups}")
+    for warning in config.warnings:
+        place = f"{warning.file}:{warning.line}:{warning.column}"
+        findings.add("configuration", "note", f"{place}: {warning.what}", warning.to_do)
+
+
+def look_at_rules(config: Config, now: datetime, recent: Sequence[Fetched], findings: Findings) -> None:
+    """What the configuration allows and yet cannot mean, tried on the mail of late."""
+    messages = [
+        parse_message(each.octets, size_octets=each.size_octets, arrived_at=each.arrived_at)
+        for each in recent
+    ]
+    found = lint(config, now, messages)
+    for each in found:
+        place = f"{config.path}:{each.line}: " if each.line else ""
+        level: Level = "note" if each.code in _MAY_BE_MEANT else "problem"
+        findings.add("rules", level, f"{place}{each.what}", each.to_do)
+    if not found:
+        findings.add("rules", "ok", "each can get mail, and somebody is there to take it")

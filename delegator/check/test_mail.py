@@ -1,0 +1,157 @@
+"""What `check --send` sends: a mail to the owner, whose way teaches something, and the briefs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from .. import wiring
+from ..adapters.smtp import SubmissionGate
+from ..config.model import Config
+from ..core.compose import LOOP_HEADER
+from ..core.delivery import Outcome, Stage
+from ..core.lessons import Lessons
+from ..core.mail.authentication import failure
+from ..core.mail.display import one_line
+from ..core.mail.message import TRIAGE_OCTETS, Message, parse_message
+from ..daemon.intake import DONE
+from ..ports import Fetched, StateError, Submission, Unavailable
+from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
+from .mailbox import MailboxLook
+from .submission import LOOK_AT
+
+ARRIVES_WITHIN_S = 120.0
+LOOK_EVERY_S = 1.0
+
+
+async def send_briefs(config: Config, state_dir: Path, findings: Findings) -> None:
+    """To each backup what is to come, and how to say no."""
+    try:
+        sent = await asyncio.to_thread(wiring.send_briefs, config, state_dir)
+    except StateError as fault:
+        findings.say("briefs", str(fault), "mend the state first")
+        return
+    if sent:
+        findings.add("briefs", "ok", f"sent to {', '.join(sent)}; `status` says what they answer")
+    else:
+        findings.add("briefs", "ok", "nobody is left to brief about an absence that is to come")
+
+
+@dataclass(slots=True)
+class TestMail:
+    """One mail to the owner, from its submission to where it arrives."""
+
+    __test__ = False  # it is no test of pytest's
+
+    config: Config
+    state_dir: Path
+    gate: SubmissionGate
+    mailbox: MailboxLook
+    findings: Findings
+
+    async def try_it(self, arrives_within_s: float) -> None:
+        """Send the owner a mail, see where it arrives and what became of it, and keep that."""
+        try:
+            octets, message_id = await asyncio.to_thread(wiring.compose_trial, self.config, self.state_dir)
+        except StateError as fault:
+            self.findings.say("test mail", str(fault), "mend the state first")
+            return
+        sent_at = self.mailbox.clock.now()
+        reply = await self.gate.submit(Submission((self.config.owner.address,), octets, message_id))
+        if reply.outcome is not Outcome.ACCEPTED:
+            self.findings.add(
+                "test mail", "problem", f"was not accepted: {reply.text}", LOOK_AT[Stage.RECIPIENT]
+            )
+            return
+        loop = parse_message(octets).header_values(LOOP_HEADER)[0]
+        try:
+            found = await self._find(loop, arrives_within_s)
+        except Unavailable as fault:
+            self.findings.say("test mail", str(fault), "try again")
+            return
+        arrived = {mailbox: mail for mailbox, mail in found.items() if mailbox != self.mailbox.sent_mailbox}
+        if not arrived:
+            what = f"was accepted, and did not arrive within {arrives_within_s:.0f} seconds"
+            self.findings.add("test mail", "problem", what, "ask the provider where mail to yourself goes")
+            return
+        mailbox, mail = next(iter(arrived.items()))
+        self._judge(mailbox, mail, message_id, sent_at)
+        files_sent_in = self.mailbox.sent_mailbox if self.mailbox.sent_mailbox in found else None
+        message = parse_message(mail.octets)
+        account = self.config.account
+        lessons = Lessons(
+            tested_at=sent_at,
+            arrived_in=mailbox,
+            keeps_message_id=message.message_id == message_id,
+            files_sent_in=files_sent_in or "",
+            failed=failure(message, account.authserv_id if account else None) or "",
+        )
+        self._tell(lessons, message)
+        await asyncio.to_thread(wiring.keep_lessons, self.config, self.state_dir, lessons)
+
+    async def _find(self, loop: str, arrives_within_s: float) -> dict[str, Fetched]:
+        """The test mail in each mailbox that holds it, from when it arrived anywhere but among the sent."""
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + arrives_within_s
+        # INBOX first, sent mail last: by then whoever files it has done so.
+        names = sorted(
+            self.mailbox.mailboxes,
+            key=lambda name: (name == self.mailbox.sent_mailbox, name != "INBOX", name),
+        )
+        while True:
+            found: dict[str, Fetched] = {}
+            for mailbox in names:
+                if await self.mailbox.source.open(mailbox, read_only=True) is None:
+                    continue
+                uids = await self.mailbox.source.search_header(LOOP_HEADER, loop)
+                for mail in await self.mailbox.source.fetch(uids[:1], TRIAGE_OCTETS):
+                    found[mailbox] = mail
+            if found.keys() - {self.mailbox.sent_mailbox} or clock.time() > deadline:
+                return found
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _judge(self, mailbox: str, mail: Fetched, message_id: str, sent_at: datetime) -> None:
+        """Where and when it arrived."""
+        if r"\Junk" in self.mailbox.mailboxes[mailbox]:
+            self.findings.add(
+                "test mail", "problem", f"arrived in {mailbox}", "mark it as no junk: so are the reviews"
+            )
+        else:
+            by = ", filed by the daemon" if mailbox == DONE else ""
+            self.findings.add("test mail", "ok", f"arrived in {mailbox}{by}")
+        now, at = self.mailbox.clock.now(), mail.arrived_at
+        if at is not None and not sent_at - CLOCK_MAY_DIFFER <= at <= now + CLOCK_MAY_DIFFER:
+            self.findings.wrong_clock(f"the mail server's is {minutes_text(at - now)} away")
+        else:
+            self.findings.add("clock", "ok", "agrees with the mail server's")
+
+    def _tell(self, lessons: Lessons, message: Message) -> None:
+        """What is kept of it."""
+        if not lessons.keeps_message_id:
+            what = "arrived under another Message-ID: the provider replaces it"
+            to_do = "nothing; our mails are known by another mark, too"
+            self.findings.add("test mail", "note", what, to_do)
+        if lessons.files_sent_in:
+            self.findings.add(
+                "test mail", "ok", f"the provider files sent mail in {lessons.files_sent_in} by itself"
+            )
+        else:
+            self.findings.add("test mail", "ok", "the provider does not file sent mail by itself")
+        assert self.config.account is not None
+        stated = message.header_values("Authentication-Results")
+        if lessons.failed:
+            what = f"your own server says of your own mail: {lessons.failed}"
+            to_do = "have SPF, DKIM and DMARC of your domain mended; meanwhile such a result refuses nobody"
+            self.findings.add("test mail", "note", what, to_do)
+        elif self.config.account.authserv_id:
+            said = "nothing" if not stated else "nothing against it"
+            self.findings.add(
+                "test mail", "ok", f"on who sent it {self.config.account.authserv_id} says {said}"
+            )
+        elif stated and (name := one_line(stated[0].partition(";")[0], 80)):
+            to_do = f"write account.authserv_id: {name}, so that a forged sender is told from a real one"
+            self.findings.add(
+                "test mail", "note", "your server states who mail is from, and is not believed", to_do
+            )

@@ -1,0 +1,28 @@
+"""`why`: everything that is tried on one message, explained by the core."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..adapters.state import peek
+from ..config.model import Config
+from ..core.mail.message import Message
+from ..core.people import normal_address
+from ..core.triage.why import explain_decision
+from ..reports.why import Why
+from .simulate import decision_of
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NotFound(Exception):
+    """There is no such message. str(): what was looked for, where, and what to do."""
+
+
+def explain_message(config: Config, source: str, message: Message, state_dir: Path) -> Why:
+    now = message.arrived_at or message.date or _LONG_AGO
+    account = normal_address(config.owner.address)
+    known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now)
+    explanation = explain_decision(message, config.rule_book, known, now)
+    return Why(decision_of(source, message, explanation.verdict), explanation)

@@ -1,0 +1,172 @@
+"""What `dry-run` reports: every message with what would become of it. `why` shows one of them, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from ..core.reviews.simulation import Simulated
+from ..core.rules.book import Priority
+from ..core.triage.verdict import Disposition
+from .json import utc_text
+from .simulated import print_simulated
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+WIDE = 120
+"""Columns from which a decision fits on one row of a table."""
+
+SOURCE_CHARACTERS = 40
+
+NO_SENDER = "(no clear sender)"
+
+_STYLES = {
+    Disposition.FORWARD: "green",
+    Disposition.REVIEW: "yellow",
+    Disposition.PRIVATE: "magenta",
+    Disposition.IGNORE: "dim",
+    Disposition.OWN: "dim",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What would become of one message. Fields as in `dry-run --json`; at: its arrival."""
+
+    source: str
+    message_id: str | None
+    from_: str | None
+    subject: str
+    at: datetime | None
+    disposition: Disposition
+    priority: Priority | None
+    backup: str | None
+    rule: str | None
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "message_id": self.message_id,
+            "from": self.from_,
+            "subject": self.subject,
+            "date": utc_text(self.at),
+            "disposition": self.disposition.value,
+            "priority": self.priority,
+            "backup": self.backup,
+            "rule": self.rule,
+            "reason": self.reason,
+        }
+
+    @property
+    def outcome(self) -> str:
+        """In two words: "forward anna", "review high"."""
+        return " ".join(filter(None, (self.disposition.value, self.backup or self.priority)))
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Every message of a dry run with what would become of it, in the order of arrival.
+
+    simulated: what the holiday would have been like; told to people, no part of the JSON. timezone:
+    the owner's.
+    """
+
+    decisions: tuple[Decision, ...]
+    simulated: Simulated | None = None
+    timezone: tzinfo = UTC
+
+    def summary(self) -> dict[str, int]:
+        counts = dict.fromkeys(("received", *(one.value for one in Disposition)), 0)
+        for decision in self.decisions:
+            counts["received"] += 1
+            counts[decision.disposition.value] += 1
+        return counts
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"messages": [one.to_dict() for one in self.decisions], "summary": self.summary()}
+
+    def summary_text(self) -> str:
+        counts = self.summary()
+        received = counts.pop("received")
+        if not received:
+            return "No messages."
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items())
+        return f"{received} {'message' if received == 1 else 'messages'}: {parts}"
+
+    def print(self, console: Console) -> None:
+        """To a terminal or a file, in the console's width; a table's row each where that is wide."""
+        from rich.text import Text
+
+        lines = _rows if console.width >= WIDE else _blocks
+        for line in lines(self.decisions, console, self.timezone):
+            line.rstrip()
+            console.print(line, soft_wrap=True)  # it fits already
+        console.print(Text(self.summary_text(), style="bold"))
+        if self.decisions and self.simulated is not None:
+            print_simulated(self.simulated, self.timezone, console)
+
+
+def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
+    """Arrival, sender, subject, decision, and why, which may take further lines in its column."""
+    from rich.text import Text
+
+    widths = (16, console.width // 6, console.width // 4, 16)
+    rest = console.width - sum(widths) - 2 * len(widths)
+    titles = zip(("Arrived", "From", "Subject", "Decision"), widths, strict=True)
+    head = "  ".join(_fit(title, width) for title, width in titles)
+    yield Text(f"{head}  Why", style="bold")
+    for one in decisions:
+        cells = (_minute(one.at, zone), one.from_ or NO_SENDER, one.subject, one.outcome)
+        when, sender, subject, outcome = map(_fit, cells, widths)
+        first, *others = _why(one).wrap(console, rest)
+        yield Text.assemble(
+            f"{when}  {sender}  {subject}  ", (outcome, _STYLES[one.disposition]), "  ", first
+        )
+        for line in others:
+            yield Text.assemble(" " * (console.width - rest), line)
+
+
+def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
+    """A line that says who and what, and below it, indented, the decision and why."""
+    from rich.text import Text
+
+    width = console.width - 16 - 4
+    for one in decisions:
+        sender = _fit(one.from_ or NO_SENDER, width * 2 // 5)
+        subject = _fit(one.subject, width - width * 2 // 5).rstrip()
+        yield Text(f"{_minute(one.at, zone):16}  {sender}  {subject}")
+        decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
+        for line in decision.wrap(console, console.width - 4):
+            yield Text.assemble("    ", line)
+
+
+def _why(decision: Decision) -> Text:
+    """The reason, and in brackets where the message is: of a long path the end."""
+    from rich.text import Text
+
+    source = decision.source
+    if len(source) > SOURCE_CHARACTERS:
+        source = "…" + source[1 - SOURCE_CHARACTERS :]
+    return Text.assemble(decision.reason, " ", (f"({source})", "dim"))
+
+
+def _fit(text: str, width: int) -> str:
+    """Text in exactly so many columns; what is too long ends in an ellipsis."""
+    from rich.cells import cell_len, set_cell_size
+
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def _minute(moment: datetime | None, zone: tzinfo) -> str:
+    if moment is None:
+        return "(no date)"
+    try:
+        moment = moment.astimezone(zone)
+    except OverflowError:  # the last day of the year 9999, from a mail's own Date
+        pass
+    return f"{moment:%Y-%m-%d %H:%M}"
