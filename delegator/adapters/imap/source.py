@@ -9,21 +9,20 @@ from __future__ import annotations
 import asyncio
 import imaplib
 import re
-import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
-from imapclient import imap_utf7
 from imapclient.datetime_util import format_criteria_date
-from imapclient.exceptions import CapabilityError
 
-from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, Refused, ServerFacts, Unavailable
-from ..certificate import certificate_fault, certificate_until
+from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, ServerFacts, Unavailable
+from . import commands
 from .client import Client, PlainTextForbidden
+from .errors import ODD_ANSWER, Ended, ReadOnly, explained, is_temporary, quotable, with_backoff
+from .names import server_name, uid_sets
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,37 +31,11 @@ T = TypeVar("T")
 _FETCH_BATCH = 50
 _FETCH_BATCH_OCTETS = 32 * 1024 * 1024
 _CHUNK_OCTETS = 1024 * 1024
-# RFC 7162 section 4 asks servers to take command lines of 8192 octets; a range takes at most 22.
-_RANGES_A_COMMAND = 300
-
-# What a server says when it will serve us later: RFC 5530's codes, and the words of those that use none.
-# Where nothing is stored, OVERQUOTA means too much traffic (Gmail).
-_TEMPORARY = re.compile(
-    r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]"
-    r"|too many|temporar|try (again )?later|throttl|rate limit|busy|Suggested Backoff",
-    re.IGNORECASE,
-)
-_NEEDS_A_PERSON = re.compile(
-    r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN)\]", re.IGNORECASE
-)
-_BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
 
 _NEWS = frozenset({"EXISTS", "EXPUNGE"})
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
-
-# RFC 6154 and RFC 3501 write attributes in one way, servers in several.
-_ATTRIBUTES = {
-    name.lower(): name
-    for name in (
-        *(r"\All", r"\Archive", r"\Drafts", r"\Flagged", r"\Important", r"\Junk", r"\Sent", r"\Trash"),
-        *(r"\Noselect", r"\NonExistent", r"\Noinferiors"),
-    )
-}
-
-# What answers of odd servers raise in the parsers of imapclient and imaplib.
-_ODD_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class ImapSource:
@@ -120,8 +93,8 @@ class ImapSource:
         except asyncio.CancelledError:
             connecting.add_done_callback(_discard)
             raise
-        except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
-            raise self._explained(error) from error
+        except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            raise explained(error, self._where, self._password) from error
         self._client, self._facts = client, facts
         self._opened, self._told = None, frozenset()
         return facts
@@ -137,7 +110,7 @@ class ImapSource:
         )
         try:
             self._log_in(client)
-            facts = _server_facts(client)
+            facts = commands.server_facts(client)
             client.take_announced()
         except BaseException:
             client.shutdown()
@@ -155,9 +128,9 @@ class ImapSource:
             raise
         except imaplib.IMAP4.error as error:
             # The cause is left out: a server may repeat the command in it.
-            said = self._quotable(error)
-            if _is_temporary(said):
-                raise _with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
+            said = quotable(error, self._password)
+            if is_temporary(said):
+                raise with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
             raise Refused(
                 f"{self._where}: refuses the login of {self._username}: {said}; check the user name and the "
                 "password (some providers want an app password, or IMAP to be allowed first)"
@@ -193,8 +166,8 @@ class ImapSource:
         try:
             async with asyncio.timeout(self._command_timeout_s):
                 return await asyncio.wrap_future(self._running)
-        except (OSError, imaplib.IMAP4.error, *_ODD_ANSWER) as error:
-            raise self._explained(error) from error
+        except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            raise explained(error, self._where, self._password) from error
 
     @property
     def can_move(self) -> bool:
@@ -211,8 +184,8 @@ class ImapSource:
             self._opened, self._told = opened, frozenset()
             return opened[0]
         try:
-            facts = await self._run(_select, name, mailbox, read_only)
-        except _ReadOnly:
+            facts = await self._run(commands.select, name, mailbox, read_only)
+        except ReadOnly:
             raise Refused(
                 f"{self._where}: {mailbox} is for reading only; give {self._username} the right to write"
             ) from None
@@ -222,14 +195,14 @@ class ImapSource:
         return facts
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
-        return await self._run(_list, self._facts)
+        return await self._run(commands.list_mailboxes, self._facts)
 
     async def create(self, mailbox: str) -> None:
-        await self._run(_create, self._name(mailbox))
+        await self._run(commands.create, self._name(mailbox))
 
     async def probe(self) -> MailServerProbe:
         """What it offers, how full the INBOX is, how long its certificate holds. For `check`."""
-        return await self._run(_probe)
+        return await self._run(commands.probe)
 
     # --- the messages of the open mailbox
 
@@ -285,20 +258,20 @@ class ImapSource:
         and one that ends that too is given without octets.
         """
         try:
-            return await self._run(_fetch, uids, limit_octets, start)
-        except _Ended:
+            return await self._run(commands.fetch, uids, limit_octets, start)
+        except Ended:
             await self._reopen()
         if len(uids) > 1:
             return [
                 fetched for uid in uids for fetched in await self._fetch([uid], limit_octets, start=start)
             ]
         try:
-            return await self._run(_fetch, uids, limit_octets, start)
-        except _Ended:
+            return await self._run(commands.fetch, uids, limit_octets, start)
+        except Ended:
             await self._reopen()
         try:
-            return await self._run(_without_octets, uids[0])
-        except _Ended:
+            return await self._run(commands.without_octets, uids[0])
+        except Ended:
             await self._reopen()
             return [Fetched(uids[0], None, 0, b"")]
 
@@ -317,24 +290,24 @@ class ImapSource:
             raise Refused(f"{self._where}: has no MOVE (RFC 6851), so no message is moved")
         name = self._name(mailbox)
         await self._before_change()
-        for uid_set in _uid_sets(uids):
-            await self._run(_move, uid_set, name)
+        for uid_set in uid_sets(uids):
+            await self._run(commands.move, uid_set, name)
 
     async def add_keyword(self, uids: Sequence[int], keyword: str) -> None:
         if not _KEYWORD.fullmatch(keyword):
             raise ValueError(f"no keyword: {keyword!r}")
         await self._before_change()
-        for uid_set in _uid_sets(uids):
+        for uid_set in uid_sets(uids):
             await self._run(Client.add_flags, uid_set, [keyword], silent=True)
 
     async def append(self, mailbox: str, octets: bytes, *, seen: bool) -> None:
-        await self._run(_append, self._name(mailbox), octets, [r"\Seen"] if seen else [])
+        await self._run(commands.append, self._name(mailbox), octets, [r"\Seen"] if seen else [])
 
     async def delete(self, uids: Sequence[int]) -> None:
         """Without UIDPLUS they stay: a plain EXPUNGE would take what the owner marked as well."""
         await self._before_change()
-        for uid_set in _uid_sets(uids):
-            await self._run(_expunge, uid_set)
+        for uid_set in uid_sets(uids):
+            await self._run(commands.expunge, uid_set)
 
     async def _before_change(self) -> None:
         # EXAMINE is not enough: Dovecot 2.3 carries out a MOVE there.
@@ -377,7 +350,7 @@ class ImapSource:
                 # First what is there: octets in our buffer or in TLS's do not make a descriptor readable.
                 lines = client.idle_lines()
             except (OSError, imaplib.IMAP4.error) as error:
-                raise self._explained(error) from error
+                raise explained(error, self._where, self._password) from error
             if any(map(_HINT.match, lines)):
                 return True
             left_s = deadline - loop.time()
@@ -410,309 +383,7 @@ class ImapSource:
         """The server's name of a mailbox."""
         if not mailbox or any(ord(character) < 32 or ord(character) == 127 for character in mailbox):
             raise Refused(f"{self._where}: no mailbox can be named {mailbox!r}; correct its name")
-        return _server_name(mailbox, self._facts)
-
-    def _explained(self, error: Exception) -> Unavailable:
-        """What a person is told of an error, and whether one must act."""
-        match error:
-            case ssl.SSLCertVerificationError():
-                return Refused(f"{self._where}: the certificate {certificate_fault(error)}")
-            case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
-                return Refused(
-                    f"{self._where}: does not begin with TLS; set security: starttls, or the TLS port (993)"
-                )
-            case ssl.SSLError(reason="UNSUPPORTED_PROTOCOL" | "TLSV1_ALERT_PROTOCOL_VERSION"):
-                return Refused(f"{self._where}: knows no TLS that is still safe; it needs TLS 1.2 or later")
-            case CapabilityError():
-                return Refused(
-                    f"{self._where}: offers no STARTTLS; set security: tls and the port for TLS (993)"
-                )
-            case socket.gaierror():
-                return Unavailable(f"{self._where}: the name cannot be looked up; is it written rightly?")
-            case TimeoutError():
-                return Unavailable(f"{self._where}: no answer in time")
-            case ConnectionRefusedError():
-                return Unavailable(f"{self._where}: nothing listens there")
-            case ssl.SSLEOFError() | ConnectionError():
-                return _Ended(f"{self._where}: the connection was cut")
-            case OSError():
-                return Unavailable(f"{self._where}: {error.strerror or type(error).__name__}")
-            case imaplib.IMAP4.abort():
-                said = self._quotable(error)
-                return _with_backoff(_Ended(f"{self._where}: the server ended the session: {said}"), said)
-            case imaplib.IMAP4.error():
-                said = self._quotable(error)
-                if "[OVERQUOTA]" in said.upper():
-                    return Refused(
-                        f"{self._where}: a limit of the mailbox is reached: {said}; make room in it"
-                    )
-                return _with_backoff(Unavailable(f"{self._where}: {said}"), said)
-            case _:
-                return Unavailable(f"{self._where}: sent what is no IMAP: {self._quotable(error)}")
-
-    def _quotable(self, error: Exception) -> str:
-        """What the server said, on one line, without the password, should it repeat it."""
-        said = error.args[0] if error.args else type(error).__name__
-        text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        text = re.sub(r"^command: \w+ => ", "", text)
-        text = "".join(character if character.isprintable() else " " for character in text)
-        if self._password:
-            text = text.replace(self._password, "…")
-        return " ".join(text.split())[:300]
-
-
-class _Ended(Unavailable):
-    """The server, or something between, ended a session that had begun."""
-
-
-class _ReadOnly(Exception):
-    """SELECT gave a mailbox that may not be changed."""
-
-
-# --- blocking work, in a thread of the pool
-
-
-def _server_facts(client: Client) -> ServerFacts:
-    prefix, delimiter = "", "/"
-    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
-    if personal:
-        prefix, delimiter = _decoded(personal[0][0]) or "", personal[0][1] or "/"
-    else:
-        for _, separator, _ in client.list_with_attributes(""):
-            delimiter = separator.decode() if separator else "/"
-    return ServerFacts(
-        can_idle=client.has_capability("IDLE"),
-        can_move=client.has_capability("MOVE"),
-        delimiter=delimiter,
-        prefix=prefix,
-    )
-
-
-def _probe(client: Client) -> MailServerProbe:
-    quotas: list[Quota] = []
-    if client.has_capability("QUOTA"):
-        _, limits = client.get_quota_root("INBOX")
-        quotas = [Quota(str(each.resource).upper(), each.usage, each.limit) for each in limits]
-    return MailServerProbe(
-        capabilities=frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities()),
-        quotas=tuple(quotas),
-        certificate_until=certificate_until(client.socket()),
-    )
-
-
-def _list(client: Client, facts: ServerFacts) -> dict[str, frozenset[str]]:
-    mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
-    for attributes, _, name in client.list_with_attributes(_encoded(facts.prefix).decode() + "*"):
-        logical = _logical_name(name, facts)
-        if logical is not None:
-            texts = (attribute.decode(errors="replace") for attribute in attributes)
-            mailboxes[logical] = frozenset(_ATTRIBUTES.get(text.lower(), text) for text in texts)
-    return mailboxes
-
-
-def _select(client: Client, name: bytes, mailbox: str, read_only: bool) -> MailboxFacts | None:
-    """None if there is no such mailbox, which servers do not all say alike: LIST tells."""
-    try:
-        return _mailbox_facts(mailbox, client.select_folder(name, readonly=read_only))
-    except imaplib.IMAP4.readonly:
-        raise _ReadOnly from None
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error as error:
-        if _is_temporary(str(error)) or _is_there(client, name):
-            raise
-        return None
-
-
-def _is_there(client: Client, name: bytes) -> bool:
-    listed = client.list_with_attributes(name.decode())
-    # \NonExistent implies \Noselect (RFC 5258 section 3).
-    absent = {rb"\noselect", rb"\nonexistent"}
-    return any(
-        found == name and absent.isdisjoint(map(bytes.lower, attributes)) for attributes, _, found in listed
-    )
-
-
-def _create(client: Client, name: bytes) -> None:
-    try:
-        client.create_folder(name)
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error:
-        if not _is_there(client, name):
-            raise
-    client.subscribe_folder(name)
-
-
-def _creating(client: Client, name: bytes, work: Callable[[], object]) -> None:
-    """Do what needs a mailbox; make it and try again if the server says that it is not there."""
-    try:
-        work()
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error as error:
-        if "[TRYCREATE]" not in str(error).upper():
-            raise
-        _create(client, name)
-        work()
-
-
-def _append(client: Client, name: bytes, octets: bytes, flags: list[str]) -> None:
-    _creating(client, name, lambda: client.append(name, octets, flags))
-
-
-def _move(client: Client, uid_set: str, name: bytes) -> None:
-    try:
-        _creating(client, name, lambda: client.move(uid_set, name))
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error:
-        # Some servers say NO where none of the messages is there any more.
-        if client.uid_search("UID", uid_set):
-            raise
-    client.forget("EXPUNGE")
-
-
-def _expunge(client: Client, uid_set: str) -> None:
-    if client.has_capability("UIDPLUS"):
-        client.add_flags(uid_set, [r"\Deleted"], silent=True)
-        client.uid_expunge(uid_set)
-        client.forget("EXPUNGE")
-
-
-def _fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0) -> list[Fetched]:
-    """If the server refuses, or its answer is odd, each message is tried alone: one is to blame."""
-    try:
-        items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
-        answer = client.uid_fetch(uids, items)
-        missing = [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
-        if missing:  # gone, or too new for what the server last looked at
-            client.catch_up()
-            answer.update(client.uid_fetch(missing, items))
-    except imaplib.IMAP4.abort:
-        raise
-    except (imaplib.IMAP4.error, *_ODD_ANSWER) as error:
-        if _is_temporary(str(error)):
-            raise
-        if len(uids) > 1:
-            return [fetched for uid in uids for fetched in _fetch(client, [uid], limit_octets, start)]
-        return _without_octets(client, uids[0])
-    fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
-    return [message for message in fetched if message is not None]
-
-
-def _without_octets(client: Client, uid: int) -> list[Fetched]:
-    """What there is to say of a message that cannot be read; nothing if it has gone."""
-    try:
-        entries = client.uid_fetch([uid], "(UID INTERNALDATE FLAGS)")
-        entries = {found: {**entry, b"BODY[]": b""} for found, entry in entries.items()}
-    except imaplib.IMAP4.abort:
-        raise
-    except (imaplib.IMAP4.error, *_ODD_ANSWER):
-        entries = {found: {b"BODY[]": b""} for found in client.uid_search("UID", str(uid))}
-    fetched = (_fetched(found, entry) for found, entry in entries.items())
-    return [message for message in fetched if message is not None]
-
-
-def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
-    """None without octets: the message went between the server's index and its store."""
-    octets = next((value for item, value in entry.items() if item.startswith(b"BODY[")), None)
-    if octets is None:
-        return None
-    octets = octets if isinstance(octets, bytes) else str(octets).encode()
-    size = entry.get(b"RFC822.SIZE")
-    return Fetched(
-        uid=uid,
-        arrived_at=_in_utc(entry.get(b"INTERNALDATE")),
-        size_octets=size if isinstance(size, int) else len(octets),
-        octets=octets,
-        flags=frozenset(str(flag, "ascii", "replace") for flag in entry.get(b"FLAGS") or ()),
-    )
-
-
-# --- what servers say, in our terms
-
-
-def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:
-    # Without PERMANENTFLAGS, all flags can be changed (RFC 3501 section 7.1).
-    flags = answer.get(b"PERMANENTFLAGS", answer.get(b"FLAGS", ()))
-    return MailboxFacts(
-        mailbox=mailbox,
-        uidvalidity=answer[b"UIDVALIDITY"],
-        uidnext=answer.get(b"UIDNEXT"),
-        permanent_flags=frozenset(flag.decode(errors="replace") for flag in flags),
-    )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """None for a time that does not exist or does not fit: INTERNALDATE can be anything."""
-    if moment is None:
-        return None
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _server_name(mailbox: str, facts: ServerFacts) -> bytes:
-    if mailbox.upper() == "INBOX":
-        return b"INBOX"
-    return _encoded(facts.prefix + mailbox.translate(_swap(facts.delimiter)))
-
-
-def _logical_name(name: bytes, facts: ServerFacts) -> str | None:
-    """None outside the personal namespace, and for a name that is no name."""
-    text = _decoded(name)
-    if text is None:
-        return None
-    if text.upper() == "INBOX":
-        return "INBOX"
-    if text[: len(facts.prefix)].upper() != facts.prefix.upper():
-        return None
-    return text[len(facts.prefix) :].translate(_swap(facts.delimiter)) or None
-
-
-def _swap(delimiter: str) -> dict[int, str]:
-    """The server's separator and "/" change places, so that no two names become one."""
-    return {ord("/"): delimiter, ord(delimiter): "/"}
-
-
-def _encoded(name: str) -> bytes:
-    encoded: bytes = imap_utf7.encode(name)
-    return encoded
-
-
-def _decoded(name: bytes | str) -> str | None:
-    """None if it is not in modified UTF-7 (RFC 3501 section 5.1.3)."""
-    try:
-        decoded: str = imap_utf7.decode(name)
-        decoded.encode()  # half a surrogate pair is no character
-        return decoded
-    except ValueError:
-        return None
-
-
-def _is_temporary(said: str) -> bool:
-    return bool(_TEMPORARY.search(said)) and not _NEEDS_A_PERSON.search(said)
-
-
-def _with_backoff(error: Unavailable, said: str) -> Unavailable:
-    if found := _BACKOFF.search(said):
-        error.backoff_s = int(found[1]) / 1000
-    return error
-
-
-def _uid_sets(uids: Sequence[int]) -> Iterator[str]:
-    """Sequence sets, ranges where UIDs follow each other, each short enough for a command."""
-    ranges: list[list[int]] = []
-    for uid in sorted(set(uids)):
-        if ranges and ranges[-1][1] == uid - 1:
-            ranges[-1][1] = uid
-        else:
-            ranges.append([uid, uid])
-    texts = [f"{first}:{last}" if first < last else str(first) for first, last in ranges]
-    for start in range(0, len(texts), _RANGES_A_COMMAND):
-        yield ",".join(texts[start : start + _RANGES_A_COMMAND])
+        return server_name(mailbox, self._facts)
 
 
 async def _any_of(*events: asyncio.Event, timeout_s: float) -> None:

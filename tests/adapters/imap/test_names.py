@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.adapters.imap.source import _logical_name, _server_name, _uid_sets
+from delegator.adapters.imap.names import logical_name, server_name, uid_sets
 from delegator.ports import ServerFacts
 
 FACTS = st.builds(
@@ -24,8 +24,8 @@ NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filt
 @settings(max_examples=130, deadline=None)
 def test_names_come_back(mailbox: str, facts: ServerFacts) -> None:
     """The logical name of what the server calls a mailbox is the name that we called it by."""
-    name = _server_name(mailbox, facts)
-    assert _logical_name(name, facts) == mailbox
+    name = server_name(mailbox, facts)
+    assert logical_name(name, facts) == mailbox
     assert b"\r" not in name
     assert b"\n" not in name
 
@@ -34,7 +34,7 @@ def test_names_come_back(mailbox: str, facts: ServerFacts) -> None:
 @settings(max_examples=130, deadline=None)
 def test_any_name_is_read(name: bytes, facts: ServerFacts) -> None:
     """Whatever a server calls a mailbox has a logical name or none, and never raises."""
-    logical = _logical_name(name, facts)
+    logical = logical_name(name, facts)
     assert logical is None or logical.encode()
 
 
@@ -43,7 +43,7 @@ def test_any_name_is_read(name: bytes, facts: ServerFacts) -> None:
 def test_uid_sets(uids: list[int]) -> None:
     """The sequence sets of some UIDs name just these, and each fits in a command line."""
     named: list[int] = []
-    for uid_set in _uid_sets(uids):
+    for uid_set in uid_sets(uids):
         assert len(uid_set) < 8000
         for part in uid_set.split(","):
             first, _, last = part.partition(":")

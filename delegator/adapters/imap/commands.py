@@ -1,0 +1,193 @@
+"""Commands with a blocking client, in a thread of the pool."""
+
+from __future__ import annotations
+
+import imaplib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, ServerFacts
+from ..certificate import certificate_until
+from .client import Client
+from .errors import ODD_ANSWER, ReadOnly, is_temporary
+from .names import ATTRIBUTES, decoded, encoded, logical_name
+
+
+def server_facts(client: Client) -> ServerFacts:
+    prefix, delimiter = "", "/"
+    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
+    if personal:
+        prefix, delimiter = decoded(personal[0][0]) or "", personal[0][1] or "/"
+    else:
+        for _, separator, _ in client.list_with_attributes(""):
+            delimiter = separator.decode() if separator else "/"
+    return ServerFacts(
+        can_idle=client.has_capability("IDLE"),
+        can_move=client.has_capability("MOVE"),
+        delimiter=delimiter,
+        prefix=prefix,
+    )
+
+
+def probe(client: Client) -> MailServerProbe:
+    quotas: list[Quota] = []
+    if client.has_capability("QUOTA"):
+        _, limits = client.get_quota_root("INBOX")
+        quotas = [Quota(str(each.resource).upper(), each.usage, each.limit) for each in limits]
+    return MailServerProbe(
+        capabilities=frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities()),
+        quotas=tuple(quotas),
+        certificate_until=certificate_until(client.socket()),
+    )
+
+
+def list_mailboxes(client: Client, facts: ServerFacts) -> dict[str, frozenset[str]]:
+    mailboxes: dict[str, frozenset[str]] = {"INBOX": frozenset()}
+    for attributes, _, name in client.list_with_attributes(encoded(facts.prefix).decode() + "*"):
+        logical = logical_name(name, facts)
+        if logical is not None:
+            texts = (attribute.decode(errors="replace") for attribute in attributes)
+            mailboxes[logical] = frozenset(ATTRIBUTES.get(text.lower(), text) for text in texts)
+    return mailboxes
+
+
+def select(client: Client, name: bytes, mailbox: str, read_only: bool) -> MailboxFacts | None:
+    """None if there is no such mailbox, which servers do not all say alike: LIST tells."""
+    try:
+        return _mailbox_facts(mailbox, client.select_folder(name, readonly=read_only))
+    except imaplib.IMAP4.readonly:
+        raise ReadOnly from None
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        if is_temporary(str(error)) or _is_there(client, name):
+            raise
+        return None
+
+
+def _is_there(client: Client, name: bytes) -> bool:
+    listed = client.list_with_attributes(name.decode())
+    # \NonExistent implies \Noselect (RFC 5258 section 3).
+    absent = {rb"\noselect", rb"\nonexistent"}
+    return any(
+        found == name and absent.isdisjoint(map(bytes.lower, attributes)) for attributes, _, found in listed
+    )
+
+
+def create(client: Client, name: bytes) -> None:
+    try:
+        client.create_folder(name)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        if not _is_there(client, name):
+            raise
+    client.subscribe_folder(name)
+
+
+def _creating(client: Client, name: bytes, work: Callable[[], object]) -> None:
+    """Do what needs a mailbox; make it and try again if the server says that it is not there."""
+    try:
+        work()
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        if "[TRYCREATE]" not in str(error).upper():
+            raise
+        create(client, name)
+        work()
+
+
+def append(client: Client, name: bytes, octets: bytes, flags: list[str]) -> None:
+    _creating(client, name, lambda: client.append(name, octets, flags))
+
+
+def move(client: Client, uid_set: str, name: bytes) -> None:
+    try:
+        _creating(client, name, lambda: client.move(uid_set, name))
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        # Some servers say NO where none of the messages is there any more.
+        if client.uid_search("UID", uid_set):
+            raise
+    client.forget("EXPUNGE")
+
+
+def expunge(client: Client, uid_set: str) -> None:
+    if client.has_capability("UIDPLUS"):
+        client.add_flags(uid_set, [r"\Deleted"], silent=True)
+        client.uid_expunge(uid_set)
+        client.forget("EXPUNGE")
+
+
+def fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0) -> list[Fetched]:
+    """If the server refuses, or its answer is odd, each message is tried alone: one is to blame."""
+    try:
+        items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
+        answer = client.uid_fetch(uids, items)
+        missing = [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
+        if missing:  # gone, or too new for what the server last looked at
+            client.catch_up()
+            answer.update(client.uid_fetch(missing, items))
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+        if is_temporary(str(error)):
+            raise
+        if len(uids) > 1:
+            return [fetched for uid in uids for fetched in fetch(client, [uid], limit_octets, start)]
+        return without_octets(client, uids[0])
+    fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
+    return [message for message in fetched if message is not None]
+
+
+def without_octets(client: Client, uid: int) -> list[Fetched]:
+    """What there is to say of a message that cannot be read; nothing if it has gone."""
+    try:
+        entries = client.uid_fetch([uid], "(UID INTERNALDATE FLAGS)")
+        entries = {found: {**entry, b"BODY[]": b""} for found, entry in entries.items()}
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER):
+        entries = {found: {b"BODY[]": b""} for found in client.uid_search("UID", str(uid))}
+    fetched = (_fetched(found, entry) for found, entry in entries.items())
+    return [message for message in fetched if message is not None]
+
+
+def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
+    """None without octets: the message went between the server's index and its store."""
+    octets = next((value for item, value in entry.items() if item.startswith(b"BODY[")), None)
+    if octets is None:
+        return None
+    octets = octets if isinstance(octets, bytes) else str(octets).encode()
+    size = entry.get(b"RFC822.SIZE")
+    return Fetched(
+        uid=uid,
+        arrived_at=_in_utc(entry.get(b"INTERNALDATE")),
+        size_octets=size if isinstance(size, int) else len(octets),
+        octets=octets,
+        flags=frozenset(str(flag, "ascii", "replace") for flag in entry.get(b"FLAGS") or ()),
+    )
+
+
+def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:
+    # Without PERMANENTFLAGS, all flags can be changed (RFC 3501 section 7.1).
+    flags = answer.get(b"PERMANENTFLAGS", answer.get(b"FLAGS", ()))
+    return MailboxFacts(
+        mailbox=mailbox,
+        uidvalidity=answer[b"UIDVALIDITY"],
+        uidnext=answer.get(b"UIDNEXT"),
+        permanent_flags=frozenset(flag.decode(errors="replace") for flag in flags),
+    )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """None for a time that does not exist or does not fit: INTERNALDATE can be anything."""
+    if moment is None:
+        return None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,90 @@
+"""What goes wrong with a mail server, as a sentence for people, and as who must act."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+
+from imapclient.exceptions import CapabilityError
+
+from ...ports import Refused, Unavailable
+from ..certificate import certificate_fault
+
+# What a server says when it will serve us later: RFC 5530's codes, and the words of those that use none.
+# Where nothing is stored, OVERQUOTA means too much traffic (Gmail).
+_TEMPORARY = re.compile(
+    r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]"
+    r"|too many|temporar|try (again )?later|throttl|rate limit|busy|Suggested Backoff",
+    re.IGNORECASE,
+)
+_NEEDS_A_PERSON = re.compile(
+    r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN)\]", re.IGNORECASE
+)
+_BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
+
+# What answers of odd servers raise in the parsers of imapclient and imaplib.
+ODD_ANSWER = (ValueError, LookupError, TypeError, AttributeError)
+
+
+class Ended(Unavailable):
+    """The server, or something between, ended a session that had begun."""
+
+
+class ReadOnly(Exception):
+    """SELECT gave a mailbox that may not be changed."""
+
+
+def explained(error: Exception, where: str, secret: str) -> Unavailable:
+    """What a person is told of an error, and whether one must act. secret: the password."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return Refused(f"{where}: the certificate {certificate_fault(error)}")
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
+            return Refused(f"{where}: does not begin with TLS; set security: starttls, or the TLS port (993)")
+        case ssl.SSLError(reason="UNSUPPORTED_PROTOCOL" | "TLSV1_ALERT_PROTOCOL_VERSION"):
+            return Refused(f"{where}: knows no TLS that is still safe; it needs TLS 1.2 or later")
+        case CapabilityError():
+            return Refused(f"{where}: offers no STARTTLS; set security: tls and the port for TLS (993)")
+        case socket.gaierror():
+            return Unavailable(f"{where}: the name cannot be looked up; is it written rightly?")
+        case TimeoutError():
+            return Unavailable(f"{where}: no answer in time")
+        case ConnectionRefusedError():
+            return Unavailable(f"{where}: nothing listens there")
+        case ssl.SSLEOFError() | ConnectionError():
+            return Ended(f"{where}: the connection was cut")
+        case OSError():
+            return Unavailable(f"{where}: {error.strerror or type(error).__name__}")
+        case imaplib.IMAP4.abort():
+            said = quotable(error, secret)
+            return with_backoff(Ended(f"{where}: the server ended the session: {said}"), said)
+        case imaplib.IMAP4.error():
+            said = quotable(error, secret)
+            if "[OVERQUOTA]" in said.upper():
+                return Refused(f"{where}: a limit of the mailbox is reached: {said}; make room in it")
+            return with_backoff(Unavailable(f"{where}: {said}"), said)
+        case _:
+            return Unavailable(f"{where}: sent what is no IMAP: {quotable(error, secret)}")
+
+
+def quotable(error: Exception, secret: str) -> str:
+    """What the server said, on one line, without the password, should it repeat it."""
+    said = error.args[0] if error.args else type(error).__name__
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    text = re.sub(r"^command: \w+ => ", "", text)
+    text = "".join(character if character.isprintable() else " " for character in text)
+    if secret:
+        text = text.replace(secret, "…")
+    return " ".join(text.split())[:300]
+
+
+def is_temporary(said: str) -> bool:
+    return bool(_TEMPORARY.search(said)) and not _NEEDS_A_PERSON.search(said)
+
+
+def with_backoff(error: Unavailable, said: str) -> Unavailable:
+    if found := _BACKOFF.search(said):
+        error.backoff_s = int(found[1]) / 1000
+    return error
