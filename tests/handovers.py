@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from delegator.adapters.state.store import SqliteStore
+from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.catalogues import load_catalogue
 from delegator.config import Config, load
 from delegator.core.compose import Stamp
@@ -89,12 +89,12 @@ class CrashingStore(SqliteStore):
 
     countdown: int | None = None
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self.countdown is not None:
             if self.countdown == 0:
                 raise Crash
             self.countdown -= 1
-        return await super()._run(work)
+        return await super().run(work)
 
 
 class Silent:
@@ -125,7 +125,7 @@ class Handovers:
     source: FakeSource = field(default_factory=FakeSource)
     log: Silent = field(default_factory=Silent)
     told_nobody_left: int = 0
-    _store: CrashingStore | None = None
+    _database: CrashingStore | None = None
     _state: AccountState | None = None
     _gate: RecordingGate | None = None
     _intake: Intake | None = None
@@ -142,16 +142,15 @@ class Handovers:
 
     async def open(self) -> None:
         """Start, or start again after a crash."""
-        self._store = CrashingStore(self.folder / "state.sqlite3")
-        self._state = await self._store.account(SOFIE, self.clock.now())
+        self._database = CrashingStore(self.folder / "state.sqlite3")
+        self._state = await self.store.state(self.clock.now())
         if self._gate is None:
             self._gate = RecordingGate(self.config.recipients)
         log = MailLog(SOFIE, self.log)
         taken = asyncio.Event()
         common: dict[str, Any] = {
-            "account": SOFIE,
             "config": self.config,
-            "store": self._store,
+            "store": self.store,
             "clock": self.clock,
             "log": log,
         }
@@ -183,7 +182,7 @@ class Handovers:
         )
         for name in (FORWARDED, "Delegator/Done"):
             await self.source.create(name)
-        await self._store.resume(SOFIE, self.clock.now())
+        await self.store.resume(self.clock.now())
 
     async def crash(self) -> None:
         """Everything in memory is gone."""
@@ -195,9 +194,8 @@ class Handovers:
         shutil.rmtree(self.folder)
 
     async def _close(self) -> None:
-        assert self._store is not None
-        self._store.countdown = None
-        await self._store.close()
+        self.database.countdown = None
+        await self.database.close()
 
     def _stamp(self) -> Stamp:
         assert self._state is not None
@@ -211,9 +209,13 @@ class Handovers:
     # --- its parts -----------------------------------------------------------------------------------
 
     @property
-    def store(self) -> CrashingStore:
-        assert self._store is not None
-        return self._store
+    def database(self) -> CrashingStore:
+        assert self._database is not None
+        return self._database
+
+    @property
+    def store(self) -> SqliteAccount:
+        return self.database.account(SOFIE)
 
     @property
     def gate(self) -> RecordingGate:
@@ -247,10 +249,10 @@ class Handovers:
         for _ in range(2):  # a refusal may pass something on
             await self.follow_up()
             await self.submit()
-        for filing in await self.store.filings(SOFIE):
+        for filing in await self.store.filings():
             await self.source.open(filing.place.mailbox)
             await self.source.move([filing.place.uid], filing.folder)
-            await self.store.filed(SOFIE, [filing.id])
+            await self.store.filed([filing.id])
 
     async def quiet(self, span: timedelta) -> None:
         """Time passes, and only the clock does anything."""
@@ -261,7 +263,7 @@ class Handovers:
                 moment
                 for moment in (
                     await self._follow_up.next_at(),
-                    await self.store.next_due_at(SOFIE, forwards=True),
+                    await self.store.next_due_at(forwards=True),
                 )
                 if moment is not None and moment > self.clock.at
             ]

@@ -34,6 +34,7 @@ from ..maillog import MailLog
 from ..ports import (
     Absence,
     AccountState,
+    AccountStore,
     Clock,
     Filing,
     MailSource,
@@ -100,7 +101,7 @@ class Account:
         """alert_gate: of the alert's own server; None: the account's. heartbeat: fetches a URL."""
         self.config = config
         self.log = log
-        self._source, self._gate, self._store, self._clock = source, gate, store, clock
+        self._source, self._gate, self._stores, self._clock = source, gate, store, clock
         self._catalogue = catalogue
         self._adopt = adopt
         self._mode: Literal["live", "shadow", "observing"] = "shadow" if shadow else "live"
@@ -126,11 +127,10 @@ class Account:
         self._alarm = Alarm(
             config,
             health=self._health,
-            store=store,
+            store=lambda: self._store,
             clock=clock,
             log=log,
             catalogue=catalogue,
-            account=lambda: self.key,
             stamp=self._stamp,
             queued=self._due.set,
             heartbeat=heartbeat,
@@ -149,6 +149,10 @@ class Account:
         return key if self._mode == "live" else f"{key}/shadow"
 
     @property
+    def _store(self) -> AccountStore:
+        return self._stores.account(self.key)
+
+    @property
     def is_live(self) -> bool:
         return self._mode == "live"
 
@@ -165,7 +169,7 @@ class Account:
         return self.is_live and self._is_decided
 
     async def _account_state(self) -> AccountState:
-        self._state = await self._store.account(self.key, self._clock.now())
+        self._state = await self._store.state(self._clock.now())
         return self._state
 
     def _stamp(self) -> Stamp:
@@ -181,7 +185,6 @@ class Account:
 
     def _intake(self) -> Intake:
         return Intake(
-            account=self.key,
             config=self.config,
             source=self._source,
             store=self._store,
@@ -194,7 +197,6 @@ class Account:
 
     def _orders(self, window: Window) -> Orders:
         return Orders(
-            account=self.key,
             config=self.config,
             source=self._source,
             store=self._store,
@@ -209,7 +211,6 @@ class Account:
 
     def _follow_up(self) -> FollowUp:
         return FollowUp(
-            account=self.key,
             config=self.config,
             store=self._store,
             clock=self._clock,
@@ -222,7 +223,6 @@ class Account:
 
     def _outbox(self) -> Outbox:
         return Outbox(
-            account=self.key,
             config=self.config,
             gate=self._gate,
             alert_gate=self._alert_gate,
@@ -282,7 +282,7 @@ class Account:
                 await self._follow_up().run_due()
                 await self._outbox().submit_due(forwards=self._may_forward, stop=self.stop)
             if self._health.connected:
-                await self._unless_lost(self._file(await self._store.filings(self.key)))
+                await self._unless_lost(self._file(await self._store.filings()))
             return (self._health.connected or window is None) and self._health.submission_fault is None
         finally:
             await self._source.close()
@@ -295,10 +295,10 @@ class Account:
 
     async def _start(self) -> None:
         await self._account_state()
-        lessons = Lessons.from_values(await self._store.learnt(self.key))
+        lessons = Lessons.from_values(await self._store.learnt())
         # Where the provider files what was submitted, that is read before it goes again.
         is_looked_up = lessons is not None and bool(lessons.files_sent_in)
-        resumed = 0 if is_looked_up else await self._store.resume(self.key, self._clock.now())
+        resumed = 0 if is_looked_up else await self._store.resume(self._clock.now())
         self.log.started(mode=self._mode, resumed=resumed)
 
     async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
@@ -379,7 +379,7 @@ class Account:
     async def _decide_mode(self, window: Window) -> None:
         """Look at the marker: does another state serve this absence already?"""
         now = self._clock.now()
-        state = await self._store.account(normal_address(self.address), now)
+        state = await self._stores.account(normal_address(self.address)).state(now)
         markers = await self._markers()
         other = foreign(markers, state.state_id, now)
         if other is None or self._adopt:
@@ -438,7 +438,7 @@ class Account:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
         await self._reread_lists()
         intake = self._intake()
-        await self._file(await self._store.filings(self.key))
+        await self._file(await self._store.filings())
         if self._mode != "shadow" and self._clock.now() - self._marker_read_at > SENT_EVERY:
             await self._decide_mode(window)  # another installation may have adopted the mailbox
             intake = self._intake()
@@ -455,7 +455,7 @@ class Account:
             self._taken.set()
         if any(looked_at) or has_orders:
             self._wake.set()
-        await self._store.contact(self.key, self._clock.now())
+        await self._store.contact(self._clock.now())
         self.cycled_at = self._clock.now()
         self._cycled.set()
         await self._alarm.beat()
@@ -488,7 +488,7 @@ class Account:
             )
         for (mailbox, uidvalidity, folder, keyword), members in groups.items():
             facts = await self._source.open(mailbox)
-            position = await self._store.position(self.key, mailbox)
+            position = await self._store.position(mailbox)
             if facts is not None and position is not None and facts.uidvalidity != position.uidvalidity:
                 continue  # renumbered: first they have to be found again
             if facts is not None and facts.uidvalidity == uidvalidity:
@@ -498,14 +498,14 @@ class Account:
                     await self._source.add_keyword(uids, keyword)
                 await self._source.move(uids, folder)
                 self.log.filed(mailbox=mailbox, folder=folder, count=len(uids))
-            await self._store.filed(self.key, [filing.id for filing in members])
+            await self._store.filed([filing.id for filing in members])
 
     async def _note_contact(self, window: Window) -> None:
         now = self._clock.now()
         before = self._state.last_contact_at if self._state and not self._is_once else None
         since = self._health.lost_at or before
         if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
-            await self._store.outage(self.key, since, now)
+            await self._store.outage(since, now)
         self._health.found()
         assert self._server is not None
         self.log.connected(mode=self._mode, can_idle=self._server.can_idle, can_move=self._server.can_move)
@@ -528,7 +528,7 @@ class Account:
             if self._is_refused:
                 self._is_refused = False
                 self._taken.set()  # there may be something to pass on
-            next_at = await self._store.next_due_at(self.key, forwards=self._may_forward)
+            next_at = await self._store.next_due_at(forwards=self._may_forward)
             self._submitted.set()
             await self._clock.wait_until(next_at, self._due)
 
@@ -578,7 +578,7 @@ class Account:
 
     async def _due_slot(self) -> tuple[Slot, datetime] | None:
         state = self._state or await self._account_state()
-        last_at = await self._store.last_slot_at(self.key) or state.started_at
+        last_at = await self._store.last_slot_at() or state.started_at
         plan, owner = self.config.review, self.config.owner
         return due_slot(plan.at, owner.timezone, self.config.away, last_at, self._clock.now())
 
@@ -602,7 +602,7 @@ class Account:
         now = self._clock.now()
         owner, zone = self.config.owner, self.config.owner.timezone
         state = await self._account_state()
-        content = await self._store.review_content(self.key, now)
+        content = await self._store.review_content(now)
         window = current_window(self.config.away, now)
         coming = next_slot(self.config.review.at, zone, self.config.away, now)
         catalogue = self._catalogue(owner.language)
@@ -628,7 +628,7 @@ class Account:
                     catalogue,
                     content.outages,
                     content.failures,
-                    await self._store.absences(self.key, now),
+                    await self._store.absences(now),
                     is_first=content.since_at is None,
                 ),
                 *refusal_sentences(catalogue, content.refusals, zone),
@@ -664,7 +664,6 @@ class Account:
         is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
         is_skipped = slot is not None and is_empty and self.config.review.when_empty == "skip"
         is_new = await self._store.add_review(
-            self.key,
             slot=slot,
             now=facts.now,
             shown=[message.id for item in review.waiting for message in item.messages],
@@ -682,7 +681,7 @@ class Account:
 
     async def _there(self, now: datetime) -> tuple[Backup, ...]:
         """The backups whom a forward may go to now, in the order of the configuration."""
-        absent = await self._store.absences(self.key, now)
+        absent = await self._store.absences(now)
         return tuple(
             backup
             for backup in self.config.backups.values()
@@ -732,7 +731,7 @@ class Account:
     async def status(self) -> AccountStatus:
         now = self._clock.now()
         state = await self._account_state()
-        totals = await self._store.totals(self.key, now)
+        totals = await self._store.totals(now)
         coming = next_slot(self.config.review.at, self.config.owner.timezone, self.config.away, now)
         is_away = current_window(self.config.away, now) is not None
         last_contact_at = state.last_contact_at
@@ -775,7 +774,7 @@ class Account:
             return f"{at.astimezone(self.config.owner.timezone):%d/%m %H:%M}"
 
         lines = []
-        for row in await self._store.open_handovers(self.key):
+        for row in await self._store.open_handovers():
             due = f", due {moment(row.due_at)}" if row.due_at else ""
             late = " (overdue)" if row.due_at and row.due_at <= now else ""
             client = one_line(row.client.name or row.client.address, 40)
@@ -788,8 +787,8 @@ class Account:
     async def _said_by_backups(self) -> tuple[str, ...]:
         """What each backup said to the brief."""
         lines = []
-        briefs = {key for key, _, _ in await self._store.letters(self.key, "brief")}
-        said = await self._store.said_by_backups(self.key)
+        briefs = {key for key, _, _ in await self._store.letters("brief")}
+        said = await self._store.said_by_backups()
         for key in self.config.backups:
             unsaid = "no answer to the brief" if key in briefs else "no brief yet"
             lines.append(f"{key:14} {_SAID.get(said.get(key, ''), unsaid)}")
@@ -820,7 +819,7 @@ class Account:
     async def learn(self, lessons: Lessons) -> None:
         """Keep what became of it."""
         await self._account_state()
-        await self._store.learn(self.key, lessons.to_values())
+        await self._store.learn(lessons.to_values())
 
     def is_turning(self, now: datetime) -> bool:
         """Whether the watch ended its last cycle in time, answered or failed; for the watchdog."""

@@ -12,32 +12,31 @@ from ..config.model import Config
 from ..core.compose import Catalogue, Stamp, compose_alert
 from ..core.people import Language
 from ..maillog import MailLog
-from ..ports import Clock, Store
+from ..ports import Clock, MailQueue
 from .health import Health
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
 
 
 class Alarm:
-    """Tells the alert address. account: its key in the store. queued: called when mail was queued."""
+    """Tells the alert address. queued: called when mail was queued."""
 
     def __init__(
         self,
         config: Config,
         *,
         health: Health,
-        store: Store,
+        store: Callable[[], MailQueue],
         clock: Clock,
         log: MailLog,
         catalogue: Callable[[Language], Catalogue],
-        account: Callable[[], str],
         stamp: Callable[[], Stamp],
         queued: Callable[[], None],
         heartbeat: Callable[[str], Awaitable[str | None]] | None,
     ) -> None:
         self._config, self._health = config, health
         self._store, self._clock, self._log = store, clock, log
-        self._catalogue, self._account, self._stamp = catalogue, account, stamp
+        self._catalogue, self._stamp = catalogue, stamp
         self._queued, self._heartbeat = queued, heartbeat
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
 
@@ -83,7 +82,5 @@ class Alarm:
         assert self._config.alert is not None
         address, stamp = self._config.alert.address, self._stamp()
         octets = compose_alert(self._config.owner, address, problems, stamp, self._words)
-        await self._store.submit(
-            self._account(), "alert", address, octets, stamp.message_id, self._clock.now()
-        )
+        await self._store().submit("alert", address, octets, stamp.message_id, self._clock.now())
         self._queued()

@@ -29,6 +29,7 @@ from ..ports import (
     CarriedOut,
     Clock,
     CommandRow,
+    CommandStore,
     Decide,
     Done,
     Effect,
@@ -44,7 +45,6 @@ from ..ports import (
     Reopen,
     Said,
     StateError,
-    Store,
     TakenUp,
     Target,
     Unavailable,
@@ -103,10 +103,9 @@ class Orders:
     window: the absence. stamp and new_token: make those. has_folders: whether messages may be moved.
     """
 
-    account: str
     config: Config
     source: MailSource
-    store: Store
+    store: CommandStore
     clock: Clock
     log: MailLog
     catalogue: Callable[[Language], Catalogue]
@@ -131,7 +130,7 @@ class Orders:
                 continue
             # A look of its own for each absence: what was tidied away between two is no command.
             mark = f"{folder} {self.window.from_at.isoformat()}"
-            position = await self.store.position(self.account, mark)
+            position = await self.store.position(mark)
             is_first = position is None or position.uidvalidity != facts.uidvalidity
             uids = await self.source.uids(above=0 if is_first or position is None else position.uid)
             if is_first:
@@ -147,16 +146,16 @@ class Orders:
                 await self._advance(mark, facts.uidvalidity, batch[-1])
 
     async def _advance(self, mark: str, uidvalidity: int, uid: int) -> None:
-        await self.store.advance(self.account, mark, Position(uidvalidity, uid))
+        await self.store.advance(mark, Position(uidvalidity, uid))
 
     async def _note_move(self, place: Place, fetched: Fetched, verb: Verb, backup: str | None) -> None:
         message = parse_message(
             fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
         )
         now = self.clock.now()
-        found = await self.store.arrived(self.account, place, message, verb, backup, now)
+        found = await self.store.arrived(place, message, verb, backup, now)
         if found == "unknown" and await self._take_up(place, message, verb, now):
-            await self.store.order(self.account, place, verb, backup, now)
+            await self.store.order(place, verb, backup, now)
             found = "ordered"
         if found == "ordered":
             self.log.moved(mailbox=place.mailbox, uid=place.uid)
@@ -165,7 +164,7 @@ class Orders:
         """A message that was moved before it was ever looked at; whether it is an item now."""
         if self._is_sent_copy(message):
             return False
-        known = await self.store.conversations_for(self.account, message, now)
+        known = await self.store.conversations_for(message, now)
         verdict = decide(message, self.config.rule_book, known, now)
         if verdict.code is Code.OURS or verdict.code in COMMANDS:
             return False
@@ -188,7 +187,7 @@ class Orders:
             file_to=None,
             taken_up_at=now,
         )
-        return await self.store.take_up(self.account, taken)
+        return await self.store.take_up(taken)
 
     def _is_sent_copy(self, message: Message) -> bool:
         """The owner's own mail from Sent, moved along with its conversation: it never travelled."""
@@ -203,10 +202,10 @@ class Orders:
     async def carry_out(self) -> int:
         """Everything that waits, in the order in which it came; how many commands that were."""
         count = 0
-        while held := await self.store.held_command(self.account):
+        while held := await self.store.held_command():
             await self._guarded(held, self._ask_whose)
             count += 1
-        while row := await self.store.next_command(self.account):
+        while row := await self.store.next_command():
             await self._guarded(row, self._carry_out)
             count += 1
         return count
@@ -220,28 +219,28 @@ class Orders:
             # One command that brings out a bug keeps no other from being carried out.
             self.log.task_failed(task=f"command {row.id}", failure=bug)
             mail = self._mistakes([Mistake(Why.NOT_DONE, "")], is_rest_done=False)
-            await self.store.carry_out(self.account, CarriedOut(row.id, mails=(mail,)), self.clock.now())
+            await self.store.carry_out(CarriedOut(row.id, mails=(mail,)), self.clock.now())
 
     async def _ask_whose(self, row: CommandRow) -> None:
         """A live secret came from an address that we do not know: ask the owner's mailbox, once."""
-        if await self.store.is_asked_about(self.account, row.sender):
-            await self.store.carry_out(self.account, CarriedOut(row.id), self.clock.now())
+        if await self.store.is_asked_about(row.sender):
+            await self.store.carry_out(CarriedOut(row.id), self.clock.now())
             return
         token = self.new_token()
         grant = Grant(Verb.CONFIRM, None, (), self.window.until_at, question=row.id)
         question = WasItYou(row.sender, await self._in_words(row), self._link(Verb.CONFIRM, token))
         done = CarriedOut(row.id, asks=(token, grant), mails=(self._question(question),))
-        await self.store.carry_out(self.account, done, self.clock.now())
+        await self.store.carry_out(done, self.clock.now())
         self.log.command_held(way=row.way)
 
     async def _in_words(self, row: CommandRow) -> str:
         """What was asked, for the owner: a reply's own lines, or a button's item."""
         if row.way == "reply":
             return " / ".join(line.strip() for line in unquoted_lines(row.text)[:5] if line.strip())
-        found = await self.store.grant(self.account, row.token or "")
+        found = await self.store.grant(row.token or "")
         if found is None:
             return ""
-        targets = await self.store.targets(self.account, found[0].items[:1])
+        targets = await self.store.targets(found[0].items[:1])
         subject = targets[0].subject if targets else ""
         return f"{found[0].verb} {found[0].backup or ''} {subject}".replace("  ", " ").strip()
 
@@ -249,12 +248,12 @@ class Orders:
         plan = _Plan()
         if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well
             await self.look_at_folders()
-            row = await self.store.next_command(self.account) or row
+            row = await self.store.next_command() or row
         if row.message is not None and row.verb is not None:
             wanted = _Wanted((row.message,), row.verb, row.backup, row.note)
             await self._plan_item(row, wanted, plan)
         elif row.way == "button":
-            found = await self.store.grant(self.account, row.token or "")
+            found = await self.store.grant(row.token or "")
             if found is not None:
                 await self._plan_button(row, found[0], plan)
         else:
@@ -271,7 +270,7 @@ class Orders:
             review=row.review,
             has_folders=self.has_folders,
         )
-        is_done = await self.store.carry_out(self.account, done, self.clock.now())
+        is_done = await self.store.carry_out(done, self.clock.now())
         self.log.command(
             way=row.way,
             outcome="done" if is_done else "spent",
@@ -325,7 +324,7 @@ class Orders:
         plan.effects.append(Said(grant.verb, backup, grant.conversation, dates))
 
     async def _plan_item(self, row: CommandRow, wanted: _Wanted, plan: _Plan) -> None:
-        targets = await self.store.targets(self.account, wanted.messages)
+        targets = await self.store.targets(wanted.messages)
         if wanted.is_bulk:
             targets = [target for target in targets if target.status == "open"]
         if not targets:
@@ -403,7 +402,7 @@ class Orders:
             taken = await self._fetched(target, backups)
             if taken is None and self.has_folders:  # a move, seen from one side only
                 await self.look_at_folders()
-                (target,) = await self.store.targets(self.account, (target.id,))
+                (target,) = await self.store.targets((target.id,))
                 taken = await self._fetched(target, backups)
             if taken is None:
                 plan.mistakes.append(Mistake(Why.GONE, text))
@@ -451,7 +450,7 @@ class Orders:
 
     async def _there(self, keys: Iterable[str]) -> tuple[str, ...]:
         now = self.clock.now()
-        absent = await self.store.absences(self.account, now)
+        absent = await self.store.absences(now)
         return tuple(
             key
             for key in keys

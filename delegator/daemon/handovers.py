@@ -32,7 +32,7 @@ from ..core.hours.schedule import next_window
 from ..core.hours.workhours import last_working_day_before, overview_moments
 from ..core.people import Backup, Language, Window
 from ..maillog import MailLog
-from ..ports import Absence, Clock, HandoverRow, Letter, Store, TakenFrom
+from ..ports import Absence, Clock, HandoverRow, HandoverStore, Letter, TakenFrom
 
 OVERVIEW_IS_LATE = timedelta(hours=2)
 """An overview that a daemon missed is made up for so long; after that the next one will do."""
@@ -57,9 +57,8 @@ class FollowUp:
     changed: called when mail was queued. nobody_left: a conversation has come to the end of its chain.
     """
 
-    account: str
     config: Config
-    store: Store
+    store: HandoverStore
     clock: Clock
     log: MailLog
     catalogue: Callable[[Language], Catalogue]
@@ -71,8 +70,8 @@ class FollowUp:
         """Do all that is due now: pass on, send briefs and overviews."""
         now = self.clock.now()
         await self._send_briefs(now)
-        absent = await self.store.absences(self.account, now)
-        for row in await self.store.open_handovers(self.account):
+        absent = await self.store.absences(now)
+        for row in await self.store.open_handovers():
             why = row.pass_why or self._silence(row, absent, now)
             if why is not None:
                 await self._pass_on(row, why, absent, now)
@@ -82,7 +81,7 @@ class FollowUp:
         """When something is due next, as far as it is known; None: not before something happens."""
         now = self.clock.now()
         moments = [moment for _, moment in self._brief_moments(now) if moment > now]
-        rows = await self.store.open_handovers(self.account)
+        rows = await self.store.open_handovers()
         moments += [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
         for backup in self.config.backups.values():
             upcoming = (at for _, at in self._overview_slots(backup, now) if at > now)
@@ -163,8 +162,8 @@ class FollowUp:
             day += timedelta(days=1)
 
     async def _send_overviews(self, now: datetime) -> None:
-        rows = [row for row in await self.store.open_handovers(self.account) if row.handed_at is not None]
-        letters = await self.store.letters(self.account, "overview")
+        rows = [row for row in await self.store.open_handovers() if row.handed_at is not None]
+        letters = await self.store.letters("overview")
         sent = {(key, slot) for key, slot, _ in letters}
         window = next_window(self.config.away, now)
         begin_at = window.from_at if window else now
@@ -178,7 +177,7 @@ class FollowUp:
             theirs = [row for row in rows if row.backup == key]
             if not due or (key, due[-1][0]) in sent:
                 continue
-            told = await self.store.taken_from(self.account, key, since_at)
+            told = await self.store.taken_from(key, since_at)
             # What they got a moment ago needs no reminder.
             if told or any(_is_older(row, now) for row in theirs):
                 await self._send_overview(backup, due[-1][0], theirs, told, now)
@@ -229,9 +228,9 @@ class FollowUp:
             for each in taken
         ]
         octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
-        await self.store.add_tokens(self.account, tokens)
+        await self.store.add_tokens(tokens)
         letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))
-        if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
+        if await self.store.add_letter(letter, backup.address, octets, stamp.message_id, now):
             self.changed()
 
     # --- the brief ---------------------------------------------------------------------------------
@@ -258,7 +257,7 @@ class FollowUp:
         window = next_window(self.config.away, now)
         if window is None:
             return []
-        sent = {(key, slot) for key, slot, _ in await self.store.letters(self.account, "brief")}
+        sent = {(key, slot) for key, slot, _ in await self.store.letters("brief")}
         return [
             (backup, window)
             for backup in self.config.backups.values()
@@ -311,9 +310,9 @@ class FollowUp:
             stamp,
             catalogue,
         )
-        await self.store.add_tokens(self.account, tokens)
+        await self.store.add_tokens(tokens)
         letter = Letter("brief", backup.key, self._brief_slot(backup, window))
-        if await self.store.add_letter(self.account, letter, backup.address, octets, stamp.message_id, now):
+        if await self.store.add_letter(letter, backup.address, octets, stamp.message_id, now):
             self.log.brief_queued(backup=backup.key)
             self.changed()
 

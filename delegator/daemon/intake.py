@@ -28,13 +28,13 @@ from ..ports import (
     BackupOrder,
     Clock,
     Fetched,
+    IntakeStore,
     MailboxFacts,
     MailSource,
     OwnMail,
     Place,
     Position,
     StateError,
-    Store,
     TakenUp,
     Unavailable,
 )
@@ -57,10 +57,9 @@ class Intake:
     each message that leaves something to submit.
     """
 
-    account: str
     config: Config
     source: MailSource
-    store: Store
+    store: IntakeStore
     clock: Clock
     log: MailLog
     is_live: bool
@@ -77,7 +76,7 @@ class Intake:
         if facts is None:
             self.log.mailbox_missing(mailbox=mailbox)
             return 0
-        position = await self.store.position(self.account, mailbox)
+        position = await self.store.position(mailbox)
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
         departed = 0 if is_renumbered else await self._notice_departures(facts)
@@ -89,7 +88,7 @@ class Intake:
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
-        position = await self.store.position(self.account, mailbox)
+        position = await self.store.position(mailbox)
         if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
             return 0
         if await self._departed(facts):
@@ -100,7 +99,7 @@ class Intake:
         self, facts: MailboxFacts, position: Position | None, start: int, window: Window
     ) -> int:
         # What backups answered to the brief counts from before the absence; nothing else does.
-        briefs = await self.store.letters(self.account, "brief")
+        briefs = await self.store.letters("brief")
         begin_at = min((window.from_at, *(sent_at for _, _, sent_at in briefs)))
         uids = await self.source.uids(above=start, since=_day_before(begin_at))
         for at in range(0, len(uids), BATCH):
@@ -125,18 +124,18 @@ class Intake:
         now, found = self.clock.now(), 0
         async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
             message = await self._parse(fetched)
-            known = await self.store.conversations_for(self.account, message, now)
+            known = await self.store.conversations_for(message, now)
             verdict = decide(message, self.config.rule_book, known, now)
             found += verdict.disposition is Disposition.FORWARD
         if found:
-            await self.store.found_in_junk(self.account, found, now)
+            await self.store.found_in_junk(found, now)
 
     async def _new_in(self, mailbox: str, window: Window, octets: int) -> AsyncIterator[Fetched]:
         """What came into a mailbox that is only read, since the window began and the last look."""
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
-        position = await self.store.position(self.account, mailbox)
+        position = await self.store.position(mailbox)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
@@ -154,7 +153,7 @@ class Intake:
         owners = self.config.owner.normal_addresses
         if sender is None or normal_address(sender.address) not in owners:
             return
-        known = await self.store.conversations_for(self.account, message, now)
+        known = await self.store.conversations_for(message, now)
         if message.message_id in known.ours or is_our_loop(known.loop_key, message):
             await self._note_filed(message)  # the provider files what we send: that is no answer
             return
@@ -169,14 +168,14 @@ class Intake:
             backup=backups[0].key if backups else None,
             due_at=self.config.follow_up_at(backups[0], sent_at) if backups else None,
         )
-        settled = await self.store.owner_wrote(self.account, mail, now)
+        settled = await self.store.owner_wrote(mail, now)
         self.log.owner_wrote(message_id=message.message_id, settled=settled)
 
     async def _note_filed(self, message: Message) -> None:
         """Our own mail lies in Sent: if its outcome was unknown, it was accepted, and goes no second time."""
         if message.message_id is None:
             return
-        found = await self.store.in_doubt(self.account, message.message_id)
+        found = await self.store.in_doubt(message.message_id)
         if found is None:
             return
         row, key = found
@@ -188,7 +187,7 @@ class Intake:
         self.log.found_sent(row=row, message_id=message.message_id)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
-        await self.store.advance(self.account, facts.mailbox, Position(facts.uidvalidity, uid))
+        await self.store.advance(facts.mailbox, Position(facts.uidvalidity, uid))
 
     async def _take_up(self, facts: MailboxFacts, fetched: Fetched, *, is_early: bool = False) -> None:
         """is_early: it arrived before the absence; only an answer to a brief is taken up, and left there."""
@@ -199,14 +198,14 @@ class Intake:
                 if taken.verdict.code not in _EARLY or taken.verdict.conversation is not None:
                     return
                 taken = replace(taken, file_to=None)
-            is_new = taken is not None and await self.store.take_up(self.account, taken)
+            is_new = taken is not None and await self.store.take_up(taken)
         except (Unavailable, StateError):
             raise
         except Exception as bug:
             # Whatever a mail does to us, it becomes an item that says so, and the next one is taken up.
             self.log.not_understood(mailbox=place.mailbox, uid=place.uid, failure=bug)
             taken = self._unreadable(place, fetched)
-            is_new = await self.store.take_up(self.account, taken)
+            is_new = await self.store.take_up(taken)
         if taken is None or not is_new:
             return
         if taken.verdict.code is Code.BACKUP_REPLY:
@@ -224,7 +223,7 @@ class Intake:
 
     async def _obey_backup(self, taken: TakenUp) -> None:
         """The words by which a backup answered a brief or an overview."""
-        letter = await self.store.letter(self.account, taken.message.named_ids)
+        letter = await self.store.letter(taken.message.named_ids)
         backup = self.config.backups.get(taken.verdict.detail)
         if letter is None or backup is None:
             return
@@ -240,17 +239,17 @@ class Intake:
                 away = tuple(whole_days(*days, backup.timezone) for days in said.days)
                 orders = [BackupOrder(backup.key, said.verb, away=away)]
             for order in orders:
-                done = await self.store.obey_backup(self.account, order, taken.taken_up_at)
+                done = await self.store.obey_backup(order, taken.taken_up_at)
                 self.log.backup_said(backup=backup.key, verb=order.verb, done=done)
 
     async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
         """What is to be written down; None if it is known already, or has gone meanwhile."""
         message = await self._parse(fetched)
-        if fetched.octets and await self.store.recognise(self.account, place, message):
+        if fetched.octets and await self.store.recognise(place, message):
             self.log.recognised(mailbox=place.mailbox, uid=place.uid)
             return None
         now = self.clock.now()
-        conversations = await self.store.conversations_for(self.account, message, now)
+        conversations = await self.store.conversations_for(message, now)
         verdict = decide(message, self.config.rule_book, conversations, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:
@@ -346,12 +345,12 @@ class Intake:
         How many: the caller looks again, since it may have gone to a folder that is a command.
         """
         if departed := await self._departed(facts):
-            await self.store.departed(self.account, departed, self.clock.now())
+            await self.store.departed(departed, self.clock.now())
             self.log.departed(mailbox=facts.mailbox, count=len(departed))
         return len(departed)
 
     async def _departed(self, facts: MailboxFacts) -> list[Place]:
-        places = await self.store.open_places(self.account, facts.mailbox)
+        places = await self.store.open_places(facts.mailbox)
         current = [place for place in places if place.uidvalidity == facts.uidvalidity]
         present: Sequence[int] = ()
         if current:

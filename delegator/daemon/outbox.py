@@ -17,7 +17,7 @@ from ..core.delivery import Outcome, Reply, State, next_attempt_at
 from ..core.mail.message import Message, parse_message
 from ..core.people import Backup, Language, normal_address
 from ..maillog import MailLog
-from ..ports import Clock, OutboxRow, StateError, Store, Submission, Submitter
+from ..ports import Clock, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
 UNKNOWN_RETRY = timedelta(minutes=2)
@@ -40,11 +40,10 @@ class Outbox:
     every reply, for the account's health.
     """
 
-    account: str
     config: Config
     gate: Submitter
     alert_gate: Submitter
-    store: Store
+    store: OutboxStore
     clock: Clock
     log: MailLog
     catalogue: Callable[[Language], Catalogue]
@@ -55,7 +54,7 @@ class Outbox:
     async def submit_due(self, *, forwards: bool, stop: asyncio.Event) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted."""
         accepted = 0
-        while rows := await self.store.due(self.account, self.clock.now(), BATCH, forwards=forwards):
+        while rows := await self.store.due(self.clock.now(), BATCH, forwards=forwards):
             for row in rows:
                 if stop.is_set():
                     return accepted
@@ -184,7 +183,7 @@ class Outbox:
 
     async def _after_refusal(self, row: OutboxRow, reply: Reply) -> None:
         now = self.clock.now()
-        absent = await self.store.absences(self.account, now)
+        absent = await self.store.absences(now)
         following = [each for each in self._still_there(row.backups[1:], now) if each.key not in absent]
         if row.kind == "forward" and following:
             await self.store.deferred(
@@ -197,7 +196,7 @@ class Outbox:
             self.log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=following[0].key)
             return
         if row.kind in ("brief", "overview"):  # whom these do not reach cannot be asked
-            await self.store.backup_said(self.account, row.backups[0], "bounce", now)
+            await self.store.backup_said(row.backups[0], "bounce", now)
         await self.store.failed(row.id, reply.text, now)
         self.log.gave_up(row=row.id, reply=reply.text)
 

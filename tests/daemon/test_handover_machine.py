@@ -167,7 +167,7 @@ class HandoverMachine(RuleBasedStateMachine):
         key, _, found = self._picked(self._letters(), pick)
         verb, token = self._picked(found, button)
         sender = "x@elders.example" if is_stranger else BACKUPS[key][0]
-        grant = self.run(self.world.store.grant(SOFIE, token))
+        grant = self.run(self.world.store.grant(token))
         text = "Niet van 17/11 tot 18/11" if verb == "bw" else "ok"
         message_id = self._new_id("voorbeeld.example")
         self.world.arrives(write(sender, f"dlg {verb} {token}", message_id, text=text))
@@ -278,7 +278,7 @@ class HandoverMachine(RuleBasedStateMachine):
 
     async def _step(self, countdown: int | None, *, is_looked_at: bool = True) -> None:
         world = self.world
-        world.store.countdown = countdown
+        world.database.countdown = countdown
         try:
             if is_looked_at:
                 await world.look()
@@ -292,7 +292,7 @@ class HandoverMachine(RuleBasedStateMachine):
         except Crash:
             self._note_tried()
             await world.crash()
-        world.store.countdown = None
+        world.database.countdown = None
         self._learn()
         self._note_tried()
 
@@ -415,10 +415,10 @@ class HandoverMachine(RuleBasedStateMachine):
 
     @invariant()
     def it_adds_up(self) -> None:
-        counts = self.run(self.world.store.review_content(SOFIE, self.world.clock.at)).counts
+        counts = self.run(self.world.store.review_content(self.world.clock.at)).counts
         kinds = (counts.forwarded, counts.review, counts.private, counts.ignored, counts.own)
         assert counts.received == sum(kinds)
-        position = self.run(self.world.store.position(SOFIE, "INBOX"))
+        position = self.run(self.world.store.position("INBOX"))
         delivered = self.world.source.mailboxes["INBOX"].uidnext - 1
         assert counts.received <= delivered
         if position is not None and position.uid == delivered:
@@ -494,9 +494,9 @@ class HandoverMachine(RuleBasedStateMachine):
             assert not self.world.rows("SELECT 1 FROM outbox WHERE state IN ('pending', 'sending')")
             told = {
                 each.conversation: each.state
-                for each in self.run(self.world.store.review_content(SOFIE, now)).handed
+                for each in self.run(self.world.store.review_content(now)).handed
             }
-            for row in self.run(self.world.store.open_handovers(SOFIE)):
+            for row in self.run(self.world.store.open_handovers()):
                 assert row.due_at is not None
                 assert row.due_at <= now
                 assert told[row.id] in ("overdue", "asks")

@@ -162,17 +162,17 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
     async def live() -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
         with tempfile.TemporaryDirectory() as folder:
-            store = SqliteStore(Path(folder) / "state.db")
+            state = SqliteStore(Path(folder) / "state.db")
+            store = state.account("sofie")
             try:
-                await store.account("sofie", NOON)
+                await store.state(NOON)
                 for uid, message in enumerate(messages, 1):
                     now = message.date or NOON
-                    known = await store.conversations_for("sofie", message, now)
+                    known = await store.conversations_for(message, now)
                     verdict = decide(message, config.rule_book, known, now)
                     found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
                     is_forward = verdict.disposition is Disposition.FORWARD
                     await store.take_up(
-                        "sofie",
                         TakenUp(
                             place=Place("INBOX", 1, uid),
                             message=message,
@@ -186,7 +186,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
                         ),
                     )
             finally:
-                await store.close()
+                await state.close()
         return found
 
     dry = simulate([(str(number), message) for number, message in enumerate(messages)], config)

@@ -145,18 +145,20 @@ def spend_token(db: sqlite3.Connection, account: str, token: str, now: datetime)
 
 
 class CommandTables:
-    """The methods of SqliteStore that deal with commands."""
+    """The methods of SqliteAccount that deal with commands."""
+
+    account: str
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         raise NotImplementedError
 
-    async def add_tokens(self, account: str, tokens: Mapping[str, Grant]) -> None:
-        await self._run(lambda db: insert_tokens(db, account, tokens))
+    async def add_tokens(self, tokens: Mapping[str, Grant]) -> None:
+        await self._run(lambda db: insert_tokens(db, self.account, tokens))
 
-    async def grant(self, account: str, token: str) -> tuple[Grant, datetime | None] | None:
+    async def grant(self, token: str) -> tuple[Grant, datetime | None] | None:
         def work(db: sqlite3.Connection) -> tuple[Grant, datetime | None] | None:
             row = db.execute(
-                "SELECT * FROM token WHERE account = ? AND token = ?", (account, token)
+                "SELECT * FROM token WHERE account = ? AND token = ?", (self.account, token)
             ).fetchone()
             if row is None:
                 return None
@@ -165,44 +167,44 @@ class CommandTables:
 
         return await self._run(work)
 
-    async def next_command(self, account: str) -> CommandRow | None:
+    async def next_command(self) -> CommandRow | None:
         def work(db: sqlite3.Connection) -> CommandRow | None:
             row = db.execute(
                 "SELECT * FROM command WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1",
-                (account,),
+                (self.account,),
             ).fetchone()
             return _command_row(db, row) if row else None
 
         return await self._run(work)
 
-    async def held_command(self, account: str) -> CommandRow | None:
+    async def held_command(self) -> CommandRow | None:
         def work(db: sqlite3.Connection) -> CommandRow | None:
             row = db.execute(
                 "SELECT * FROM command WHERE account = ? AND state = 'held' AND NOT is_asked "
                 "ORDER BY id LIMIT 1",
-                (account,),
+                (self.account,),
             ).fetchone()
             return _command_row(db, row) if row else None
 
         return await self._run(work)
 
-    async def is_asked_about(self, account: str, sender: str) -> bool:
+    async def is_asked_about(self, sender: str) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             rows = db.execute(
                 "SELECT DISTINCT sender FROM command WHERE account = ? AND state = 'held' AND is_asked "
                 "AND message IS NULL",
-                (account,),
+                (self.account,),
             ).fetchall()
             return len(rows) >= MOST_QUESTIONS or sender in [row["sender"] for row in rows]
 
         return await self._run(work)
 
-    async def targets(self, account: str, messages: Sequence[int]) -> list[Target]:
+    async def targets(self, messages: Sequence[int]) -> list[Target]:
         def work(db: sqlite3.Connection) -> list[Target]:
             found = []
             for id_ in messages:
                 row = db.execute(
-                    "SELECT * FROM message WHERE account = ? AND id = ?", (account, id_)
+                    "SELECT * FROM message WHERE account = ? AND id = ?", (self.account, id_)
                 ).fetchone()
                 if row:
                     found.append(_target(db, row))
@@ -210,23 +212,21 @@ class CommandTables:
 
         return await self._run(work)
 
-    async def carry_out(self, account: str, done: CarriedOut, now: datetime) -> bool:
-        return await self._run(lambda db: _carry_out(db, account, done, now))
+    async def carry_out(self, done: CarriedOut, now: datetime) -> bool:
+        return await self._run(lambda db: _carry_out(db, self.account, done, now))
 
     async def arrived(
         self,
-        account: str,
         place: Place,
         message: Message,
         order: Verb | None,
         backup: str | None,
         now: datetime,
     ) -> Arrival:
-        return await self._run(lambda db: _arrived(db, account, place, message, order, backup, now))
+        return await self._run(lambda db: _arrived(db, self.account, place, message, order, backup, now))
 
     async def order(
         self,
-        account: str,
         place: Place,
         verb: Verb,
         backup: str | None,
@@ -236,10 +236,10 @@ class CommandTables:
             row = db.execute(
                 "SELECT id FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
                 "AND is_there",
-                (account, place.mailbox, place.uidvalidity, place.uid),
+                (self.account, place.mailbox, place.uidvalidity, place.uid),
             ).fetchone()
             if row:
-                _insert_move(db, account, row["id"], verb, backup, now)
+                _insert_move(db, self.account, row["id"], verb, backup, now)
 
         await self._run(work)
 

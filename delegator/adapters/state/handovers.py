@@ -81,13 +81,15 @@ def at_or_none(count: int | None) -> datetime | None:
 
 
 class HandoverTables:
-    """Mixed into `SqliteStore`, whose `_run` makes each method one transaction."""
+    """Mixed into `SqliteAccount`, whose `_run` makes each method one transaction."""
+
+    account: str
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         raise NotImplementedError
 
-    async def open_handovers(self, account: str) -> list[HandoverRow]:
-        return await self._run(lambda db: open_handovers(db, account))
+    async def open_handovers(self) -> list[HandoverRow]:
+        return await self._run(lambda db: open_handovers(db, self.account))
 
     async def pass_on(
         self,
@@ -147,13 +149,10 @@ class HandoverTables:
 
         await self._run(work)
 
-    async def settle(self, conversation: int, proof: str, now: datetime) -> None:
-        await self._run(lambda db: settle(db, conversation, proof, now))
+    async def absences(self, now: datetime) -> Mapping[str, Absence]:
+        return await self._run(lambda db: absences(db, self.account, now))
 
-    async def absences(self, account: str, now: datetime) -> Mapping[str, Absence]:
-        return await self._run(lambda db: absences(db, account, now))
-
-    async def taken_from(self, account: str, backup: str, since_at: datetime) -> list[TakenFrom]:
+    async def taken_from(self, backup: str, since_at: datetime) -> list[TakenFrom]:
         def work(db: sqlite3.Connection) -> list[TakenFrom]:
             rows = db.execute(
                 "SELECT message.originator_name, message.originator, message.subject, answered_at, "
@@ -162,7 +161,7 @@ class HandoverTables:
                 "WHERE conversation.account = ? AND conversation.backup = ? AND handed_at IS NOT NULL "
                 "AND ((proof = 'owner' AND answered_at > ?) OR (answered_at IS NULL AND withdrawn_at > ?)) "
                 "GROUP BY conversation.id",
-                (account, backup, us(since_at), us(since_at)),
+                (self.account, backup, us(since_at), us(since_at)),
             ).fetchall()
             return [
                 TakenFrom(
@@ -176,14 +175,14 @@ class HandoverTables:
         return await self._run(work)
 
     async def add_letter(
-        self, account: str, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
+        self, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             cursor = db.execute(
                 "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at, items) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    account,
+                    self.account,
                     letter.kind,
                     letter.backup,
                     letter.slot,
@@ -198,7 +197,7 @@ class HandoverTables:
                 "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
                 "message_id) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)",
                 (
-                    account,
+                    self.account,
                     letter.kind,
                     recipient,
                     json.dumps([letter.backup]),
@@ -212,33 +211,33 @@ class HandoverTables:
 
         return await self._run(work)
 
-    async def letters(self, account: str, kind: str) -> list[tuple[str, str, datetime]]:
+    async def letters(self, kind: str) -> list[tuple[str, str, datetime]]:
         def work(db: sqlite3.Connection) -> list[tuple[str, str, datetime]]:
             rows = db.execute(
                 "SELECT backup, slot, at FROM letter WHERE account = ? AND kind = ? ORDER BY at",
-                (account, kind),
+                (self.account, kind),
             ).fetchall()
             return [(row["backup"], row["slot"], at(row["at"])) for row in rows]
 
         return await self._run(work)
 
-    async def said_by_backups(self, account: str) -> Mapping[str, str]:
+    async def said_by_backups(self) -> Mapping[str, str]:
         def work(db: sqlite3.Connection) -> Mapping[str, str]:
             rows = db.execute(
-                "SELECT backup, said FROM backup WHERE account = ? AND said IS NOT NULL", (account,)
+                "SELECT backup, said FROM backup WHERE account = ? AND said IS NOT NULL", (self.account,)
             ).fetchall()
             return {row["backup"]: row["said"] for row in rows}
 
         return await self._run(work)
 
-    async def backup_said(self, account: str, backup: str, said: str, now: datetime) -> None:
-        await self._run(lambda db: backup_said(db, account, backup, said, now))
+    async def backup_said(self, backup: str, said: str, now: datetime) -> None:
+        await self._run(lambda db: backup_said(db, self.account, backup, said, now))
 
-    async def letter(self, account: str, message_ids: Sequence[str]) -> Letter | None:
+    async def letter(self, message_ids: Sequence[str]) -> Letter | None:
         def work(db: sqlite3.Connection) -> Letter | None:
             for message_id in message_ids:
                 row = db.execute(
-                    "SELECT * FROM letter WHERE account = ? AND message_id = ?", (account, message_id)
+                    "SELECT * FROM letter WHERE account = ? AND message_id = ?", (self.account, message_id)
                 ).fetchone()
                 if row:
                     return Letter(row["kind"], row["backup"], row["slot"], tuple(json.loads(row["items"])))
@@ -246,13 +245,13 @@ class HandoverTables:
 
         return await self._run(work)
 
-    async def obey_backup(self, account: str, order: BackupOrder, now: datetime) -> bool:
-        return await self._run(lambda db: obey_backup(db, account, order, now))
+    async def obey_backup(self, order: BackupOrder, now: datetime) -> bool:
+        return await self._run(lambda db: obey_backup(db, self.account, order, now))
 
-    async def owner_wrote(self, account: str, mail: OwnMail, now: datetime) -> str | None:
+    async def owner_wrote(self, mail: OwnMail, now: datetime) -> str | None:
         def work(db: sqlite3.Connection) -> str | None:
-            _keep_for_later(db, account, mail)
-            return _owner_wrote(db, account, mail, now)
+            _keep_for_later(db, self.account, mail)
+            return _owner_wrote(db, self.account, mail, now)
 
         return await self._run(work)
 

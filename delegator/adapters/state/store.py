@@ -183,7 +183,7 @@ CREATE TABLE learnt (                -- what the owner's own test mail taught ab
 """
 
 
-class SqliteStore(HandoverTables, CommandTables):
+class SqliteStore:
     """The Store port. Open it while holding the state's lock; one process at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -227,7 +227,8 @@ class SqliteStore(HandoverTables, CommandTables):
         db.row_factory = sqlite3.Row
         return db
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """One transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -243,84 +244,96 @@ class SqliteStore(HandoverTables, CommandTables):
                 raise StateError(f"{self._path}: {error}; is the disk full, or the file damaged?") from error
             raise
 
+    def account(self, key: str) -> SqliteAccount:
+        return SqliteAccount(self, key)
+
     async def close(self) -> None:
-        await self._run(lambda db: None)
+        await self.run(lambda db: None)
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()
 
-    # --- the account -------------------------------------------------------------------------------
 
-    async def account(self, account: str, now: datetime) -> AccountState:
+class SqliteAccount(HandoverTables, CommandTables):
+    """The AccountStore port: one account's part of the state. account: its key."""
+
+    def __init__(self, store: SqliteStore, account: str) -> None:
+        self._store, self.account = store, account
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._store.run(work)
+
+    async def state(self, now: datetime) -> AccountState:
         def work(db: sqlite3.Connection) -> AccountState:
             state_id, secret = db.execute("SELECT state_id, secret FROM state").fetchone()
             # One key for an owner's account and its trials, so that it knows what these sent; another
             # for every other owner, who may be a backup here.
-            loop_key = hmac.digest(secret, account.partition("/")[0].encode(), "sha256")
+            loop_key = hmac.digest(secret, self.account.partition("/")[0].encode(), "sha256")
             db.execute(
                 "INSERT OR IGNORE INTO account (account, loop_key, started_at) VALUES (?, ?, ?)",
-                (account, loop_key, _us(now)),
+                (self.account, loop_key, _us(now)),
             )
-            row = db.execute("SELECT * FROM account WHERE account = ?", (account,)).fetchone()
+            row = db.execute("SELECT * FROM account WHERE account = ?", (self.account,)).fetchone()
             return AccountState(
                 state_id, row["loop_key"], _at(row["started_at"]), _at_or_none(row["last_contact_at"])
             )
 
         return await self._run(work)
 
-    async def contact(self, account: str, at: datetime) -> None:
+    async def contact(self, at: datetime) -> None:
         await self._run(
             lambda db: db.execute(
-                "UPDATE account SET last_contact_at = ? WHERE account = ?", (_us(at), account)
+                "UPDATE account SET last_contact_at = ? WHERE account = ?", (_us(at), self.account)
             )
         )
 
-    async def outage(self, account: str, from_at: datetime, to_at: datetime) -> None:
+    async def outage(self, from_at: datetime, to_at: datetime) -> None:
         await self._run(
             lambda db: db.execute(
                 "INSERT OR REPLACE INTO outage (account, from_at, to_at) VALUES (?, ?, ?)",
-                (account, _us(from_at), _us(to_at)),
+                (self.account, _us(from_at), _us(to_at)),
             )
         )
 
-    async def learn(self, account: str, learnt: Mapping[str, str]) -> None:
+    async def learn(self, learnt: Mapping[str, str]) -> None:
         def work(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM learnt WHERE account = ?", (account,))
+            db.execute("DELETE FROM learnt WHERE account = ?", (self.account,))
             db.executemany(
                 "INSERT INTO learnt (account, key, value) VALUES (?, ?, ?)",
-                [(account, key, value) for key, value in learnt.items()],
+                [(self.account, key, value) for key, value in learnt.items()],
             )
 
         await self._run(work)
 
-    async def learnt(self, account: str) -> dict[str, str]:
+    async def learnt(self) -> dict[str, str]:
         def work(db: sqlite3.Connection) -> dict[str, str]:
-            rows = db.execute("SELECT key, value FROM learnt WHERE account = ?", (account,)).fetchall()
+            rows = db.execute("SELECT key, value FROM learnt WHERE account = ?", (self.account,)).fetchall()
             return {row["key"]: row["value"] for row in rows}
 
         return await self._run(work)
 
     # --- intake ------------------------------------------------------------------------------------
 
-    async def position(self, account: str, mailbox: str) -> Position | None:
+    async def position(self, mailbox: str) -> Position | None:
         def work(db: sqlite3.Connection) -> Position | None:
             row = db.execute(
-                "SELECT uidvalidity, uid FROM position WHERE account = ? AND mailbox = ?", (account, mailbox)
+                "SELECT uidvalidity, uid FROM position WHERE account = ? AND mailbox = ?",
+                (self.account, mailbox),
             ).fetchone()
             return Position(row["uidvalidity"], row["uid"]) if row else None
 
         return await self._run(work)
 
-    async def advance(self, account: str, mailbox: str, position: Position) -> None:
-        await self._run(lambda db: _advance(db, account, mailbox, position))
+    async def advance(self, mailbox: str, position: Position) -> None:
+        await self._run(lambda db: _advance(db, self.account, mailbox, position))
 
-    async def conversations_for(self, account: str, message: Message, now: datetime) -> Conversations:
-        return await self._run(lambda db: known_conversations(db, account, message, now))
+    async def conversations_for(self, message: Message, now: datetime) -> Conversations:
+        return await self._run(lambda db: known_conversations(db, self.account, message, now))
 
-    async def recognise(self, account: str, place: Place, message: Message) -> bool:
+    async def recognise(self, place: Place, message: Message) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             rows = db.execute(
                 "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
-                (account, message.header_digest),
+                (self.account, message.header_digest),
             ).fetchall()
             arrived = None if message.arrived_at is None else _us(message.arrived_at)
             for row in rows:
@@ -336,48 +349,48 @@ class SqliteStore(HandoverTables, CommandTables):
                 )
                 if not is_renumbered or not row["is_there"]:
                     _moved_back(db, row)
-                _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
+                _advance(db, self.account, place.mailbox, Position(place.uidvalidity, place.uid))
                 return True
             return False
 
         return await self._run(work)
 
-    async def take_up(self, account: str, taken: TakenUp) -> bool:
-        return await self._run(lambda db: _take_up(db, account, taken))
+    async def take_up(self, taken: TakenUp) -> bool:
+        return await self._run(lambda db: _take_up(db, self.account, taken))
 
-    async def open_places(self, account: str, mailbox: str) -> list[Place]:
+    async def open_places(self, mailbox: str) -> list[Place]:
         def work(db: sqlite3.Connection) -> list[Place]:
             rows = db.execute(
                 "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
                 "AND disposition = 'review' AND decided_at IS NULL ORDER BY uid",
-                (account, mailbox),
+                (self.account, mailbox),
             ).fetchall()
             return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
 
         return await self._run(work)
 
-    async def departed(self, account: str, places: Sequence[Place], now: datetime) -> None:
+    async def departed(self, places: Sequence[Place], now: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
                 "UPDATE message SET is_there = 0, decided_at = coalesce(decided_at, ?) WHERE account = ? "
                 "AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
-                [(_us(now), account, place.mailbox, place.uidvalidity, place.uid) for place in places],
+                [(_us(now), self.account, place.mailbox, place.uidvalidity, place.uid) for place in places],
             )
 
         await self._run(work)
 
-    async def found_in_junk(self, account: str, count: int, now: datetime) -> None:
+    async def found_in_junk(self, count: int, now: datetime) -> None:
         await self._run(
-            lambda db: db.execute("INSERT INTO junk VALUES (?, ?, ?)", (account, _us(now), count))
+            lambda db: db.execute("INSERT INTO junk VALUES (?, ?, ?)", (self.account, _us(now), count))
         )
 
     # --- filing ------------------------------------------------------------------------------------
 
-    async def filings(self, account: str) -> list[Filing]:
+    async def filings(self) -> list[Filing]:
         def work(db: sqlite3.Connection) -> list[Filing]:
             rows = db.execute(
                 "SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL ORDER BY mailbox, uid",
-                (account,),
+                (self.account,),
             ).fetchall()
             return [
                 Filing(
@@ -391,19 +404,19 @@ class SqliteStore(HandoverTables, CommandTables):
 
         return await self._run(work)
 
-    async def filed(self, account: str, ids: Sequence[int]) -> None:
+    async def filed(self, ids: Sequence[int]) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
                 "UPDATE message SET is_there = 0, filed_in = file_to, file_to = NULL, keyword = NULL "
                 "WHERE account = ? AND id = ?",
-                [(account, id_) for id_ in ids],
+                [(self.account, id_) for id_ in ids],
             )
 
         await self._run(work)
 
     # --- the outbox --------------------------------------------------------------------------------
 
-    async def due(self, account: str, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
+    async def due(self, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
                 "SELECT * FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
@@ -414,7 +427,7 @@ class SqliteStore(HandoverTables, CommandTables):
                 "AND cover.created_at = outbox.created_at AND cover.recipient = outbox.recipient "
                 "AND cover.state IN ('pending', 'sending') AND cover.due_at > ?)) "
                 "ORDER BY due_at, id LIMIT ?",
-                (account, _us(now), forwards, _us(now), limit),
+                (self.account, _us(now), forwards, _us(now), limit),
             ).fetchall()
             return [
                 OutboxRow(
@@ -437,22 +450,22 @@ class SqliteStore(HandoverTables, CommandTables):
 
         return await self._run(work)
 
-    async def resume(self, account: str, now: datetime) -> int:
+    async def resume(self, now: datetime) -> int:
         return await self._run(
             lambda db: (
                 db.execute(
                     "UPDATE outbox SET due_at = ? WHERE account = ? AND state = 'sending'",
-                    (_us(now), account),
+                    (_us(now), self.account),
                 ).rowcount
             )
         )
 
-    async def next_due_at(self, account: str, *, forwards: bool) -> datetime | None:
+    async def next_due_at(self, *, forwards: bool) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             us = db.execute(
                 "SELECT min(due_at) FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
                 "AND (? OR kind <> 'forward')",
-                (account, forwards),
+                (self.account, forwards),
             ).fetchone()[0]
             return _at_or_none(us)
 
@@ -549,13 +562,13 @@ class SqliteStore(HandoverTables, CommandTables):
 
         await self._run(work)
 
-    async def in_doubt(self, account: str, message_id: str) -> tuple[int, str | None] | None:
+    async def in_doubt(self, message_id: str) -> tuple[int, str | None] | None:
         def work(db: sqlite3.Connection) -> tuple[int, str | None] | None:
             row = db.execute(
                 "SELECT id, json_extract(backups, '$[0]') AS backup FROM outbox WHERE account = ? "
                 "AND message_id = ? AND (state = 'sending' OR state = 'pending' AND attempts > 0 "
                 "AND octets IS NOT NULL)",
-                (account, message_id),
+                (self.account, message_id),
             ).fetchone()
             return (row["id"], row["backup"]) if row else None
 
@@ -589,27 +602,24 @@ class SqliteStore(HandoverTables, CommandTables):
 
         await self._run(work)
 
-    async def submit(
-        self, account: str, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime
-    ) -> None:
-        await self._run(lambda db: _submit(db, account, kind, recipient, octets, message_id, now))
+    async def submit(self, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime) -> None:
+        await self._run(lambda db: _submit(db, self.account, kind, recipient, octets, message_id, now))
 
     # --- the review --------------------------------------------------------------------------------
 
-    async def review_content(self, account: str, now: datetime) -> ReviewContent:
-        return await self._run(lambda db: _review_content(db, account, now))
+    async def review_content(self, now: datetime) -> ReviewContent:
+        return await self._run(lambda db: _review_content(db, self.account, now))
 
-    async def last_slot_at(self, account: str) -> datetime | None:
+    async def last_slot_at(self) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             return _at_or_none(
-                db.execute("SELECT max(slot_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+                db.execute("SELECT max(slot_at) FROM review WHERE account = ?", (self.account,)).fetchone()[0]
             )
 
         return await self._run(work)
 
     async def add_review(
         self,
-        account: str,
         *,
         slot: tuple[Slot, datetime] | None,
         now: datetime,
@@ -624,7 +634,7 @@ class SqliteStore(HandoverTables, CommandTables):
                 "INSERT OR IGNORE INTO review (account, slot_date, slot_index, slot_at, created_at) "
                 "VALUES (?, ?, ?, ?, ?)",
                 (
-                    account,
+                    self.account,
                     day.isoformat() if day else None,
                     slot[0][1] if slot else None,
                     _us(slot[1]) if slot else None,
@@ -636,38 +646,38 @@ class SqliteStore(HandoverTables, CommandTables):
             review = cursor.lastrowid
             if mail is not None:
                 recipient, octets, message_id = mail
-                outbox = _submit(db, account, "review", recipient, octets, message_id, now)
+                outbox = _submit(db, self.account, "review", recipient, octets, message_id, now)
                 db.execute("UPDATE review SET outbox = ? WHERE id = ?", (outbox, review))
                 db.executemany(
                     "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]
                 )
                 assert review is not None
                 insert_lines(db, review, lines)
-                insert_tokens(db, account, tokens or {}, review)
+                insert_tokens(db, self.account, tokens or {}, review)
             return True
 
         return await self._run(work)
 
-    async def totals(self, account: str, now: datetime) -> Totals:
+    async def totals(self, now: datetime) -> Totals:
         def work(db: sqlite3.Connection) -> Totals:
             waiting = db.execute(
                 "SELECT count(DISTINCT coalesce(conversation, -id)) FROM message "
                 "WHERE account = ? AND disposition = 'review' AND decided_at IS NULL",
-                (account,),
+                (self.account,),
             ).fetchone()[0]
             handovers = db.execute(
                 "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
                 "AND handed_at IS NOT NULL AND answered_at IS NULL",
-                (account,),
+                (self.account,),
             ).fetchone()[0]
             overdue = db.execute(
                 "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
                 "AND answered_at IS NULL AND due_at <= ?",
-                (account, _us(now)),
+                (self.account, _us(now)),
             ).fetchone()[0]
             pending = db.execute(
                 "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
-                (account,),
+                (self.account,),
             ).fetchone()[0]
             return Totals(waiting, handovers, overdue, pending)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from delegator.adapters.state.store import SqliteStore
+from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.core.commands.command import Grant, Line, Verb
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.triage.verdict import Code, Disposition, Verdict
@@ -24,11 +24,12 @@ TOKEN = "JHAM7H55"
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    each = SqliteStore(tmp_path / "state.sqlite3")
-    await each.account(ME, NOW)
+async def store(tmp_path: Path) -> AsyncIterator[SqliteAccount]:
+    state = SqliteStore(tmp_path / "state.sqlite3")
+    each = state.account(ME)
+    await each.state(NOW)
     yield each
-    await each.close()
+    await state.close()
 
 
 def message(subject: str, sender: str = "els@elders.example", *fields: str) -> Message:
@@ -36,7 +37,7 @@ def message(subject: str, sender: str = "els@elders.example", *fields: str) -> M
     return parse_message(("\r\n".join(lines) + "\r\n\r\ntekst\r\n").encode(), arrived_at=NOW)
 
 
-async def take_up(store: SqliteStore, uid: int, mail: Message, verdict: Verdict) -> TakenUp:
+async def take_up(store: SqliteAccount, uid: int, mail: Message, verdict: Verdict) -> TakenUp:
     taken = TakenUp(
         place=Place("INBOX", 1, uid),
         message=mail,
@@ -47,7 +48,7 @@ async def take_up(store: SqliteStore, uid: int, mail: Message, verdict: Verdict)
         file_to=None,
         taken_up_at=NOW,
     )
-    assert await store.take_up(ME, taken)
+    assert await store.take_up(taken)
     return taken
 
 
@@ -55,118 +56,119 @@ WAITS = Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
 COMMANDS = Verdict(Disposition.OWN, Code.COMMAND)
 
 
-async def a_tap(store: SqliteStore, verb: Verb = Verb.DONE) -> int:
+async def a_tap(store: SqliteAccount, verb: Verb = Verb.DONE) -> int:
     """Message 1 waits, and a tap about it has come; the command's id."""
     await take_up(store, 1, message("Zaak"), WAITS)
-    await store.add_tokens(ME, {TOKEN: Grant(verb, None, (1,), BACK)})
+    await store.add_tokens({TOKEN: Grant(verb, None, (1,), BACK)})
     await take_up(store, 2, message(f"dlg {verb} {TOKEN}", ME), COMMANDS)
-    row = await store.next_command(ME)
+    row = await store.next_command()
     assert row is not None
     assert (row.way, row.token) == ("button", TOKEN)
     return row.id
 
 
-async def test_a_command_waits_for_who_was_killed(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_command_waits_for_who_was_killed(store: SqliteAccount, tmp_path: Path) -> None:
     """It was taken up, and then the daemon died: the next one finds it, once."""
     command = await a_tap(store)
-    again = SqliteStore(tmp_path / "state.sqlite3")
-    row = await again.next_command(ME)
+    state = SqliteStore(tmp_path / "state.sqlite3")
+    again = state.account(ME)
+    row = await again.next_command()
     assert row is not None
     done = CarriedOut(row.id, TOKEN, (Decide((1,), "done"),), (Done(Verb.DONE, 1, None, "button", 1),))
-    assert await again.carry_out(ME, done, NOW)
-    assert not await again.carry_out(ME, done, NOW), "not a second time"
-    assert await again.next_command(ME) is None
-    await again.close()
-    assert [target.status for target in await store.targets(ME, (1,))] == ["done"]
+    assert await again.carry_out(done, NOW)
+    assert not await again.carry_out(done, NOW), "not a second time"
+    assert await again.next_command() is None
+    await state.close()
+    assert [target.status for target in await store.targets((1,))] == ["done"]
     assert command == row.id
 
 
-async def test_what_fails_in_the_middle_did_nothing(store: SqliteStore) -> None:
+async def test_what_fails_in_the_middle_did_nothing(store: SqliteAccount) -> None:
     """The secret is not spent, nothing is decided, and no receipt says that it was."""
     command = await a_tap(store)
     broken = Hand(99, await take_up(store, 3, message("Ander"), WAITS), "")
     with pytest.raises(TypeError):  # there is no message 99
-        await store.carry_out(ME, CarriedOut(command, TOKEN, (Decide((1,), "done"), broken)), NOW)
-    assert [target.status for target in await store.targets(ME, (1,))] == ["open"]
-    found = await store.grant(ME, TOKEN)
+        await store.carry_out(CarriedOut(command, TOKEN, (Decide((1,), "done"), broken)), NOW)
+    assert [target.status for target in await store.targets((1,))] == ["open"]
+    found = await store.grant(TOKEN)
     assert found is not None
     assert found[1] is None
-    assert (await store.review_content(ME, NOW)).receipts == ()
+    assert (await store.review_content(NOW)).receipts == ()
 
 
-async def test_a_secret_is_spent_once(store: SqliteStore) -> None:
+async def test_a_secret_is_spent_once(store: SqliteAccount) -> None:
     """By the first of two mails that carry it; the other is told as refused."""
     first = await a_tap(store)
     await take_up(store, 3, message(f"dlg k {TOKEN}", ME, "X: again"), COMMANDS)
-    assert await store.carry_out(ME, CarriedOut(first, TOKEN, (Decide((1,), "done"),)), NOW)
-    second = await store.next_command(ME)
+    assert await store.carry_out(CarriedOut(first, TOKEN, (Decide((1,), "done"),)), NOW)
+    second = await store.next_command()
     assert second is not None
-    assert not await store.carry_out(ME, CarriedOut(second.id, TOKEN, (Reopen((1,)),)), NOW)
-    assert [target.status for target in await store.targets(ME, (1,))] == ["done"]
-    assert [why for why, _, _ in (await store.review_content(ME, NOW)).refusals] == ["spent"]
+    assert not await store.carry_out(CarriedOut(second.id, TOKEN, (Reopen((1,)),)), NOW)
+    assert [target.status for target in await store.targets((1,))] == ["done"]
+    assert [why for why, _, _ in (await store.review_content(NOW)).refusals] == ["spent"]
 
 
-async def test_a_secret_dies_with_the_absence(store: SqliteStore) -> None:
+async def test_a_secret_dies_with_the_absence(store: SqliteAccount) -> None:
     """After it, neither a button nor a reply is live."""
     await a_tap(store)
     mail = message(f"dlg k {TOKEN}", ME)
-    known = await store.conversations_for(ME, mail, BACK - timedelta(seconds=1))
+    known = await store.conversations_for(mail, BACK - timedelta(seconds=1))
     assert known.secret is not None
     assert known.secret.is_live
-    late = await store.conversations_for(ME, mail, BACK)
+    late = await store.conversations_for(mail, BACK)
     assert late.secret is not None
     assert not late.secret.is_live
 
 
-async def test_numbers_are_of_the_review_that_is_answered(store: SqliteStore) -> None:
+async def test_numbers_are_of_the_review_that_is_answered(store: SqliteAccount) -> None:
     """Two reviews in a row number the same messages differently."""
     await take_up(store, 1, message("Zaak 1"), WAITS)
     await take_up(store, 2, message("Zaak 2"), WAITS)
     for number, ids in enumerate([(1, 2), (2, 1)], 1):
         lines = [Line(n, (id_,), Verb.DONE) for n, id_ in enumerate(ids, 1)]
         mail = (ME, b"octets", f"<review{number}@voorbeeld.example>")
-        await store.add_review(ME, slot=None, now=NOW, shown=ids, mail=mail, lines=lines)
+        await store.add_review(slot=None, now=NOW, shown=ids, mail=mail, lines=lines)
     for number, ids in enumerate([(1, 2), (2, 1)], 1):
         reply = message("Re: review", ME, f"In-Reply-To: <review{number}@voorbeeld.example>")
         await take_up(store, 10 + number, reply, COMMANDS)
-        row = await store.next_command(ME)
+        row = await store.next_command()
         assert row is not None
         assert row.review is not None
         assert [line.messages for line in await store.lines(row.review)] == [(id_,) for id_ in ids]
-        await store.carry_out(ME, CarriedOut(row.id), NOW)
+        await store.carry_out(CarriedOut(row.id), NOW)
 
 
-async def test_the_order_is_that_of_arrival(store: SqliteStore) -> None:
+async def test_the_order_is_that_of_arrival(store: SqliteAccount) -> None:
     """Mails and moves alike."""
     await a_tap(store)
-    await store.order(ME, Place("INBOX", 1, 1), Verb.TO_DO, None, NOW)
+    await store.order(Place("INBOX", 1, 1), Verb.TO_DO, None, NOW)
     ways = []
-    while row := await store.next_command(ME):
+    while row := await store.next_command():
         ways.append(row.way)
-        await store.carry_out(ME, CarriedOut(row.id), NOW)
+        await store.carry_out(CarriedOut(row.id), NOW)
     assert ways == ["button", "folder"]
 
 
-async def test_our_own_filing_is_no_command(store: SqliteStore) -> None:
+async def test_our_own_filing_is_no_command(store: SqliteAccount) -> None:
     """What we put in Done turns up there; what the owner puts there afterwards is hers."""
     taken = await take_up(store, 1, message("Zaak"), WAITS)
-    await store.add_tokens(ME, {TOKEN: Grant(Verb.DONE, None, (1,), BACK)})
+    await store.add_tokens({TOKEN: Grant(Verb.DONE, None, (1,), BACK)})
     await take_up(store, 2, message(f"dlg k {TOKEN}", ME), COMMANDS)
-    row = await store.next_command(ME)
+    row = await store.next_command()
     assert row is not None
-    await store.carry_out(ME, CarriedOut(row.id, TOKEN, (Decide((1,), "done"),)), NOW)
-    (filing,) = await store.filings(ME)
+    await store.carry_out(CarriedOut(row.id, TOKEN, (Decide((1,), "done"),)), NOW)
+    (filing,) = await store.filings()
     assert filing.folder == "Delegator/Done"
-    await store.filed(ME, [filing.id])
+    await store.filed([filing.id])
     place = Place("Delegator/Done", 1, 1)
-    assert await store.arrived(ME, place, taken.message, Verb.DONE, None, NOW) == "ours"
+    assert await store.arrived(place, taken.message, Verb.DONE, None, NOW) == "ours"
     to_do = Place("Delegator/To-do", 1, 1)
-    assert await store.arrived(ME, to_do, taken.message, Verb.TO_DO, None, NOW) == "ordered"
+    assert await store.arrived(to_do, taken.message, Verb.TO_DO, None, NOW) == "ordered"
     stranger = replace(taken.message, header_digest="0" * 64)
-    assert await store.arrived(ME, to_do, stranger, Verb.TO_DO, None, NOW) == "unknown"
+    assert await store.arrived(to_do, stranger, Verb.TO_DO, None, NOW) == "unknown"
 
 
-async def test_secrets_are_readable_by_their_owner_only(store: SqliteStore, tmp_path: Path) -> None:
+async def test_secrets_are_readable_by_their_owner_only(store: SqliteAccount, tmp_path: Path) -> None:
     """The state's file, and what SQLite keeps beside it."""
     await a_tap(store)
     for path in tmp_path.iterdir():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from delegator.adapters.state import peek
-from delegator.adapters.state.store import SqliteStore
+from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import Address, Message
 from delegator.core.triage.threads import OurMail
@@ -23,9 +23,9 @@ FIRST = Message(message_id="<1@acme.example>", from_=(Address("", "jan@acme.exam
 NEXT = Message(in_reply_to=("<1@acme.example>",))
 
 
-async def forward(store: SqliteStore) -> None:
+async def forward(store: SqliteAccount) -> None:
     """One mail that is on its way to Anna, as <fwd@voorbeeld.example>."""
-    await store.account(SOFIE, NOON)
+    await store.state(NOON)
     verdict = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", backups=("anna",), rule="offers")
     taken = TakenUp(
         place=Place("INBOX", 1, 1),
@@ -37,23 +37,24 @@ async def forward(store: SqliteStore) -> None:
         file_to=None,
         taken_up_at=NOON,
     )
-    assert await store.take_up(SOFIE, taken)
-    (row,) = await store.due(SOFIE, NOON, 1, forwards=True)
+    assert await store.take_up(taken)
+    (row,) = await store.due(NOON, 1, forwards=True)
     await store.sending(row.id, "<fwd@voorbeeld.example>", b"mail", now=NOON, retry_at=NOON)
 
 
 async def test_what_a_state_knows_of_our_mail(tmp_path: Path) -> None:
     """Our Message-IDs, the mail that each carries, and the loop key; while the daemon runs, and after."""
     path = tmp_path / peek.STATE_FILE
-    store = SqliteStore(path)
+    state = SqliteStore(path)
+    store = state.account(SOFIE)
     await forward(store)
-    key = (await store.account(SOFIE, NOON)).loop_key
+    key = (await store.state(NOON)).loop_key
     known = OurMail(key, {"<fwd@voorbeeld.example>": "<1@acme.example>"})
     assert peek.our_mail(path, SOFIE) == known
     found = peek.conversations(path, SOFIE, NEXT, NOON)
-    assert found == await store.conversations_for(SOFIE, NEXT, NOON)
+    assert found == await store.conversations_for(NEXT, NOON)
     assert found.handovers["<1@acme.example>"].backup == "anna"
-    await store.close()
+    await state.close()
     before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
     assert peek.our_mail(path, SOFIE) == known
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before

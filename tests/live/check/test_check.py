@@ -276,7 +276,7 @@ async def test_a_mail_to_oneself(dovecot: ImapAccount, smtp_server: SmtpServer, 
         assert {each.rcpt_tos for each in briefs} == {(ANNA,), (BRAM,)}
         assert mail.rcpt_tos == (SOFIE,)
         store = SqliteStore(each.state / "state.sqlite3")
-        lessons = Lessons.from_values(await store.learnt(SOFIE))
+        lessons = Lessons.from_values(await store.account(SOFIE).learnt())
         await store.close()
         assert lessons is not None
         assert (lessons.arrived_in, lessons.files_sent_in) == ("INBOX", "Sent")
@@ -303,7 +303,7 @@ async def test_what_a_provider_does_to_a_mail(
         assert any("another Message-ID" in note for note in notes)
         assert any("dmarc=fail" in note for note in notes)
         store = SqliteStore(each.state / "state.sqlite3")
-        lessons = Lessons.from_values(await store.learnt(SOFIE))
+        lessons = Lessons.from_values(await store.account(SOFIE).learnt())
         await store.close()
         assert lessons is not None
         assert (lessons.failed, lessons.keeps_message_id) == ("dmarc=fail", False)
@@ -368,7 +368,7 @@ async def test_beside_a_daemon(dovecot: ImapAccount, smtp_server: SmtpServer, tm
             daemon.terminate()
             await daemon.communicate()
         store = SqliteStore(each.state / "state.sqlite3")
-        assert Lessons.from_values(await store.learnt(SOFIE)) is not None
+        assert Lessons.from_values(await store.account(SOFIE).learnt()) is not None
         await store.close()
 
 

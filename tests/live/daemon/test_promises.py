@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from delegator.adapters.state.store import SqliteStore
+from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.config import load
 from delegator.core.lessons import Lessons
 from delegator.core.mail.marker import FOLDER
@@ -548,16 +549,16 @@ async def test_a_bug_in_one_task_is_told_and_outlived(away: Holiday, monkeypatch
     service = await away.start()
     await away.until(lambda: service.is_connected)
     calls = 0
-    due = service._store.due
+    due = SqliteAccount.due
 
-    async def broken(*arguments: object, **options: object) -> object:
+    async def broken(self: SqliteAccount, *arguments: Any, **options: Any) -> object:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise RuntimeError("a bug")
-        return await due(*arguments, **options)  # type: ignore[arg-type]
+        return await due(self, *arguments, **options)
 
-    monkeypatch.setattr(service._store, "due", broken)
+    monkeypatch.setattr(SqliteAccount, "due", broken)
     connected: list[bool] = []
     connect = service._source.connect
 

@@ -1,0 +1,15 @@
+"""The time, and waiting for it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+    async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
+        """Until the moment has come (None: never) or any of the events is set."""

@@ -1,0 +1,124 @@
+"""The owner's mail server: one connection, and what `check` asks of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+
+class Unavailable(Exception):
+    """The server cannot be reached or does not answer. str(): what and where, for a person.
+
+    backoff_s: what the server asked for ("Suggested Backoff Time"), in seconds, or None.
+    """
+
+    backoff_s: float | None = None
+
+
+class Refused(Unavailable):
+    """The server answers, but not to us (login, certificate). str(): what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What a mail server can do. delimiter and prefix: of the personal namespace (RFC 2342)."""
+
+    can_idle: bool
+    can_move: bool
+    delimiter: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFacts:
+    """A mailbox as SELECT or EXAMINE told it. permanent_flags may hold "\\*"."""
+
+    mailbox: str
+    uidvalidity: int
+    uidnext: int | None
+    permanent_flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One message, or the first part of it. arrived_at: INTERNALDATE, aware, UTC."""
+
+    uid: int
+    arrived_at: datetime | None
+    size_octets: int
+    octets: bytes
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One limit of a mailbox (RFC 9208). resource: "STORAGE" (in units of 1024 octets) or "MESSAGE"."""
+
+    resource: str
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailServerProbe:
+    """What `check` asks of a mail server. certificate_until: its end, None without TLS."""
+
+    capabilities: frozenset[str]
+    quotas: tuple[Quota, ...]
+    certificate_until: datetime | None
+
+
+class MailSource(Protocol):
+    """One IMAP connection of one account; one caller at a time. After any error: close, begin anew.
+
+    Mailbox names are logical: "INBOX", "Delegator/Done"; the adapter maps separator and namespace.
+    Every method raises Unavailable or Refused, and nothing else.
+    """
+
+    async def connect(self) -> ServerFacts: ...
+
+    async def close(self) -> None:
+        """Never raises, takes a second at most."""
+
+    async def open(self, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        """SELECT (or EXAMINE); None if there is no such mailbox."""
+
+    async def list_mailboxes(self) -> dict[str, frozenset[str]]:
+        """Logical names and their attributes (SPECIAL-USE among them, RFC 6154)."""
+
+    async def create(self, mailbox: str) -> None:
+        """CREATE and SUBSCRIBE; no error if it exists."""
+
+    async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
+        """Of the open mailbox, ascending: those above a UID, that arrived on a date or later."""
+
+    async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
+        """The first octets of each, PEEK. One that has gone meanwhile is left out; one that is there,
+        but that the server cannot give, has no octets."""
+
+    async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
+        """All octets, PEEK, in chunks; None if it has gone, b"" if the server cannot give it. Longer than
+        the limit: cut there."""
+
+    async def move(self, uids: Sequence[int], mailbox: str) -> None:
+        """MOVE (RFC 6851) out of the open mailbox. Vanished UIDs are no error."""
+
+    async def add_keyword(self, uids: Sequence[int], keyword: str) -> None: ...
+
+    async def append(self, mailbox: str, octets: bytes, *, seen: bool) -> None: ...
+
+    async def delete(self, uids: Sequence[int]) -> None:
+        """Expunge just these of the open mailbox (UIDPLUS, RFC 4315). For our own markers only."""
+
+    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+        """IDLE (or, where there is none, sleep) until the server hints, `wake` is set, or time is up.
+
+        True for a hint. Clears nothing. A dead connection raises Unavailable. Ask `uids` between `open`
+        and this: a change that the server told of since then is a hint.
+        """
+
+    async def search_header(self, name: str, value: str) -> list[int]:
+        """UIDs of the open mailbox whose header field holds the text."""

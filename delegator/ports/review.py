@@ -1,0 +1,82 @@
+"""What reviews and `status` are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..core.commands.authority import Standing
+from ..core.commands.command import Grant, Line
+from ..core.hours.schedule import Slot
+from ..core.mail.invitation import Invitation
+from ..core.reviews.arrange import Counts, Handed, OpenMessage, Receipt
+from ..core.triage.verdict import Code
+from .handovers import Absences, Letters, OpenHandovers
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewContent:
+    """What a review is made of, read in one transaction.
+
+    since_at: the review before, or None. messages: without their warnings; reasons: what those are
+    made of, by message, of those that no plain rule put there. In `handed`, backup_name is the backup's key.
+    """
+
+    since_at: datetime | None
+    messages: tuple[OpenMessage, ...]
+    reasons: Mapping[int, tuple[Code, str]]
+    handed: tuple[Handed, ...]
+    counts: Counts
+    outages: tuple[tuple[datetime, datetime], ...]
+    failures: tuple[tuple[str, str, str], ...]  # of forwards: backup's key, subject, what the server said
+    receipts: tuple[Receipt, ...] = ()  # backup_name: the key
+    invitations: tuple[tuple[str, Invitation], ...] = ()  # of open mail, with their subjects
+    junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
+    refusals: tuple[tuple[Standing, str, datetime], ...] = ()  # commands without effect: why, whose, when
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """For `status`: what waits and what is on its way."""
+
+    waiting: int  # open items (conversations)
+    handovers_open: int
+    handovers_overdue: int
+    outbox_pending: int
+
+
+class ReviewStore(Absences, Protocol):
+    """What the reviewer needs."""
+
+    async def review_content(self, now: datetime) -> ReviewContent: ...
+
+    async def last_slot_at(self) -> datetime | None:
+        """The moment of the last slot that was served or skipped, or None."""
+
+    async def add_review(
+        self,
+        *,
+        slot: tuple[Slot, datetime] | None,
+        now: datetime,
+        shown: Sequence[int],
+        mail: tuple[str, bytes, str] | None,
+        lines: Sequence[Line] = (),
+        tokens: Mapping[str, Grant] | None = None,
+    ) -> bool:
+        """One review into the outbox, or a skipped slot; False if the slot was served already.
+
+        lines: its numbered items, for replies. tokens: its buttons' secrets.
+
+        shown: messages that stand in it in full. mail: recipient, octets, Message-ID; None: skipped.
+        """
+
+
+class StatusStore(OpenHandovers, Letters, Protocol):
+    """What `status` needs."""
+
+    async def totals(self, now: datetime) -> Totals: ...
+
+    async def said_by_backups(self) -> Mapping[str, str]:
+        """Of those who said anything: "accepted", "declined", "dates", "automatic" or "bounce"."""

@@ -1,0 +1,90 @@
+"""What every role of the state knows: the account, places, how far a mailbox was looked at.
+
+The roles are Protocols of one account's state (see `store`), each as one part of the daemon uses it. Every
+method is one transaction, and raises StateError where the state itself is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class StateError(Exception):
+    """The state cannot be used. str(): what, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What a state keeps of one account. state_id names the state; it is in the marker.
+
+    loop_key: the secret of the loop header. started_at: the first start of this account.
+    """
+
+    state_id: str
+    loop_key: bytes
+    started_at: datetime
+    last_contact_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The high-water mark of a mailbox: every UID up to `uid` was looked at."""
+
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message is: the identity of IMAP (RFC 3501 section 2.3.1.1)."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A message that is to be marked and moved. keyword None: only move."""
+
+    id: int
+    place: Place
+    folder: str
+    keyword: str | None
+
+
+class Positions(Protocol):
+    """How far each mailbox was looked at."""
+
+    async def position(self, mailbox: str) -> Position | None: ...
+
+    async def advance(self, mailbox: str, position: Position) -> None: ...
+
+
+class SessionStore(Protocol):
+    """What a session begins with, and what it learns of the servers."""
+
+    async def state(self, now: datetime) -> AccountState:
+        """Begun at that moment, if this is a new account."""
+
+    async def contact(self, at: datetime) -> None: ...
+
+    async def outage(self, from_at: datetime, to_at: datetime) -> None:
+        """There was no contact from, until; the next review says so."""
+
+    async def learn(self, learnt: Mapping[str, str]) -> None:
+        """What the owner's own test mail taught (`check --send`), instead of what an earlier one did."""
+
+    async def learnt(self) -> dict[str, str]:
+        """As last learnt; empty before. See `core.lessons`."""
+
+
+class FilingStore(Positions, Protocol):
+    """Messages that are to be moved."""
+
+    async def filings(self) -> list[Filing]: ...
+
+    async def filed(self, ids: Sequence[int]) -> None: ...

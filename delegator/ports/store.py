@@ -1,0 +1,34 @@
+"""The state as a whole: it gives each account its own part, bound to it once."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .commands import CommandStore
+from .handovers import HandoverStore
+from .intake import IntakeStore
+from .outbox import MailQueue, OutboxStore
+from .review import ReviewStore, StatusStore
+from .state import FilingStore, SessionStore
+
+
+class AccountStore(
+    SessionStore,
+    FilingStore,
+    IntakeStore,
+    CommandStore,
+    HandoverStore,
+    MailQueue,
+    OutboxStore,
+    ReviewStore,
+    StatusStore,
+    Protocol,
+):
+    """Every role, for one account: what its parts are built with. Nothing calls it but through a role."""
+
+
+class Store(Protocol):
+    def account(self, key: str) -> AccountStore:
+        """key: the owner's address, or its shadow's. Asks the state nothing yet."""
+
+    async def close(self) -> None: ...
