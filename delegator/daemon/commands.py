@@ -305,7 +305,7 @@ class Orders:
                 await self._plan_item(row, _Wanted(grant.items, verb), plan)
 
     async def _plan_reply(self, row: CommandRow, lines: Sequence[Line], plan: _Plan) -> None:
-        reading = read_reply(row.text, lines, self.config.backups)
+        reading = read_reply(row.text, lines, self.config.backups, people=[self.config.owner.name])
         plan.mistakes += reading.mistakes
         for decided in reading.decided:
             await self._plan_item(row, _wanted(decided), plan)

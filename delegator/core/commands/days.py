@@ -1,0 +1,168 @@
+"""Days as people write them, in every language that has a table: "niet van 24/12 tot 28/12".
+
+The day stands before the month, but where only the American order makes sense. A day without a year is
+the one nearest to come. A day of the week that does not fit its date makes all of it doubtful.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+
+from ..languages import TABLES, LanguageTable, Phrases, in_all
+from ..mail.fold import fold
+
+Days = tuple[date, date]
+"""The first and the last day, both included."""
+
+ANY_DAY = date(2028, 1, 1)
+"""Of a leap year: for who asks only whether days are named."""
+
+LOOK_BACK = timedelta(days=60)
+"""A day just gone by is not next year's."""
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents, apostrophes, quotation marks and pictograms, with single spaces."""
+    kept = "".join(each if each.isalnum() or each in " .,;:/-&+#" else " " for each in _bare(text))
+    return " ".join(kept.split()).strip(" .,;:-")
+
+
+def read_days(line: str, today: date) -> tuple[Days, ...]:
+    """The days and spans of days in a line, in order; () unless nothing else is said. line: as `folded`.
+
+    today: where the writer is.
+    """
+    found: list[Days] = []
+    weekday, at = _filler(line, 0)
+    while at < len(line):
+        first = _DAY.match(line, at)
+        if first is None:
+            return ()
+        at = first.end()
+        to = _TO.match(line, at)
+        last, last_weekday = first, weekday
+        if to is not None:
+            last_weekday, at = _filler(line, to.end())
+            found_last = _DAY.match(line, at)
+            if found_last is None:
+                return ()
+            last, at = found_last, found_last.end()
+        end = _day(last, today, None)
+        begin = end if last is first else _day(first, today, end)
+        if begin is None or end is None:
+            return ()
+        if end < begin:  # "from 28/12 to 3/1": the next year's
+            end = _date(end.year + 1, end.month, end.day)
+        if end is None or not timedelta() <= end - begin <= timedelta(days=366):
+            return ()
+        if weekday not in (None, begin.weekday()) or last_weekday not in (None, end.weekday()):
+            return ()
+        found.append((begin, end))
+        weekday, at = _filler(line, at)
+    return tuple(found)
+
+
+def find_days(line: str, today: date) -> list[date]:
+    """Every day that is named in a line, whatever else it says. line: as `folded`."""
+    days = (_day(match, today, None) for match in _DAY.finditer(line) if match["d5"] is None)
+    return [day for day in days if day is not None]
+
+
+def says_away(line: str) -> bool:
+    """Whether a word makes the days in it days away. line: as `folded`."""
+    return bool(_AWAY.search(line))
+
+
+# --- words, as `folded` leaves them ------------------------------------------------------------------
+
+
+def _bare(text: str) -> str:
+    return fold(text).text.replace("'", "").replace("’", "")
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for any of these, as they are folded; the longest first."""
+    return "|".join(
+        re.escape(word) for word in sorted({folded(word) for word in words}, key=len, reverse=True)
+    )
+
+
+def _numbered(part: Callable[[LanguageTable], Iterable[Phrases]], first: int) -> Mapping[str, int]:
+    return {
+        folded(name): number
+        for table in TABLES.values()
+        for number, names in enumerate(part(table), first)
+        for name in names
+    }
+
+
+_MONTH_OF = _numbered(lambda table: table.months, 1)
+_WEEKDAY_OF = _numbered(lambda table: table.weekdays, 0)
+_MONTH = any_of(_MONTH_OF)
+_NEGATIONS = in_all(lambda table: (*table.away, *table.negation, *table.unless))
+_AWAY = re.compile(rf"\b(?:{any_of(_NEGATIONS)}|cant|cannot)\b")
+_DAY = re.compile(
+    r"(?P<iso>(?P<y>20\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2}))(?!\d)"
+    r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)\.?"
+    rf"|(?P<d3>\d{{1,2}})(?:\.|e|de|ste|st|nd|rd|th|er)?(?: of| de)? ?(?P<m3>{_MONTH})\b\.?"
+    r"(?: (?P<y3>20\d\d))?"
+    rf"|(?P<m4>{_MONTH})\.? (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:/.-]\d| (?:{_MONTH})\b),?"
+    r"(?: (?P<y4>20\d\d))?"
+    r"|(?P<d5>\d{1,2})\.?(?=\s?(?:-|tot|to|until|till|through|au|bis|t/m|en|and|et|und)\b|\s?-\s?\d)"
+)
+_TO = re.compile(rf"\s*(?:-|(?:{any_of(in_all(lambda table: table.until))}|jusquau|jusqua|bis zum)(?!\w))\s*")
+_FILLERS = any_of(
+    (
+        *_NEGATIONS,
+        *in_all(lambda table: (*table.day_words, *table.conjunctions, *table.contrast, *table.courtesies)),
+        *in_all(lambda table: (*table.thanks, *table.wishes)),
+    )
+)
+_BOTH = sorted(set(_WEEKDAY_OF) & set(_MONTH_OF))  # "mar" is a Tuesday before 22/12, and March before 22
+_WEEKDAY = any_of(set(_WEEKDAY_OF) - set(_BOTH))
+_DAY_OR_MONTH = rf"|(?:{any_of(_BOTH)})(?=\.? \d{{1,2}}\.?(?:[/.-]\d| ?(?:{_MONTH})\b))" if _BOTH else ""
+_FILLER = re.compile(rf"[\s,;.&+]+|(?P<weekday>(?:{_WEEKDAY}){_DAY_OR_MONTH})\b|(?:{_FILLERS})\b")
+
+
+def _filler(line: str, at: int) -> tuple[int | None, int]:
+    """The day of the week that stands there, if one does, and where the next date may begin."""
+    weekday = None
+    while match := _FILLER.match(line, at):
+        if match["weekday"]:
+            weekday = _WEEKDAY_OF[match["weekday"]]
+        if match.end() == at:
+            break
+        at = match.end()
+    return weekday, at
+
+
+def _day(match: re.Match[str], today: date, other: date | None) -> date | None:
+    """The day that a match names; of "24 to 28 December" the month of the first is that of the other."""
+    named = dict(_named(match))
+    day = named["d"]
+    month = named.get("m") or (other.month if other else None)
+    if month is None:
+        return None
+    if month > 12 >= day:  # the American order
+        day, month = month, day
+    year = named.get("y")
+    if year is not None:
+        return _date(year if year > 99 else 2000 + year, month, day)
+    candidates = (_date(today.year + plus, month, day) for plus in (-1, 0, 1))
+    earliest = today - LOOK_BACK
+    return next((each for each in candidates if each is not None and each >= earliest), None)
+
+
+def _named(match: re.Match[str]) -> Iterator[tuple[str, int]]:
+    for name, value in match.groupdict().items():
+        if value is not None and name != "iso":
+            yield name[0], _MONTH_OF.get(value) or int(value)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

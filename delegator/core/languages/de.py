@@ -1,0 +1,123 @@
+"""German."""
+
+from __future__ import annotations
+
+from .table import LanguageTable, phrases
+
+TABLE = LanguageTable(
+    forward=phrases("weiterleiten, weiter, leite weiter, schick, schicke"),
+    to_do=phrases("aufgabe, aufgaben"),
+    done=phrases("erledigt, fertig, abgehakt, ablegen"),
+    later=phrases("später"),
+    undo=phrases("rückgängig, rückgängig machen, zurück"),
+    ok=phrases("ok, okay, einverstanden, wie vorgeschlagen"),
+    the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
+    everything=phrases("alles, alle"),
+    both=phrases("beide, beides"),
+    unless=phrases("außer, ausser, bis auf, ausgenommen, ohne, aber nicht"),
+    negation=phrases("nicht, noch nicht"),
+    conjunctions=phrases("und, oder"),
+    contrast=phrases("aber, nur"),
+    towards=phrases("an, zu, für"),
+    until=phrases("bis, bis zum, bis einschließlich"),
+    articles=phrases("der, die, das, den, dem, nummer, nr"),
+    answered=phrases(
+        "beantwortet, schon beantwortet, bereits beantwortet, ist beantwortet, sind beantwortet, "
+        "ist schon beantwortet, geantwortet, schon geantwortet, ich habe geantwortet, hab geantwortet, "
+        "habe geantwortet, ich habe ihm geantwortet, ich habe ihr geantwortet, "
+        "ich habe schon geantwortet, angerufen, schon angerufen, ich habe angerufen, habe angerufen, "
+        "ich habe ihn angerufen, ich habe sie angerufen, ich hab ihn angerufen, ich hab sie angerufen, "
+        "habe ihn angerufen, habe sie angerufen, hab ihn angerufen, ich habe ihn schon angerufen, "
+        "ich habe mit ihm gesprochen, ich habe mit ihr gesprochen, mit ihm telefoniert, "
+        "ich habe mit ihm telefoniert, ich habe mit ihr telefoniert, telefoniert, zurückgerufen, "
+        "ich habe zurückgerufen, erledigt, schon erledigt, bereits erledigt, ist erledigt, "
+        "alles erledigt, sind erledigt, hat sich erledigt, geklärt, ist geklärt, alles geklärt, "
+        "geregelt, ist geregelt, alles geregelt, fertig, gelöst, beantwortet oder angerufen"
+    ),
+    later_today=phrases(
+        "später, später heute, heute noch, noch heute, nachher, heute nachmittag, heute abend, "
+        "am nachmittag, mache ich später, mach ich später, mache ich nachher, mach ich nachher, "
+        "ich antworte später, ich antworte heute noch, ich antworte nachher, ich rufe ihn später an, "
+        "ich rufe sie später an, ich rufe nachher an, ich rufe später an, ich kümmere mich später darum, "
+        "ich kümmere mich heute noch darum, ich mache es heute noch, nach der besprechung, "
+        "nach dem mittagessen"
+    ),
+    not_me=phrases(
+        "nicht ich, ich nicht, nicht für mich, nichts für mich, das ist nichts für mich, "
+        "das ist nicht für mich, nicht mein kunde, nicht meine kundin, frag jemand anderen, "
+        "bitte jemand anderen fragen, frag bitte jemand anderen, jemand anderes bitte, "
+        "da kann ich nicht helfen, dabei kann ich nicht helfen, davon weiß ich nichts"
+    ),
+    rather_not=phrases(
+        "lieber nicht, nein, nein leider nicht, nein danke, leider nicht, leider nein, geht nicht, "
+        "das geht nicht, das geht leider nicht, geht leider nicht, ich kann nicht, "
+        "ich kann leider nicht, kann ich nicht, kann ich leider nicht, das kann ich nicht, passt nicht, "
+        "das passt nicht, passt mir nicht, das passt mir nicht, das passt leider nicht, "
+        "passt leider nicht, nicht möglich, das schaffe ich nicht, schaffe ich nicht, das klappt nicht, "
+        "klappt nicht, das klappt leider nicht, klappt leider nicht, diesmal nicht"
+    ),
+    there=phrases(
+        "ok, okay, ich bin da, bin da, ich bin die ganze zeit da, ja, ja ich bin da, ja gerne, ja gern, "
+        "ja klar, ja natürlich, ja passt, ja kein problem, gerne, gern, sehr gerne, klar, na klar, "
+        "alles klar, geht klar, natürlich, selbstverständlich, sicher, passt, das passt, passt für mich, "
+        "passt mir, in ordnung, gut, sehr gut, prima, super, perfekt, mach ich, mache ich, "
+        "das mache ich, das mach ich, wird gemacht, wird erledigt, ich übernehme, ich übernehme das, "
+        "ich kümmere mich, ich kümmere mich darum, kein problem, überhaupt kein problem, "
+        "gar kein problem, kein thema, kein ding, du kannst auf mich zählen, sie können auf mich zählen, "
+        "verstanden, notiert, zur kenntnis genommen, einverstanden, das geht, das klappt, klappt"
+    ),
+    away=phrases("nicht, abwesend, urlaub, im urlaub, frei, weg, außer, ausser, verhindert"),
+    greetings=phrases(
+        "hallo, guten tag, guten morgen, guten abend, moin, servus, liebe, lieber, sehr geehrte, "
+        "sehr geehrter, grüß gott, grüezi, hi, hey"
+    ),
+    thanks=phrases(
+        "danke, vielen dank, danke schön, dankeschön, besten dank, herzlichen dank, danke dir, "
+        "danke sehr, vielen dank im voraus, danke im voraus"
+    ),
+    sign_offs=phrases(
+        "gruß, gruss, grüße, grüsse, viele grüße, beste grüße, liebe grüße, schöne grüße, "
+        "herzliche grüße, freundliche grüße, mit freundlichen grüßen, mit besten grüßen, mfg, lg, vg, "
+        "bis bald, bis dann, bis morgen, bis später, tschüss, ciao, hochachtungsvoll"
+    ),
+    wishes=phrases(
+        "schönen urlaub, einen schönen urlaub, gute reise, gute erholung, erhol dich gut, "
+        "erholen sie sich gut, genieß es, genieße es, genieß den urlaub, genieß deinen urlaub, "
+        "genießen sie den urlaub, genießen sie es, viel spaß, viel vergnügen, schöne ferien, "
+        "schöne tage, schöne feiertage, frohe feiertage, schönen tag, schönen tag noch, "
+        "einen schönen tag, schönes wochenende, keine sorge, mach dir keine sorgen, "
+        "machen sie sich keine sorgen, viel erfolg"
+    ),
+    courtesies=phrases(
+        "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, "
+        "tut mir leid, x, xx"
+    ),
+    weekdays=(
+        phrases("montag, mo"),
+        phrases("dienstag, di"),
+        phrases("mittwoch, mi"),
+        phrases("donnerstag, do"),
+        phrases("freitag, fr"),
+        phrases("samstag, sonnabend, sa"),
+        phrases("sonntag, so"),
+    ),
+    months=(
+        phrases("januar, jänner, jan, jän"),
+        phrases("februar, feb"),
+        phrases("märz, mär, mrz, maerz"),
+        phrases("april, apr"),
+        phrases("mai"),
+        phrases("juni, jun"),
+        phrases("juli, jul"),
+        phrases("august, aug"),
+        phrases("september, sep, sept"),
+        phrases("oktober, okt"),
+        phrases("november, nov"),
+        phrases("dezember, dez"),
+    ),
+    day_words=phrases(
+        "vom, von, am, zum, den, der, dem, zwischen, und, auch, da, verfügbar, in, im, ja, ok, aber, "
+        "sorry, leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, "
+        "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag"
+    ),
+)

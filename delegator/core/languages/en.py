@@ -1,0 +1,119 @@
+"""English."""
+
+from __future__ import annotations
+
+from .table import LanguageTable, phrases
+
+TABLE = LanguageTable(
+    forward=phrases("f, fwd, fw, forward, give, pass on, send"),
+    to_do=phrases("t, task, tasks, todo, to-do, to do"),
+    done=phrases("k, done, finished, archive"),
+    later=phrases("l, later"),
+    undo=phrases("u, undo, revert"),
+    ok=phrases("ok, okay, agreed, as proposed"),
+    the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
+    everything=phrases("all, everything"),
+    both=phrases("both"),
+    unless=phrases("except, except for, but not, apart from, without"),
+    negation=phrases("not, not yet, don't"),
+    conjunctions=phrases("and, or"),
+    contrast=phrases("but, only"),
+    towards=phrases("to, for"),
+    until=phrases("to, till, until, through, thru"),
+    articles=phrases("the, a, number, no"),
+    answered=phrases(
+        "answered, already answered, replied, already replied, phoned, called, already phoned, "
+        "already called, i answered, i phoned, i called, i replied, i have answered, i have replied, "
+        "i have called, i have phoned, i've answered, i've replied, i've called, i've phoned, "
+        "i called him, i called her, i called them, i phoned him, i phoned her, i spoke to him, "
+        "i spoke to her, i spoke with him, i spoke with her, i have answered him, i've answered him, "
+        "i've answered her, i emailed him, i emailed her, called him, called her, called them, "
+        "spoke to him, spoke to her, i have called him, i've called him, i've called her, "
+        "i already answered, i've already answered, i already called, i've already called, done, "
+        "all done, it's done, that's done, is done, are done, sorted, all sorted, it's sorted, "
+        "is sorted, taken care of, all taken care of, handled, all handled, dealt with, resolved, "
+        "is resolved, answered or phoned"
+    ),
+    later_today=phrases(
+        "later, later today, later on, this afternoon, this evening, today, still today, "
+        "i'll do it later, i will do it later, i'll answer later, i will answer later, "
+        "i'll answer later today, i will answer later today, i'll call later, i'll call him later, "
+        "i'll call her later, i'll reply later, i'll reply this afternoon, i'll do it this afternoon, "
+        "in a bit, in a minute, after lunch, after my meeting, will do later, will do today, "
+        "i'll do it today"
+    ),
+    not_me=phrases(
+        "not me, not for me, this is not for me, that's not for me, not mine, not my client, "
+        "not my customer, ask somebody else, ask someone else, please ask somebody else, "
+        "please ask someone else, somebody else please, someone else please, i can't do this one, "
+        "i can't help with this, i can't help with that, i know nothing about this"
+    ),
+    rather_not=phrases(
+        "rather not, i'd rather not, i would rather not, no, no sorry, no thanks, nope, i can't, "
+        "i cannot, can't, cannot, can't do, i can't do that, i can't make it, i'm afraid not, "
+        "afraid not, i'm afraid i can't, unfortunately not, not possible, that won't work, "
+        "it won't work, won't work, that doesn't work for me, doesn't work for me, not this time, "
+        "i'm not able to"
+    ),
+    there=phrases(
+        "ok, okay, i'm there, i am there, i'm here, i am here, i'm there the whole time, "
+        "i am there the whole time, i'll be there, i will be there, yes, yes i'm there, yes i am, "
+        "yes of course, yes sure, yes no problem, yep, yeah, sure, sure thing, of course, certainly, "
+        "absolutely, definitely, fine, fine by me, fine with me, that's fine, that is fine, all good, "
+        "sounds good, works for me, that works, that works for me, good, great, perfect, will do, "
+        "i will, i'll do it, i'm on it, on it, no problem, no problem at all, no worries, not a problem, "
+        "happy to, happy to help, glad to help, my pleasure, with pleasure, gladly, i'll take over, "
+        "i'll cover, i'll cover for you, i'll take care of it, leave it to me, you can count on me, "
+        "count on me, got it, understood, noted, all right, alright, agreed"
+    ),
+    away=phrases("not, can't, cannot, off, away, leave, holiday, vacation, except, unavailable, out, absent"),
+    greetings=phrases("hi, hello, hey, dear, good morning, good afternoon, good evening, morning, greetings"),
+    thanks=phrases(
+        "thanks, thank you, thx, cheers, many thanks, thanks a lot, thank you very much, "
+        "thanks in advance, thanks so much, ta"
+    ),
+    sign_offs=phrases(
+        "regards, kind regards, best regards, warm regards, best, best wishes, all the best, sincerely, "
+        "yours, see you, see you soon, see you then, talk soon, bye, love"
+    ),
+    wishes=phrases(
+        "enjoy, enjoy it, enjoy your holiday, enjoy your holidays, enjoy your vacation, "
+        "enjoy your time off, enjoy your break, have fun, have a great holiday, have a good holiday, "
+        "have a nice holiday, have a lovely holiday, have a great time, have a good time, "
+        "have a nice time, have a good trip, have a great trip, have a good one, have a nice day, "
+        "have a great vacation, have a nice vacation, safe travels, happy holidays, don't worry, relax, "
+        "and relax, good luck"
+    ),
+    courtesies=phrases(
+        "sorry, unfortunately, please, by the way, btw, everyone, all, again, so, very much, from, and, "
+        "then, though, x, xx"
+    ),
+    weekdays=(
+        phrases("monday, mon"),
+        phrases("tuesday, tue, tues"),
+        phrases("wednesday, wed"),
+        phrases("thursday, thu, thur, thurs"),
+        phrases("friday, fri"),
+        phrases("saturday, sat"),
+        phrases("sunday, sun"),
+    ),
+    months=(
+        phrases("january, jan"),
+        phrases("february, feb"),
+        phrases("march, mar"),
+        phrases("april, apr"),
+        phrases("may"),
+        phrases("june, jun"),
+        phrases("july, jul"),
+        phrases("august, aug"),
+        phrases("september, sep, sept"),
+        phrases("october, oct"),
+        phrases("november, nov"),
+        phrases("december, dec"),
+    ),
+    day_words=phrases(
+        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, "
+        "i'm, i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that day, "
+        "otherwise yes"
+    ),
+)

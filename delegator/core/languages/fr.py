@@ -1,0 +1,118 @@
+"""French."""
+
+from __future__ import annotations
+
+from .table import LanguageTable, phrases
+
+TABLE = LanguageTable(
+    forward=phrases(
+        "transférer, transfère, transmettre, transmets, faire suivre, faire-suivre, envoie, donne"
+    ),
+    to_do=phrases("tâche, tâches, à faire"),
+    done=phrases("fait, terminé, terminée, traité, traitée, classé, fini"),
+    later=phrases("plus tard"),
+    undo=phrases("annuler, annule, rétablir, retour"),
+    ok=phrases("ok, d'accord, comme proposé"),
+    the_rest=phrases("reste, le reste, les autres, tous les autres, tout le reste"),
+    everything=phrases("tout, tous, toutes"),
+    both=phrases("les deux, tous les deux, toutes les deux"),
+    unless=phrases("sauf, excepté, à part, hormis, mais pas, sans"),
+    negation=phrases("pas, pas encore, non"),
+    conjunctions=phrases("et, ou"),
+    contrast=phrases("mais, seulement"),
+    towards=phrases("à, vers, pour"),
+    until=phrases("à, au, jusqu'à, jusqu'au"),
+    articles=phrases("le, la, les, l', numéro, n°"),
+    answered=phrases(
+        "répondu, déjà répondu, j'ai répondu, j'ai déjà répondu, j'y ai répondu, je lui ai répondu, "
+        "je leur ai répondu, téléphoné, déjà téléphoné, j'ai téléphoné, je lui ai téléphoné, appelé, "
+        "appelée, j'ai appelé, je l'ai appelé, je l'ai appelée, je l'ai déjà appelé, "
+        "je l'ai déjà appelée, je les ai appelés, je l'ai rappelé, je l'ai rappelée, rappelé, "
+        "je l'ai eu au téléphone, je l'ai eue au téléphone, je lui ai écrit, fait, c'est fait, "
+        "déjà fait, réglé, c'est réglé, tout est réglé, tout réglé, traité, c'est traité, déjà traité, "
+        "terminé, c'est terminé, c'est bon, c'est en ordre, tout est en ordre, répondu ou téléphoné"
+    ),
+    later_today=phrases(
+        "plus tard, plus tard aujourd'hui, tout à l'heure, cet après-midi, aujourd'hui, "
+        "encore aujourd'hui, ce soir, je réponds plus tard, je répondrai plus tard, "
+        "je réponds cet après-midi, je m'en occupe plus tard, je m'en occupe cet après-midi, "
+        "je l'appelle plus tard, je l'appelle tout à l'heure, je l'appelle cet après-midi, "
+        "je le ferai plus tard, je le ferai aujourd'hui, dans un moment, après ma réunion, "
+        "après le déjeuner"
+    ),
+    not_me=phrases(
+        "pas moi, pas pour moi, ce n'est pas pour moi, c'est pas pour moi, pas mon client, "
+        "pas ma cliente, pas mon dossier, ce n'est pas mon dossier, demande à quelqu'un d'autre, "
+        "demandez à quelqu'un d'autre, quelqu'un d'autre svp, je ne peux pas m'en occuper, "
+        "je ne connais pas ce dossier"
+    ),
+    rather_not=phrases(
+        "plutôt pas, non, non désolé, non désolée, non merci, je ne peux pas, je ne pourrai pas, "
+        "je peux pas, je préfère pas, je préfère ne pas, je préférerais ne pas, pas possible, "
+        "ce n'est pas possible, c'est pas possible, ça ne va pas, ça ne marche pas, ça ne m'arrange pas, "
+        "ça n'ira pas, malheureusement pas, malheureusement non, hélas non, impossible, "
+        "c'est impossible, pas cette fois, je ne suis pas disponible"
+    ),
+    there=phrases(
+        "ok, je suis là, je serai là, je suis là tout le temps, je suis présent, je suis présente, oui, "
+        "oui je suis là, oui bien sûr, oui d'accord, oui sans problème, oui volontiers, "
+        "oui pas de problème, d'accord, ça va, ça va pour moi, ça me va, ça marche, ça roule, bien sûr, "
+        "certainement, absolument, évidemment, parfait, très bien, c'est bon pour moi, bon pour moi, "
+        "entendu, c'est entendu, c'est noté, noté, bien noté, compris, volontiers, avec plaisir, "
+        "je m'en occupe, je m'en charge, je le fais, je prends le relais, je prends la relève, "
+        "pas de problème, aucun problème, sans problème, pas de souci, pas de soucis, aucun souci, "
+        "sans souci, tu peux compter sur moi, vous pouvez compter sur moi, compte sur moi, "
+        "comptez sur moi, super, nickel"
+    ),
+    away=phrases(
+        "pas, absent, absente, congé, congés, vacances, en congé, sauf, hors du bureau, indisponible"
+    ),
+    greetings=phrases("bonjour, bonsoir, salut, cher, chère, coucou, chers, chères"),
+    thanks=phrases(
+        "merci, merci beaucoup, merci d'avance, un grand merci, mille mercis, merci bien, grand merci"
+    ),
+    sign_offs=phrases(
+        "cordialement, bien cordialement, bien à vous, bien à toi, amicalement, salutations, "
+        "meilleures salutations, cordiales salutations, sincères salutations, bises, bisous, à bientôt, "
+        "à plus, à plus tard, à demain, à tout à l'heure, au revoir"
+    ),
+    wishes=phrases(
+        "bonnes vacances, bon congé, bons congés, bonne journée, bonne soirée, bon voyage, bon séjour, "
+        "bon repos, profite bien, profitez bien, profite, profitez, profites-en, profites-en bien, "
+        "profitez-en, profitez-en bien, amuse-toi bien, amusez-vous bien, bonnes fêtes, joyeuses fêtes, "
+        "bon week-end, ne t'inquiète pas, ne vous inquiétez pas, t'inquiète, pas d'inquiétude, "
+        "repose-toi bien, reposez-vous bien, bonne chance"
+    ),
+    courtesies=phrases(
+        "désolé, désolée, malheureusement, hélas, s'il te plaît, s'il vous plaît, stp, svp, au fait, "
+        "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx"
+    ),
+    weekdays=(
+        phrases("lundi, lun"),
+        phrases("mardi, mar"),
+        phrases("mercredi, mer"),
+        phrases("jeudi, jeu"),
+        phrases("vendredi, ven"),
+        phrases("samedi, sam"),
+        phrases("dimanche, dim"),
+    ),
+    months=(
+        phrases("janvier, janv, jan"),
+        phrases("février, févr, fév"),
+        phrases("mars"),
+        phrases("avril, avr"),
+        phrases("mai"),
+        phrases("juin"),
+        phrases("juillet, juil"),
+        phrases("août"),
+        phrases("septembre, sept, sep"),
+        phrases("octobre, oct"),
+        phrases("novembre, nov"),
+        phrases("décembre, déc"),
+    ),
+    day_words=phrases(
+        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, "
+        "je ne suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, "
+        "toute la journée, ce jour-là, jour, sinon oui, le reste oui, au"
+    ),
+)

@@ -1,0 +1,134 @@
+"""Dutch."""
+
+from __future__ import annotations
+
+from .table import LanguageTable, phrases
+
+TABLE = LanguageTable(
+    forward=phrases("doorsturen, doorstuur, stuur, stuur door, naar, geef, geven"),
+    to_do=phrases("taak, taken, to-do"),
+    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg"),
+    later=phrases("later, straks"),
+    undo=phrases("ongedaan, ongedaan maken, herstel, terug"),
+    ok=phrases("ok, oké, okay, okee, akkoord, zoals voorgesteld"),
+    the_rest=phrases("rest, de rest, restant, alle andere, alle-andere, de andere, het andere"),
+    everything=phrases("alles, alle, allemaal"),
+    both=phrases("allebei, beide, alle twee"),
+    unless=phrases("behalve, uitgezonderd, zonder"),
+    negation=phrases("niet, nog niet, niet doen"),
+    conjunctions=phrases("en, of"),
+    contrast=phrases("maar, alleen"),
+    towards=phrases("naar, aan, voor"),
+    until=phrases("tot, t/m, tot en met, tem"),
+    articles=phrases("de, het, een, nummer, nr"),
+    answered=phrases(
+        "beantwoord, geantwoord, al beantwoord, al geantwoord, is beantwoord, is al beantwoord, "
+        "zijn beantwoord, zijn al beantwoord, ik heb geantwoord, ik heb al geantwoord, "
+        "ik heb hem geantwoord, ik heb haar geantwoord, ik heb ze beantwoord, ik heb het beantwoord, "
+        "ik heb hem al geantwoord, heb geantwoord, heb al geantwoord, gebeld, al gebeld, ik heb gebeld, "
+        "ik heb al gebeld, heb gebeld, heb al gebeld, ik heb hem gebeld, ik heb haar gebeld, "
+        "ik heb ze gebeld, ik heb hem al gebeld, ik heb haar al gebeld, heb hem gebeld, heb haar gebeld, "
+        "heb ze gebeld, hem gebeld, haar gebeld, ik belde hem, ik belde haar, ik heb hem gesproken, "
+        "ik heb haar gesproken, gemaild, al gemaild, ik heb hem gemaild, ik heb haar gemaild, "
+        "teruggebeld, ik heb teruggebeld, ik heb hem teruggebeld, ik heb haar teruggebeld, "
+        "ik heb gereageerd, gereageerd, afgehandeld, is afgehandeld, al afgehandeld, zijn afgehandeld, "
+        "gedaan, al gedaan, is gedaan, geregeld, is geregeld, al geregeld, alles geregeld, "
+        "alles is geregeld, in orde gebracht, is in orde gebracht, opgelost, is opgelost, al opgelost, "
+        "klaar, is klaar, al klaar, dit is klaar, beantwoord of gebeld"
+    ),
+    later_today=phrases(
+        "later, later vandaag, straks, vandaag nog, nog vandaag, vanmiddag, vanavond, deze namiddag, "
+        "deze middag, doe ik straks, ik doe het straks, ik doe het vandaag nog, doe ik vandaag, "
+        "doe ik vandaag nog, ik antwoord straks, ik antwoord vandaag nog, ik antwoord later vandaag, "
+        "ik bel straks, ik bel hem straks, ik bel haar straks, ik kijk er straks naar, ik kijk straks, "
+        "ik antwoord vanmiddag, ik bel vanmiddag, komt er vandaag nog, na de middag, "
+        "straks na de vergadering"
+    ),
+    not_me=phrases(
+        "niet ik, ik niet, niet voor mij, dit is niet voor mij, dat is niet voor mij, niets voor mij, "
+        "niet mijn klant, niet mijn dossier, dit is niet mijn dossier, vraag iemand anders, "
+        "vraag het aan iemand anders, iemand anders graag, ik kan dit niet doen, ik kan dit niet, "
+        "hier kan ik niet bij helpen, daar kan ik niet bij helpen, ik weet hier niets van"
+    ),
+    rather_not=phrases(
+        "liever niet, nee, neen, nee sorry, nee dank je, nee bedankt, lukt niet, dat lukt niet, "
+        "dat lukt me niet, dat lukt mij niet, het lukt niet, het lukt me niet, dat gaat niet, gaat niet, "
+        "dat gaat niet lukken, gaat niet lukken, dat zal niet lukken, zal niet lukken, kan niet, "
+        "dat kan niet, dat kan ik niet, ik kan niet, ik kan dan niet, past niet, dat past niet, "
+        "dat past me niet, dat komt niet uit, komt niet uit, komt mij niet uit, niet mogelijk, "
+        "helaas niet, jammer genoeg niet, ik zie het niet zitten, dit keer niet, deze keer niet"
+    ),
+    there=phrases(
+        "ok, oke, okay, ok voor mij, oke voor mij, ik ben er, ben er, ik ben er de hele tijd, "
+        "ik ben aanwezig, ja, jazeker, jep, yep, ja hoor, ja ik ben er, ja graag, ja dat is goed, "
+        "ja is goed, ja prima, ja ok, prima, prima voor mij, is goed, dat is goed, goed, goed voor mij, "
+        "komt goed, dat komt goed, komt in orde, dat komt in orde, komt voor elkaar, "
+        "komt voor de bakker, in orde, in orde voor mij, doe ik, dat doe ik, ik doe het, zal ik doen, "
+        "dat zal ik doen, doen we, ik neem het over, ik neem over, ik neem het wel over, "
+        "ik hou het in het oog, ik houd het in de gaten, ik hou een oogje in het zeil, geen probleem, "
+        "geen enkel probleem, zeker geen probleem, geen enkel probleem voor mij, natuurlijk, uiteraard, "
+        "zeker, vanzelfsprekend, met plezier, graag gedaan, graag, begrepen, genoteerd, top, super, "
+        "lukt, dat lukt, dat lukt wel, dat past, past voor mij, je kan op me rekenen, "
+        "je kunt op me rekenen, reken op mij, daar zorg ik voor, ik zorg ervoor, ik regel het, akkoord"
+    ),
+    away=phrases(
+        "niet, weg, afwezig, verlof, vakantie, behalve, met verlof, op vakantie, buiten kantoor, vrij, thuis"
+    ),
+    greetings=phrases(
+        "dag, hallo, hoi, hey, hi, beste, liefste, lieve, goedemorgen, goedemiddag, goedenavond, "
+        "goedendag, goeiemorgen, goeiemiddag, goeienavond, goede morgen, goede middag, goede avond, ha"
+    ),
+    thanks=phrases(
+        "bedankt, dank je, dank je wel, dankjewel, dank u, dank u wel, dank, hartelijk dank, "
+        "alvast bedankt, alvast dank, heel erg bedankt, dankuwel"
+    ),
+    sign_offs=phrases(
+        "groeten, groet, groetjes, gr, grt, grtn, mvg, m.v.g, met vriendelijke groet, "
+        "met vriendelijke groeten, vriendelijke groeten, vriendelijke groet, beste groeten, "
+        "hartelijke groet, hartelijke groeten, warme groeten, zonnige groeten, lieve groeten, liefs, "
+        "tot straks, tot morgen, tot binnenkort, tot dan, tot later, tot ziens, tot na de vakantie, "
+        "tot in januari"
+    ),
+    wishes=phrases(
+        "geniet ervan, geniet er van, geniet, geniet van je vakantie, geniet van je verlof, "
+        "veel plezier, prettige vakantie, fijne vakantie, goede vakantie, mooie vakantie, "
+        "prettig verlof, fijn verlof, goed verlof, leuke vakantie, goede reis, goeie reis, fijne dagen, "
+        "prettige dagen, prettige feestdagen, fijne feestdagen, rust goed uit, rust maar uit, "
+        "laat het werk los, fijne dag, prettige dag, fijn weekend, prettig weekend, goed weekend, "
+        "maak je geen zorgen, geen zorgen, ga maar, ga gerust, succes, en geniet, zonder zorgen"
+    ),
+    courtesies=phrases(
+        "sorry, helaas, jammer genoeg, hoor, graag, aub, alsjeblieft, alstublieft, trouwens, allemaal, "
+        "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, "
+        "maar ja"
+    ),
+    weekdays=(
+        phrases("maandag, ma"),
+        phrases("dinsdag, di, din"),
+        phrases("woensdag, wo, woe"),
+        phrases("donderdag, do, don"),
+        phrases("vrijdag, vr, vrij, vrijd"),
+        phrases("zaterdag, za, zat"),
+        phrases("zondag, zo, zon"),
+    ),
+    months=(
+        phrases("januari, jan"),
+        phrases("februari, feb, febr"),
+        phrases("maart, mrt"),
+        phrases("april, apr"),
+        phrases("mei"),
+        phrases("juni, jun"),
+        phrases("juli, jul"),
+        phrases("augustus, aug"),
+        phrases("september, sep, sept"),
+        phrases("oktober, okt"),
+        phrases("november, nov"),
+        phrases("december, dec"),
+    ),
+    day_words=phrases(
+        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, "
+        "ik ben, ben ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, "
+        "neem ik, wel, inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, "
+        "de rest wel, verder wel"
+    ),
+)

@@ -1,0 +1,71 @@
+"""What one language has to tell us: the words that people write to us in it. One table a language.
+
+Every parser of people's words is built from these tables, and every field has to be filled in: a new
+language is one module, and what it lacks is a type error. Words stand as people write them, in lower
+case; each parser folds them as it folds the text that it reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Phrases = tuple[str, ...]
+"""Words and phrases; a phrase has single spaces."""
+
+Week = tuple[Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases]
+"""The days from Monday on, each with its full name first."""
+
+Year = tuple[
+    Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases, Phrases
+]
+"""The months from January on, each with its full name first."""
+
+
+def phrases(text: str) -> Phrases:
+    """Those between the commas of a text."""
+    return tuple(" ".join(phrase.split()) for phrase in text.split(",") if phrase.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageTable:
+    """The words of one language."""
+
+    # What the owner answers to a review.
+    forward: Phrases
+    to_do: Phrases
+    done: Phrases
+    later: Phrases  # not before the homecoming
+    undo: Phrases
+    ok: Phrases  # as proposed
+    the_rest: Phrases  # "k rest"
+    everything: Phrases  # "alles ok"
+    both: Phrases  # of two
+    unless: Phrases  # "ok behalve 3"
+    negation: Phrases  # "3 niet"
+
+    # What holds a sentence together.
+    conjunctions: Phrases  # and, or
+    contrast: Phrases  # but
+    towards: Phrases  # "naar Anna"
+    until: Phrases  # between two numbers or days
+    articles: Phrases
+
+    # What a backup answers to a brief or an overview.
+    answered: Phrases
+    later_today: Phrases
+    not_me: Phrases
+    rather_not: Phrases
+    there: Phrases
+    away: Phrases  # what makes days into days away
+
+    # Courtesy: it says nothing.
+    greetings: Phrases
+    thanks: Phrases
+    sign_offs: Phrases
+    wishes: Phrases  # "geniet ervan"
+    courtesies: Phrases  # that may stand beside any of these, and say no more
+
+    # The calendar.
+    weekdays: Week
+    months: Year
+    day_words: Phrases  # that may stand around days: "van", "op", "ben ik"
