@@ -24,7 +24,7 @@ from ..core.compose.sentences import warning_sentence
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.reviews.simulation import Simulated, Simulation
-from ..core.triage.threads import OurMail, Threads
+from ..core.triage.threads import OurMail, Threads, chain_of
 from ..core.triage.triage import decide, facts_of
 from ..core.triage.verdict import Verdict, explain
 from ..reports.dry_run import Decision, DryRun
@@ -99,7 +99,7 @@ def decide_all(
         is_dated = is_dated or at is not None
         known = threads.known(message, now)
         verdict = decide(message, rules, known, now)
-        conversation = threads.record(message, verdict, now)
+        conversation = threads.record(message, verdict, now, chain_of(rules, verdict))
         arrived_at = now if is_dated else None
         simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)
         decisions.append(decision_of(source, message, verdict))

@@ -6,7 +6,7 @@ Values only. Whose hands a conversation is in is decided in `machine`, by them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..commands.command import Verb
@@ -302,9 +302,16 @@ Event = (
 # --- effects --------------------------------------------------------------------------------------
 
 
+PACE = timedelta(minutes=6)
+"""Between two old mails to one backup: a first start on a full inbox is no avalanche."""
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A forward of a mail goes into the outbox, to the first of the backups."""
+    """A forward of a mail goes into the outbox, to the first of the backups.
+
+    is_paced: PACE after the last such one to that backup.
+    """
 
     mail: int
     backups: tuple[str, ...]
@@ -334,7 +341,9 @@ class CallOff:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Before the forwards: the covering mail, by which the next one reads who had it."""
+    """Before the forwards: the covering mail, by which this backup reads who had it."""
+
+    backup: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from datetime import datetime
 from ..commands.authority import Secret
 from ..mail.message import Message
 from ..people import normal_address
+from .codes import Code
+from .conversation import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,15 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class SentLetter:
-    """A brief or an overview of ours. backup: the key. at: when it went."""
+    """A brief or an overview of ours. backup: the key. at: when it went.
+
+    items: of an overview, the conversations under its numbers, from 1.
+    """
 
     backup: str
     is_brief: bool
     at: datetime
+    items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,29 @@ class Conversations:
     secret: Secret | None = None
     command_addresses: frozenset[str] = frozenset()
     excused: str = ""
+
+
+def handover_of(
+    id_: int, conversation: Conversation, *, recent_forwards: int = 0, asked_at: datetime | None = None
+) -> Handover | None:
+    """A conversation as triage sees it; None if it never was in a backup's hands.
+
+    asked_at: when the mail that a new one answers was accepted; None: the conversation's last forward.
+    """
+    backup = conversation.backup
+    if backup is None and not conversation.originators:
+        return None
+    came_back = any(mail.is_open_item and mail.code is Code.NOT_FORWARDED for mail in conversation.mails)
+    return Handover(
+        id_,
+        backup or "",
+        conversation.originators,
+        others=tuple(key for key in conversation.chain if key not in conversation.tried),
+        is_given_back=backup is None and came_back,
+        recent_forwards=recent_forwards,
+        is_withdrawn=conversation.withdrawn_at is not None and conversation.answered_at is None,
+        asked_at=asked_at or conversation.handed_at,
+    )
 
 
 def handover_ids(message: Message) -> tuple[str, ...]:

@@ -314,7 +314,7 @@ def _passed_on(before: Conversation, event: PassedOn) -> Applied:
         return _given_back(before, event.why)
     after, effects = _called_off(before, event.why)
     if before.handed_at is not None:
-        effects = (*effects, Announce())
+        effects = (*effects, Announce(event.following[0]))
     is_named = before.pass_why == "owner"  # what the owner wrote on top was written to who is next
     for mail in waiting:
         effects = (*effects, Queue(mail.id, event.following, mail.remark if is_named else ""))

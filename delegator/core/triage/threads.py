@@ -1,31 +1,112 @@
-"""Which conversation a message belongs to, and in whose hands that is.
+"""Which conversation a message belongs to, and what it does to that.
 
 A conversation is joined by In-Reply-To or References to a Message-ID that is known. What the store
-keeps in tables and the dry run in memory follows the same functions, so that both decide the same.
+keeps in tables the dry run keeps in memory: the same states, by the same machine, so that both decide the
+same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ..handovers.codes import Code, Disposition
+from ..handovers.conversation import (
+    Answered,
+    AskedBack,
+    Conversation,
+    HandedOver,
+    Joined,
+    Mail,
+    NobodyThere,
+    SentBack,
+)
 from ..handovers.evidence import base_subject
-from ..handovers.known import Conversations, Handover, handover_ids, originators
+from ..handovers.known import Conversations, Handover, handover_ids, handover_of, originators
+from ..handovers.machine import apply
 from ..mail.message import Message
-from .verdict import Code, Disposition, Verdict, is_by_owner, is_kept
+from ..people import normal_address
+from ..rules.book import ForwardTo, RuleBook
+from .verdict import Verdict, is_by_owner, is_kept
 
 MOST_SIMILAR = 10
 """Handovers with one subject that are looked at."""
 
 
+Arrival = Joined | HandedOver | Answered | AskedBack | SentBack | NobodyThere
+"""What a mail that is taken up may do to its conversation."""
+
+
+def chain_of(book: RuleBook, verdict: Verdict) -> tuple[str, ...]:
+    """The backups of the rule that forwards, as configured; () where no rule does."""
+    if verdict.disposition is not Disposition.FORWARD or verdict.code is Code.CONVERSATION:
+        return ()
+    rules = {rule.name: rule.outcome for rule in book.rules}
+    outcome = book.otherwise if verdict.rule is None else rules.get(verdict.rule)
+    return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
+
+
+def event_of(
+    message: Message,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    chain: tuple[str, ...] = (),
+    is_kept: bool = False,
+    is_paced: bool = False,
+    quotes_answer: bool = False,
+    note: str = "",
+) -> Arrival:
+    """What a decided message does to its conversation; its mail has no id yet.
+
+    chain: the backups of the rule that forwards, as configured. is_kept: its octets are stored, to be
+    forwarded. is_paced, quotes_answer and note: see `HandedOver`.
+    """
+    sender = message.originator or next(iter(message.from_), None)
+    mail = Mail(
+        id=0,
+        at=message.arrived_at or now,
+        disposition=verdict.disposition,
+        code=verdict.code,
+        originator=normal_address(sender.address) if sender else "",
+        priority=verdict.priority,
+        backup=verdict.backup,
+        detail=verdict.detail,
+        is_kept=is_kept,
+    )
+    if verdict.disposition is Disposition.FORWARD:
+        return HandedOver(
+            mail,
+            verdict.backups or (verdict.backup or "",),
+            originators(message),
+            base_subject(message.subject)[0].lower(),
+            now,
+            chain=chain,
+            is_follow_up=verdict.code is Code.CONVERSATION,
+            is_ordered=verdict.code is Code.ORDERED,
+            is_paced=is_paced,
+            quotes_answer=quotes_answer,
+            note=note,
+        )
+    match verdict.code:
+        case Code.ANSWER:
+            return Answered(mail, verdict.detail, now)
+        case Code.FROM_BACKUP:
+            return AskedBack(mail, verdict.detail, now)
+        case Code.NOT_ME:
+            return SentBack(mail, verdict.detail)
+        case Code.NOBODY_THERE if verdict.conversation is not None:
+            return NobodyThere(mail)
+    return Joined(mail)
+
+
 @dataclass(slots=True)
-class _Conversation:
-    backup: str | None = None  # in nobody's hands while None
-    originators: frozenset[str] = frozenset()
-    subject: str = ""  # of its last forward, without prefixes, in lower case
-    is_answered: bool = False
-    forwards: list[datetime] = field(default_factory=list)  # within an hour of the last
+class _Thread:
+    """conversation: as the machine knows it. forwards: within an hour of the last."""
+
+    conversation: Conversation = field(default_factory=Conversation)
+    forwards: list[datetime] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +127,10 @@ class Threads:
     owner_addresses: Collection[str] = frozenset()  # normal_address form
     our_mail: OurMail = OurMail()
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
-    _conversations: list[_Conversation] = field(default_factory=list)
+    _threads: list[_Thread] = field(default_factory=list)
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
+    _count: int = 1  # of the mails that are in a conversation
 
     def known(self, message: Message, now: datetime) -> Conversations:
         """What triage has to know of the mails that this one names."""
@@ -77,11 +159,9 @@ class Threads:
         )
 
     def _handover(self, index: int, now: datetime) -> Handover | None:
-        conversation = self._conversations[index]
-        if conversation.backup is None:
-            return None
-        recent = sum(now - at < timedelta(hours=1) for at in conversation.forwards)
-        return Handover(index, conversation.backup, conversation.originators, recent_forwards=recent)
+        thread = self._threads[index]
+        recent = sum(now - at < timedelta(hours=1) for at in thread.forwards)
+        return handover_of(index, thread.conversation, recent_forwards=recent)
 
     def _similar(self, message: Message, now: datetime) -> tuple[Handover, ...]:
         """Open handovers with the subject of a reply that names no other mail."""
@@ -89,23 +169,24 @@ class Threads:
         if not is_reply or message.named_ids:
             return ()
         indexes = self._by_subject.get(subject.lower(), ())
-        found = (
-            self._handover(index, now)
-            for index in indexes
-            if self._conversations[index].subject == subject.lower()
-            and not self._conversations[index].is_answered
-        )
+        found = (self._handover(index, now) for index in indexes if self._is_open(index, subject.lower()))
         return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
+
+    def _is_open(self, index: int, subject: str) -> bool:
+        conversation = self._threads[index].conversation
+        return conversation.subject == subject and conversation.answered_at is None
 
     def note_sent(self, message: Message) -> None:
         """A mail that the owner sent from another program."""
         if message.message_id:
             self._owners_ids.add(message.message_id)
 
-    def record(self, message: Message, verdict: Verdict, now: datetime) -> int | None:
+    def record(
+        self, message: Message, verdict: Verdict, now: datetime, chain: tuple[str, ...] = ()
+    ) -> int | None:
         """Let a decided message make or join its conversation; a forward puts that in a backup's hands.
 
-        Which conversation that is; None: none.
+        Which conversation that is; None: none. chain: the backups of the rule that forwards.
         """
         if message.message_id and is_by_owner(message, verdict, self.owner_addresses):
             self._owners_ids.add(message.message_id)
@@ -115,19 +196,17 @@ class Threads:
         if index is None:
             index = next((self._ids[named] for named in message.named_ids if named in self._ids), None)
         if index is None:
-            index = len(self._conversations)
-            self._conversations.append(_Conversation())
+            index = len(self._threads)
+            self._threads.append(_Thread())
         for message_id in handover_ids(message):
             self._ids.setdefault(message_id, index)
-        if verdict.disposition is Disposition.FORWARD:
-            conversation = self._conversations[index]
-            conversation.backup = verdict.backup
-            conversation.originators |= originators(message)
-            conversation.subject = base_subject(message.subject)[0].lower()
-            conversation.is_answered = False
-            recent = (at for at in conversation.forwards if now - at < timedelta(hours=1))
-            conversation.forwards = [*recent, now]
-            self._by_subject.setdefault(conversation.subject, {})[index] = None
-        elif verdict.code is Code.ANSWER:
-            self._conversations[index].is_answered = True
+        thread = self._threads[index]
+        event = event_of(message, verdict, now, chain=chain)
+        event = replace(event, mail=replace(event.mail, id=self._count))
+        self._count += 1
+        thread.conversation = apply(thread.conversation, event).conversation
+        if isinstance(event, HandedOver):
+            recent = (at for at in thread.forwards if now - at < timedelta(hours=1))
+            thread.forwards = [*recent, now]
+            self._by_subject.setdefault(thread.conversation.subject, {})[index] = None
         return index

@@ -1,0 +1,335 @@
+"""Conversations in the state: loaded, handed to the machine with what happened, and saved again.
+
+Whose hands one is in is decided in `core.handovers.machine`; here are its tables' rows, and its effects on
+the outbox. All of it is within the transaction of what happened.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from ...core.delivery import State
+from ...core.handovers.codes import Code, Disposition
+from ...core.handovers.conversation import (
+    PACE,
+    Announce,
+    Applied,
+    CallOff,
+    Conversation,
+    Drop,
+    Effect,
+    Event,
+    FileAway,
+    Mail,
+    Queue,
+    Redirect,
+    ReportFailure,
+    Unreachable,
+    Word,
+)
+from ...core.handovers.machine import apply
+from ...core.handovers.presence import (
+    OF_A_HANDOVER,
+    SAYINGS,
+    Absence,
+    BackupOrder,
+    Presence,
+    Saying,
+    absence_of,
+    heard,
+    why_unreachable,
+)
+from ...core.people import Window, normal_address
+from .moments import at, at_or_none, us, us_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the effects of one event need besides: when, the covering mail, where forwarded mail goes.
+
+    cover: recipient, octets, Message-ID.
+    """
+
+    now: datetime
+    cover: tuple[str, bytes, str] | None = None
+    file_to: str | None = None
+
+
+def happens(db: sqlite3.Connection, conversation: int, event: Event, doing: Doing) -> Applied:
+    """One event: the conversation as the machine leaves it, and what it has to be done."""
+    before = load(db, conversation)
+    done = apply(before, event)
+    save(db, conversation, before, done.conversation)
+    account = db.execute("SELECT account FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
+    for effect in done.effects:
+        _carry_out(db, account, effect, doing)
+    return done
+
+
+def new_conversation(db: sqlite3.Connection, account: str) -> int:
+    cursor = db.execute("INSERT INTO conversation (account, originators) VALUES (?, '[]')", (account,))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def conversation_of(db: sqlite3.Connection, message: int) -> int | None:
+    """Which conversation a message is in."""
+    row = db.execute("SELECT conversation FROM message WHERE id = ?", (message,)).fetchone()
+    return row["conversation"] if row else None
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+def load(db: sqlite3.Connection, conversation: int) -> Conversation:
+    row = db.execute("SELECT * FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    return conversation_from(row, _mails(db, conversation))
+
+
+def conversation_from(row: sqlite3.Row, mails: tuple[Mail, ...] = ()) -> Conversation:
+    """Of a row of `conversation`; without its mails where only its own fields are looked at."""
+    return Conversation(
+        backup=row["backup"],
+        originators=frozenset(json.loads(row["originators"])),
+        subject=row["subject"],
+        chain=tuple(json.loads(row["chain"])),
+        tried=tuple(json.loads(row["tried"])),
+        handed_at=at_or_none(row["handed_at"]),
+        due_at=at_or_none(row["due_at"]),
+        answered_at=at_or_none(row["answered_at"]),
+        proof=row["proof"],
+        withdrawn_at=at_or_none(row["withdrawn_at"]),
+        question_at=at_or_none(row["question_at"]),
+        accepted_at=at_or_none(row["accepted_at"]),
+        pass_why=row["pass_why"],
+        passed_why=row["passed_why"],
+        mails=mails,
+    )
+
+
+def _mails(db: sqlite3.Connection, conversation: int) -> tuple[Mail, ...]:
+    sendings: dict[int, set[State]] = {}
+    for message, state in db.execute(
+        "SELECT DISTINCT outbox.message, outbox.state FROM outbox "
+        "JOIN message ON message.id = outbox.message "
+        "WHERE message.conversation = ? AND outbox.kind = 'forward'",
+        (conversation,),
+    ):
+        sendings.setdefault(message, set()).add(State(state))
+    rows = db.execute(
+        "SELECT message.*, original.message IS NOT NULL AS is_kept FROM message "
+        "LEFT JOIN original ON original.message = message.id WHERE conversation = ? ORDER BY message.id",
+        (conversation,),
+    )
+    return tuple(mail_from(row, frozenset(sendings.get(row["id"], ()))) for row in rows)
+
+
+def mail_from(row: sqlite3.Row, sendings: frozenset[State] = frozenset()) -> Mail:
+    """Of a row of `message`, with is_kept."""
+    return Mail(
+        id=row["id"],
+        at=at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
+        disposition=Disposition(row["disposition"]),
+        code=Code(row["code"]),
+        originator=normal_address(row["originator"]),
+        priority=row["priority"],
+        backup=row["backup"],
+        detail=row["detail"],
+        is_answered=bool(row["answered"]),
+        decided_at=at_or_none(row["decided_at"]),
+        decision=row["decision"],
+        remark=row["remark"],
+        is_shown=row["shown_in"] is not None,
+        sendings=sendings,
+        is_kept=bool(row["is_kept"]),
+    )
+
+
+def save(db: sqlite3.Connection, conversation: int, before: Conversation, after: Conversation) -> None:
+    """What has changed. What is in the outbox, and which octets are kept, is changed by the effects."""
+    changed = {
+        field.name: _stored(getattr(after, field.name))
+        for field in fields(Conversation)
+        if field.name != "mails" and getattr(after, field.name) != getattr(before, field.name)
+    }
+    if changed:
+        names = ", ".join(f"{name} = ?" for name in changed)
+        db.execute(f"UPDATE conversation SET {names} WHERE id = ?", (*changed.values(), conversation))
+    known = {mail.id: mail for mail in before.mails}
+    for mail in after.mails:
+        if known.get(mail.id) != mail:
+            save_mail(db, mail, conversation)
+
+
+def save_mail(db: sqlite3.Connection, mail: Mail, conversation: int | None) -> None:
+    db.execute(
+        "UPDATE message SET conversation = ?, disposition = ?, code = ?, priority = ?, backup = ?, "
+        "detail = ?, answered = ?, decided_at = ?, decision = ?, remark = ?, "
+        "shown_in = CASE WHEN ? THEN shown_in END WHERE id = ?",
+        (
+            conversation,
+            mail.disposition,
+            mail.code,
+            mail.priority,
+            mail.backup,
+            mail.detail,
+            mail.is_answered,
+            us_or_none(mail.decided_at),
+            mail.decision,
+            mail.remark,
+            mail.is_shown,
+            mail.id,
+        ),
+    )
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return us(value)
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(value))
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+# --- effects ----------------------------------------------------------------------------------------
+
+
+def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doing) -> None:
+    match effect:
+        case Queue():
+            _queue(db, account, effect, doing)
+        case Redirect(mails, backups):
+            db.execute(
+                "UPDATE outbox SET backups = ?, recipient = '', attempts = 0, first_attempt_at = NULL "
+                f"WHERE kind = 'forward' AND state = 'pending' AND message IN ({_marks(mails)})",
+                (json.dumps(backups), *mails),
+            )
+        case CallOff(mails, why, states):
+            db.execute(
+                "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE kind = 'forward' "
+                f"AND state IN ({_marks(states)}) AND message IN ({_marks(mails)})",
+                (why, *states, *mails),
+            )
+        case Announce(backup):
+            if doing.cover is not None:
+                _announce(db, account, backup, doing.cover, doing.now)
+        case Drop(mails):
+            db.execute(f"DELETE FROM original WHERE message IN ({_marks(mails)})", mails)
+        case ReportFailure(mail, backup, text):
+            db.execute(
+                "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
+                (account, us(doing.now), backup, mail, text),
+            )
+        case FileAway(mail):
+            db.execute(
+                "UPDATE message SET file_to = ?, keyword = '$Forwarded' WHERE id = ? "
+                "AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
+                (doing.file_to, mail, doing.file_to),
+            )
+
+
+def _queue(db: sqlite3.Connection, account: str, effect: Queue, doing: Doing) -> None:
+    due_at = us(doing.now)
+    if effect.is_paced:
+        last = db.execute(
+            "SELECT max(due_at) FROM outbox WHERE account = ? AND is_paced "
+            "AND json_extract(backups, '$[0]') = ?",
+            (account, effect.backups[0]),
+        ).fetchone()[0]
+        due_at = max(due_at, (last or 0) + PACE // timedelta(microseconds=1))
+    db.execute(
+        "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, note, "
+        "is_paced) VALUES (?, 'forward', 'pending', ?, ?, ?, ?, ?, ?, ?)",
+        (
+            account,
+            doing.cover[0] if doing.cover else "",
+            json.dumps(effect.backups),
+            effect.mail,
+            us(doing.now),
+            due_at,
+            effect.note,
+            effect.is_paced,
+        ),
+    )
+
+
+def _announce(
+    db: sqlite3.Connection, account: str, backup: str, cover: tuple[str, bytes, str], now: datetime
+) -> None:
+    recipient, octets, message_id = cover
+    db.execute(
+        "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
+        "message_id) VALUES (?, 'cover', 'pending', ?, ?, ?, ?, ?, ?)",
+        (account, recipient, json.dumps([backup]), us(now), us(now), octets, message_id),
+    )
+
+
+def _marks(values: Sequence[object] | frozenset[State]) -> str:
+    return ", ".join("?" * len(values))
+
+
+# --- backups ----------------------------------------------------------------------------------------
+
+
+def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str, Absence]:
+    rows = db.execute("SELECT * FROM backup WHERE account = ?", (account,)).fetchall()
+    found = {row["backup"]: absence_of(_presence(row), now) for row in rows}
+    return {key: absence for key, absence in found.items() if absence is not None}
+
+
+def _presence(row: sqlite3.Row | None) -> Presence:
+    if row is None:
+        return Presence()
+    away = tuple(Window(at(begin), at(end)) for begin, end in json.loads(row["away"]))
+    return Presence(at_or_none(row["absent_since"]), row["said"], at_or_none(row["said_at"]), away)
+
+
+def hear(
+    db: sqlite3.Connection,
+    account: str,
+    backup: str,
+    said: Saying,
+    now: datetime,
+    away: tuple[Window, ...] = (),
+) -> None:
+    """What a backup says of being there, and what that means for all that they have."""
+    row = db.execute("SELECT * FROM backup WHERE account = ? AND backup = ?", (account, backup)).fetchone()
+    after = heard(_presence(row), said, now, away)
+    db.execute(
+        "INSERT OR REPLACE INTO backup (account, backup, absent_since, said, said_at, away) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            account,
+            backup,
+            us_or_none(after.absent_since),
+            after.said,
+            us_or_none(after.said_at),
+            json.dumps([[us(window.from_at), us(window.until_at)] for window in after.away]),
+        ),
+    )
+    why = why_unreachable(said, now, away)
+    if why is None:
+        return
+    rows = db.execute(
+        "SELECT id FROM conversation WHERE account = ? AND backup = ? AND answered_at IS NULL",
+        (account, backup),
+    ).fetchall()
+    for found in rows:
+        happens(db, found["id"], Unreachable(backup, why), Doing(now))
+
+
+def obey_backup(db: sqlite3.Connection, account: str, order: BackupOrder, now: datetime) -> bool:
+    """Within the transaction of what brought it; whether it took effect."""
+    if order.verb not in OF_A_HANDOVER:
+        hear(db, account, order.backup, SAYINGS[order.verb], now, order.away)
+        return True
+    row = db.execute(
+        "SELECT id FROM conversation WHERE id = ? AND account = ?", (order.conversation, account)
+    ).fetchone()
+    if row is None:
+        return False
+    return happens(db, row["id"], Word(order.backup, order.verb, now), Doing(now)).is_counted
