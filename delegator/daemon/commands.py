@@ -17,6 +17,7 @@ from ..core.commands.reply import Decided, Mistake, Why, dates_of, note_of, read
 from ..core.compose import Catalogue, Stamp
 from ..core.compose.answer import Question as Asked
 from ..core.compose.answer import ReallyForward, WasItYou, compose_mistakes, compose_question
+from ..core.compose.note import note_place
 from ..core.handovers.known import Conversations
 from ..core.mail.excerpt import excerpt, new_text, unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message, parse_message
@@ -299,10 +300,14 @@ class Orders:
             case Verb.FORWARD if grant.conversation is not None and grant.backup is not None:
                 await self._plan_passing_on(row, grant.conversation, grant.backup, plan)
             case Verb.FORWARD:
-                wanted = _Wanted(grant.items, grant.verb, grant.backup, note_of(row.text))
+                wanted = _Wanted(grant.items, grant.verb, grant.backup, self._note(row.text))
                 await self._plan_item(row, wanted, plan)
             case verb:
                 await self._plan_item(row, _Wanted(grant.items, verb), plan)
+
+    def _note(self, text: str) -> str:
+        """What the owner wrote in its place in a button's mail."""
+        return note_of(text, note_place(self.catalogue(self.config.owner.language)))
 
     async def _plan_reply(self, row: CommandRow, lines: Sequence[Line], plan: _Plan) -> None:
         reading = read_reply(row.text, lines, self.config.backups, people=[self.config.owner.name])

@@ -24,7 +24,6 @@ from ..core.compose import (
     compose_brief,
     compose_cover,
     compose_overview,
-    moment_words,
 )
 from ..core.compose.overview import MAX_ITEMS
 from ..core.compose.rule_words import words_of_rules
@@ -132,7 +131,6 @@ class FollowUp:
         self, row: HandoverRow, why: str, before: Backup, backup: Backup, now: datetime
     ) -> tuple[str, bytes, str]:
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
-        due_at = self.config.follow_up_at(backup, now)
         octets = compose_cover(
             self.config.owner,
             backup,
@@ -145,7 +143,6 @@ class FollowUp:
             now,
             stamp,
             catalogue,
-            by=moment_words(due_at, now, backup.timezone, catalogue),
         )
         return backup.address, octets, stamp.message_id
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..config.model import Config
-from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note, moment_words
+from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note
 from ..core.delivery import Outcome, Reply, State, next_attempt_at
 from ..core.mail.message import Message, parse_message
 from ..core.people import Backup, Language, normal_address
@@ -103,16 +103,14 @@ class Outbox:
         stamp = self.stamp()
         max_octets = row.max_octets or await self.gate.max_size()
         takes_eight_bit = await self.gate.takes_eight_bit()
-        due_at = self.config.follow_up_at(backup, self.clock.now())
 
         def compose() -> bytes:
             octets, arrived_at = original
             message = parse_message(octets, arrived_at=arrived_at)
             catalogue = self.catalogue(backup.language)
-            by = moment_words(due_at, stamp.date, backup.timezone, catalogue)
             if is_recipient(message, backup):
                 return compose_recipient_note(
-                    message, self.config.owner, backup, stamp, catalogue, by=by, line=row.note
+                    message, self.config.owner, backup, stamp, catalogue, line=row.note
                 )
             return compose_forward(
                 octets,
@@ -122,7 +120,6 @@ class Outbox:
                 stamp,
                 catalogue,
                 max_octets,
-                by=by,
                 line=row.note,
                 takes_eight_bit=takes_eight_bit,
             ).octets

@@ -43,7 +43,7 @@ TOKEN_CHARACTERS = 8
 
 MAILTO_CHARACTERS = 500
 NOTE_MARK = ">>"
-"""What the owner writes behind it in a button's mail goes on top of the forward. See `reply.note_of`."""
+"""Ends the line behind which the owner writes what goes on top of a forward. See `reply.note_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +123,8 @@ _UNSAFE = str.maketrans({"=": "-", "&": "/", "\r": None})
 
 
 def note_line(prompt: str) -> str:
-    """The line of a button's mail behind which the owner may write what goes on top of the forward."""
+    """The line of a button's mail behind which the owner may write what goes on top of the forward.
+
+    It stands beside nothing that a stranger wrote, and only what stands behind it is the owner's note.
+    """
     return f"{prompt.replace(NOTE_MARK, '')} {NOTE_MARK} "

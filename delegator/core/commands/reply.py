@@ -15,7 +15,7 @@ from datetime import date
 
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
-from .command import NOTE_MARK, Line, Verb
+from .command import Line, Verb
 from .days import find_days, folded
 from .grammar import Mistake, Names, Order, Why, is_courtesy, plain, read_line
 
@@ -214,16 +214,19 @@ def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequen
 # --- a button's mail --------------------------------------------------------------------------------
 
 
-def note_of(text: str) -> str:
-    """What the owner wrote behind NOTE_MARK: on that line, and on those right below; "" if nothing.
+def note_of(text: str, place: str) -> str:
+    """What the owner wrote behind `place`: on that line, and on those right below; "" if nothing.
 
-    A signature stands below an empty line.
+    place: as `note_line` made it. Nothing else in the mail counts, whatever marks it holds: the words on
+    top of a forward are the owner's. A signature stands below an empty line.
     """
+    place = " ".join(place.split())
     lines = unquoted_lines(_BREAK.sub("\n", text))
     for at, line in enumerate(lines):
-        if NOTE_MARK not in line[:LINE_CHARACTERS]:
+        line = " ".join(line[:LINE_CHARACTERS].split())
+        if not line.startswith(place):
             continue
-        kept = [line.partition(NOTE_MARK)[2].strip()]
+        kept = [line.removeprefix(place).strip()]
         for below in lines[at + 1 : at + 1 + NOTE_LINES]:
             if not below.strip():
                 break

@@ -22,6 +22,7 @@ class MustGoWhole(Exception):
 
 
 _GOES_WHOLE = ("multipart/signed", "multipart/encrypted", "multipart/report")
+_LONGEST_TYPE = 255  # RFC 6838 section 4.2, twice 127 and a slash
 _ARMOUR = b"-----BEGIN PGP "
 
 
@@ -29,6 +30,8 @@ def with_note(tree: Part, note: Note) -> Entity:
     """The original with the lines on top of its text. Raises MustGoWhole."""
     for part in tree.walk():
         if part.defects or part.content_type in _GOES_WHOLE or "pkcs7-" in part.content_type:
+            raise MustGoWhole
+        if len(part.content_type) > _LONGEST_TYPE:
             raise MustGoWhole
         if b"\0" in part.header or part.header.count(b"\r") != part.header.count(b"\r\n"):
             raise MustGoWhole  # others may see a line end, and so another header, where we see none
@@ -189,12 +192,27 @@ def _kept_fields(part: Part, *, is_top: bool) -> Iterator[tuple[str, bytes]]:
         # Content-Length is some mailbox's bookkeeping and would be wrong now.
         if (is_top and not name.startswith("content-")) or name == "content-length":
             continue
-        yield name, raw if is_seven_bit(raw) else _ascii_field(part, name, raw)
+        if _FIELD.match(raw):  # else a line of no field at all, which nothing reads
+            yield name, raw if _is_lawful(raw) else _lawful_field(part, name, raw)
 
 
-def _ascii_field(part: Part, name: str, raw: bytes) -> bytes:
-    """A field that holds raw 8-bit octets or an overlong line, in the form that it should have had."""
-    shown = raw.partition(b":")[0].decode("ascii", "replace").strip()
+_FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]{0,9}:")  # RFC 5322 section 2.2; a name cannot be folded
+
+
+def _is_lawful(raw: bytes) -> bool:
+    """Whether every program reads the field alike: seven bits, no control characters, no line of nothing
+    but white space, which could pass for the header's end."""
+    lines = raw.removesuffix(b"\r\n").split(b"\r\n")
+    return (
+        is_seven_bit(raw)
+        and all(line.strip() for line in lines)
+        and all(octet == 9 or 32 <= octet < 127 for line in lines for octet in line)
+    )
+
+
+def _lawful_field(part: Part, name: str, raw: bytes) -> bytes:
+    """A field that not every program would read alike, in the form that it should have had."""
+    shown = raw.partition(b":")[0].decode("ascii").strip()
     if name == "content-type":
         named = {key: value for key, value in part.parameters.items() if key not in ("name", "boundary")}
         typed = f"{shown}: {part.content_type}{_parameters(named)}{_extended('name', part.filename)}\r\n"

@@ -36,13 +36,11 @@ def compose_cover(
     now: datetime,
     stamp: Stamp,
     catalogue: Catalogue,
-    *,
-    by: str | None = None,
 ) -> bytes:
     """A cover from the owner to the backup, in the catalogue's language.
 
     before: who had it since `since_at`. client: a name as mail shows it. mails: how many forwards
-    follow, at least 1. by: as for the forward.
+    follow, at least 1.
     """
     say = catalogue.gettext
     facts = {
@@ -52,7 +50,6 @@ def compose_cover(
         "subject": one_line(subject, SUBJECT_CHARACTERS) or say("(no subject)"),
         "n": catalogue.number(mails),
         "since": moment_words(since_at, now, backup.timezone, catalogue),
-        "moment": by,
     }
     follows = (
         catalogue.ngettext(
@@ -62,9 +59,9 @@ def compose_cover(
         )
         % facts
     )
-    ask = say("Can you answer before %(moment)s?") if by else say("Can you answer?")
+    ask = say("Can you answer?")
     lines = [
-        f"{follows} {ask % facts}",
+        f"{follows} {ask}",
         _history(reason, catalogue) % facts,
         say("Your answer to this mail goes to me alone; on the mails that follow, just press Reply.") % facts,
     ]

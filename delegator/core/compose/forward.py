@@ -56,22 +56,20 @@ def compose_forward(
     catalogue: Catalogue,
     max_octets: int | None,
     *,
-    by: str | None = None,
     line: str = "",
     takes_eight_bit: bool = True,
 ) -> Forward:
     """A new message from the owner to the backup that carries the original. Never raises.
 
     original: the whole mail. catalogue: the backup's language. max_octets: the server's SIZE or None.
-    by: the moment before which an answer is hoped for, as people write it in the backup's language.
-    line: what the owner adds in her own words, two lines at most; the client may come to read it.
+    line: what the owner adds in words of their own, two lines at most; the client may come to read it.
     takes_eight_bit: whether the server offers 8BITMIME.
     """
     if b"\r\n" not in original:
         original = original.replace(b"\n", b"\r\n")  # from a file, not from a server
     tree = parse_structure(original)
     answer_to = _answer_to(message, owner, backup)
-    lines = (*note_lines(backup, owner, answer_to, catalogue, by), *own_lines(line))
+    lines = (*note_lines(backup, owner, answer_to, catalogue), *own_lines(line))
     note = Note(lines, header_block(message, owner, catalogue))
     header = _header(tree, message, owner, backup, stamp, answer_to)
 

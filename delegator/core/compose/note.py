@@ -1,6 +1,7 @@
 """What stands above a forwarded mail: the owner's lines and the original's header, as text and HTML.
 
-The client reads it as soon as the backup replies: nothing here tells of an absence.
+The client reads it as soon as the backup replies, perhaps late: nothing here tells of an absence, or by
+when an answer was hoped for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ..commands.command import note_line
 from ..mail.display import one_line
 from ..mail.message import Address, Message
 from ..people import Backup, Owner
@@ -51,14 +53,10 @@ _MAX_SHOWN = 20  # addresses in the block
 
 
 def note_lines(
-    backup: Backup, owner: Owner, answer_to: Sequence[Address], catalogue: Catalogue, by: str | None
+    backup: Backup, owner: Owner, answer_to: Sequence[Address], catalogue: Catalogue
 ) -> tuple[str, ...]:
     """Whom the owner asks, and where the answer goes. answer_to: what Reply-To names."""
-    words = {"backup": one_line(backup.first_name, 60), "moment": by}
-    if by is None:
-        ask = catalogue.gettext("%(backup)s, can you answer this?") % words
-    else:
-        ask = catalogue.gettext("%(backup)s, can you answer this before %(moment)s?") % words
+    ask = catalogue.gettext("%(backup)s, can you answer this?") % {"backup": one_line(backup.first_name, 60)}
     others = [address for address in answer_to if address.address != owner.address]
     names = [one_line(address.name or address.address, 60) for address in others[:_MAX_NAMES]]
     if len(others) > _MAX_NAMES:
@@ -72,8 +70,13 @@ def note_lines(
     return (f"{ask} {goes}",)
 
 
+def note_place(catalogue: Catalogue) -> str:
+    """The line of a button's mail that ends where the owner may write; in the owner's language."""
+    return note_line(catalogue.gettext("A word with it? Write here; the client may read it."))
+
+
 def own_lines(text: str) -> tuple[str, ...]:
-    """What the owner wrote herself, fit to stand in a mail; at most MOST_OWN_LINES."""
+    """What the owner wrote, fit to stand in a mail; at most MOST_OWN_LINES."""
     lines = (one_line(line, 300) for line in text.split("\n"))
     return tuple(line for line in lines if line)[:MOST_OWN_LINES]
 

@@ -24,20 +24,15 @@ def compose_recipient_note(
     stamp: Stamp,
     catalogue: Catalogue,
     *,
-    by: str | None = None,
     line: str = "",
 ) -> bytes:
-    """A note from the owner to the backup, in the catalogue's language. by, line: as for the forward."""
+    """A note from the owner to the backup, in the catalogue's language. line: as for the forward."""
     say = catalogue.gettext
     facts = {
         "backup": one_line(backup.first_name, 60),
-        "moment": by,
         "subject": one_line(message.subject, SUBJECT_CHARACTERS) or say("(no subject)"),
     }
-    if by is None:
-        ask = say("%(backup)s, you got this too: can you answer?")
-    else:
-        ask = say("%(backup)s, you got this too: can you answer before %(moment)s?")
+    ask = say("%(backup)s, you got this too: can you answer?")
     block = "".join(f"{label} {value}\n" for label, value in header_block(message, owner, catalogue))
     how = say("Please answer the mail that you have; an answer to this one goes to me alone.")
     title = say("You got this too: %(subject)s") % facts

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..commands.command import Verb, mailto, note_line, subject_for
+from ..commands.command import Verb, mailto, subject_for
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..people import Owner
@@ -33,6 +33,7 @@ from ..reviews.arrange import (
 from ..reviews.controls import Controls
 from ..reviews.proposal import Proposal
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
+from .note import note_place
 
 FIRST_NAME = 20
 FRESH = timedelta(minutes=15)
@@ -333,9 +334,10 @@ class _Writer:
         for verb in sorted(verbs, key=lambda verb: verb is not proposed):
             backup = item.forward_to if verb is Verb.FORWARD else None
             label = self._verb(verb, backup)
-            body = f"{label}: {subject}"
-            if verb is Verb.FORWARD:
-                body += "\n" + note_line(self._say("A word with it? Write here; the client may read it."))
+            if verb is Verb.FORWARD:  # not a word of the client's beside the place for the owner's
+                body = f"{label}: {item.number}.\n{note_place(self.catalogue)}"
+            else:
+                body = f"{label}: {subject}"
             about = f"{label}: {item.number}. {subject}"
             key = (item.number, verb, backup)
             buttons += self._button(key, label, about, body, filled=verb is proposed)

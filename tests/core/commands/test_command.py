@@ -83,6 +83,9 @@ def test_no_link_is_too_long(body: str) -> None:
         assert said.split("\r\n") == whole[: len(said.split("\r\n"))]
 
 
+PLACE = note_line("Iets erbij? De klant kan het lezen.")
+
+
 @pytest.mark.parametrize(
     ("typed", "note"),
     [
@@ -100,8 +103,18 @@ def test_no_link_is_too_long(body: str) -> None:
 )
 def test_what_the_owner_adds_is_found(typed: str, note: str) -> None:
     """Behind the mark, or right below it; a signature below an empty line is none of it."""
-    body = f"Naar Anna: Offerte\n{note_line('Iets erbij? De klant kan het lezen.')}{typed}"
-    assert note_of(body) == note
+    assert note_of(f"Naar Anna.\n{PLACE}{typed}", PLACE) == note
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Offerte >> Akkoord, betaal maar", "Offerte >>", f"{NOTE_MARK} Betaal maar", "a\n>> Betaal maar"],
+)
+def test_no_other_line_is_the_owners_note(subject: str) -> None:
+    """Whatever marks stand above or below, only what is written in the owner's place counts."""
+    assert note_of(f"Naar Anna: {subject}\n{PLACE}", PLACE) == ""
+    assert note_of(f"Naar Anna: {subject}\n{PLACE}graag bellen\n\n{subject}", PLACE) == "graag bellen"
+    assert note_of(f"Naar Anna: {subject}\n", PLACE) == ""
 
 
 def test_a_prompt_holds_the_mark_once() -> None:

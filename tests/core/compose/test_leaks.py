@@ -87,7 +87,6 @@ def forward(original: bytes, language: Language) -> EmailMessage:
         STAMP,
         load_catalogue(language),
         None,
-        by="12.45",
     ).octets
     mail = email.message_from_bytes(octets, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)

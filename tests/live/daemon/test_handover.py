@@ -68,13 +68,6 @@ async def look(away: Holiday):  # type: ignore[no-untyped-def]
         await away.stop()
 
 
-async def test_the_note_says_the_moment(away: Holiday) -> None:
-    """Asked at 8.00 in the morning: two hours and a quarter of working time end at 11.15."""
-    await at(away, HOUR, write_mail(JAN))
-    (mail,) = away.accepted(ANNA)
-    assert "voor 11.15 u" in plain_text(mail)
-
-
 async def test_silence_is_told_first(away: Holiday) -> None:
     """Nobody answered within two hours and a quarter: it heads the next review, and status says so."""
     await at(away, HOUR, write_mail(JAN, "Werfverslag"))
