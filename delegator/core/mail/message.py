@@ -49,6 +49,13 @@ MAX_OCTETS = 64 * 1024 * 1024
 BODY_CHARACTERS = 64 * 1024
 """How much of the text a `body` pattern sees."""
 
+TEXT_CHARACTERS = 1024 * 1024
+"""How much of each text part a private rule sees; where there is more, it holds in doubt."""
+
+_MOST_ATTACHED = 10
+_MOST_NESTED = 3
+"""Attached messages that are read, and how deep they lie in each other; more is a doubt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -91,6 +98,10 @@ class Message:
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
     header_digest: str = ""  # hex SHA-256 of the header octets: known again when UIDVALIDITY changes
+    texts: tuple[tuple[str, str], ...] = ()
+    """Every text part, shown or attached, in order: (content type, text; of HTML its markup)."""
+    attached: tuple[Message, ...] = ()  # the messages that are attached to it
+    is_whole: bool = True  # every text part and attached message could be read to its end
     defects: tuple[str, ...] = field(default=())  # sentences, English
 
     def header(self, name: str) -> str | None:
@@ -115,12 +126,12 @@ class Message:
 
 
 def parse_message(
-    octets: bytes, *, size_octets: int | None = None, arrived_at: datetime | None = None
+    octets: bytes, *, size_octets: int | None = None, arrived_at: datetime | None = None, depth: int = 0
 ) -> Message:
     """A mail, or the first part of one, to a `Message`. Never raises.
 
     octets: any at all. size_octets: of the whole mail; None if `octets` is the whole.
-    arrived_at: aware; INTERNALDATE.
+    arrived_at: aware; INTERNALDATE. depth: of an attached message, in how many others it lies.
     Time and memory are linear in len(octets).
     """
     root = parse_structure(octets)
@@ -136,6 +147,8 @@ def parse_message(
     subject = next((value for name, value in headers if name == "subject"), "")
     ids = _ids(long_fields.first("message-id"))
     bounce = find_bounce(root, headers, text)
+    every_text, is_all_text = _every_text(parts)
+    attached, is_all_attached = _attached_messages(parts, depth)
     return Message(
         message_id=ids[0] if ids else None,
         in_reply_to=_ids(long_fields.joined("in-reply-to")),
@@ -165,7 +178,9 @@ def parse_message(
         attachments=tuple(
             _attachment(part) for part in parts if not _is_container(part) and part not in texts
         ),
-        is_encrypted=any(map(_is_encrypted, parts)) or _has_line(text, "-----BEGIN PGP MESSAGE-----"),
+        is_encrypted=any(map(_is_encrypted, parts))
+        or any(_has_line(each, _PGP_MESSAGE) for each in (text, *(found for _, found in every_text)))
+        or any(message.is_encrypted for message in attached),
         is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
         is_invitation=any(map(_is_invitation, parts)),
         calendar=decode_text(calendar, BODY_CHARACTERS) if calendar else "",
@@ -173,6 +188,9 @@ def parse_message(
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),
         header_digest=_header_digest(root.header),
+        texts=every_text,
+        attached=attached,
+        is_whole=is_whole and is_all_text and is_all_attached,
         defects=_defects(parts, long_fields, is_whole),
     )
 
@@ -263,6 +281,35 @@ def _body_text(parts: list[Part], texts: list[Part]) -> str:
     return decode_text(unread, BODY_CHARACTERS) if unread else ""  # its parts could not be told apart
 
 
+def _every_text(parts: list[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Every text leaf, and whether that is all of them to their ends."""
+    found: list[tuple[str, str]] = []
+    is_all = True
+    for part in parts:
+        is_unread = _is_container(part) and not part.children  # its parts could not be told apart
+        if part.content_type.startswith("text/") or is_unread:
+            text = decode_text(part, TEXT_CHARACTERS)
+            is_all = is_all and len(text) < TEXT_CHARACTERS
+            found.append((part.content_type, text))
+    return tuple(found), is_all
+
+
+def _attached_messages(parts: list[Part], depth: int) -> tuple[tuple[Message, ...], bool]:
+    """The messages that are attached, and whether those are all of them."""
+    found = [part for part in parts if _is_message(part)]
+    if not found or depth >= _MOST_NESTED:
+        return (), not found
+    read = (parse_message(decode_body(part), depth=depth + 1) for part in found[:_MOST_ATTACHED])
+    messages = tuple(read)
+    return messages, len(found) <= _MOST_ATTACHED and all(message.is_whole for message in messages)
+
+
+def _is_message(part: Part) -> bool:
+    if part.content_type in ("message/rfc822", "message/global"):
+        return True
+    return part.filename.lower().endswith(".eml") and not part.children
+
+
 def _attachment(part: Part) -> Attachment:
     return Attachment(part.filename, part.content_type, _decoded_size(part))
 
@@ -277,17 +324,37 @@ def _decoded_size(part: Part) -> int:
 
 
 _PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_RIGHTS_MANAGED = ("application/x-microsoft-rpmsg-message", "application/vnd.ms-rpmsg")
+_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # the object identifier (RFC 5652 section 5.1)
+_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
 
 
 def _is_encrypted(part: Part) -> bool:
-    if part.content_type in ("multipart/encrypted", "application/pgp-encrypted"):
+    if part.content_type in ("multipart/encrypted", "application/pgp-encrypted", *_RIGHTS_MANAGED):
         return True
-    # Without smime-type it may be signed only; what cannot be read is taken for private.
-    return part.content_type in _PKCS7 and part.parameters.get("smime-type", "").lower() not in (
-        "signed-data",
-        "certs-only",
-        "signed-receipt",
-    )
+    name = part.filename.lower()
+    if name.endswith(".rpmsg"):  # Microsoft's rights management: the text is in it, and only there
+        return True
+    if name.endswith(".asc") and decode_body(part, 100).lstrip().startswith(_PGP_MESSAGE.encode()):
+        return True
+    return _is_smime(part) and not _is_signed_smime(part) and _smime_type(part) != "certs-only"
+
+
+def _is_smime(part: Part) -> bool:
+    """Gateways change the type and leave the name (RFC 8551 section 3.9)."""
+    is_renamed = part.filename.lower().endswith(".p7m") and not part.content_type.startswith("text/")
+    return part.content_type in _PKCS7 or is_renamed
+
+
+def _smime_type(part: Part) -> str:
+    return part.parameters.get("smime-type", "").strip().lower()
+
+
+def _is_signed_smime(part: Part) -> bool:
+    """Signed and not encrypted. Where nothing says so, what cannot be read is taken for private."""
+    if not _smime_type(part):
+        return _SIGNED_DATA in decode_body(part, 64)
+    return _smime_type(part) in ("signed-data", "signed-receipt")
 
 
 def _is_invitation(part: Part) -> bool:
@@ -298,9 +365,7 @@ def _is_invitation(part: Part) -> bool:
 
 
 def _is_signed(part: Part) -> bool:
-    return part.content_type == "multipart/signed" or (
-        part.content_type in _PKCS7 and part.parameters.get("smime-type", "").lower() == "signed-data"
-    )
+    return part.content_type == "multipart/signed" or (_is_smime(part) and _is_signed_smime(part))
 
 
 def _has_line(text: str, line: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..mail.message import MAX_OCTETS, TRIAGE_OCTETS
 from ..people import Backup, Owner
-from .conditions import AllOf, needs_whole
+from .conditions import AllOf, looks_at_text, needs_whole
 
 Priority = Literal["high", "normal", "low"]
 
@@ -65,5 +65,11 @@ class RuleBook:
 
     @property
     def needs_whole(self) -> bool:
-        """Whether a rule looks at what may stand anywhere in a mail: attachments, an invitation."""
-        return any(needs_whole(rule.when) for rule in self.rules)
+        """Whether a rule looks at what may stand anywhere in a mail: attachments, an invitation.
+
+        A private one sees every text, wherever it stands.
+        """
+        return any(
+            needs_whole(rule.when) or (isinstance(rule.outcome, MakePrivate) and looks_at_text(rule.when))
+            for rule in self.rules
+        )

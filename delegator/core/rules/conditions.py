@@ -1,12 +1,17 @@
 """Conditions, their match, and the text that matched. Pure; knows nothing of files or servers.
 
 The configuration builds these values; `triage` asks them. Every pattern runs in linear time.
+
+A condition holds, does not, or cannot be told: then neither it nor its opposite holds (Kleene's logic).
+To a rule that forwards, sorts or ignores, only the sender can be unclear: where no single From names a
+single address. To a private rule, which looks at more (every author, every text, attached messages),
+whatever was not seen or does not agree is unclear, and what is unclear counts as private.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar, assert_never, cast
 
@@ -89,20 +94,32 @@ class Facts:
     owner_domain: str
     in_owner_conversation: bool = False  # for `reply`
     is_verified: bool = False  # for `verified`
-    extra: Mapping[str, str] | None = None
+    is_refuted: bool = False  # the owner's server says that the sender's authentication failed
 
 
 def needs_whole(condition: Condition) -> bool:
     """Whether it asks for what may stand anywhere in a mail, past the part that is usually looked at."""
+    return any(isinstance(leaf, HasAttachment) or leaf in _INVITES for leaf in leaves(condition))
+
+
+def looks_at_text(condition: Condition) -> bool:
+    """Whether it asks for words of a mail."""
+    return any(isinstance(leaf, Keywords) and leaf.field != "subject" for leaf in leaves(condition))
+
+
+_INVITES = (Is("invite", True), Is("invite", False))
+
+
+def leaves(condition: Condition) -> Iterator[Condition]:
+    """The conditions in it that hold no others, itself if it is one."""
     match condition:
-        case HasAttachment() | Is("invite"):
-            return True
         case AllOf(conditions) | AnyOf(conditions):
-            return any(map(needs_whole, conditions))
+            for part in conditions:
+                yield from leaves(part)
         case Not(negated):
-            return needs_whole(negated)
+            yield from leaves(negated)
         case _:
-            return False
+            yield condition
 
 
 def with_lists(condition: C, lists: Mapping[str, frozenset[str]]) -> C:
@@ -126,10 +143,63 @@ def _with_list(pattern: AddressPattern, lists: Mapping[str, frozenset[str]]) -> 
     return address_list(name, lists[name]) if name is not None and name in lists else pattern
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """It cannot be told whether a condition holds. matches: what speaks for it, perhaps nothing."""
+
+    matches: tuple[Match, ...] = ()
+
+
+Answer = tuple[Match, ...] | Doubt | None
+"""What matched of a condition that holds; None: it does not."""
+
+
 def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, ...] | None:
-    """What matched, or None where the condition does not hold. `Not` that holds gives ()."""
+    """What matched, or None where the condition does not surely hold. `Not` that holds gives ()."""
+    answer = ask(condition, message, facts, first_sign)
+    return None if isinstance(answer, Doubt) else answer
+
+
+Leaf = Callable[["Condition", Message, Facts], Answer]
+
+
+def ask(condition: Condition, message: Message, facts: Facts, leaf: Leaf) -> Answer:
+    """The answer to a condition, from those to the conditions that hold no others: what `leaf` says."""
+    match condition:
+        case AllOf(conditions):
+            held: list[Match] = []
+            is_doubtful = False
+            for part in conditions:
+                answer = ask(part, message, facts, leaf)
+                if answer is None:
+                    return None
+                is_doubtful = is_doubtful or isinstance(answer, Doubt)
+                held.extend(answer.matches if isinstance(answer, Doubt) else answer)
+            return Doubt(tuple(held)) if is_doubtful else tuple(held)
+        case AnyOf(conditions):
+            doubt: Doubt | None = None
+            for part in conditions:
+                answer = ask(part, message, facts, leaf)
+                if isinstance(answer, Doubt):
+                    doubt = doubt or answer
+                elif answer is not None:
+                    return answer
+            return doubt
+        case Not(negated):
+            answer = ask(negated, message, facts, leaf)
+            if isinstance(answer, Doubt):
+                return Doubt()
+            return () if answer is None else None
+        case _:
+            return leaf(condition, message, facts)
+
+
+def first_sign(condition: Condition, message: Message, facts: Facts) -> Answer:
+    """Whether a condition that holds no other does, and the first text that shows it."""
     match condition:
         case Addresses(where, patterns):
+            if where == "from" and message.originator is None:
+                return Doubt()
             return _first_address(where, patterns, message, facts)
         case Keywords(where, patterns):
             return _first_keyword(_texts(where, message), patterns)
@@ -146,13 +216,8 @@ def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, 
             if message.size_octets <= octets:
                 return None
             return (Match("larger_than", str(octets), str(message.size_octets)),)
-        case AllOf(conditions):
-            return _all_of(conditions, message, facts)
-        case AnyOf(conditions):
-            answers = (match(each, message, facts) for each in conditions)
-            return next((answer for answer in answers if answer is not None), None)
-        case Not(negated):
-            return None if match(negated, message, facts) is not None else ()
+        case AllOf() | AnyOf() | Not():
+            raise TypeError(condition)
         case _:
             assert_never(condition)
 
@@ -175,16 +240,6 @@ def compared(condition: Condition, message: Message, facts: Facts) -> tuple[tupl
             return () if sign is None else ((flag, sign),)
         case _:
             return ()
-
-
-def _all_of(conditions: tuple[Condition, ...], message: Message, facts: Facts) -> tuple[Match, ...] | None:
-    held: list[Match] = []
-    for each in conditions:
-        answer = match(each, message, facts)
-        if answer is None:
-            return None
-        held.extend(answer)
-    return tuple(held)
 
 
 def _first_address(

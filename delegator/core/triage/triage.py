@@ -20,6 +20,7 @@ from ..mail.message import MAX_OCTETS, Message
 from ..people import Backup, normal_address
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
+from ..rules.private import match_private, surely_holds
 from .verdict import Code, Disposition, Verdict
 
 MOST_RECEIVED_FIELDS = 100
@@ -67,6 +68,7 @@ def facts_of(message: Message, rules: RuleBook, conversations: Conversations) ->
         owner_domain=rules.owner.domain,
         in_owner_conversation=conversations.owner_took_part,
         is_verified=is_verified(message, rules.authserv_id),
+        is_refuted=failure(message, rules.authserv_id) is not None,
     )
 
 
@@ -199,7 +201,7 @@ class _Triage:
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:
             if isinstance(rule.outcome, MakePrivate):
-                held = self._match(rule.when)
+                held = match_private(rule.when, self.message, self.facts)
                 if held is not None:
                     return Verdict(Disposition.PRIVATE, Code.PRIVATE_RULE, rule=rule.name, matches=held)
         if self.message.is_encrypted:
@@ -208,7 +210,10 @@ class _Triage:
             code = Code.PRIVATE_MARKED
         else:
             return None
-        is_lifted = any(rule.lifts_private and self._match(rule.when) is not None for rule in self.book.rules)
+        is_lifted = any(
+            rule.lifts_private and surely_holds(rule.when, self.message, self.facts)
+            for rule in self.book.rules
+        )
         return None if is_lifted else Verdict(Disposition.PRIVATE, code)
 
     def _loop(self) -> Verdict | None:

@@ -29,6 +29,7 @@ from ..rules.conditions import (
 )
 from ..rules.edits import Edit, describe, rule_edits
 from ..rules.patterns import KeywordPattern
+from ..rules.private import match_private
 from .triage import Step, decide, decide_steps, facts_of, outcome_of
 from .verdict import Verdict
 
@@ -104,13 +105,20 @@ def _tried(step: Step, message: Message, book: RuleBook, facts: Facts) -> Tried:
     return Tried(
         step,
         tuple(look(message, book)) if look else (),
-        tuple((rule.name, find(rule.when, message, facts)) for rule in asked),
+        tuple((rule.name, find(rule.when, message, facts, _asker(rule))) for rule in asked),
     )
 
 
-def find(condition: Condition, message: Message, facts: Facts) -> Finding:
-    """How a condition fares on a message, with its parts."""
-    matches = match(condition, message, facts)
+Asker = Callable[[Condition, Message, Facts], tuple[Match, ...] | None]
+
+
+def _asker(rule: Rule) -> Asker:
+    return match_private if isinstance(rule.outcome, MakePrivate) else match
+
+
+def find(condition: Condition, message: Message, facts: Facts, asker: Asker = match) -> Finding:
+    """How a condition fares on a message, with its parts. asker: `match_private` for a private rule."""
+    matches = asker(condition, message, facts)
     parts: tuple[Condition, ...] = ()
     match condition:
         case AllOf(inner) | AnyOf(inner):
@@ -122,7 +130,7 @@ def find(condition: Condition, message: Message, facts: Facts) -> Finding:
         matches is not None,
         matches or (),
         compared(condition, message, facts),
-        tuple(find(part, message, facts) for part in parts),
+        tuple(find(part, message, facts, asker) for part in parts),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from delegator.core.mail.message import (
     BODY_CHARACTERS,
+    TEXT_CHARACTERS,
     TRIAGE_OCTETS,
     Address,
     Attachment,
@@ -178,11 +179,58 @@ def test_a_multipart_that_cannot_be_taken_apart_is_still_read() -> None:
         (b"multipart/encrypted; boundary=b", True, False),
         (b"multipart/signed; boundary=b", False, True),
         (b"text/plain", False, False),
+        # gateways change the type and leave the name
+        (b"application/octet-stream; name=smime.p7m", True, False),
+        (b"application/octet-stream; name=SMIME.P7M", True, False),
+        (b"application/octet-stream; name=smime.p7s", False, False),
+        (b"application/x-microsoft-rpmsg-message; name=message.rpmsg", True, False),
+        (b"application/octet-stream; name=message_v4.rpmsg", True, False),
     ],
 )
 def test_signed_and_encrypted_by_type(kind: bytes, is_encrypted: bool, is_signed: bool) -> None:
     message = with_type(kind)
     assert (message.is_encrypted, message.is_signed) == (is_encrypted, is_signed)
+
+
+SIGNED_DATA = b"MIAGCSqGSIb3DQEHAqCAMIACAQExDzANBglghkgBZQMEAgEFADCABgkqhkiG9w0BBwGg"
+ENVELOPED_DATA = b"MIAGCSqGSIb3DQEHA6CAMIACAQAxggFAMIIBPAIBADAkMBYxFDASBgNVBAMTC0NhcmxS"
+
+
+@pytest.mark.parametrize(("body", "is_encrypted"), [(SIGNED_DATA, False), (ENVELOPED_DATA, True)])
+def test_what_states_no_smime_type_says_inside_what_it_is(body: bytes, is_encrypted: bool) -> None:
+    """An invoice that is only signed can be read by anybody."""
+    fields = (
+        b"Content-Type: application/octet-stream; name=factuur.xml.p7m\nContent-Transfer-Encoding: base64\n"
+    )
+    message = parse_message(fields + b"\n" + body)
+    assert (message.is_encrypted, message.is_signed) == (is_encrypted, not is_encrypted)
+
+
+def test_encrypted_in_any_part() -> None:
+    """A second text, OpenPGP that a server took apart, an attached message."""
+    pgp = b"-----BEGIN PGP MESSAGE-----\n\nhQ\n"
+    for part in (
+        b"\n\n" + pgp,
+        b"Content-Type: application/octet-stream; name=encrypted.asc\n\n" + pgp,
+        b"Content-Type: message/rfc822\n\nContent-Type: application/pkcs7-mime\n\nx\n",
+    ):
+        parts = b"--b\n\nDag Sofie\n--b\n" + part + b"--b--\n"
+        assert parse_message(b"Content-Type: multipart/mixed; boundary=b\n\n" + parts).is_encrypted
+
+
+def test_every_text_and_attached_message_is_read() -> None:
+    """In order, attached ones too; not what lies deeper than three messages, and that is said."""
+    nested = b"From: a@b.example\nSubject: diep\n\nhallo\n"
+    for _ in range(3):
+        nested = b"Content-Type: message/rfc822\n\n" + nested
+    message = parse_message(nested)
+    assert message.attached[0].attached[0].attached[0].subject == "diep"
+    assert message.is_whole
+    assert not parse_message(b"Content-Type: message/rfc822\n\n" + nested).is_whole
+    parts = b"--b\n\neen\n--b\nContent-Type: text/csv; name=a.csv\n\ntwee\n--b--\n"
+    message = parse_message(b"Content-Type: multipart/mixed; boundary=b\n\n" + parts)
+    assert message.texts == (("text/plain", "een"), ("text/csv", "twee"))
+    assert not parse_message(b"\n" + b"x" * TEXT_CHARACTERS).is_whole
 
 
 def test_signed_and_encrypted_in_the_text() -> None:

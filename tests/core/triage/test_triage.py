@@ -314,6 +314,23 @@ def test_a_private_rule_wins_wherever_it_stands(place: int) -> None:
     assert explain(verdict) == 'private by rule "family": from matches @familie.example'
 
 
+def test_no_rule_about_its_sender_forwards_mail_of_two_authors() -> None:
+    """Under `not` neither: nobody can tell whether it comes from them. A rule about its words does."""
+    both = mail(from_=(Address("", "jan@acme.example"), Address("", "els@acme.example")), subject="Offerte")
+    for condition in (sent_by("@acme.example"), AllOf((Not(sent_by("@other.example")),))):
+        assert decide(both, book(Rule("theirs", condition, ForwardTo(("anna",))))).code is Code.OTHERWISE
+    assert decide(both, book(OFFERS)).rule == "offers"
+
+
+def test_what_lifts_privacy_must_surely_hold() -> None:
+    """A rule that may match leaves encrypted mail private."""
+    lifting = Rule("lift", AllOf((Not(about("offerte")),)), ToReview("low"), lifts_private=True)
+    encrypted = mail(is_encrypted=True)
+    assert decide(encrypted, book(lifting)).disposition is Disposition.REVIEW
+    attached = replace(encrypted, attached=(Message(subject="Offerte"),))
+    assert decide(attached, book(lifting)).code is Code.PRIVATE_ENCRYPTED
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
