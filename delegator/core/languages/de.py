@@ -92,6 +92,15 @@ TABLE = LanguageTable(
         "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, "
         "tut mir leid, x, xx"
     ),
+    complaints=phrases(
+        "beschwerde, beschwerden, beschweren, reklamation, reklamationen, reklamieren, unzufrieden, "
+        "enttäuscht, enttäuschend, inakzeptabel, unzumutbar, unverschämt, beschädigt, defekt, kaputt, "
+        "gebrochen, funktioniert nicht, funktionieren nicht, geht nicht mehr, "
+        "immer noch nicht geliefert, nicht geliefert, noch nicht erhalten, falsch geliefert, "
+        "falsche lieferung, zu spät geliefert, stimmt nicht, stimmen nicht, fehlerhaft, mangelhaft, "
+        "mängel, mahnung, letzte mahnung, in verzug, schadenersatz, schadensersatz, rückerstattung, "
+        "keine antwort, nichts gehört"
+    ),
     weekdays=(
         phrases("montag, mo"),
         phrases("dienstag, di"),

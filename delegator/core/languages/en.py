@@ -88,6 +88,14 @@ TABLE = LanguageTable(
         "sorry, unfortunately, please, by the way, btw, everyone, all, again, so, very much, from, and, "
         "then, though, x, xx"
     ),
+    complaints=phrases(
+        "complaint, complaints, complain, dissatisfied, unhappy, disappointed, disappointing, "
+        "unacceptable, outrageous, damaged, defective, faulty, broken, does not work, doesn't work, "
+        "is not working, isn't working, not working, still not delivered, not delivered, "
+        "not yet received, still haven't received, wrong item, wrong items, delivered late, incorrect, "
+        "is wrong, are wrong, notice of default, compensation, refund, final reminder, third reminder, "
+        "no reply, no answer, heard nothing, haven't heard"
+    ),
     weekdays=(
         phrases("monday, mon"),
         phrases("tuesday, tue, tues"),

@@ -87,6 +87,15 @@ TABLE = LanguageTable(
         "désolé, désolée, malheureusement, hélas, s'il te plaît, s'il vous plaît, stp, svp, au fait, "
         "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx"
     ),
+    complaints=phrases(
+        "réclamation, réclamations, plainte, plaintes, me plaindre, mécontent, mécontente, insatisfait, "
+        "insatisfaite, déçu, déçue, décevant, inacceptable, scandaleux, endommagé, endommagée, "
+        "défectueux, défectueuse, cassé, cassée, abîmé, ne fonctionne pas, ne fonctionne plus, "
+        "ne marche pas, toujours pas livré, pas livré, pas encore reçu, toujours pas reçu, "
+        "toujours rien reçu, erreur de livraison, livré en retard, incorrect, incorrecte, "
+        "mise en demeure, dédommagement, remboursement, dernier rappel, troisième rappel, sans réponse, "
+        "aucune réponse, pas de réponse, sans nouvelles"
+    ),
     weekdays=(
         phrases("lundi, lun"),
         phrases("mardi, mar"),

@@ -102,6 +102,15 @@ TABLE = LanguageTable(
         "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, "
         "maar ja"
     ),
+    complaints=phrases(
+        "klacht, klachten, klagen, beklag, ontevreden, teleurgesteld, teleurstellend, ontgoocheld, "
+        "onaanvaardbaar, ontoelaatbaar, schandalig, belachelijk, beschadigd, defect, kapot, stuk, "
+        "gebroken, werkt niet, werken niet, werkt nog steeds niet, nog steeds niet geleverd, "
+        "nog steeds niet opgelost, niet geleverd, nog niet ontvangen, verkeerd geleverd, "
+        "foutief geleverd, te laat geleverd, klopt niet, kloppen niet, niet correct, ingebreke, "
+        "ingebrekestelling, schadevergoeding, aangetekend, derde herinnering, laatste aanmaning, "
+        "geen antwoord gekregen, nog geen antwoord gekregen, niets meer gehoord, niets gehoord"
+    ),
     weekdays=(
         phrases("maandag, ma"),
         phrases("dinsdag, di, din"),
@@ -126,9 +135,9 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, "
-        "ik ben, ben ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, "
-        "neem ik, wel, inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, "
-        "de rest wel, verder wel"
+        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, ik ben, "
+        "ben ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, neem ik, wel, "
+        "inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, de rest wel, "
+        "verder wel"
     ),
 )

@@ -65,6 +65,9 @@ class LanguageTable:
     wishes: Phrases  # "geniet ervan"
     courtesies: Phrases  # that may stand beside any of these, and say no more
 
+    # What a client's mail tells.
+    complaints: Phrases
+
     # The calendar.
     weekdays: Week
     months: Year

@@ -20,7 +20,7 @@ from ..mail.invitation import Invitation, clashes
 from ..mail.message import Address
 from ..people import Backup, normal_address
 from ..rules.book import Priority
-from .proposal import Proposal, propose
+from .proposal import Proposal, cannot_wait, propose
 from .traits import NO_TRAITS, Traits
 
 SUBJECT_CHARACTERS = 72
@@ -295,8 +295,9 @@ class Review:
 def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: str = "") -> Review:
     """The open messages as items, ranked, as many in full as fit. Pure.
 
-    Ranked by: the rule's priority; who had no place in an earlier review; addressed to the owner
-    alone; a known correspondent; a question or a day in it; age (oldest first).
+    Ranked by: the rule's priority; an asked day for which nothing can be proposed; who had no place in an
+    earlier review; a client's complaint, a client's asked day, a known client; addressed to the owner
+    alone; any known correspondent; a question or a day in it; age (oldest first).
     minutes: what a review may take; two of them are for all that is no item. None: as long as it is.
     address: the owner's, which stands in each button.
     The next ones get a line, what is beyond that is counted by sender.
@@ -417,8 +418,14 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
         new = [message for message in together if not message.shown]
         item = Item(0, tuple(together), READING * sum(max(0, message.text_characters) for message in new))
         traits = item.newest.traits
-        if not traits.asks and any(message.traits.asks for message in new):
-            traits = replace(traits, asks=True, only_thanks=False)  # "thanks" after a question that stands
+        if any(message.traits.asks or message.traits.complains for message in new):
+            traits = replace(  # "thanks" after a question that stands
+                traits,
+                asks=any(message.traits.asks for message in new),
+                names_day=any(message.traits.names_day for message in new),
+                complains=any(message.traits.complains for message in new),
+                only_thanks=False,
+            )
         in_doubt = any(propose(message.code, message.traits, there) is None for message in together)
         proposal = None if in_doubt else propose(item.newest.code, traits, there)
         # A colleague's question wants the owner's answer: sent on, it would come back to who asked.
@@ -434,13 +441,18 @@ def _forward_to(proposal: Proposal | None, traits: Traits, there: tuple[str, ...
     return traits.propose if traits.propose in there else next(iter(there), None)
 
 
-def _order(item: Item) -> tuple[int, bool, bool, bool, bool, datetime, int]:
+def _order(item: Item) -> tuple[int, bool, bool, bool, bool, bool, bool, bool, bool, datetime, int]:
     """Its age is that of its oldest message: who has waited longest comes first."""
     oldest, new = item.messages[0], [message for message in item.messages if not message.shown]
     traits = [message.traits for message in new or item.messages]
+    clients = [each for each in traits if not each.is_internal]
     return (
         _RANK[item.priority],
+        item.proposal is not None or not any(cannot_wait(each) for each in traits),
         not any(message.waited for message in new),
+        not any(each.complains for each in clients),
+        not any(each.asks and each.names_day for each in clients),
+        not any(each.is_known for each in clients),
         not any(each.addressed == "alone" for each in traits),
         not any(each.is_known for each in traits),
         not any(each.asks or each.names_day for each in traits),

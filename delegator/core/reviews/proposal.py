@@ -44,24 +44,36 @@ def propose(code: Code, traits: Traits, there: Sequence[str]) -> Proposal | None
     """
     if code in DOUBTFUL or traits.poses or traits.fails:
         return None
+    if traits.propose in ("done", "to-do"):
+        return Proposal(Verb.DONE if traits.propose == "done" else Verb.TO_DO)
     if traits.propose is not None:
-        return _ruled(traits.propose, there)
-    if code in (Code.NOBODY_THERE, Code.NOT_FORWARDED):
-        return Proposal(Verb.TO_DO)  # it was to be forwarded, and could not be
+        return Proposal(Verb.FORWARD, traits.propose) if traits.propose in there else _next(traits, there)
     if traits.only_thanks:
         return Proposal(Verb.DONE)
+    if code is Code.NOBODY_THERE:
+        return _next(traits, there)
+    if code is Code.NOT_FORWARDED:  # who may have it had it
+        return _next(traits, ())
     if traits.invitation is not None:
         return Proposal(Verb.TO_DO if traits.invitation.asks else Verb.DONE)
     if not traits.is_person:
         return Proposal(Verb.DONE)
     if traits.addressed in ("cc", "elsewhere"):
         return Proposal(Verb.DONE)
-    if traits.asks:
-        return Proposal(Verb.FORWARD, there[0]) if there else Proposal(Verb.TO_DO)
+    if traits.is_internal:  # colleagues' mail goes to nobody unless a rule says so
+        return _next(traits, ())
+    if traits.asks or traits.complains:
+        return _next(traits, there)
     return Proposal(Verb.TO_DO)
 
 
-def _ruled(wanted: str, there: Sequence[str]) -> Proposal:
-    if wanted == "done":
-        return Proposal(Verb.DONE)
-    return Proposal(Verb.FORWARD, wanted) if wanted in there else Proposal(Verb.TO_DO)
+def _next(traits: Traits, there: Sequence[str]) -> Proposal | None:
+    """To the next backup who is there; else the to-do list, but for what cannot wait on one."""
+    if there:
+        return Proposal(Verb.FORWARD, there[0])
+    return None if cannot_wait(traits) else Proposal(Verb.TO_DO)
+
+
+def cannot_wait(traits: Traits) -> bool:
+    """Whether a day or an hour is asked for: on a to-do list it would go by."""
+    return traits.asks and traits.names_day and traits.is_person

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
+from ..commands.days import any_of, folded
+from ..languages import in_all
 from ..mail.authentication import failure
 from ..mail.excerpt import new_text
 from ..mail.invitation import Invitation, read_invitation
@@ -28,8 +30,9 @@ class Traits:
     """propose: what the rule proposes: a backup's key, "to-do" or "done"; None where it is silent.
 
     is_person: neither bulk nor automatic. is_known: the owner wrote in this conversation, the sender
-    has an address in the owner's domain, or a rule names it. asks: a question or a request in what is
-    new. names_day: a date, a day or an hour. only_thanks: nothing but a word of thanks or agreement.
+    has an address in the owner's domain, or a rule names it. is_internal: the latter. asks: a question or a
+    request in what is new. names_day: a date, a day or an hour. complains: a word of complaint.
+    only_thanks: nothing but a word of thanks or agreement.
     poses: the sender's name or domain looks like another's. fails: the owner's server says that the
     sender's authentication failed.
     """
@@ -38,8 +41,10 @@ class Traits:
     addressed: Addressed = "to"
     is_person: bool = True
     is_known: bool = False
+    is_internal: bool = False
     asks: bool = False
     names_day: bool = False
+    complains: bool = False
     only_thanks: bool = False
     poses: bool = False
     fails: bool = False
@@ -61,8 +66,10 @@ class Traits:
             addressed=found.get(values.get("addressed", ""), "to"),
             is_person=bool(values.get("is_person")),
             is_known=bool(values.get("is_known")),
+            is_internal=bool(values.get("is_internal")),
             asks=bool(values.get("asks")),
             names_day=bool(values.get("names_day")),
+            complains=bool(values.get("complains")),
             only_thanks=bool(values.get("only_thanks")),
             poses=bool(values.get("poses")),
             fails=bool(values.get("fails")),
@@ -88,15 +95,16 @@ def find_traits(
     sender = message.originator
     if said is None:
         said = new_text(message.text, sender.name if sender else "")
+    is_internal = sender is not None and _domain(sender) == owner.domain
     return Traits(
         propose=propose,
         addressed=_addressed(message, owner),
         is_person=sender is not None and not _is_automatic(message),
-        is_known=owner_took_part
-        or any(each.field == "from" for each in matches)
-        or (sender is not None and _domain(sender) == owner.domain),
+        is_known=owner_took_part or any(each.field == "from" for each in matches) or is_internal,
+        is_internal=is_internal,
         asks=asks(said) or asks(message.subject),
         names_day=names_day(said) or names_day(message.subject),
+        complains=complains(said) or complains(message.subject),
         only_thanks=is_only_thanks(said),
         poses=sender is not None and poses(sender, owner, backups),
         fails=failure(message, authserv_id) is not None,
@@ -112,6 +120,11 @@ def asks(text: str) -> bool:
 def names_day(text: str) -> bool:
     """Whether it names a date, a day of the week, an hour, or says tomorrow."""
     return bool(_DAY.search(_LINK.sub(" ", text)))
+
+
+def complains(text: str) -> bool:
+    """Whether a word of complaint stands in it, in any of our languages."""
+    return bool(_COMPLAINT.search(folded(text[:COMPLAINT_CHARACTERS])))
 
 
 def is_only_thanks(text: str) -> bool:
@@ -200,6 +213,10 @@ def _is_automatic(message: Message) -> bool:
 
 
 _NO_REPLY = re.compile(r"(?:no|do-?not|geen|ne-?pas|nicht)[-_.]?(?:reply|antwoord|repondre|antworten)", re.I)
+COMPLAINT_CHARACTERS = 4000
+"""A complaint says so early; what stands below is quoted and legal text."""
+
+_COMPLAINT = re.compile(rf"\b(?:{any_of(in_all(lambda table: table.complaints))})(?!\w)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _QUESTION = re.compile(
     r"[?？؟](?=[\s\"'”’»)\]!?.]|$)"
@@ -239,8 +256,9 @@ _THANKS = (
     r"(?: a lot| very much| so much| beaucoup| alvast)?"
 )
 _ONLY_THANKS = re.compile(
-    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|the \w+)|pour \w+(?: \w+)?"
-    r"|für \w+(?: \w+)?|voor (?:je|uw|de|het) \w+|en tot (?:dan|snel)|tot (?:dan|snel|morgen)|à bientôt"
+    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|voor alles|for (?:this|everything|(?:the|your) \w+(?: \w+)?)"
+    r"|pour \w+(?: \w+)?|für \w+(?: \w+)?|voor (?:je|uw|jullie|de|het) \w+(?: \w+)?|en tot (?:dan|snel)"
+    r"|tot (?:dan|snel|morgen)|à bientôt"
     r"|bis (?:dann|bald)|see you(?: then| soon)?|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
     re.I,
 )

@@ -22,7 +22,7 @@ from delegator.core.reviews.arrange import (
 )
 from delegator.core.reviews.traits import Traits
 from delegator.core.rules.book import Priority
-from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with
+from tests.reviews import ANNA, FACTS, HANDED, MESSAGE, NOW, facts_with
 
 priorities: st.SearchStrategy[Priority] = st.sampled_from(("high", "normal", "low"))
 open_messages = st.builds(
@@ -180,12 +180,17 @@ def test_a_conversation_of_thousands_of_mails_is_one_item() -> None:
 
 
 def test_the_rank_is_stated_and_holds() -> None:
-    """Priority, waited before, to the owner alone, a known correspondent, a question or a day, age."""
+    """As docs/phone.md says: what only the owner can decide in time, clients' troubles, then routine."""
+    urgent = Traits(asks=True, names_day=True)
     ranked = [
         replace(MESSAGE, subject="high", priority="high"),
+        replace(MESSAGE, subject="nobody there", traits=Traits(propose="carla", asks=True, names_day=True)),
         replace(MESSAGE, subject="waited", waited=True),
+        replace(MESSAGE, subject="complaint", traits=Traits(complains=True)),
+        replace(MESSAGE, subject="asked day", traits=urgent),
+        replace(MESSAGE, subject="client", traits=Traits(is_known=True)),
         replace(MESSAGE, subject="alone", traits=Traits(addressed="alone")),
-        replace(MESSAGE, subject="known", traits=Traits(is_known=True)),
+        replace(MESSAGE, subject="colleague", traits=Traits(is_known=True, is_internal=True, complains=True)),
         replace(MESSAGE, subject="asks", traits=Traits(asks=True)),
         replace(MESSAGE, subject="day", traits=Traits(names_day=True)),
         replace(MESSAGE, subject="old"),
@@ -193,9 +198,13 @@ def test_the_rank_is_stated_and_holds() -> None:
     youngest_first = [
         replace(message, id=n, arrived_at=NOW - timedelta(minutes=n)) for n, message in enumerate(ranked, 1)
     ]
-    review = arrange_review(replace(FACTS, messages=tuple(youngest_first)))
-    expected = ["high", "waited", "alone", "known", "day", "asks", "old"]  # "day" is older than "asks"
-    assert [item.subject for item in review.waiting] == expected
+    alone = replace(FACTS, messages=tuple(youngest_first), there=())
+    routine = ["client", "alone", "colleague", "day", "asks", "old"]  # "day" is older than "asks"
+    expected = ["high", "asked day", "nobody there", "waited", "complaint", *routine]
+    assert [item.subject for item in arrange_review(alone).waiting] == expected
+    covered = replace(alone, there=(ANNA,))
+    expected = ["high", "waited", "complaint", "asked day", "nobody there", *routine]
+    assert [item.subject for item in arrange_review(covered).waiting] == expected
 
 
 def test_it_is_filled_to_the_minutes_less_two() -> None:
