@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..mail.auto_submitted import auto_submitted
 from ..mail.message import Message
 from ..people import Backup, normal_address
 from .command import Grant, read_subject
@@ -89,5 +90,4 @@ def is_addressed_to(message: Message, addresses: frozenset[str]) -> bool:
 
 
 def _is_automatic(message: Message) -> bool:
-    said = (message.header("Auto-Submitted") or "no").split(";")[0].strip().lower()
-    return message.is_auto_reply or said != "no"
+    return message.is_auto_reply or bool(auto_submitted(message.headers))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container
 from datetime import timedelta
 
+from ..mail.auto_submitted import auto_submitted
 from ..mail.bounce import is_auto_reply
 from ..mail.excerpt import new_text, quoted_author
 from ..mail.fold import fold
@@ -94,7 +95,7 @@ def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
     """
     if message.bounce is not None or is_receipt(message):
         return False
-    if message.is_auto_reply or _is_submitted_by_machine(message):
+    if message.is_auto_reply or auto_submitted(message.headers):
         return True
     if replied_within is None:
         return False
@@ -129,15 +130,6 @@ def is_receipt(message: Message) -> bool:
 def is_from_a_person(message: Message) -> bool:
     """Whether nothing speaks for a machine: such a mail shows that its sender is there."""
     return message.bounce is None and not is_receipt(message) and not is_automatic(message, None)
-
-
-def _is_submitted_by_machine(message: Message) -> bool:
-    """RFC 3834 section 5: any value but no, with or without parameters or a comment."""
-    values = (
-        re.split(r"[;(\s]", value.strip().casefold(), maxsplit=1)[0]
-        for value in message.header_values("auto-submitted")
-    )
-    return any(value not in ("", "no") for value in values)
 
 
 def _has_machine_field(message: Message) -> bool:

@@ -38,6 +38,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .addresses import parse_addresses
+from .auto_submitted import AUTO_REPLIED, auto_submitted
 from .ids import parse_ids
 from .mime import Part, decode_body, header_fields
 from .text import decode_octets, several_lines
@@ -453,13 +454,11 @@ def is_auto_reply(headers: Headers, subject: str, *, is_answer: bool = False) ->
 
     is_answer: it is known otherwise that the mail answers one, so that the subject alone is enough.
     """
-    submitted = ""
-    has_context = is_answer or _has_empty_reverse_path(headers)
+    submitted = auto_submitted(headers)
+    has_context = is_answer or bool(submitted) or _has_empty_reverse_path(headers)
     for name, value in headers:
         folded = value.casefold().strip()
-        if name == "auto-submitted":
-            submitted = folded.partition(";")[0].partition("(")[0].strip()
-        elif name in ("precedence", "x-precedence", "preference"):
+        if name in ("precedence", "x-precedence", "preference"):
             if folded.replace("-", "_") in ("auto_reply", "autoreply"):
                 return True
             has_context |= folded in ("bulk", "junk")
@@ -474,7 +473,6 @@ def is_auto_reply(headers: Headers, subject: str, *, is_answer: bool = False) ->
                 return True
         elif name in ("x-auto-response-suppress", "in-reply-to", "references"):
             has_context |= bool(folded)
-    if submitted == "auto-replied":
+    if submitted == AUTO_REPLIED:
         return True
-    has_context |= submitted not in ("", "no")
     return has_context and subject.casefold().lstrip("[\"'【 ").startswith(_REPLY_SUBJECTS)

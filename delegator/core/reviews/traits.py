@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from ..commands.days import any_of, folded
 from ..languages import in_all
 from ..mail.authentication import failure
+from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
 from ..mail.invitation import Invitation, read_invitation
 from ..mail.message import Address, Message
@@ -199,10 +200,9 @@ def _addressed(message: Message, owner: Owner) -> Addressed:
 
 
 def _is_automatic(message: Message) -> bool:
-    auto = (message.header("Auto-Submitted") or "no").split(";")[0].strip().lower()
     precedence = (message.header("Precedence") or "").strip().lower()
     return (
-        auto != "no"
+        bool(auto_submitted(message.headers))
         or message.is_auto_reply
         or message.bounce is not None
         or precedence in ("bulk", "list", "junk")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar, assert_never, cast
 
+from ..mail.auto_submitted import auto_submitted
 from ..mail.message import BODY_CHARACTERS, Address, Message
 from ..people import normal_address
 from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list, is_in_domain
@@ -335,12 +336,8 @@ def _bulk_sign(message: Message, owner_domain: str) -> str | None:
 
 
 def _auto_sign(message: Message) -> str | None:
-    """RFC 3834 section 5: a keyword, then perhaps parameters or a comment."""
-    for value in message.header_values("Auto-Submitted"):
-        keyword = re.match(r"[^\s;(]*", value.strip().lower())
-        if keyword and keyword.group() not in ("", "no"):
-            return f"Auto-Submitted: {keyword.group()}"
-    return None
+    keyword = auto_submitted(message.headers)
+    return f"Auto-Submitted: {keyword}" if keyword else None
 
 
 def is_own_list(message: Message, owner_domain: str) -> bool:

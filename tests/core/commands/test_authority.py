@@ -146,3 +146,9 @@ def test_where_a_secret_may_stand() -> None:
         "<c@b.example>",
     )
     assert named_secret(parse_message(plain % b"In-Reply-To: <r@b.example> <c@b.example>")) == (None, None)
+
+
+@pytest.mark.parametrize("value", ["no", "No (human sent)", "(by hand) no", "no; x=y"])
+def test_a_command_that_says_it_is_no_machines(value: str) -> None:
+    """Some mail programs write Auto-Submitted on what a person sends: the command is obeyed."""
+    assert found(mail(OWNER.address, f"Auto-Submitted: {value}")) == (Code.COMMAND, "")
