@@ -1,10 +1,11 @@
 """The people whom the configuration names: the owner, the backups, and when each is away.
 
-Plain values only. Who may be asked is decided in `schedule` and `triage`.
+Plain values, and the one answer to who is there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -91,6 +92,27 @@ class Backup:
     def first_name(self) -> str:
         """What a colleague calls them; the whole name if it is one word."""
         return self.name.split()[0] if self.name.split() else self.address
+
+
+def why_absent(key: str, backups: Mapping[str, Backup], absent: Container[str], now: datetime) -> str | None:
+    """Why a backup is not there, as what follows the name in a sentence; None if they are.
+
+    absent: keys of those who answer automatically, whom mail does not reach, or who said so themselves.
+    Working hours make nobody absent: they stop the clock.
+    """
+    backup = backups.get(key)
+    if backup is None:
+        return "is no backup any more"
+    if any(now in window for window in backup.away):
+        return "is away"
+    return "answers automatically" if key in absent else None
+
+
+def who_is_there(
+    keys: Iterable[str], backups: Mapping[str, Backup], absent: Container[str], now: datetime
+) -> tuple[Backup, ...]:
+    """Those of the keys whom a forward may go to now, in their order. absent: as in `why_absent`."""
+    return tuple(backups[key] for key in keys if why_absent(key, backups, absent, now) is None)
 
 
 def normal_address(address: str) -> str:

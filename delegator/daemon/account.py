@@ -27,7 +27,7 @@ from ..core.lessons import Lessons
 from ..core.mail.display import one_line
 from ..core.mail.loop import loop_value
 from ..core.mail.marker import FOLDER, Marker, compose_marker, foreign, read_marker
-from ..core.people import Backup, Language, Window, normal_address
+from ..core.people import Backup, Language, Window, normal_address, who_is_there
 from ..core.reviews.arrange import Review, ReviewFacts, arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
 from ..maillog import MailLog
@@ -682,11 +682,7 @@ class Account:
     async def _there(self, now: datetime) -> tuple[Backup, ...]:
         """The backups whom a forward may go to now, in the order of the configuration."""
         absent = await self._store.absences(now)
-        return tuple(
-            backup
-            for backup in self.config.backups.values()
-            if backup.key not in absent and not any(now in window for window in backup.away)
-        )
+        return who_is_there(self.config.backups, self.config.backups, absent, now)
 
     def _backup_name(self, key: str) -> str:
         backup = self.config.backups.get(key)

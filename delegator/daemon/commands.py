@@ -21,7 +21,7 @@ from ..core.compose.note import note_place
 from ..core.handovers.known import Conversations
 from ..core.mail.excerpt import excerpt, new_text, unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message, parse_message
-from ..core.people import Language, Window, normal_address
+from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.rules.book import ForwardTo
 from ..core.triage.triage import decide, triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition, Verdict
@@ -456,13 +456,7 @@ class Orders:
     async def _there(self, keys: Iterable[str]) -> tuple[str, ...]:
         now = self.clock.now()
         absent = await self.store.absences(now)
-        return tuple(
-            key
-            for key in keys
-            if key in self.config.backups
-            and key not in absent
-            and not any(now in window for window in self.config.backups[key].away)
-        )
+        return tuple(backup.key for backup in who_is_there(keys, self.config.backups, absent, now))
 
     async def _fetched(self, target: Target, backups: tuple[str, ...]) -> TakenUp | None:
         """The original, from where it is; None if it is not there, or is another mail."""

@@ -29,7 +29,7 @@ from ..core.compose.overview import MAX_ITEMS
 from ..core.compose.rule_words import words_of_rules
 from ..core.hours.schedule import next_window
 from ..core.hours.workhours import last_working_day_before, overview_moments
-from ..core.people import Backup, Language, Window
+from ..core.people import Backup, Language, Window, who_is_there
 from ..maillog import MailLog
 from ..ports import Absence, Clock, HandoverRow, HandoverStore, Letter, TakenFrom
 
@@ -96,12 +96,11 @@ class FollowUp:
             return None
         return "silence" if self._next(row, absent, now) else None
 
-    def _next(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> list[Backup]:
+    def _next(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> tuple[Backup, ...]:
         """Who comes next in the chain and is there, in order."""
         asked = {*row.tried, row.backup}
-        keys = [key for key in row.chain if key not in asked and key not in absent]
-        backups = [self.config.backups[key] for key in keys if key in self.config.backups]
-        return [backup for backup in backups if not any(now in window for window in backup.away)]
+        keys = [key for key in row.chain if key not in asked]
+        return who_is_there(keys, self.config.backups, absent, now)
 
     async def _pass_on(
         self, row: HandoverRow, why: str, absent: Mapping[str, Absence], now: datetime

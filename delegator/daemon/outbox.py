@@ -7,7 +7,7 @@ composed anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from ..config.model import Config
 from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note
 from ..core.delivery import Outcome, Reply, State, next_attempt_at
 from ..core.mail.message import Message, parse_message
-from ..core.people import Backup, Language, normal_address
+from ..core.people import Backup, Language, normal_address, who_is_there
 from ..maillog import MailLog
 from ..ports import Clock, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
@@ -181,7 +181,7 @@ class Outbox:
     async def _after_refusal(self, row: OutboxRow, reply: Reply) -> None:
         now = self.clock.now()
         absent = await self.store.absences(now)
-        following = [each for each in self._still_there(row.backups[1:], now) if each.key not in absent]
+        following = who_is_there(row.backups[1:], self.config.backups, absent, now)
         if row.kind == "forward" and following:
             await self.store.deferred(
                 row.id,
@@ -196,10 +196,6 @@ class Outbox:
             await self.store.backup_said(row.backups[0], "bounce", now)
         await self.store.failed(row.id, reply.text, now)
         self.log.gave_up(row=row.id, reply=reply.text)
-
-    def _still_there(self, keys: Sequence[str], now: datetime) -> list[Backup]:
-        backups = [self.config.backups[key] for key in keys if key in self.config.backups]
-        return [backup for backup in backups if not any(now in window for window in backup.away)]
 
 
 def is_recipient(message: Message, backup: Backup) -> bool:

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from ..hours.schedule import Slot, next_slot
 from ..mail.excerpt import first_lines, new_text
 from ..mail.message import Address, Message
-from ..people import Window, normal_address
+from ..people import Window, normal_address, who_is_there
 from ..rules.book import RuleBook
 from ..rules.conditions import Facts
 from ..rules.near import NearMiss, nearest_miss
@@ -318,11 +318,7 @@ class Simulation:
             last_contact_at=moment,
             problems=(),
             mode="shadow",
-            there=tuple(
-                backup
-                for backup in self._book.backups.values()
-                if not any(moment in window for window in backup.away)
-            ),
+            there=who_is_there(self._book.backups, self._book.backups, (), moment),
         )
 
     # who is answered

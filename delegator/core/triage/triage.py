@@ -17,7 +17,7 @@ from ..handovers.words import backup_words
 from ..mail.authentication import failure, is_verified
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
-from ..people import Backup, normal_address
+from ..people import Backup, normal_address, why_absent
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
@@ -263,7 +263,7 @@ class _Triage:
                 return replace(base, disposition=Disposition.IGNORE)
 
     def _forward(self, base: Verdict, backups: tuple[str, ...]) -> Verdict:
-        absences = {key: self._absence(key) for key in backups}
+        absences = {key: why_absent(key, self.book.backups, self.known.absent, self.now) for key in backups}
         there = tuple(key for key, absence in absences.items() if absence is None)
         if there:
             return replace(base, disposition=Disposition.FORWARD, backup=there[0], backups=there)
@@ -274,15 +274,6 @@ class _Triage:
             priority="high",
             detail=", ".join(f"{key} {absence}" for key, absence in absences.items()),
         )
-
-    def _absence(self, key: str) -> str | None:
-        """Why a backup is not there; None if they are."""
-        backup = self.book.backups.get(key)
-        if backup is None:
-            return "is no backup any more"
-        if any(self.now in window for window in backup.away):
-            return "is away"
-        return "answers automatically" if key in self.known.absent else None
 
     def _afterthought(self, verdict: Verdict) -> Verdict | None:
         """What may still keep a forward from going out; None: nothing does."""
