@@ -23,7 +23,7 @@ from ..core.mail.excerpt import excerpt, new_text, unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message, parse_message
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.rules.book import ForwardTo
-from ..core.triage.triage import decide, triage
+from ..core.triage.triage import triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition, Verdict
 from ..maillog import MailLog
 from ..ports import (
@@ -166,7 +166,7 @@ class Orders:
         if self._is_sent_copy(message):
             return False
         known = await self.store.conversations_for(message, now)
-        verdict = decide(message, self.config.rule_book, known, now)
+        verdict = triage(message, self.config.rule_book, known, now)
         if verdict.code is Code.OURS or verdict.code in COMMANDS:
             return False
         is_of_before = message.arrived_at is not None and message.arrived_at < self.window.from_at

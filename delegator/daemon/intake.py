@@ -21,7 +21,7 @@ from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_messag
 from ..core.people import Window, normal_address
 from ..core.reviews.traits import NO_TRAITS, Traits, find_traits
 from ..core.rules.book import ForwardTo
-from ..core.triage.triage import decide
+from ..core.triage.triage import triage
 from ..core.triage.verdict import Code, Disposition, Verdict, is_by_owner
 from ..maillog import MailLog
 from ..ports import (
@@ -125,7 +125,7 @@ class Intake:
         async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
             message = await self._parse(fetched)
             known = await self.store.conversations_for(message, now)
-            verdict = decide(message, self.config.rule_book, known, now)
+            verdict = triage(message, self.config.rule_book, known, now)
             found += verdict.disposition is Disposition.FORWARD
         if found:
             await self.store.found_in_junk(found, now)
@@ -250,7 +250,7 @@ class Intake:
             return None
         now = self.clock.now()
         conversations = await self.store.conversations_for(message, now)
-        verdict = decide(message, self.config.rule_book, conversations, now)
+        verdict = triage(message, self.config.rule_book, conversations, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:
             original = await self._whole(fetched)

@@ -12,7 +12,7 @@ from ..config.model import Config, Expectation
 from ..core.handovers.known import Conversations
 from ..core.mail.message import Message
 from ..core.triage.threads import Threads, chain_of
-from ..core.triage.triage import decide
+from ..core.triage.triage import triage
 from ..core.triage.verdict import Verdict
 from ..core.triage.why import changes_of
 from ..reports.expectations import Tested, TestReport
@@ -54,7 +54,7 @@ def _tested(config: Config, expectation: Expectation) -> Tested:
         message = read_mail(mail, expectation.place)
         now = message.arrived_at or message.date or now
         known = threads.known(message, now)
-        verdict = decide(message, config.rule_book, known, now)
+        verdict = triage(message, config.rule_book, known, now)
         threads.record(message, verdict, now, chain_of(config.rule_book, verdict))
     assert verdict is not None
     tested = Tested(expectation, verdict, None)

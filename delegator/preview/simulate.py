@@ -25,7 +25,7 @@ from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.reviews.simulation import Simulated, Simulation
 from ..core.triage.threads import OurMail, Threads, chain_of
-from ..core.triage.triage import decide, facts_of
+from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Verdict, explain
 from ..reports.dry_run import Decision, DryRun
 
@@ -98,7 +98,7 @@ def decide_all(
         now = at or now
         is_dated = is_dated or at is not None
         known = threads.known(message, now)
-        verdict = decide(message, rules, known, now)
+        verdict = triage(message, rules, known, now)
         conversation = threads.record(message, verdict, now, chain_of(rules, verdict))
         arrived_at = now if is_dated else None
         simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)

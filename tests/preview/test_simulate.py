@@ -16,7 +16,7 @@ from delegator.adapters.files import read_paths
 from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
 from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
-from delegator.core.triage.triage import decide
+from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain, is_by_owner
 from delegator.ports import Place, TakenUp
 from delegator.preview.simulate import simulate
@@ -169,7 +169,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
                 for uid, message in enumerate(messages, 1):
                     now = message.date or NOON
                     known = await store.conversations_for(message, now)
-                    verdict = decide(message, config.rule_book, known, now)
+                    verdict = triage(message, config.rule_book, known, now)
                     found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
                     is_forward = verdict.disposition is Disposition.FORWARD
                     await store.take_up(

@@ -32,7 +32,7 @@ MOST_FORWARDS_AN_HOUR = 10
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that triage tried. name: of a guard in GUARDS, or of a rule. verdict: None: went on."""
+    """One thing that triage tried. name: in GUARDS, a rule, or in AFTERTHOUGHTS. verdict: None: went on."""
 
     kind: Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
     name: str
@@ -83,7 +83,7 @@ class _Triage:
     facts: Facts
 
     def steps(self) -> Iterator[Step]:
-        """What is tried, in order, until something decides; then the afterthought."""
+        """What is tried, in order, until something decides; then the afterthoughts."""
         for name, guard in GUARDS:
             verdict = guard(self)
             yield Step("guard", name, verdict)
@@ -99,9 +99,18 @@ class _Triage:
             verdict = self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
             yield Step("otherwise", "otherwise", verdict)
         if verdict.disposition is Disposition.FORWARD:
-            yield Step("afterthought", "authentication", self._afterthought(verdict))
+            for name, afterthought in AFTERTHOUGHTS:
+                kept = afterthought(self, verdict)
+                yield Step("afterthought", name, kept)
+                if kept is not None:
+                    return
 
     # Guards
+
+    def _unreadable(self) -> Verdict | None:
+        if self.message.headers or self.message.text or self.message.attachments:
+            return None
+        return Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high")
 
     def _ours(self) -> Verdict | None:
         # Not merely From the owner: contact forms write From = To.
@@ -275,20 +284,15 @@ class _Triage:
             detail=", ".join(f"{key} {absence}" for key, absence in absences.items()),
         )
 
-    def _afterthought(self, verdict: Verdict) -> Verdict | None:
-        """What may still keep a forward from going out; None: nothing does."""
+    # Afterthoughts: what may still keep a forward from going out; None: it goes
+
+    def _authentication(self, verdict: Verdict) -> Verdict | None:
         failed = failure(self.message, self.book.authserv_id)
-        if failed is None:
-            return None
-        return replace(
-            verdict,
-            disposition=Disposition.REVIEW,
-            code=Code.AUTHENTICATION_FAILED,
-            priority="high",
-            backup=None,
-            backups=(),
-            detail=failed,
-        )
+        return _kept(verdict, Code.AUTHENTICATION_FAILED, failed) if failed else None
+
+    def _size(self, verdict: Verdict) -> Verdict | None:
+        size = self.message.size_octets
+        return _kept(verdict, Code.TOO_LARGE, f"{size // 2**20} MiB") if size > MAX_OCTETS else None
 
     # What they ask
 
@@ -321,41 +325,7 @@ class _Triage:
         return {value.strip().lower() for value in self.message.header_values("Sensitivity")}
 
 
-GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
-    ("our own mail", _Triage._ours),
-    ("command", _Triage._command),
-    ("bounce of a forward", _Triage._bounce),
-    ("colleague in a handover", _Triage._from_colleague),
-    ("private", _Triage._private),
-    ("loop or empty reverse-path", _Triage._loop),
-)
-"""In order. What is named here is tried before any rule."""
-
-
-def decide(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
-    """Triage; but what cannot be read, or is too large to be forwarded, becomes a review item."""
-    return outcome_of(decide_steps(message, rules, conversations, now))
-
-
-def decide_steps(
-    message: Message, rules: RuleBook, conversations: Conversations, now: datetime
-) -> Iterator[Step]:
-    """Everything that `decide` tries, in order; the last verdict counts."""
-    if not message.headers and not message.text and not message.attachments:
-        yield Step("guard", "readable", Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"))
-        return
-    verdict = None
-    for step in triage_steps(message, rules, conversations, now):
-        yield step
-        verdict = step.verdict or verdict
-    if verdict is None or verdict.disposition is not Disposition.FORWARD:
-        return
-    is_large = message.size_octets > MAX_OCTETS
-    large = _kept(verdict, Code.TOO_LARGE, f"{message.size_octets // 2**20} MiB") if is_large else None
-    yield Step("afterthought", "size", large)
-
-
-def _kept(verdict: Verdict, code: Code, detail: str = "") -> Verdict:
+def _kept(verdict: Verdict, code: Code, detail: str) -> Verdict:
     """A forward that becomes a review item instead. Its rule is still named."""
     return replace(
         verdict,
@@ -366,3 +336,21 @@ def _kept(verdict: Verdict, code: Code, detail: str = "") -> Verdict:
         backups=(),
         detail=detail,
     )
+
+
+GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
+    ("unreadable", _Triage._unreadable),
+    ("our own mail", _Triage._ours),
+    ("command", _Triage._command),
+    ("bounce of a forward", _Triage._bounce),
+    ("colleague in a handover", _Triage._from_colleague),
+    ("private", _Triage._private),
+    ("loop or empty reverse-path", _Triage._loop),
+)
+"""In order. What is named here is tried before any rule."""
+
+AFTERTHOUGHTS: tuple[tuple[str, Callable[[_Triage, Verdict], Verdict | None]], ...] = (
+    ("authentication", _Triage._authentication),
+    ("size", _Triage._size),
+)
+"""In order. What is named here is tried on every forward."""

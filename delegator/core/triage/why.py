@@ -1,6 +1,6 @@
 """Why a message is decided as it is, and the smallest change that would alter that. Pure.
 
-Tells what `decide` did by asking it for its steps; what would alter it is found by deciding again.
+Tells what `triage` did by asking it for its steps; what would alter it is found by deciding again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..rules.conditions import (
 from ..rules.edits import Edit, describe, rule_edits
 from ..rules.patterns import KeywordPattern
 from ..rules.private import match_private
-from .triage import Step, decide, decide_steps, facts_of, outcome_of
+from .triage import Step, facts_of, outcome_of, triage, triage_steps
 from .verdict import Verdict
 
 MOST_TRIALS = 600
@@ -87,8 +87,8 @@ class Explanation:
 def explain_decision(
     message: Message, book: RuleBook, conversations: Conversations, now: datetime
 ) -> Explanation:
-    """Every step of `decide` on these arguments, and what would alter its verdict."""
-    steps = tuple(decide_steps(message, book, conversations, now))
+    """Every step of `triage` on these arguments, and what would alter its verdict."""
+    steps = tuple(triage_steps(message, book, conversations, now))
     facts = facts_of(message, book, conversations)
     tried = tuple(_tried(step, message, book, facts) for step in steps)
     verdict = outcome_of(steps)
@@ -220,7 +220,7 @@ def changes_of(
     found: dict[tuple[object, ...], Change] = {}
     before = _outcome(verdict)
     for _, is_of_rules, what, edited_message, edited_book in trials[:MOST_TRIALS]:
-        after = decide(edited_message, edited_book, conversations, now)
+        after = triage(edited_message, edited_book, conversations, now)
         if _outcome(after) != before:
             found.setdefault((is_of_rules, _outcome(after)), Change(what, is_of_rules, after))
         if len(found) == MOST_CHANGES:

@@ -18,7 +18,7 @@ from delegator.core.reviews.arrange import arrange_review
 from delegator.core.reviews.proposal import DOUBTFUL, Proposal, propose
 from delegator.core.reviews.traits import Traits, find_traits
 from delegator.core.rules.book import ForwardTo, Outcome, RuleBook, ToReview
-from delegator.core.triage.triage import decide
+from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Code
 from tests.reviews import ANNA, BRAM, FACTS, MESSAGE, facts_with
 
@@ -88,7 +88,7 @@ def test_the_examples_in_the_docs_are_proposed_as_they_say(example: tuple[str, .
         otherwise = ForwardTo((forwarded[1],))
     book = RuleBook(OWNER, BACKUPS, (), otherwise, authserv_id="mx.voorbeeld.example")
     message = mail(sender, owner_is_in, text, also)
-    verdict = decide(message, book, Conversations(), NOW)
+    verdict = triage(message, book, Conversations(), NOW)
     traits = find_traits(
         message,
         OWNER,

@@ -73,6 +73,7 @@ def mail(sender: str = "jan@acme.example", subject: str = "Vraag", **changes: ob
             to=(Address("Sofie", OWNER.address),),
             subject=subject,
             return_path=sender,
+            headers=(("from", sender),),
         ),
         **changes,  # type: ignore[arg-type]
     )
@@ -124,7 +125,7 @@ def test_where_no_rule_matches_otherwise_decides() -> None:
         (mail(OWNER.address, "Contactformulier"), Disposition.REVIEW, "normal", None),
         (mail("x@other.example", defects=("no boundary",)), Disposition.REVIEW, "normal", None),
         (mail(defects=("no boundary",)), Disposition.FORWARD, None, "key accounts"),
-        (Message(), Disposition.REVIEW, "normal", None),
+        (Message(), Disposition.REVIEW, "high", None),
     ],
 )
 def test_what_becomes_of_ordinary_mail(
@@ -550,3 +551,29 @@ def test_mail_that_a_private_rule_matches_is_never_forwarded(message: Message, r
     if message.originator and message.originator.address == "oma@familie.example":
         guards = {Code.OURS, Code.BOUNCE, Code.DELAYED}
         assert verdict.disposition is Disposition.PRIVATE or verdict.code in guards
+
+
+def test_nothing_at_all_is_an_item_that_says_so() -> None:
+    """Before anything else is asked: a mail that cannot be read would match no private rule either."""
+    assert decide(Message()) == Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high")
+    assert decide(Message(headers=(("subject", ""),))).code is Code.OTHERWISE
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, Code.RULE), (1, Code.TOO_LARGE)])
+def test_a_mail_over_64_mib_is_not_forwarded(more: int, code: Code) -> None:
+    """It could not be carried whole: it heads the review instead, with the rule that wanted it."""
+    verdict = decide(mail(size_octets=64 * 1024 * 1024 + more))
+    assert (verdict.code, verdict.rule) == (code, "key accounts")
+    if code is Code.TOO_LARGE:
+        assert (verdict.disposition, verdict.priority, verdict.detail) == (
+            Disposition.REVIEW,
+            "high",
+            "64 MiB",
+        )
+        assert (verdict.backup, verdict.backups) == (None, ())
+
+
+def test_what_authentication_keeps_back_is_asked_nothing_more() -> None:
+    """The first afterthought that keeps a forward is the reason that is told."""
+    failing = mail(headers=headers(Authentication_Results=f"{AUTHSERV}; dmarc=fail"), size_octets=10**9)
+    assert decide(failing).code is Code.AUTHENTICATION_FAILED

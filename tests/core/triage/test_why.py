@@ -14,7 +14,7 @@ from delegator.core.mail.message import Message, parse_message
 from delegator.core.rules.book import RuleBook
 from delegator.core.rules.edits import rule_edits
 from delegator.core.triage.threads import Threads
-from delegator.core.triage.triage import decide, decide_steps, outcome_of
+from delegator.core.triage.triage import outcome_of, triage, triage_steps
 from delegator.core.triage.verdict import Code, Disposition
 from delegator.core.triage.why import explain_decision
 
@@ -127,8 +127,8 @@ def test_no_change_is_a_guess(book: RuleBook, subject: str, sender: str, fields:
     message = mail(subject, sender, *fields)
     known = Threads().known(message, NOON)
     explanation = explain_decision(message, book, known, NOON)
-    assert explanation.verdict == decide(message, book, known, NOON)
-    assert explanation.verdict == outcome_of(decide_steps(message, book, known, NOON))
+    assert explanation.verdict == triage(message, book, known, NOON)
+    assert explanation.verdict == outcome_of(triage_steps(message, book, known, NOON))
     edits = {edit.what: edit.book for edit in rule_edits(book, sender, explanation.verdict.rule)}
     for change in explanation.changes:
         before, after = explanation.verdict, change.verdict
@@ -138,7 +138,7 @@ def test_no_change_is_a_guess(book: RuleBook, subject: str, sender: str, fields:
             after.backup,
         )
         if change.is_of_rules:
-            assert decide(message, edits[change.what], known, NOON) == after
+            assert triage(message, edits[change.what], known, NOON) == after
 
 
 def test_a_private_mail_is_never_forwarded_by_a_small_change(book: RuleBook) -> None:
