@@ -114,7 +114,7 @@ async def _sent(source: MailSource, since_at: datetime, config: Config, progress
             )
             sender = message.originator
             if sender is not None and normal_address(sender.address) in config.owner.normal_addresses:
-                found.append(replace(message, text="", html="", headers=(), attachments=()))
+                found.append(replace(message, text="", texts=(), attached=(), headers=(), attachments=()))
         progress(mailbox, min(at + BATCH, len(uids)), len(uids))
     return found
 

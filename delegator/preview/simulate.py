@@ -189,7 +189,7 @@ class Spool:
     def add(self, source: str, message: Message) -> None:
         at = _arrival(message)
         self._index.append((at is None, at or _NO_TIME, self._file.tell()))
-        pickle.dump((source, replace(message, html="")), self._file, pickle.HIGHEST_PROTOCOL)
+        pickle.dump((source, message), self._file, pickle.HIGHEST_PROTOCOL)
 
     def in_order(self) -> Iterator[tuple[str, Message]]:
         """By arrival; equal ones, and those without a date at the end, as they were added."""

@@ -2,12 +2,14 @@
 
 A linear scanner of our own: the library's returns `boss@corp.example` for
 `boss@corp.example <a@evil.example>` before Python 3.11.10. Encoded words are decoded only after
-the field has been taken apart, so what they say never becomes an address.
+the field has been taken apart, so what they say never becomes an address beside a real one; where a
+broken mailer has encoded the only one, `read_addresses` says so.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .text import decode_octets, decode_words, one_line
@@ -23,8 +25,9 @@ class Address:
     """One mailbox of an address field (RFC 5322 section 3.4).
 
     name: the display name, decoded, on one line, without control characters; may be "".
-    address: the addr-spec as written, without white space (but for a quoted local part's own);
-    never "", always with an "@". A malformed one is kept, so that it is counted and matches nothing.
+    address: the addr-spec as written, without white space (but for a quoted local part's own) and what
+    mailers put around it (`mailto:`, quotes, a dot behind it); never "", always with an "@". A
+    malformed one is kept, so that it is counted and matches nothing.
     """
 
     name: str
@@ -60,6 +63,32 @@ def parse_addresses(raw: bytes) -> tuple[Address, ...]:
     return tuple(scanner.found[:MAX_ADDRESSES])
 
 
+def read_addresses(values: Sequence[bytes]) -> tuple[tuple[Address, ...], bool]:
+    """The addresses of all fields of one name, and whether their domains stand there in clear.
+
+    Some mailers encode the address along with the name, all of it or its local part, which no standard
+    allows (RFC 2047 section 5). Where that leaves no other address, what it says is one. A domain in
+    clear is one that the servers on the way have seen, and may have authenticated.
+    """
+    raw = b",".join(values)
+    plain = parse_addresses(raw)
+    sound = tuple(address for address in plain if "=?" not in address.address)
+    if b"=?" not in raw or (sound and len(sound) == len(plain)):
+        return plain, True
+    decoded = parse_addresses(_decoded(raw).encode("utf-8", "replace"))
+    if len(plain) == len(decoded) == 1:
+        return decoded, _domain(plain[0]) == _domain(decoded[0])
+    return sound or decoded, False
+
+
+def _decoded(raw: bytes) -> str:
+    return one_line(decode_words(decode_octets(raw[:FIELD_OCTETS], None)))
+
+
+def _domain(address: Address) -> str:
+    return address.address.rpartition("@")[2].lower()
+
+
 class _Scanner:
     """Reads a field once from left to right; `chunks` is the mailbox that is being read."""
 
@@ -69,6 +98,7 @@ class _Scanner:
         self.chunks: list[_Chunk] = []
         self.angle: list[str] | None = None  # what stands in an open <...>
         self.had_angle = False  # this mailbox already had its <...>
+        self.comment = ""  # the last one of this mailbox
         self.quotes_close = self.comments_close = True  # until one did not
 
     def run(self) -> None:
@@ -83,6 +113,9 @@ class _Scanner:
                 self.part()
             elif kind == "special":
                 at = self.special(token, at)
+            elif kind == "literal" and _MAILTO.match(token[1:]) and self.angle is None and not self.had_angle:
+                self.angle = [token[1:-1]]  # "Jan [mailto:jan@acme.example]", as Outlook writes it
+                self.close_angle()
             else:
                 self.add(token, token, token.count("@") if kind == "atom" else 0)
         self.end_mailbox()
@@ -106,6 +139,7 @@ class _Scanner:
                 self.add(token, token, 0)
                 return at
             self.part()
+            self.comment = self.text[at : end - 1]
             return end
         if token == "<":
             if self.angle is not None:
@@ -153,7 +187,7 @@ class _Scanner:
             self.chunks[-1].can_join = False
 
     def close_angle(self) -> None:
-        address = one_line("".join(self.angle or []))
+        address = _bare("".join(self.angle or []))
         name = _joined(self.chunks)
         self.chunks, self.angle, self.had_angle = [], None, True
         if _is_address(address):
@@ -162,16 +196,40 @@ class _Scanner:
     def end_mailbox(self) -> None:
         if self.angle is not None:
             self.close_angle()
+        before = len(self.found)
         # Without <...> every chunk with an @ counts: two of them are two addresses, never a choice.
         candidates = [chunk for chunk in self.chunks if chunk.at_signs]
         for chunk in candidates:
-            address = one_line("".join(chunk.tokens))
+            address = _bare("".join(chunk.tokens))
             name = ""
             if len(candidates) == 1 and not self.had_angle:
                 name = _joined(self.chunks[: self.chunks.index(chunk)])
             if _is_address(address):
                 self.found.append(Address(_display_name(name), address))
-        self.chunks, self.had_angle = [], False
+        if (
+            self.comment
+            and self.found
+            and not self.found[-1].name
+            and (self.had_angle or len(self.found) > before)
+        ):
+            # "jan@acme.example (Jan De Smet)": how a name was written before RFC 822.
+            name = re.sub(r"\\(.)", r"\1", self.comment[: 20 * MAX_NAME])
+            self.found[-1] = Address(_display_name(name), self.found[-1].address)
+        self.chunks, self.had_angle, self.comment = [], False, ""
+
+
+_MAILTO = re.compile(r"(?:mailto:)+", re.IGNORECASE)
+
+
+def _bare(address: str) -> str:
+    """An address without what mailers put around it."""
+    address = one_line(address)
+    if match := _MAILTO.match(address):
+        address = address[match.end() :].partition("?")[0]
+    for quote in ("'", '"'):
+        if len(address) > 2 and address[0] == address[-1] == quote and '"' not in address[1:-1]:
+            address = address[1:-1]
+    return address.rstrip(".") if "@" in address else address
 
 
 def _continues(token: str, chunk: _Chunk) -> bool:

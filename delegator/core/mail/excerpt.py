@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterable
 
 from .display import one_line
+from .notices import without_notices
 from .text import several_lines
 
 MAX_CHARACTERS = 20_000
@@ -36,19 +37,47 @@ def new_text(text: str, sender: str = "") -> str:
 
     sender: the name of who wrote it, which may stand below.
     """
-    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
-    lines = [line.rstrip() for line in whole.split("\n")]
+    lines = _own_lines(text)
     without_quotes = _without_quotes(lines)
+    without_quotes = _form_message(without_quotes) or without_quotes
     without_end = _without_name(_without_end(without_quotes), sender)
     candidates = (without_greeting(without_end), without_end, without_quotes, lines)
-    kept = next((each for each in candidates if _says_something(each)), lines)
+    kept = next((found for found in candidates if _says_something(found)), lines)
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _own_lines(text: str) -> list[str]:
+    """The lines that somebody wrote: without armour, banners and what scanners and lists add."""
+    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
+    return without_notices(_without_armour([line.rstrip() for line in whole.split("\n")]))
+
+
+_ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z0-9 ]{3,40})-----\s*$")
+_ARMOUR_HEADER = re.compile(r"[A-Z][A-Za-z-]{2,20}: \S")  # "Hash: SHA256", "NotDashEscaped: …"
+
+
+def _without_armour(lines: list[str]) -> list[str]:
+    """Without OpenPGP's armour (RFC 9580 sections 6.2, 7): of what is clear-signed, the text is left."""
+    kept: list[str] = []
+    inside = ""
+    in_header = is_signed = False
+    for line in lines:
+        if match := _ARMOUR.match(line):
+            is_signed = match[2] == "PGP SIGNED MESSAGE"
+            inside = "" if match[1] == "END" or is_signed else match[2]
+            in_header = is_signed
+        elif in_header:
+            in_header = bool(line) and bool(_ARMOUR_HEADER.match(line))
+            if not in_header and line:
+                kept.append(line)
+        elif not inside:
+            kept.append(line.removeprefix("- ") if is_signed else line)
+    return kept
 
 
 def unquoted_lines(text: str) -> list[str]:
     """The lines of a text without quotes, and without the signature that a program or person puts last."""
-    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
-    lines = _without_quotes([line.rstrip() for line in whole.split("\n")])
+    lines = _without_quotes(_own_lines(text))
     ends = (at for at, line in enumerate(lines) if _SIGNATURE.match(line) or _SENT_FROM.match(line[:_LOOK]))
     return lines[: next(ends, len(lines))]
 
@@ -101,14 +130,14 @@ def _without_quotes(lines: list[str]) -> list[str]:
             at += 1
         elif _FORWARDED.match(line[:_LOOK]):  # what follows is what the sender wants read
             at = _after_blanks(lines, at + 1)
-            at += _header_block_lines(lines, at)
+            at += _header_block_lines(lines, at, is_introduced=True)
         elif length := _introduction_lines(lines, at):
             at = _after_blanks(lines, at + length)
             is_marked = at < len(lines) and _QUOTED.match(lines[at])
             if any(each.strip() for each in kept) and not is_marked:
                 break  # the rest is an older mail, without marks
         else:
-            if not _drop(line):
+            if not _RULE.match(line[:_LOOK]):
                 kept.append(line)
             at += 1
     return kept
@@ -129,25 +158,52 @@ def _introduction_lines(lines: list[str], at: int) -> int:
         return 0
     if _ORIGINAL.match(line):
         following = _after_blanks(lines, at + 1)
-        return following - at + _header_block_lines(lines, following)
+        return following - at + _header_block_lines(lines, following, is_introduced=True)
     if _RULE.match(line) or _DASHED.match(line):
         following = _after_blanks(lines, at + 1)
-        block = _header_block_lines(lines, following)
+        block = _header_block_lines(lines, following, is_introduced=True)
         return following - at + block if block else 0
     return _header_block_lines(lines, at) or _attribution_lines(lines, at)
 
 
-def _header_block_lines(lines: list[str], at: int) -> int:
-    """How many lines from here are a mail's header as Outlook quotes it; 0 if they are none."""
+def _header_block_lines(lines: list[str], at: int, *, is_introduced: bool = False) -> int:
+    """How many lines from here are a mail's header as Outlook quotes it; 0 if they are none.
+
+    is_introduced: a line above says that one follows. Else it must say who and when, or who, to whom
+    and about what; a form's fields ("Van", "E-mail", "Bericht") and a list of goods are no header.
+    """
     kinds: set[str] = set()
     last = 0
     for number, line in enumerate(lines[at : at + _MAX_BLOCK], 1):
         if match := _LABEL.match(line[:_LOOK]):
             kinds.add(_KINDS[match[1].lower()])
             last = number
-        elif not line.strip() or not kinds:
+        elif not line.strip() or not kinds or _FORM_LABEL.match(line[:_LOOK]):
             break
-    return last if len(kinds) >= 2 else 0
+    if is_introduced:
+        return last if len(kinds) >= 2 else 0
+    if "from" not in kinds or not ("date" in kinds or kinds >= {"to", "subject"}):
+        return 0
+    below = lines[at + 1 : at + last + _MAX_BLOCK]
+    return 0 if any(_FORM_LABEL.match(line[:_LOOK]) for line in below) else last
+
+
+def _form_message(lines: list[str]) -> list[str]:
+    """What stands under "Bericht:" or the like in a form that a website has sent; [] where it is none."""
+    labelled = [at for at, line in enumerate(lines[:_MAX_FORM]) if _is_form_field(line[:_LOOK])]
+    for at in labelled:
+        match = _FORM_MESSAGE.match(lines[at][:_LOOK])
+        if match is None or len(labelled) < 2:
+            continue
+        end = next((number for number in labelled if number > at), len(lines))
+        said = [lines[at][match.end() :].strip(), *lines[at + 1 : end]]
+        if _says_something(said):
+            return said
+    return []
+
+
+def _is_form_field(line: str) -> bool:
+    return bool(_FORM_LABEL.match(line) or _LABEL.match(line))
 
 
 def _attribution_lines(lines: list[str], at: int) -> int:
@@ -223,6 +279,31 @@ _KINDS = {
 }
 _KINDS["message du"] = "date"
 _LABEL = re.compile(rf"[\s>*|]{{0,6}}({'|'.join(_KINDS)})(?:\s+(?:le|à|el|em))?\*?\s?:", re.IGNORECASE)
+# What a website's form sends has such fields, a quoted header never.
+_FORM_LABEL = re.compile(
+    r"[\s>*|•·-]{0,6}(?:"
+    + _words(
+        "e-?mail(?:adres|address|adresse)?, name, naam, nom, vorname, voornaam, achternaam, nachname, prénom,"
+        "telefoon(?:nummer)?, tel, telephone, téléphone, telefon(?:nummer)?, phone(?: number)?, gsm, mobile,"
+        "bedrijf(?:snaam)?, company, firma, société, adres, address, adresse, message(?: body)?, bericht,"
+        "your message, uw bericht, votre message, ihre nachricht, nachricht, opmerking(?:en)?, vraag,"
+        "question, frage, comments?, commentaire, kommentar, bemerkung, aanvraag, demande, anfrage"
+    )
+    + r")\s?\*?:",
+    re.IGNORECASE,
+)
+_FORM_MESSAGE = re.compile(
+    r"[\s*|•·-]{0,6}(?:"
+    + _words(
+        "message(?: body)?, bericht, your message, uw bericht, je bericht, votre message, ihre nachricht,"
+        "nachricht, opmerking(?:en)?, vraag, uw vraag, question, votre question, frage, ihre frage,"
+        "comments?, commentaires?,"
+        "kommentar, bemerkung(?:en)?, aanvraag, demande, anfrage"
+    )
+    + r")\s?\*{0,2}:\*{0,2}",
+    re.IGNORECASE,
+)
+_MAX_FORM = 60  # lines
 _OPENING = re.compile(
     r"[\W_]{0,8}(?:(?:on|op|le|am|il|el|em|den|på|w\s+dniu|dnia)\s+\S|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b)",
     re.IGNORECASE,
@@ -250,15 +331,6 @@ _WROTE_RULE = re.compile(r"-{3,}\s?.{1,100}\b(?:wrote|schreef|a écrit|schrieb)\
 # --- what programs add --------------------------------------------------------------------------
 
 
-def _drop(line: str) -> bool:
-    looked_at = line[:_LOOK]
-    return bool(
-        _RULE.match(looked_at)
-        or _BANNER.search(looked_at)
-        or (len(line) <= 150 and _IN_BROWSER.search(looked_at))
-    )
-
-
 _SENT_FROM = re.compile(
     r"[\s_*]{0,4}(?:"
     + _words(
@@ -268,33 +340,6 @@ _SENT_FROM = re.compile(
         "von meinem .+ gesendet, gesendet (?:von|mit|aus) , (?:holen sie sich|outlook für)"
     )
     + r")",
-    re.IGNORECASE,
-)
-_IN_BROWSER = re.compile(
-    r"(?:view|read|open|bekijk|lees|voir|lire|consulte[rz]|afficher|ansehen|anzeigen|klicken|probleme)\b.{0,80}"
-    r"(?:\bbrowser|\bonline\b|\ben ligne|\bnavigateur|webversi|version web)"
-    r"|im browser (?:ansehen|anzeigen|öffnen|lesen)|^\s*(?:webversi\w+|online.?versie|version en ligne)\s*$",
-    re.IGNORECASE,
-)
-_BANNER = re.compile(
-    "|".join(
-        (
-            r"^\W{0,6}(?:external|externe?r?)(?:\s(?:e-?mail|mail|sender|message|afzender|absender))?\W{0,6}$",
-            r"(?:mail|message)\b.{0,40}\b(?:originated|comes?|came|sent) from (?:an )?(?:outside|external)",
-            r"(?:komt|afkomstig|verzonden|verstuurd) (?:is )?van (?:buiten|een externe)",
-            r"(?:provient|envoyé) (?:de l.extérieur|d.un expéditeur externe|d.une source externe)",
-            r"(?:stammt|kommt|wurde) von (?:außerhalb|einem externen|extern)",
-            r"^\W{0,6}(?:caution|attention|warning|let op|opgelet|achtung|vorsicht)\b.{0,60}\bextern",
-            r"(?:do not|don.t) click (?:on )?(?:any )?links",
-            r"klik niet op (?:links|koppelingen)",
-            r"ne cliquez (?:pas )?sur (?:les |aucun )",
-            r"klicken sie (?:nicht )?auf (?:keine )?links",
-            r"you don.t often get e-?mail from",
-            r"(?:u|je) (?:ontvangt|krijgt) niet vaak e-?mail van",
-            r"vous (?:n.obtenez|ne recevez) pas souvent",
-            r"sie (?:erhalten|bekommen) nicht (?:oft|häufig)",
-        )
-    ),
     re.IGNORECASE,
 )
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^\s>]*>|\[cid:[^\s\]]*\]", re.IGNORECASE)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
-MAX_CHARACTERS = 64 * 1024
-"""Nested elements cost quadratic time in the parser, so its input is cut here first."""
+MAX_CHARACTERS = 256 * 1024
+"""How much markup is parsed, after what says nothing was taken out of it."""
+
+MAX_DEPTH = 200
+"""Nested elements cost quadratic time in the parser; deeper ones are taken for their parent."""
 
 _INVISIBLE = ("head", "script", "style", "title", "template", "noscript", "object", "iframe")
 _BLOCKS = (
@@ -20,6 +24,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s
 # Private use: what stands for a line's end, an empty line that is meant, and the edges of a quotation,
 # while white space is folded.
 _END, _SPACE, _QUOTE, _UNQUOTE = "\ue000", "\ue001", "\ue002", "\ue003"
+_MARKS = re.compile(f"[{_END}-{_UNQUOTE}]")
 _MAX_QUOTES = 3
 
 
@@ -28,12 +33,13 @@ def html_to_text(html: str) -> str:
 
     Hidden text (a newsletter's preheader) is left out.
     """
-    tree = LexborHTMLParser(re.sub(f"[{_END}-{_UNQUOTE}]", "", html[:MAX_CHARACTERS]))
+    html = _MARKS.sub("", html)
+    if "<" not in html:  # only a type that says so; its lines are what shows it
+        return "\n".join(" ".join(line.split()) for line in unescape(html).split("\n")).strip("\n")
+    tree = LexborHTMLParser(reduced(html))
     tree.strip_tags(list(_INVISIBLE))
-    for node in tree.css("[style], [hidden]"):
-        attributes = node.attributes
-        if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
-            node.decompose()
+    for node in tree.css("[hidden]"):
+        node.decompose()
     for node in tree.css("br"):
         node.replace_with(_SPACE + _END)
     for node in tree.css("td, th"):
@@ -46,6 +52,155 @@ def html_to_text(html: str) -> str:
         node.insert_before(f"{_END}{_SPACE}{_END}{_QUOTE if is_quote else ''}{_END}")
         node.insert_after(f"{_END}{_UNQUOTE if is_quote else ''}{_END}{_SPACE}{_END}")
     return "\n".join(_lines(tree.body.text() if tree.body else "")).strip("\n")
+
+
+def is_html(text: str) -> bool:
+    """Whether a text that claims to be plain is markup: a program sent the source of its HTML."""
+    start = text[:_LOOK_CHARACTERS].lstrip()
+    if _DOCUMENT.match(start):
+        return True
+    lines = [line for line in text[:_LOOK_CHARACTERS].split("\n") if line.strip()]
+    marked = sum(bool(_MARKUP.search(line)) for line in lines)
+    return marked * 2 > len(lines) and len(_MARKUP.findall(text[:_LOOK_CHARACTERS])) >= 2
+
+
+def markup_charset(octets: bytes) -> str | None:
+    """The character set that a document states of itself (HTML Standard section 13.2.3.2), or None.
+
+    One that could not be read up to there is none.
+    """
+    found = _META.search(octets, 0, _LOOK_OCTETS)
+    name = found[1].decode("ascii") if found else ""
+    return None if not name or name.lower().startswith(("utf-16", "utf-32", "utf-7")) else name
+
+
+_LOOK_CHARACTERS = 4096
+_LOOK_OCTETS = 16 * 1024
+_META = re.compile(
+    rb"<(?:meta\b[^<>]{0,300}?\bcharset|\?xml\b[^<>]{0,100}?\bencoding)\s*=\s*[\"']?([\w.:-]{1,40})",
+    re.IGNORECASE,
+)
+_ELEMENTS = (
+    "a|address|b|blockquote|body|br|center|div|em|font|h[1-6]|head|hr|html|i|img|li|meta|ol|p|pre|span|strong|"
+    "style|table|tbody|td|th|title|tr|u|ul"
+)
+_DOCUMENT = re.compile(
+    r"(?:<\?xml\b[^>]{0,200}>\s*)?"
+    rf"<(?:!doctype\s+html|html|head|body|(?:{_ELEMENTS})(?:\s[^<>]{{0,500}})?>)",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(rf"</(?:{_ELEMENTS})\s*>|<(?:br|hr|p)\s*/?>", re.IGNORECASE)
+
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:[^\"'>]|\"[^\"]*+\"|'[^']*+')*+)>")
+_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})")
+_STYLE = re.compile(r"""\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_IS_HIDDEN = re.compile(r"\shidden(?=[\s=/]|$)", re.IGNORECASE)
+_RAW = frozenset(("style", "script", "title", "textarea", "xmp"))
+_SILENT = _RAW | frozenset(("noscript", "template", "object", "svg", "iframe"))
+# Elements without content, and those that another of their kind ends: they do not nest.
+_FLAT = frozenset(
+    (
+        *(
+            "area",
+            "base",
+            "br",
+            "col",
+            "embed",
+            "hr",
+            "img",
+            "input",
+            "link",
+            "meta",
+            "param",
+            "source",
+            "wbr",
+        ),
+        *("p", "li", "td", "th", "tr", "dd", "dt", "option", "tbody", "thead"),
+    )
+)
+
+
+def reduced(html: str) -> str:
+    """Markup without what says nothing (styles, scripts, comments, attributes), and not too deep.
+
+    A picture in its source takes a megabyte, Word's styles 200 kB. Linear; at most MAX_CHARACTERS.
+    """
+    return _Reducer(html).run()
+
+
+class _Reducer:
+    """Reads markup once from left to right."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+        self.lowered = html.lower()
+        self.depth = 0
+        self.has_sound_quotes = self.has_ends = True  # until a tag was found that has no end
+        self.unclosed: set[str] = set()  # elements whose end is nowhere further on
+
+    def run(self) -> str:
+        kept: list[str] = []
+        at = length = tags = 0
+        while at < len(self.html) and length < MAX_CHARACTERS and tags < _MAX_TAGS:
+            start = self.html.find("<", at)
+            text = self.html[at : start if start >= 0 else len(self.html)]
+            markup, at = self.tag(start) if start >= 0 else ("", len(self.html))
+            kept += (text, markup)
+            length += len(text) + len(markup)
+            tags += 1
+        return "".join(kept)[:MAX_CHARACTERS]
+
+    def tag(self, start: int) -> tuple[str, int]:
+        """What is kept of the tag that starts here, and where reading goes on."""
+        html = self.html
+        if html.startswith("<!--", start):
+            end = html.find("-->", start + 4)
+            return "", end + 3 if end >= 0 else len(html)
+        if html.startswith(("<!", "<?"), start):
+            end = self.end(start)
+            return ("", end) if end else ("&lt;", start + 1)
+        if not (name := _NAME.match(html, start)):
+            return "&lt;", start + 1
+        match = _TAG.match(html, start) if self.has_sound_quotes else None
+        if match is None:
+            self.has_sound_quotes = False  # nor is there one further on: a quote does not end
+            if not (end := self.end(start)):
+                return "&lt;", start + 1
+            attributes = html[name.end() : end - 1]
+        else:
+            end, attributes = match.end(), match[3]
+        return self.element(name[2].lower(), bool(name[1]), attributes, end)
+
+    def end(self, start: int) -> int:
+        """Where the tag ends, or 0."""
+        end = self.html.find(">", start) if self.has_ends else -1
+        self.has_ends = end >= 0
+        return end + 1
+
+    def element(self, name: str, is_end: bool, attributes: str, end: int) -> tuple[str, int]:
+        if name in _SILENT and not is_end and not attributes.endswith("/"):
+            close = -1 if name in self.unclosed else self.lowered.find(f"</{name}", end)
+            if close >= 0:
+                return "", close
+            self.unclosed.add(name)
+            return ("", len(self.html)) if name in _RAW else ("", end)
+        if name in _SILENT:
+            return "", end
+        if name not in _FLAT:
+            self.depth = max(0, self.depth + (-1 if is_end else 1))
+            if self.depth + is_end > MAX_DEPTH:
+                return "<br>", end
+        if is_end:
+            return f"</{name}>", end
+        looked_at = attributes[:_MAX_ATTRIBUTES]
+        style = _STYLE.search(looked_at)
+        is_hidden = _IS_HIDDEN.search(looked_at) or (style and _HIDDEN.search(style[1]))
+        return f"<{name}{' hidden' if is_hidden else ''}>", end
+
+
+_MAX_TAGS = 50_000
+_MAX_ATTRIBUTES = 8192
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from .addresses import FIELD_OCTETS, Address, parse_addresses
+from .addresses import FIELD_OCTETS, Address, parse_addresses, read_addresses
 from .bounce import Bounce, find_bounce, is_auto_reply
-from .html import html_to_text
+from .calendar import asks_to_come, is_calendar
 from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
@@ -26,7 +26,9 @@ from .mime import (
     header_fields,
     parse_structure,
 )
+from .secrecy import holds_armour, is_encrypted, is_rights_managed, is_signed
 from .text import decode_octets
+from .texts import BODY_CHARACTERS, joined, read_texts
 
 __all__ = [
     "BODY_CHARACTERS",
@@ -46,9 +48,6 @@ TRIAGE_OCTETS = 128 * 1024
 MAX_OCTETS = 64 * 1024 * 1024
 """The largest mail that is taken up whole; a larger one becomes an item that says so."""
 
-BODY_CHARACTERS = 64 * 1024
-"""How much of the text a `body` pattern sees."""
-
 TEXT_CHARACTERS = 1024 * 1024
 """How much of each text part a private rule sees; where there is more, it holds in doubt."""
 
@@ -63,7 +62,6 @@ class Attachment:
 
     filename: str
     content_type: str
-    size_octets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,7 @@ class Message:
     references: tuple[str, ...] = ()
     from_: tuple[Address, ...] = ()  # of all From fields together; more than one matches no rule
     from_fields: int = 0  # how many From fields there are: 1 in a sound mail
+    is_from_clear: bool = True  # whether the domain stands there as it is, not in an encoded word
     sender: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
     to: tuple[Address, ...] = ()
@@ -87,13 +86,12 @@ class Message:
     arrived_at: datetime | None = None  # INTERNALDATE, aware, UTC
     size_octets: int = 0  # of the whole mail, not of the part that was fetched
     headers: tuple[tuple[str, str], ...] = ()  # (lower-case name, decoded value on one line), in order
-    text: str = ""  # the first text/plain, else text/html, that is no attachment, as text
-    html: str = ""  # the first text/html that is no attachment, as markup; "" if none
+    text: str = ""  # all that a reader is shown, in order, but for attachments; 64 kB of it
     attachments: tuple[Attachment, ...] = ()
     is_encrypted: bool = False  # S/MIME or OpenPGP
     is_signed: bool = False
     is_invitation: bool = False  # holds a text/calendar part that is no answer to one
-    calendar: str = ""  # the first text/calendar part
+    calendar: str = ""  # the first calendar that is a part of its own
     asks_for_receipt: bool = False  # Disposition-Notification-To, Return-Receipt-To, X-Confirm-Reading-To
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
@@ -116,8 +114,9 @@ class Message:
 
     @property
     def originator(self) -> Address | None:
-        """Who wrote it, if exactly one From field names exactly one address."""
-        return self.from_[0] if self.from_fields == 1 and len(self.from_) == 1 else None
+        """Who wrote it, if exactly one From field names exactly one address, in clear."""
+        is_one = self.from_fields == 1 and len(self.from_) == 1 and self.is_from_clear
+        return self.from_[0] if is_one else None
 
     @property
     def named_ids(self) -> tuple[str, ...]:
@@ -140,10 +139,13 @@ def parse_message(
     fields = header_fields(root.header)
     long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
     headers = tuple((name.lower(), decode_field(value)) for name, value in fields)
-    texts = _body_parts(parts)
-    text = _body_text(parts, texts)
-    html = next((part for part in texts if part.content_type == "text/html"), None)
-    calendar = next((part for part in parts if part.content_type == "text/calendar"), None)
+    texts = read_texts(root, is_list=any(name in _LIST_FIELDS for name, _ in headers))
+    text = joined(texts.shown)
+    bodies = set(map(id, texts.shown_parts))
+    calendars = [part for part in parts if is_calendar(part)]
+    calendar = decode_text(calendars[0], BODY_CHARACTERS) if calendars else ""
+    senders = long_fields.values("from")
+    from_, is_from_clear = read_addresses(senders)
     subject = next((value for name, value in headers if name == "subject"), "")
     ids = _ids(long_fields.first("message-id"))
     bounce = find_bounce(root, headers, text)
@@ -153,8 +155,9 @@ def parse_message(
         message_id=ids[0] if ids else None,
         in_reply_to=_ids(long_fields.joined("in-reply-to")),
         references=_bounded_references(_ids(long_fields.joined("references"))),
-        from_=long_fields.addresses("from"),
-        from_fields=len(long_fields.values("from")),
+        from_=from_,
+        from_fields=len(senders),
+        is_from_clear=is_from_clear,
         sender=long_fields.addresses("sender"),
         reply_to=long_fields.addresses("reply-to"),
         to=long_fields.addresses("to"),
@@ -174,16 +177,19 @@ def parse_message(
         size_octets=len(octets) if size_octets is None else size_octets,
         headers=headers,
         text=text,
-        html=decode_text(html, BODY_CHARACTERS) if html else "",
         attachments=tuple(
-            _attachment(part) for part in parts if not _is_container(part) and part not in texts
+            Attachment(part.filename, part.content_type)
+            for part in parts
+            if not _is_container(part)
+            and (id(part) not in bodies or not part.content_type.startswith("text/"))
         ),
-        is_encrypted=any(map(_is_encrypted, parts))
-        or any(_has_line(each, _PGP_MESSAGE) for each in (text, *(found for _, found in every_text)))
-        or any(message.is_encrypted for message in attached),
-        is_signed=any(map(_is_signed, parts)) or _has_line(text, "-----BEGIN PGP SIGNED MESSAGE-----"),
-        is_invitation=any(map(_is_invitation, parts)),
-        calendar=decode_text(calendar, BODY_CHARACTERS) if calendar else "",
+        is_encrypted=any(map(is_encrypted, parts))
+        or any(holds_armour(each, "MESSAGE") for each in (text, *(found for _, found in every_text)))
+        or any(message.is_encrypted for message in attached)
+        or is_rights_managed(headers),
+        is_signed=any(map(is_signed, parts)) or holds_armour(text, "SIGNED MESSAGE"),
+        is_invitation=any(asks_to_come(part, calendar) for part in calendars[:1]),
+        calendar=calendar,
         asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),
@@ -195,6 +201,7 @@ def parse_message(
     )
 
 
+_LIST_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "list-unsubscribe"})
 _RECEIPT_FIELDS = frozenset({"disposition-notification-to", "return-receipt-to", "x-confirm-reading-to"})
 _MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is longer
 _MAX_DATE = 200
@@ -221,7 +228,7 @@ class _Fields:
         return b" ".join(self.values(name))
 
     def addresses(self, name: str) -> tuple[Address, ...]:
-        return parse_addresses(b",".join(self.values(name)))
+        return read_addresses(self.values(name))[0]
 
 
 def _ids(value: bytes | None) -> tuple[str, ...]:
@@ -259,28 +266,6 @@ def _is_container(part: Part) -> bool:
     return part.content_type.startswith("multipart/")
 
 
-def _body_parts(parts: list[Part]) -> list[Part]:
-    """The text leaves that are shown as the body, in order."""
-    texts = [
-        part
-        for part in parts
-        if part.content_type in ("text/plain", "text/html") and part.disposition != "attachment"
-    ]
-    # Some mailers name the body itself; that makes it an attachment only beside one without a name.
-    return [part for part in texts if not part.filename] or texts
-
-
-def _body_text(parts: list[Part], texts: list[Part]) -> str:
-    plain = next((part for part in texts if part.content_type == "text/plain"), None)
-    html = next((part for part in texts if part.content_type == "text/html"), None)
-    if plain and ((text := decode_text(plain, BODY_CHARACTERS)).strip() or html is None):
-        return text
-    if html:
-        return html_to_text(decode_text(html, BODY_CHARACTERS))
-    unread = next((part for part in parts if _is_container(part) and not part.children), None)
-    return decode_text(unread, BODY_CHARACTERS) if unread else ""  # its parts could not be told apart
-
-
 def _every_text(parts: list[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Every text leaf, and whether that is all of them to their ends."""
     found: list[tuple[str, str]] = []
@@ -308,68 +293,6 @@ def _is_message(part: Part) -> bool:
     if part.content_type in ("message/rfc822", "message/global"):
         return True
     return part.filename.lower().endswith(".eml") and not part.children
-
-
-def _attachment(part: Part) -> Attachment:
-    return Attachment(part.filename, part.content_type, _decoded_size(part))
-
-
-def _decoded_size(part: Part) -> int:
-    if part.encoding == "base64":
-        body = part.body
-        return len(body.translate(None, b"\r\n \t=")) * 3 // 4
-    if part.encoding == "quoted-printable":
-        return len(decode_body(part))
-    return part.body_octets
-
-
-_PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_RIGHTS_MANAGED = ("application/x-microsoft-rpmsg-message", "application/vnd.ms-rpmsg")
-_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # the object identifier (RFC 5652 section 5.1)
-_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
-
-
-def _is_encrypted(part: Part) -> bool:
-    if part.content_type in ("multipart/encrypted", "application/pgp-encrypted", *_RIGHTS_MANAGED):
-        return True
-    name = part.filename.lower()
-    if name.endswith(".rpmsg"):  # Microsoft's rights management: the text is in it, and only there
-        return True
-    if name.endswith(".asc") and decode_body(part, 100).lstrip().startswith(_PGP_MESSAGE.encode()):
-        return True
-    return _is_smime(part) and not _is_signed_smime(part) and _smime_type(part) != "certs-only"
-
-
-def _is_smime(part: Part) -> bool:
-    """Gateways change the type and leave the name (RFC 8551 section 3.9)."""
-    is_renamed = part.filename.lower().endswith(".p7m") and not part.content_type.startswith("text/")
-    return part.content_type in _PKCS7 or is_renamed
-
-
-def _smime_type(part: Part) -> str:
-    return part.parameters.get("smime-type", "").strip().lower()
-
-
-def _is_signed_smime(part: Part) -> bool:
-    """Signed and not encrypted. Where nothing says so, what cannot be read is taken for private."""
-    if not _smime_type(part):
-        return _SIGNED_DATA in decode_body(part, 64)
-    return _smime_type(part) in ("signed-data", "signed-receipt")
-
-
-def _is_invitation(part: Part) -> bool:
-    """A calendar part that is no answer to an invitation (RFC 6047 section 2.4)."""
-    return (
-        part.content_type == "text/calendar" and part.parameters.get("method", "").strip().lower() != "reply"
-    )
-
-
-def _is_signed(part: Part) -> bool:
-    return part.content_type == "multipart/signed" or (_is_smime(part) and _is_signed_smime(part))
-
-
-def _has_line(text: str, line: str) -> bool:
-    return text.startswith(line) or f"\n{line}" in text
 
 
 def _header_digest(header: bytes) -> str:

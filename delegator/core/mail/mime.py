@@ -8,13 +8,21 @@ How octets become text (character sets, encoded words) is in `text`; what a mail
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .text import base64_octets, decode_octets, decode_words, one_line, several_lines
+from .text import (
+    base64_octets,
+    decode_octets,
+    decode_words,
+    is_no_base64,
+    one_line,
+    quoted_printable_octets,
+    several_lines,
+    uuencoded_octets,
+)
 
 MAX_DEPTH = 50
 MAX_PARTS = 500
@@ -257,9 +265,12 @@ def decode_body(part: Part, limit: int | None = None) -> bytes:
     end = part.body_until if limit is None else min(part.body_until, part.body_from + 3 * limit + 1024)
     body = part.mail[part.body_from : end]
     if part.encoding == "base64":
-        body = base64_octets(body)
+        # A text that only claims to be base64 is read as it stands.
+        body = body if part.content_type.startswith("text/") and is_no_base64(body) else base64_octets(body)
     elif part.encoding == "quoted-printable":
-        body = binascii.a2b_qp(body)
+        body = quoted_printable_octets(body)
+    elif part.encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        body = uuencoded_octets(body)
     return body[:limit]
 
 

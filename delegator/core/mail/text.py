@@ -112,10 +112,70 @@ def decode_octets(octets: bytes, charset: str | None) -> str:
 
 
 def base64_octets(octets: bytes) -> bytes:
-    """Base64 undone, whatever else stands in between, however it is padded."""
-    digits = octets.translate(None, _BASE64_JUNK).partition(b"=")[0]
+    """Base64 undone, whatever else stands in between, however it is padded.
+
+    Some mailers encode a text in pieces, each with its own padding: all of them are read. What follows
+    the padding and is no base64 (a list's footer) is left out.
+    """
+    first, padding, rest = octets.partition(b"=")
+    rest = rest.lstrip(b"=") if padding else b""
+    pieces = [first, *(rest.split(b"=") if _is_base64(rest) else ())]
+    return b"".join(_base64_piece(piece.translate(None, _BASE64_JUNK)) for piece in pieces)
+
+
+def _base64_piece(digits: bytes) -> bytes:
     digits = digits[: len(digits) - (len(digits) % 4 == 1)]
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+
+
+def base64_drops(octets: bytes) -> bool:
+    """Whether `base64_octets` leaves out more than line ends and padding: what is there is not all said."""
+    return not _is_base64(octets) or any(
+        len(piece.translate(None, _BASE64_JUNK)) % 4 == 1 for piece in octets.split(b"=")
+    )
+
+
+def is_no_base64(octets: bytes) -> bool:
+    """Whether a text only claims to be base64: its first line has words in it."""
+    first = octets[:1000].lstrip().partition(b"\n")[0].rstrip()
+    return b" " in first and not _BASE64_LINE.fullmatch(first.replace(b" ", b"").lstrip(b">"))
+
+
+def _is_base64(octets: bytes) -> bool:
+    return _BASE64.fullmatch(octets) is not None
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
+_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*+=*+")
+
+
+def uuencoded_octets(octets: bytes) -> bytes:
+    """The file in a uuencoded text; a line that cannot be read is left out."""
+    out = []
+    for line in octets.splitlines():
+        if line.startswith(b"begin "):
+            continue
+        if line.strip() in (b"end", b"`"):
+            break
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Some encoders pad the last line too far: the length in its first character counts.
+            length = ((line[:1] or b" ")[0] - 32) & 63
+            try:
+                out.append(binascii.a2b_uu(line[: (length * 4 + 5) // 3 + 1]))
+            except binascii.Error:
+                continue
+    return b"".join(out)
+
+
+def quoted_printable_octets(octets: bytes) -> bytes:
+    """Quoted-printable undone. White space after a soft line break is none (RFC 2045 section 6.7 rule 3)."""
+    return binascii.a2b_qp(_SOFT_BREAK.sub(b"=\n", octets))
+
+
+# A run of blanks is looked at once: possessive, and only after an equals sign.
+_SOFT_BREAK = re.compile(rb"=[ \t\r]++\n")
 
 
 def decode_words(text: str) -> str:
@@ -164,6 +224,17 @@ def decode_words(text: str) -> str:
         at = end + 2
     add(text[at:])
     return "".join(out)
+
+
+def says_something(text: str) -> bool:
+    """Whether a reader sees a letter, a digit or a pictogram in it ("👍" is an answer)."""
+    return any(character.isalnum() or character >= "\u2600" for character in text.translate(_UNSEEN))
+
+
+# Fillers that count as letters or stand above the pictograms, and show nothing.
+_UNSEEN = dict.fromkeys(
+    (0x115F, 0x1160, 0x3000, 0x3164, 0xFFA0, 0xFEFF, *range(0xFE00, 0xFE10), 0xFFFC, 0xFFFD)
+)
 
 
 def one_line(text: str) -> str:

@@ -144,22 +144,24 @@ FILE = b"Content-Type: text/plain\nContent-Disposition: attachment; filename=a.t
 PDF = b"Content-Type: application/pdf; name=p.pdf\nContent-Transfer-Encoding: base64\n\naGFsbG8=\n"
 
 
-def test_the_text_is_the_first_plain_text_that_is_no_attachment() -> None:
-    for parts, text, html in (
-        ((FILE, PLAIN, HTML), "plain", "<p>Dag <b>Jan</b></p>"),
-        ((HTML, PLAIN), "plain", "<p>Dag <b>Jan</b></p>"),
-        ((HTML, FILE), "Dag Jan", "<p>Dag <b>Jan</b></p>"),
-        ((b"Content-Type: text/plain\n\n \n", HTML), "Dag Jan", "<p>Dag <b>Jan</b></p>"),
-        ((FILE, PDF), "", ""),
+def test_the_text_is_all_that_a_reader_is_shown() -> None:
+    for parts, text in (
+        ((FILE, PLAIN, HTML), "plain\n\nDag Jan"),
+        ((HTML, PLAIN), "Dag Jan\n\nplain"),
+        ((PLAIN, PDF, b"\nbelow"), "plain\n\nbelow"),
+        ((HTML, FILE), "Dag Jan"),
+        ((b"Content-Type: text/plain\n\n \n", HTML), "Dag Jan"),
+        ((PLAIN, HTML.replace(b"Dag <b>Jan</b>", b"plain")), "plain"),
+        ((FILE, PDF), ""),
     ):
-        message = multipart(*parts)
-        assert (message.text, message.html) == (text, html)
+        assert multipart(*parts).text.strip() == text
+    assert multipart(PLAIN, HTML, kind=b"alternative").text == "plain"
 
 
 def test_attachments_are_the_other_leaves() -> None:
     assert multipart(PLAIN, HTML, FILE, PDF).attachments == (
-        Attachment("a.txt", "text/plain", 4),
-        Attachment("p.pdf", "application/pdf", 5),
+        Attachment("a.txt", "text/plain"),
+        Attachment("p.pdf", "application/pdf"),
     )
 
 
@@ -311,7 +313,7 @@ def assert_clean(message: Message) -> None:
     for text in texts_of(message):
         text.encode("utf-8")
         assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in text)
-    for text in (message.text, message.html):
+    for text in (message.text, message.calendar):
         text.encode("utf-8")
         assert len(text) <= 2 * BODY_CHARACTERS
         assert "\x00" not in text
@@ -340,7 +342,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_mail_takes_a_second_at_most(name: str) -> None:
     started = time.process_time()
-    parse_message(HOSTILE[name][:TRIAGE_OCTETS])
+    parse_message(HOSTILE[name])
     assert time.process_time() - started < 1
 
 

@@ -509,7 +509,7 @@ def test_text_is_subject_or_body() -> None:
 
 def test_attachments_match_by_name_or_type() -> None:
     """A name that people see, or a type that machines do."""
-    message = Message(attachments=(Attachment("Bestek_2026.PDF", "application/pdf", 10),))
+    message = Message(attachments=(Attachment("Bestek_2026.PDF", "application/pdf"),))
     assert holds(HasAttachment((compile_keyword("bestek*"),)), message)
     assert holds(HasAttachment((compile_keyword("application/pdf"),)), message)
     assert not holds(HasAttachment((compile_keyword("zip"),)), message)

@@ -274,7 +274,7 @@ _MESSAGES = st.builds(
     headers=st.sampled_from([(), (("list-id", "<news.b.example>"),)]),
     size_octets=st.sampled_from([5, 15, 25]),
     is_invitation=st.booleans(),
-    attachments=_TEXTS.map(lambda text: (Attachment(text, "application/pdf", 1),)),
+    attachments=_TEXTS.map(lambda text: (Attachment(text, "application/pdf"),)),
 )
 
 

@@ -159,7 +159,7 @@ def test_a_subject_of_an_attached_message_is_enough() -> None:
 
 def test_what_outlook_packed_up_may_hold_any_file() -> None:
     """winmail.dat."""
-    packed = Message(attachments=(Attachment("winmail.dat", "application/octet-stream", 10),))
+    packed = Message(attachments=(Attachment("winmail.dat", "application/octet-stream"),))
     assert is_private(SALARY, packed)
 
 

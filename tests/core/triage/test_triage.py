@@ -523,7 +523,7 @@ MESSAGES = st.builds(
     size_octets=st.integers(0, 10**9),
     headers=few(HEADERS),
     text=st.text(max_size=40),
-    attachments=few(st.builds(Attachment, st.text(max_size=9), st.just("text/plain"), st.just(1))),
+    attachments=few(st.builds(Attachment, st.text(max_size=9), st.just("text/plain"))),
     is_encrypted=st.booleans(),
     bounce=st.none()
     | st.builds(Bounce, st.sampled_from(["failed", "delayed"]), few(IDS), few(st.text(max_size=9))),
