@@ -26,10 +26,11 @@ from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.catalogues import load_catalogue
 from delegator.config import Config, load
 from delegator.core.compose import Stamp
+from delegator.core.folders import FORWARDED
 from delegator.core.mail.loop import loop_value
 from delegator.daemon.commands import Orders
 from delegator.daemon.handovers import FollowUp, new_token
-from delegator.daemon.intake import FORWARDED, Intake
+from delegator.daemon.intake import Intake
 from delegator.daemon.outbox import Outbox
 from delegator.maillog import MailLog
 from delegator.ports import AccountState, Submission

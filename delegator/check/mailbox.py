@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from ..adapters.imap.source import ImapSource
 from ..config.model import Account
+from ..core.folders import MADE_AT_ONCE
 from ..core.mail.message import TRIAGE_OCTETS
-from ..daemon.account import FOLDERS
 from ..daemon.mailboxes import sent_mailbox
 from ..ports import Clock, Fetched, Quota, Unavailable
 from ..reports.check import Finding
@@ -126,8 +126,8 @@ class MailboxLook:
     async def _folders(self) -> None:
         if not self.source.can_move:
             return
-        missing = [folder for folder in FOLDERS if folder not in self.mailboxes]
+        missing = [folder for folder in MADE_AT_ONCE if folder not in self.mailboxes]
         for folder in missing:
             await self.source.create(folder)
-        names = ", ".join(FOLDERS)
+        names = ", ".join(MADE_AT_ONCE)
         self.findings.add("folders", "ok", f"{names}: {'made now' if missing else 'there'}")

@@ -12,11 +12,11 @@ from ..adapters.smtp import SubmissionGate
 from ..config.model import Config
 from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome, Stage
+from ..core.folders import DONE
 from ..core.lessons import Lessons
 from ..core.mail.authentication import failure
 from ..core.mail.display import one_line
 from ..core.mail.message import TRIAGE_OCTETS, Message, parse_message
-from ..daemon.intake import DONE
 from ..ports import Fetched, StateError, Submission, Unavailable
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
 from .mailbox import MailboxLook

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..core.folders import is_ours
 from ..core.hours.schedule import local_moment
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
 from ..core.rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, ToReview
@@ -324,7 +325,7 @@ class _Loader:
             name = "INBOX" if item.value.upper() == "INBOX" else item.value
             if name in names:
                 item.problem("this mailbox stands here already", "take one of them out")
-            elif name == "Delegator" or name.startswith("Delegator/"):
+            elif is_ours(name):
                 item.problem("delegator's own folders cannot be watched", "take it out")
             names[name] = None
         return tuple(names) or ("INBOX",)

@@ -22,11 +22,12 @@ from ..core.compose import Catalogue, Stamp, compose_review, compose_trial
 from ..core.compose.answer import refusal_sentences
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from ..core.delivery import Outcome, Reply
+from ..core.folders import FORWARDED, MADE_AT_ONCE, ROOT
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot, next_window
 from ..core.lessons import Lessons
 from ..core.mail.display import one_line
 from ..core.mail.loop import loop_value
-from ..core.mail.marker import FOLDER, Marker, compose_marker, foreign, read_marker
+from ..core.mail.marker import Marker, compose_marker, foreign, read_marker
 from ..core.people import Backup, Language, Window, normal_address, who_is_there
 from ..core.reviews.arrange import Review, ReviewFacts, arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
@@ -49,7 +50,7 @@ from .alarm import Alarm
 from .commands import Orders, trays
 from .handovers import FollowUp, new_token
 from .health import Health
-from .intake import DONE, FORWARDED, Intake
+from .intake import Intake
 from .mailboxes import junk_mailbox, sent_mailbox
 from .outbox import Outbox
 
@@ -77,7 +78,6 @@ _SAID: Mapping[str, str] = {
     "automatic": "answers automatically",
     "bounce": "mail to them comes back",
 }
-FOLDERS = (FOLDER, FORWARDED, DONE)
 
 
 class Account:
@@ -372,7 +372,7 @@ class Account:
         if self._mode != "shadow":
             await self._decide_mode(window)
         if self._has_folders:
-            for folder in (*FOLDERS, *trays(self.config)):
+            for folder in (*MADE_AT_ONCE, *trays(self.config)):
                 await self._source.create(folder)
         await self._note_contact(window)
 
@@ -399,11 +399,11 @@ class Account:
         replaces = {each.state_id for each in markers if self._adopt and each.until_at > now} - {state_id}
         ours = [each for each in markers if each.state_id == state_id and each.until_at == window.until_at]
         if replaces or not ours:
-            await self._source.create(FOLDER)
+            await self._source.create(ROOT)
             octets = compose_marker(
                 self.config.owner, state_id, window.until_at, self._stamp().message_id, now, replaces
             )
-            await self._source.append(FOLDER, octets, seen=True)
+            await self._source.append(ROOT, octets, seen=True)
             markers = await self._markers()
             ours = [each for each in markers if each.state_id == state_id][-1:]
         self._adopt = False
@@ -421,7 +421,7 @@ class Account:
         return other
 
     async def _markers(self) -> list[Marker]:
-        if await self._source.open(FOLDER) is None:
+        if await self._source.open(ROOT) is None:
             return []
         fetched = await self._source.fetch(await self._source.uids(), 16 * 1024)
         return [marker for one in fetched if (marker := read_marker(one.uid, one.octets))]

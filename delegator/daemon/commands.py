@@ -18,6 +18,7 @@ from ..core.compose import Catalogue, Stamp
 from ..core.compose.answer import Question as Asked
 from ..core.compose.answer import ReallyForward, WasItYou, compose_mistakes, compose_question
 from ..core.compose.note import note_place
+from ..core.folders import DONE, FORWARDED, TO_DO, in_tray
 from ..core.handovers.known import Conversations
 from ..core.mail.excerpt import excerpt, new_text, unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message, parse_message
@@ -53,10 +54,6 @@ from ..ports import (
 )
 from .mailboxes import fetch_for_triage
 
-TO_DO = "Delegator/To-do"
-DONE = "Delegator/Done"
-FORWARDED = "Delegator/Forwarded"
-FORWARD = "Delegator/Forward"
 BATCH = 50
 
 _DECISIONS: dict[Verb, Literal["done", "to-do", "later"]] = {
@@ -70,7 +67,7 @@ _WITH_A_BACKUP = ("waiting", "forwarded")
 
 def trays(config: Config) -> dict[str, tuple[Verb, str | None]]:
     """The folders that are commands, and what moving a message into each means."""
-    forwards = {f"{FORWARD}/{key}": (Verb.FORWARD, key) for key in config.backups}
+    forwards = {in_tray(key): (Verb.FORWARD, key) for key in config.backups}
     return {TO_DO: (Verb.TO_DO, None), DONE: (Verb.DONE, None), **forwards}
 
 

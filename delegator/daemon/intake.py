@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
+from ..core.folders import DONE, FORWARDED
 from ..core.handovers.evidence import is_from_a_person, quotes_backup
 from ..core.handovers.known import Conversations
 from ..core.handovers.words import read_backup_reply
@@ -45,8 +46,6 @@ OLD = timedelta(hours=4)
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
 HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
-DONE = "Delegator/Done"
-FORWARDED = "Delegator/Forwarded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..core.folders import DONE, FORWARDED, INBOX
 from .letters import header, plain_text, read_mail
 from .servers import Submitted
 
@@ -59,9 +60,7 @@ def count(
     copies = Counter(header(mail.octets, "In-Reply-To") for mail in forwards)
     told = "\n".join(plain_text(read_mail(mail.octets)) for mail in reviews)
     ours = {mail.message_id for mail in taken}
-    inbox, forwarded, done = (
-        set(folders[name]) for name in ("INBOX", "Delegator/Forwarded", "Delegator/Done")
-    )
+    inbox, forwarded, done = (set(folders[name]) for name in (INBOX, FORWARDED, DONE))
     kinds, faults = dict.fromkeys(KINDS, 0), []
     for mail in arrived:
         id_, sent = mail.message_id, copies[mail.message_id]

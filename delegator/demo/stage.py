@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.folders import DONE, FORWARDED, INBOX
 from . import story
 from .count import Arrived, Count, count, kind_of
 from .letters import header, sent_at, write_letter, write_reply
@@ -397,10 +398,7 @@ async def _counted(stage: _Stage) -> Count:
     """The count, as soon as what was forwarded has been filed too."""
     deadline_s = time.perf_counter() + _PATIENCE_S / 4
     while True:
-        folders = {
-            folder: await stage.mailbox.message_ids(folder)
-            for folder in ("INBOX", "Delegator/Forwarded", "Delegator/Done")
-        }
+        folders = {folder: await stage.mailbox.message_ids(folder) for folder in (INBOX, FORWARDED, DONE)}
         arrived = [
             Arrived(each.message_id, each.sender, each.subject, _said(stage, each.uid))
             for each in stage.letters

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .. import wiring
 from ..config.model import Config
+from ..core.folders import ROOT, is_ours
 from ..core.mail.message import Message, parse_message
 from ..core.people import normal_address
 from ..daemon.mailboxes import fetch_for_triage, sent_mailbox
@@ -150,7 +151,7 @@ async def _places(
     if "@" not in reference:
         return
     there = await source.list_mailboxes()
-    ours = sorted(name for name in there if name.split("/")[0] == "Delegator" and name != "Delegator")
+    ours = sorted(name for name in there if is_ours(name) and name != ROOT)
     for mailbox in (*watched, *ours):
         if mailbox in there and await source.open(mailbox, read_only=True) is not None:
             for uid in await source.search_header("Message-ID", reference.strip("<>")):

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import Grant, Line, Verb
+from ...core.folders import BELOW, DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.known import handover_ids
 from ...core.mail.message import Address, Message
@@ -577,7 +578,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
     return True
 
 
-_FOLDER_OF = {"done": "Delegator/Done", "to-do": "Delegator/To-do", "later": "INBOX"}
+_FOLDER_OF = {"done": DONE, "to-do": TO_DO, "later": INBOX}
 
 
 def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: bool) -> None:
@@ -592,8 +593,8 @@ def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: 
 
 def _file(db: sqlite3.Connection, message: int, folder: str) -> None:
     """It is to go to that folder, unless it is there, has gone, or asks for a receipt."""
-    is_ours = "mailbox LIKE 'Delegator/%'"
-    where = f"AND {is_ours}" if folder == "INBOX" else ""
+    is_ours = f"mailbox LIKE '{BELOW}%'"
+    where = f"AND {is_ours}" if folder == INBOX else ""
     db.execute(
         f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
         "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",

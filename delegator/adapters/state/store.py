@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from ...core.commands.command import Grant, Line
 from ...core.delivery import State
+from ...core.folders import BELOW, DONE, is_ours
 from ...core.handovers.evidence import base_subject
 from ...core.handovers.known import Conversations, Handover, SentLetter, handover_ids
 from ...core.hours.schedule import Slot
@@ -340,7 +341,7 @@ class SqliteAccount(HandoverTables, CommandTables):
                 is_renumbered = row["mailbox"] == place.mailbox and row["uidvalidity"] != place.uidvalidity
                 # Equal mails that are both there, or that arrived at different times, are two.
                 # What was in a folder of ours may have been moved back since that was looked at.
-                is_elsewhere = row["is_there"] and not row["mailbox"].startswith("Delegator/")
+                is_elsewhere = row["is_there"] and not is_ours(row["mailbox"])
                 if not is_renumbered and (is_elsewhere or row["arrived_at"] != arrived):
                     continue
                 db.execute(
@@ -1007,12 +1008,12 @@ def _file_earlier_reviews(
         return
     rows = db.execute(
         "SELECT id, message_id FROM message WHERE account = ? AND code = ? AND is_there AND id < ? "
-        "AND mailbox NOT LIKE 'Delegator/%'",
+        f"AND mailbox NOT LIKE '{BELOW}%'",
         (account, Code.OURS, arrived),
     ).fetchall()
     for row in rows:
         if kind(row["message_id"]) in ("review", "answer"):
-            db.execute("UPDATE message SET file_to = 'Delegator/Done' WHERE id = ?", (row["id"],))
+            db.execute("UPDATE message SET file_to = ? WHERE id = ?", (DONE, row["id"]))
 
 
 def _submit(

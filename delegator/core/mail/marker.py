@@ -13,7 +13,6 @@ from email.utils import format_datetime
 from ..people import Owner
 from .message import parse_message
 
-FOLDER = "Delegator"
 _STATE = "X-Delegator-State"
 _UNTIL = "X-Delegator-Until"
 _REPLACES = "X-Delegator-Replaces"

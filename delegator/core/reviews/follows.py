@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from ...core.folders import DONE
 from ..commands.authority import named_secret
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..handovers.evidence import is_from_a_person, quotes_backup
@@ -29,7 +30,6 @@ from .traits import NO_TRAITS, Traits, find_traits
 OLD = timedelta(hours=4)
 """Older than this when it is taken up, a forward waits its turn: somebody may have answered meanwhile."""
 
-DONE = "Delegator/Done"
 COMMAND_CHARACTERS = 20_000
 MOST_ATTACHMENTS = 20
 

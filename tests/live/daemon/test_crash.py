@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.host import SystemClock
-from delegator.core.mail.marker import FOLDER
+from delegator.core.folders import ROOT as FOLDER
 from tests.holiday import RULES, Holiday, holiday, read_mail, write_mail
 from tests.process import arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount

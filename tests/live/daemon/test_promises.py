@@ -16,8 +16,8 @@ import pytest_asyncio
 
 from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.config import load
+from delegator.core.folders import ROOT as FOLDER
 from delegator.core.lessons import Lessons
-from delegator.core.mail.marker import FOLDER
 from delegator.core.people import Window
 from delegator.ports import Unavailable
 from delegator.wiring import Parts

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.control import state_lock
-from delegator.core.mail.marker import FOLDER
+from delegator.core.folders import ROOT as FOLDER
 from delegator.ports import StateError
 from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
 from tests.servers.dovecot import Account as ImapAccount
