@@ -11,7 +11,7 @@ from delegator.config.loader import load
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.excerpt import excerpt
 from delegator.core.mail.message import Message, parse_message
-from delegator.core.triage.triage import decide
+from delegator.core.triage.triage import triage
 
 DATA = Path(__file__).parents[2] / "data" / "mail"
 
@@ -74,7 +74,7 @@ def octets_of(name: str) -> bytes:
 def decided(message: Message, rules: str) -> str:
     book = load(DATA / f"{rules}.yaml", for_files=True).rule_book
     assert message.date is not None
-    verdict = decide(message, book, Conversations(), message.date)
+    verdict = triage(message, book, Conversations(), message.date)
     return f"{verdict.disposition} {verdict.backup or verdict.priority or '-'} {verdict.rule or '-'}"
 
 
