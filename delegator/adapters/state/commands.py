@@ -1,17 +1,13 @@
-"""The part of the state that commands need: secrets, a review's numbers, what was asked and done.
-
-Beside `sqlite`, which it is a part of: the same file, the same thread, one transaction a method.
-"""
+"""The part of the state that commands need: secrets, a review's numbers, what was asked and done."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import Grant, Line, Verb
@@ -40,64 +36,7 @@ from ...ports import (
     Withdraw,
 )
 from .handovers import hand_over, obey_backup
-
-T = TypeVar("T")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-COMMAND_SCHEMA = """
-CREATE TABLE token (                 -- what a button's secret stands for
-    account TEXT NOT NULL, token TEXT NOT NULL,
-    verb TEXT NOT NULL,
-    by TEXT,                         -- key of the backup who may use it; NULL: the owner
-    items TEXT NOT NULL,             -- a JSON list of messages
-    backup TEXT, conversation INTEGER, review INTEGER, question INTEGER,
-    expires_at INTEGER NOT NULL,
-    spent_at INTEGER,
-    PRIMARY KEY (account, token)
-) STRICT;
-CREATE TABLE review_line (           -- what a number means in a reply to that review
-    review INTEGER NOT NULL, number INTEGER NOT NULL,
-    messages TEXT NOT NULL,          -- a JSON list
-    verb TEXT, backup TEXT,          -- as proposed
-    is_low INTEGER NOT NULL
-) STRICT;
-CREATE INDEX review_line_review ON review_line (review);
-CREATE TABLE review_alias (          -- other Message-IDs, a reply to which is one to that review
-    account TEXT NOT NULL, message_id TEXT NOT NULL, review INTEGER NOT NULL,
-    PRIMARY KEY (account, message_id)
-) STRICT;
-CREATE TABLE command (               -- what was asked, in the order in which it came
-    id INTEGER PRIMARY KEY,
-    account TEXT NOT NULL,
-    way TEXT NOT NULL,               -- button, reply, folder
-    state TEXT NOT NULL,             -- pending, held (the owner is asked), done, refused
-    at INTEGER NOT NULL,
-    token TEXT, review INTEGER,      -- of a button; of a reply
-    sender TEXT NOT NULL DEFAULT '', -- whose mail it was
-    text TEXT NOT NULL DEFAULT '',   -- of that mail
-    message INTEGER, verb TEXT, backup TEXT, note TEXT NOT NULL DEFAULT '',  -- of a move, or a held forward
-    is_confirmed INTEGER NOT NULL DEFAULT 0,
-    is_asked INTEGER NOT NULL DEFAULT 0,
-    detail TEXT NOT NULL DEFAULT ''  -- why it was refused
-) STRICT;
-CREATE INDEX command_open ON command (account, state) WHERE state IN ('pending', 'held');
-CREATE TABLE receipt (
-    account TEXT NOT NULL, at INTEGER NOT NULL, verb TEXT NOT NULL, message INTEGER NOT NULL,
-    backup TEXT NOT NULL, way TEXT NOT NULL, messages INTEGER NOT NULL
-) STRICT;
-CREATE INDEX receipt_at ON receipt (account, at);
-CREATE TABLE command_address (       -- from which the owner said that she commands, too
-    account TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (account, address)
-) STRICT;
-"""
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _at(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
+from .part import Part, at, us
 
 
 def insert_tokens(
@@ -118,7 +57,7 @@ def insert_tokens(
                 grant.conversation,
                 review if grant.review is None else grant.review,
                 grant.question,
-                _us(grant.expires_at),
+                us(grant.expires_at),
             )
             for token, grant in tokens.items()
         ],
@@ -140,18 +79,13 @@ def spend_token(db: sqlite3.Connection, account: str, token: str, now: datetime)
     spent = db.execute(
         "UPDATE token SET spent_at = ? WHERE account = ? AND token = ? AND spent_at IS NULL "
         "AND expires_at > ?",
-        (_us(now), account, token, _us(now)),
+        (us(now), account, token, us(now)),
     )
     return spent.rowcount == 1
 
 
-class CommandTables:
-    """The methods of SqliteAccount that deal with commands."""
-
-    account: str
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        raise NotImplementedError
+class CommandTables(Part):
+    """The CommandStore port."""
 
     async def add_tokens(self, tokens: Mapping[str, Grant]) -> None:
         await self._run(lambda db: insert_tokens(db, self.account, tokens))
@@ -164,7 +98,7 @@ class CommandTables:
             if row is None:
                 return None
             grant = _grant(row)
-            return grant, None if row["spent_at"] is None else _at(row["spent_at"])
+            return grant, None if row["spent_at"] is None else at(row["spent_at"])
 
         return await self._run(work)
 
@@ -279,7 +213,7 @@ def secret_of(
         row = db.execute("SELECT * FROM token WHERE account = ? AND token = ?", (account, token)).fetchone()
         if row is None:
             return None, None, None
-        is_live = row["spent_at"] is None and row["expires_at"] > _us(now)
+        is_live = row["spent_at"] is None and row["expires_at"] > us(now)
         return Secret(_grant(row), is_live, _asked_about(db, row["question"])), token, None
     if answered is None:
         return None, None, None
@@ -294,7 +228,7 @@ def secret_of(
     expires_at = db.execute(
         "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, row["review"])
     ).fetchone()[0]
-    return Secret(None, expires_at is None or expires_at > _us(now)), None, row["review"]
+    return Secret(None, expires_at is None or expires_at > us(now)), None, row["review"]
 
 
 def _asked_about(db: sqlite3.Connection, question: int | None) -> str | None:
@@ -324,7 +258,7 @@ def insert_command(db: sqlite3.Connection, account: str, taken: TakenUp) -> None
             account,
             "button" if token else "reply",
             states.get(verdict.code, "refused"),
-            _us(now),
+            us(now),
             token,
             review,
             sender.address if sender else "",
@@ -345,7 +279,7 @@ def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
             verb=Verb(row["verb"]),
             subject=row["subject"],
             backup_name=row["backup"],
-            at=_at(row["at"]),
+            at=at(row["at"]),
             way=row["way"],
             messages=row["messages"],
         )
@@ -363,7 +297,7 @@ def refusals_since(
         "AND detail <> ? ORDER BY id",
         (Standing.HELD, account, since, Standing.AUTOMATIC),
     ).fetchall()
-    return tuple((Standing(row["detail"]), row["sender"], _at(row["at"])) for row in rows)
+    return tuple((Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
 
 
 def _grant(row: sqlite3.Row) -> Grant:
@@ -371,7 +305,7 @@ def _grant(row: sqlite3.Row) -> Grant:
         verb=Verb(row["verb"]),
         by=row["by"],
         items=tuple(json.loads(row["items"])),
-        expires_at=_at(row["expires_at"]),
+        expires_at=at(row["expires_at"]),
         backup=row["backup"],
         conversation=row["conversation"],
         review=row["review"],
@@ -394,7 +328,7 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         is_confirmed=bool(row["is_confirmed"]),
         is_moved_along=row["way"] == "folder" and _is_moved_along(db, row),
         has_newer=row["way"] == "folder" and _has_newer(db, row),
-        at=_at(row["at"]),
+        at=at(row["at"]),
     )
 
 
@@ -453,7 +387,7 @@ def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
         backup=row["backup"],
         rule=row["rule"],
         header_digest=row["header_digest"],
-        arrived_at=None if row["arrived_at"] is None else _at(row["arrived_at"]),
+        arrived_at=None if row["arrived_at"] is None else at(row["arrived_at"]),
     )
 
 
@@ -463,7 +397,7 @@ def _insert_move(
     db.execute(
         "INSERT INTO command (account, way, state, at, message, verb, backup) "
         "VALUES (?, 'folder', 'pending', ?, ?, ?, ?)",
-        (account, _us(now), message, verb, backup),
+        (account, us(now), message, verb, backup),
     )
 
 
@@ -481,7 +415,7 @@ def _arrived(
         "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
         (account, message.header_digest),
     ).fetchall()
-    arrived = None if message.arrived_at is None else _us(message.arrived_at)
+    arrived = None if message.arrived_at is None else us(message.arrived_at)
     same = [row for row in rows if row["arrived_at"] == arrived]
     if not same:
         return "unknown"
@@ -538,7 +472,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 account,
-                _us(now),
+                us(now),
                 receipt.verb,
                 receipt.message,
                 receipt.backup or "",
@@ -553,7 +487,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             (
                 account,
                 question.way,
-                _us(now),
+                us(now),
                 question.message,
                 Verb.FORWARD,
                 question.backup,
@@ -573,7 +507,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
         db.execute(
             "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
             "message_id) VALUES (?, 'answer', 'pending', ?, '[]', ?, ?, ?, ?)",
-            (account, recipient, _us(now), _us(now), octets, message_id),
+            (account, recipient, us(now), us(now), octets, message_id),
         )
     return True
 
@@ -585,7 +519,7 @@ def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: 
     for message in effect.messages:
         db.execute(
             "UPDATE message SET decision = ?, decided_at = coalesce(decided_at, ?), remark = ? WHERE id = ?",
-            (effect.decision, _us(now), effect.remark, message),
+            (effect.decision, us(now), effect.remark, message),
         )
         if has_folders:
             _file(db, message, _FOLDER_OF[effect.decision])
@@ -667,7 +601,7 @@ def _withdraw(db: sqlite3.Connection, conversation: int, now: datetime, has_fold
     changed = db.execute(
         "UPDATE conversation SET withdrawn_at = ?, due_at = NULL, pass_why = NULL WHERE id = ? "
         "AND answered_at IS NULL AND withdrawn_at IS NULL",
-        (_us(now), conversation),
+        (us(now), conversation),
     ).rowcount
     if changed:
         rows = db.execute(
@@ -715,5 +649,5 @@ def _hand(db: sqlite3.Connection, account: str, effect: Hand, now: datetime) -> 
     db.execute(
         "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, note) "
         "VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
-        (account, json.dumps(taken.verdict.backups), message, _us(now), _us(now), effect.note),
+        (account, json.dumps(taken.verdict.backups), message, us(now), us(now), effect.note),
     )

@@ -1,15 +1,12 @@
-"""The handovers' part of the state: whose hands a conversation is in, until when, and what came of it.
-
-Beside `sqlite`, which it is a part of: the same file, the same thread, one transaction a method.
-"""
+"""The handovers' part of the state: whose hands a conversation is in, until when, and what came of it."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
 
 from ...core.commands.command import Verb
 from ...core.delivery import State
@@ -20,73 +17,11 @@ from ...core.people import normal_address
 from ...core.reviews.arrange import Handed
 from ...core.triage.verdict import Code, Verdict
 from ...ports import Absence, BackupOrder, HandoverRow, Letter, OwnMail, TakenFrom, TakenUp
-
-T = TypeVar("T")
-
-HANDOVER_SCHEMA = """
-CREATE TABLE conversation (
-    id INTEGER PRIMARY KEY,
-    account TEXT NOT NULL,
-    backup TEXT,                     -- whose hands it is in; NULL: nobody's
-    originators TEXT NOT NULL,       -- a JSON list of addresses
-    subject TEXT NOT NULL DEFAULT '',  -- without its prefixes, in lower case
-    chain TEXT NOT NULL DEFAULT '[]',  -- a JSON list: the backups of the rule that handed it over
-    tried TEXT NOT NULL DEFAULT '[]',  -- a JSON list: who had it before
-    handed_at INTEGER,               -- when the newest forward was accepted for that backup
-    due_at INTEGER,                  -- when an answer is overdue
-    answered_at INTEGER,
-    withdrawn_at INTEGER,            -- the owner took back a forward that was sent
-    proof TEXT,
-    question_at INTEGER,
-    accepted_at INTEGER,
-    pass_why TEXT,                   -- it is to be passed on
-    passed_why TEXT                  -- why the one before no longer has it
-) STRICT;
-CREATE INDEX conversation_open ON conversation (account, subject) WHERE answered_at IS NULL;
-CREATE TABLE backup (                -- what is known of each backup besides the configuration
-    account TEXT NOT NULL, backup TEXT NOT NULL,
-    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
-    said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
-    away TEXT NOT NULL DEFAULT '[]', -- a JSON list of [from, until], as they said
-    PRIMARY KEY (account, backup)
-) STRICT;
-CREATE TABLE letter (                -- briefs and overviews, each once
-    account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
-    message_id TEXT NOT NULL, at INTEGER NOT NULL,
-    items TEXT NOT NULL,             -- a JSON list: the conversations under an overview's numbers
-    PRIMARY KEY (account, kind, backup, slot)
-) STRICT;
-CREATE INDEX letter_id ON letter (account, message_id);
-CREATE TABLE own_mail (              -- of the owner's own hand, naming a mail that was not taken up yet
-    account TEXT NOT NULL, named TEXT NOT NULL, message_id TEXT, sent_at INTEGER NOT NULL,
-    recipients TEXT NOT NULL, backup TEXT, due_at INTEGER
-) STRICT;
-CREATE INDEX own_mail_named ON own_mail (account, named);
-"""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from .part import Part, at, at_or_none, us
 
 
-def us(moment: datetime) -> int:
-    """Whole microseconds since 1970 in UTC."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def at(count: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=count)
-
-
-def at_or_none(count: int | None) -> datetime | None:
-    return None if count is None else at(count)
-
-
-class HandoverTables:
-    """Mixed into `SqliteAccount`, whose `_run` makes each method one transaction."""
-
-    account: str
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        raise NotImplementedError
+class HandoverTables(Part):
+    """The HandoverStore port."""
 
     async def open_handovers(self) -> list[HandoverRow]:
         return await self._run(lambda db: open_handovers(db, self.account))

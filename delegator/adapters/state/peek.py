@@ -16,7 +16,8 @@ from ...core.handovers.known import Conversations
 from ...core.mail.message import Message
 from ...core.triage.threads import OurMail
 from ...ports import StateError
-from .store import SCHEMA_VERSION, known_conversations
+from .known import known_conversations
+from .schema import STEPS
 
 STATE_FILE = "state.sqlite3"
 """In the state directory."""
@@ -58,6 +59,6 @@ def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
             db.row_factory = sqlite3.Row
             db.execute("BEGIN")  # one moment's view
-            yield db if db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION else None
+            yield db if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS) else None
     except sqlite3.DatabaseError as error:
         raise StateError(f"{path} cannot be read ({error}); choose another --state") from error

@@ -1,0 +1,206 @@
+"""What reviews and `status` are made of."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+from ...core.commands.command import Grant, Line
+from ...core.hours.schedule import Slot
+from ...core.mail.message import Address
+from ...core.reviews.arrange import Counts, OpenMessage
+from ...core.reviews.traits import Traits
+from ...core.rules.book import Priority
+from ...core.triage.verdict import Code, Disposition
+from ...ports import (
+    ReviewContent,
+    Totals,
+)
+from .commands import (
+    insert_lines,
+    insert_tokens,
+    receipts_since,
+    refusals_since,
+)
+from .handovers import (
+    handed,
+)
+from .part import Part, at, at_or_none, us
+from .queue import queue
+
+
+class ReviewTables(Part):
+    """The ReviewStore and StatusStore ports."""
+
+    async def review_content(self, now: datetime) -> ReviewContent:
+        return await self._run(lambda db: _review_content(db, self.account, now))
+
+    async def last_slot_at(self) -> datetime | None:
+        def work(db: sqlite3.Connection) -> datetime | None:
+            return at_or_none(
+                db.execute("SELECT max(slot_at) FROM review WHERE account = ?", (self.account,)).fetchone()[0]
+            )
+
+        return await self._run(work)
+
+    async def add_review(
+        self,
+        *,
+        slot: tuple[Slot, datetime] | None,
+        now: datetime,
+        shown: Sequence[int],
+        mail: tuple[str, bytes, str] | None,
+        lines: Sequence[Line] = (),
+        tokens: Mapping[str, Grant] | None = None,
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            day: date | None = slot[0][0] if slot else None
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO review (account, slot_date, slot_index, slot_at, created_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    self.account,
+                    day.isoformat() if day else None,
+                    slot[0][1] if slot else None,
+                    us(slot[1]) if slot else None,
+                    us(now),
+                ),
+            )
+            if not cursor.rowcount:
+                return False
+            review = cursor.lastrowid
+            if mail is not None:
+                recipient, octets, message_id = mail
+                outbox = queue(db, self.account, "review", recipient, octets, message_id, now)
+                db.execute("UPDATE review SET outbox = ? WHERE id = ?", (outbox, review))
+                db.executemany(
+                    "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]
+                )
+                assert review is not None
+                insert_lines(db, review, lines)
+                insert_tokens(db, self.account, tokens or {}, review)
+            return True
+
+        return await self._run(work)
+
+    async def totals(self, now: datetime) -> Totals:
+        def work(db: sqlite3.Connection) -> Totals:
+            waiting = db.execute(
+                "SELECT count(DISTINCT coalesce(conversation, -id)) FROM message "
+                "WHERE account = ? AND disposition = 'review' AND decided_at IS NULL",
+                (self.account,),
+            ).fetchone()[0]
+            handovers = db.execute(
+                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
+                "AND handed_at IS NOT NULL AND answered_at IS NULL",
+                (self.account,),
+            ).fetchone()[0]
+            overdue = db.execute(
+                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
+                "AND answered_at IS NULL AND due_at <= ?",
+                (self.account, us(now)),
+            ).fetchone()[0]
+            pending = db.execute(
+                "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
+                (self.account,),
+            ).fetchone()[0]
+            return Totals(waiting, handovers, overdue, pending)
+
+        return await self._run(work)
+
+
+def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> Iterator[OpenMessage]:
+    """There may be fifty thousand, and most are alike: what they share is made once."""
+
+    @lru_cache(maxsize=4096)
+    def traits(text: str) -> Traits:
+        return Traits.from_values(json.loads(text))
+
+    @lru_cache(maxsize=4096)
+    def sender(name: str, address: str) -> Address:
+        return Address(name, address)
+
+    rows = db.execute(
+        "SELECT id, conversation, originator_name, originator, subject, excerpt, text_characters, "
+        "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits "
+        "FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
+        "ORDER BY arrived_at, id",
+        (account,),
+    )
+    rows.row_factory = None
+    for row in rows:
+        yield OpenMessage(
+            id=row[0],
+            conversation=row[1],
+            sender=sender(row[2], row[3]),
+            subject=row[4],
+            excerpt=row[5],
+            text_characters=row[6],
+            arrived_at=at(row[7]),
+            priority=_priority(row[8]),
+            warning="",
+            attachments=() if row[9] == "[]" else tuple(json.loads(row[9])),
+            shown=row[10] is not None,
+            waited=since is not None and row[11] <= since,
+            code=Code(row[12]),
+            traits=traits(row[13]),
+        )
+
+
+def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
+    since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+    messages = tuple(_open_messages(db, account, since))
+    reasons = db.execute(
+        "SELECT id, code, detail FROM message WHERE account = ? AND disposition = 'review' "
+        "AND decided_at IS NULL AND code NOT IN (?, ?)",
+        (account, Code.RULE, Code.OTHERWISE),
+    )
+    counted = db.execute(
+        "SELECT disposition, count(*) AS n FROM message WHERE account = ? AND taken_up_at > ? "
+        "GROUP BY disposition",
+        (account, since or 0),
+    ).fetchall()
+    by_disposition = {row["disposition"]: row["n"] for row in counted}
+    outages = db.execute(
+        "SELECT from_at, to_at FROM outage WHERE account = ? AND to_at > ? ORDER BY from_at",
+        (account, since or 0),
+    ).fetchall()
+    failures = db.execute(
+        "SELECT failure.backup, message.subject, failure.reply FROM failure "
+        "JOIN message ON message.id = failure.message "
+        "WHERE failure.account = ? AND failure.at > ? ORDER BY failure.at",
+        (account, since or 0),
+    ).fetchall()
+    return ReviewContent(
+        since_at=at_or_none(since),
+        messages=messages,
+        reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in reasons},
+        junk=db.execute(
+            "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", (account, since or 0)
+        ).fetchone()[0],
+        invitations=tuple(
+            (message.subject, message.traits.invitation)
+            for message in messages
+            if message.traits.invitation is not None
+        ),
+        handed=handed(db, account, since or 0, now),
+        counts=Counts(
+            received=sum(by_disposition.values()),
+            forwarded=by_disposition.get(Disposition.FORWARD, 0),
+            review=by_disposition.get(Disposition.REVIEW, 0),
+            private=by_disposition.get(Disposition.PRIVATE, 0),
+            ignored=by_disposition.get(Disposition.IGNORE, 0),
+            own=by_disposition.get(Disposition.OWN, 0),
+        ),
+        outages=tuple((at(row["from_at"]), at(row["to_at"])) for row in outages),
+        failures=tuple((row["backup"], row["subject"], row["reply"]) for row in failures),
+        receipts=receipts_since(db, account, since or 0),
+        refusals=refusals_since(db, account, since or 0),
+    )
+
+
+def _priority(text: str | None) -> Priority:
+    return "high" if text == "high" else "low" if text == "low" else "normal"

@@ -1,0 +1,194 @@
+"""The tables, as a list of steps that only grows: a state lacks those above its `user_version`.
+
+A step that has been released is never changed: states were made with it.
+"""
+
+from __future__ import annotations
+
+_FIRST = """
+CREATE TABLE state (
+    state_id TEXT NOT NULL,
+    secret BLOB NOT NULL
+) STRICT;
+CREATE TABLE account (
+    account TEXT PRIMARY KEY,
+    loop_key BLOB NOT NULL,
+    started_at INTEGER NOT NULL,
+    last_contact_at INTEGER
+) STRICT;
+CREATE TABLE position (              -- every UID up to this one was looked at
+    account TEXT NOT NULL, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    PRIMARY KEY (account, mailbox)
+) STRICT;
+CREATE TABLE known_id (              -- Message-IDs and the conversation they belong to
+    account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER, ours TEXT,
+    PRIMARY KEY (account, message_id)
+) STRICT;
+CREATE TABLE owners_id (             -- Message-IDs of the mails that the owner wrote
+    account TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (account, message_id)
+) STRICT;
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    is_there INTEGER NOT NULL,       -- 1 while it is believed to be at that place
+    header_digest TEXT NOT NULL,
+    message_id TEXT,
+    arrived_at INTEGER, taken_up_at INTEGER NOT NULL,
+    disposition TEXT NOT NULL, code TEXT NOT NULL, priority TEXT, backup TEXT, rule TEXT,
+    reason TEXT NOT NULL, detail TEXT NOT NULL,
+    matched TEXT NOT NULL,           -- the rule and what matched, as a review shows it
+    conversation INTEGER,
+    originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
+    excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
+    traits TEXT NOT NULL DEFAULT '{}',  -- what its proposal and its rank in a review are made of
+    asks_for_receipt INTEGER NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0,  -- of a forward
+    file_to TEXT, keyword TEXT,      -- a filing that is still to be done
+    filed_in TEXT,                   -- where it was filed last: it turns up there, and that is no command
+    decision TEXT,                   -- the owner's, from the phone: done, to-do, later
+    remark TEXT NOT NULL DEFAULT '', -- of a to-do
+    decided_at INTEGER,              -- of a review item
+    shown_in INTEGER                 -- the review in which it stood in full
+) STRICT;
+CREATE UNIQUE INDEX message_place ON message (account, mailbox, uidvalidity, uid) WHERE is_there;
+CREATE INDEX message_digest ON message (account, header_digest);
+CREATE INDEX message_open ON message (account, disposition) WHERE decided_at IS NULL;
+CREATE INDEX message_filing ON message (account) WHERE file_to IS NOT NULL;
+CREATE INDEX message_taken_up ON message (account, taken_up_at);
+CREATE INDEX message_conversation ON message (conversation);
+CREATE INDEX message_id ON message (message_id, conversation);
+CREATE TABLE original (
+    message INTEGER PRIMARY KEY, octets BLOB NOT NULL, sha256 TEXT NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    backups TEXT NOT NULL,           -- a JSON list of keys: this one, then the next
+    message INTEGER,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    unknowns INTEGER NOT NULL DEFAULT 0,  -- attempts before the last whose outcome is not known
+    first_attempt_at INTEGER,
+    octets BLOB, message_id TEXT, max_octets INTEGER,
+    is_paced INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
+    note TEXT NOT NULL DEFAULT '',   -- the owner's own line, on top of a forward
+    last_reply TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_message ON outbox (message);
+CREATE INDEX outbox_message_id ON outbox (message_id);
+CREATE TABLE failure (               -- a forward that was refused for good by one backup's server
+    account TEXT NOT NULL, at INTEGER NOT NULL, backup TEXT NOT NULL, message INTEGER NOT NULL,
+    reply TEXT NOT NULL
+) STRICT;
+CREATE TABLE review (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    slot_date TEXT, slot_index INTEGER, slot_at INTEGER,   -- NULL: asked for by hand
+    created_at INTEGER NOT NULL,
+    outbox INTEGER                   -- NULL: skipped, there was nothing to say
+) STRICT;
+CREATE UNIQUE INDEX review_slot ON review (account, slot_date, slot_index);
+CREATE TABLE junk (                  -- what a rule would have forwarded, had it not been taken for spam
+    account TEXT NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL
+) STRICT;
+CREATE TABLE outage (
+    account TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
+    PRIMARY KEY (account, from_at)
+) STRICT;
+CREATE TABLE learnt (                -- what the owner's own test mail taught about her servers
+    account TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    backup TEXT,                     -- whose hands it is in; NULL: nobody's
+    originators TEXT NOT NULL,       -- a JSON list of addresses
+    subject TEXT NOT NULL DEFAULT '',  -- without its prefixes, in lower case
+    chain TEXT NOT NULL DEFAULT '[]',  -- a JSON list: the backups of the rule that handed it over
+    tried TEXT NOT NULL DEFAULT '[]',  -- a JSON list: who had it before
+    handed_at INTEGER,               -- when the newest forward was accepted for that backup
+    due_at INTEGER,                  -- when an answer is overdue
+    answered_at INTEGER,
+    withdrawn_at INTEGER,            -- the owner took back a forward that was sent
+    proof TEXT,
+    question_at INTEGER,
+    accepted_at INTEGER,
+    pass_why TEXT,                   -- it is to be passed on
+    passed_why TEXT                  -- why the one before no longer has it
+) STRICT;
+CREATE INDEX conversation_open ON conversation (account, subject) WHERE answered_at IS NULL;
+CREATE TABLE backup (                -- what is known of each backup besides the configuration
+    account TEXT NOT NULL, backup TEXT NOT NULL,
+    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
+    said TEXT, said_at INTEGER,      -- accepted, declined, dates, automatic, bounce
+    away TEXT NOT NULL DEFAULT '[]', -- a JSON list of [from, until], as they said
+    PRIMARY KEY (account, backup)
+) STRICT;
+CREATE TABLE letter (                -- briefs and overviews, each once
+    account TEXT NOT NULL, kind TEXT NOT NULL, backup TEXT NOT NULL, slot TEXT NOT NULL,
+    message_id TEXT NOT NULL, at INTEGER NOT NULL,
+    items TEXT NOT NULL,             -- a JSON list: the conversations under an overview's numbers
+    PRIMARY KEY (account, kind, backup, slot)
+) STRICT;
+CREATE INDEX letter_id ON letter (account, message_id);
+CREATE TABLE own_mail (              -- of the owner's own hand, naming a mail that was not taken up yet
+    account TEXT NOT NULL, named TEXT NOT NULL, message_id TEXT, sent_at INTEGER NOT NULL,
+    recipients TEXT NOT NULL, backup TEXT, due_at INTEGER
+) STRICT;
+CREATE INDEX own_mail_named ON own_mail (account, named);
+CREATE TABLE token (                 -- what a button's secret stands for
+    account TEXT NOT NULL, token TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    by TEXT,                         -- key of the backup who may use it; NULL: the owner
+    items TEXT NOT NULL,             -- a JSON list of messages
+    backup TEXT, conversation INTEGER, review INTEGER, question INTEGER,
+    expires_at INTEGER NOT NULL,
+    spent_at INTEGER,
+    PRIMARY KEY (account, token)
+) STRICT;
+CREATE TABLE review_line (           -- what a number means in a reply to that review
+    review INTEGER NOT NULL, number INTEGER NOT NULL,
+    messages TEXT NOT NULL,          -- a JSON list
+    verb TEXT, backup TEXT,          -- as proposed
+    is_low INTEGER NOT NULL
+) STRICT;
+CREATE INDEX review_line_review ON review_line (review);
+CREATE TABLE review_alias (          -- other Message-IDs, a reply to which is one to that review
+    account TEXT NOT NULL, message_id TEXT NOT NULL, review INTEGER NOT NULL,
+    PRIMARY KEY (account, message_id)
+) STRICT;
+CREATE TABLE command (               -- what was asked, in the order in which it came
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    way TEXT NOT NULL,               -- button, reply, folder
+    state TEXT NOT NULL,             -- pending, held (the owner is asked), done, refused
+    at INTEGER NOT NULL,
+    token TEXT, review INTEGER,      -- of a button; of a reply
+    sender TEXT NOT NULL DEFAULT '', -- whose mail it was
+    text TEXT NOT NULL DEFAULT '',   -- of that mail
+    message INTEGER, verb TEXT, backup TEXT, note TEXT NOT NULL DEFAULT '',  -- of a move, or a held forward
+    is_confirmed INTEGER NOT NULL DEFAULT 0,
+    is_asked INTEGER NOT NULL DEFAULT 0,
+    detail TEXT NOT NULL DEFAULT ''  -- why it was refused
+) STRICT;
+CREATE INDEX command_open ON command (account, state) WHERE state IN ('pending', 'held');
+CREATE TABLE receipt (
+    account TEXT NOT NULL, at INTEGER NOT NULL, verb TEXT NOT NULL, message INTEGER NOT NULL,
+    backup TEXT NOT NULL, way TEXT NOT NULL, messages INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipt_at ON receipt (account, at);
+CREATE TABLE command_address (       -- from which the owner said that she commands, too
+    account TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (account, address)
+) STRICT;
+"""
+
+STEPS = (_FIRST,)
+"""SQL scripts. After the first so many of them a state has that number as its `user_version`."""
