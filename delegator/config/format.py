@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, get_args
@@ -155,7 +156,22 @@ ALERT = Section((ALERT_ADDRESS, AFTER, ALERT_SMTP, HEARTBEAT))
 LIST = Key("list", LINE, "the name of a list", required=True)
 PATTERN: Either[Any] = Either(Text(values.address_pattern, "an address, @domain or a glob"), Section((LIST,)))
 PATTERNS = ListOf(PATTERN, filled=True)
-KEYWORDS = ListOf(Text(values.keyword, "a word or /regular expression/"), filled=True)
+A_WORD = "a word or /regular expression/"
+KEYWORDS = ListOf(Text(values.keyword, A_WORD, doubt=values.one_phrase), filled=True)
+FIELD_WORDS = ListOf(Text(values.keyword, A_WORD), filled=True)  # a header field has commas and semicolons
+
+
+def keyword_nodes(when: Found[Values]) -> Iterator[yaml.ScalarNode]:
+    """Where the keywords of a rule stand, in whatever depth."""
+    for name, entry in when.value.entries.items():
+        if entry.found is None:
+            continue
+        if name in ("any", "all", "not"):
+            for item in entry.found.value:
+                yield from keyword_nodes(item)
+        elif name in {key.name for key in (*TEXT_CONDITIONS, ATTACHMENT)}:
+            yield from (item.node for item in entry.found.value)
+
 
 ADDRESS_CONDITIONS = tuple(
     Key(name, PATTERNS, f"addresses in {about}")
@@ -181,7 +197,7 @@ FLAG_CONDITIONS = tuple(
         ("verified", "the owner's server vouches for the sender"),
     )
 )
-HEADER = Key("header", Named(values.header_name, KEYWORDS), "words in a header field")
+HEADER = Key("header", Named(values.header_name, FIELD_WORDS), "words in a header field")
 ATTACHMENT = Key("attachment", KEYWORDS, "words in the name or the type of an attachment")
 LARGER_THAN = Key("larger_than", Text(values.size, "a size like 10MB"), "the whole mail is larger than this")
 CONDITION: Lazy[Values] = Lazy(lambda: CONDITIONS)  # `any`, `all` and `not` hold conditions again

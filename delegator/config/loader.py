@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -27,6 +28,7 @@ from ..core.rules.conditions import (
     LargerThan,
     Not,
 )
+from ..core.rules.lint import never_matches
 from ..core.rules.patterns import AddressPattern, address_list
 from . import format as fmt
 from .expectations import read_expectations
@@ -48,7 +50,7 @@ from .model import (
 from .nodes import Report, nearest, quote, read_document
 from .secrets import SecretError, read_secret
 from .shapes import Found, Key, Place, Values
-from .values import Moment, is_loopback
+from .values import Moment, is_loopback, one_phrase
 
 
 def find_config(option: Path | None) -> Path:
@@ -425,11 +427,24 @@ class _Loader:
                 name.problem(f"another rule has this name (line {first.line})", "give each rule its own")
             conditions = self.conditions(when) if when else ()
             outcome = self.outcome(item, in_rule=True)
+            if isinstance(outcome, MakePrivate):
+                self.check_private(item, when, conditions)
             if name and conditions and outcome:
                 private = values.get(fmt.PRIVATE)
                 lifts = private is not None and not private.value
                 rules.append(Rule(name.value, AllOf(conditions), outcome, lifts, item.line))
         return tuple(rules)
+
+    def check_private(
+        self, item: Found[Values], when: Found[Values] | None, conditions: tuple[Condition, ...]
+    ) -> None:
+        """A private rule that does not do what was meant lets through what nobody may see."""
+        if conditions and never_matches(AllOf(conditions)):
+            item.problem("no mail can match this private rule", "take out what excludes the rest")
+        if when is not None:
+            for node in fmt.keyword_nodes(when):
+                if doubt := one_phrase(node.value):
+                    self.report.problem(node, *doubt)
 
     def conditions(self, found: Found[Values]) -> tuple[Condition, ...]:
         """Those of one map of conditions, in the order written."""
@@ -510,7 +525,7 @@ class _Loader:
         if forward:
             chain: dict[str, None] = {}
             for backup in forward.value:
-                self.check_backup(backup)
+                self.check_backup(backup, is_chain=True)
                 if backup.value in chain:
                     backup.problem("this backup stands in the list already", "take one of them out")
                 chain[backup.value] = None
@@ -521,8 +536,13 @@ class _Loader:
             return MakePrivate()
         return Ignore() if ignore else None
 
-    def check_backup(self, found: Found[str], also: Sequence[str] = ()) -> None:
+    def check_backup(self, found: Found[str], also: Sequence[str] = (), *, is_chain: bool = False) -> None:
         if self.backup_keys is not None and found.value not in self.backup_keys:
+            parts = re.split(r"\s*[,;>]\s*|\s+", found.value)
+            if is_chain and len(parts) > 1 and set(parts) <= {*self.backup_keys}:
+                what = f"{quote(found.value)} is one name here"
+                found.problem(what, f"write [{', '.join(parts)}], for the first of them who is there")
+                return
             _unknown(found, "backup", [*self.backup_keys, *also])
 
 

@@ -36,7 +36,7 @@ _PLAIN_TAGS = frozenset(
 _TO_DO = {
     "mapping values are not allowed in this context": "check the indentation; quote a text with ': ' in it",
     "found character that cannot start any token": "indent with spaces; quote a text that begins with a sign",
-    "found undefined alias": "quote a text that begins with *",
+    "found undefined alias": 'quote words that begin with *, as in "*offer*"',
     "found unexpected end of stream": "close the quotes",
     "could not find expected ':'": "write `key: value`, with a space after the colon",
 }
@@ -149,6 +149,15 @@ def _report_syntax(error: yaml.MarkedYAMLError, text: str, report: Report) -> No
         return
     if mark and text[mark.index : mark.index + 1] == "\t":
         report.add(line, column, "a tab stands here", "indent with spaces")
+        return
+    if error.context == "while scanning an alias" and error.context_mark:
+        begin = error.context_mark  # what stands there is not shown: it may be a secret
+        to_do = 'quote words that begin with *, as in "*offer*"'
+        report.add(begin.line + 1, begin.column + 1, "words that begin with * need quotes", to_do)
+        return
+    if error.context == "while scanning a quoted scalar" and error.context_mark:
+        begin = error.context_mark
+        report.add(begin.line + 1, begin.column + 1, "the quote that opens here is never closed", "close it")
         return
     where = f" {error.context}" if error.context and error.context.startswith("while") else ""
     to_do = _TO_DO.get(what, "check the brackets, quotes and indentation here and just above")

@@ -109,20 +109,27 @@ def _wrong_kind(node: yaml.Node, place: Place, expected: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Text(Generic[T_co]):
-    """One scalar. parse: raises Invalid. expected: what to write, for messages."""
+    """One scalar. parse: raises Invalid. expected: what to write, for messages.
+
+    doubt: of a text that is allowed, what it probably does not mean, and what to do; None: nothing.
+    """
 
     parse: Callable[[str], T_co]
     expected: str = "one value"
+    doubt: Callable[[str], tuple[str, str] | None] | None = None
 
     def read(self, node: yaml.Node, place: Place) -> Found[T_co] | None:
         if not isinstance(node, yaml.ScalarNode) or is_empty(node):
             _wrong_kind(node, place, self.expected)
             return None
         try:
-            return Found(self.parse(node.value), node, place)
+            found = Found(self.parse(node.value), node, place)
         except Invalid as invalid:
             Found(node.value, node, place).refuse(invalid)
             return None
+        if self.doubt is not None and (doubt := self.doubt(node.value)):
+            place.report.warn(node, *doubt)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from ..core.rules.patterns import (
     PatternError,
     compile_address,
     compile_keyword,
+    keywords_in,
 )
 from .holidays import is_known, known_parts
-from .nodes import nearest
+from .nodes import nearest, quote
 from .shapes import Invalid
 
 Moment = date | datetime
@@ -303,6 +304,14 @@ def keyword(text: str) -> KeywordPattern:
         return compile_keyword(text)
     except PatternError as error:
         raise _not_compiled(text, error) from None
+
+
+def one_phrase(text: str) -> tuple[str, str] | None:
+    """What to say of a phrase that was plainly meant as several keywords, and what to do."""
+    if not (meant := keywords_in(text)):
+        return None
+    what = f"{quote(text)} is one phrase here, which only mail with just these words holds"
+    return what, f"write [{', '.join(meant)}], or /{text.strip()}/ if the phrase is meant"
 
 
 def _not_compiled(text: str, error: PatternError) -> Invalid:

@@ -38,6 +38,7 @@ class FindingCode(StrEnum):
     PAST = "past"  # every window is over
     NO_SUCH_TIME = "no_such_time"  # a review time that the clocks skip
     MATCHES_EVERYTHING = "matches_everything"
+    MATCHES_NOTHING = "matches_nothing"
     NEEDS_STAR = "needs_star"  # matches nothing of late, but would with a star
 
 
@@ -79,6 +80,7 @@ def lint(config: Linted, now: datetime, recent: Sequence[Message] | None = None)
     found = [
         *_unreachable(book.rules),
         *_too_wide(book.rules),
+        *_too_narrow(book.rules),
         *_backups_away(config, now),
         *_past(config, now),
         *_skipped_times(config, now),
@@ -136,6 +138,25 @@ def unreachable_rules(rules: Sequence[Rule]) -> Iterator[tuple[Rule, tuple[Rule,
 def implies(one: Condition, other: Condition) -> bool:
     """Whether `other` holds for every mail for which `one` holds. False where that cannot be proved."""
     return _Implications().hold(one, other)
+
+
+def never_matches(condition: Condition) -> bool:
+    """Whether no mail at all can match. False where that cannot be proved."""
+    match _plain(condition):
+        case AnyOf(conditions):
+            return all(map(never_matches, conditions))
+        case AllOf(conditions):
+            return any(map(never_matches, conditions)) or any(
+                implies(AllOf((*conditions[:place], *conditions[place + 1 :])), _opposite(each))
+                for place, each in enumerate(conditions)
+                if len(conditions) > 1
+            )
+        case _:
+            return False
+
+
+def _opposite(condition: Condition) -> Condition:
+    return _plain(Not(_plain(condition)))
 
 
 @dataclass(slots=True)
@@ -289,6 +310,18 @@ def _too_wide(rules: Sequence[Rule]) -> Iterator[Finding]:
                     "take it out, or make it narrower; for all other mail there is `otherwise`",
                     rule.name,
                 )
+
+
+def _too_narrow(rules: Sequence[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        if never_matches(rule.when):
+            yield Finding(
+                FindingCode.MATCHES_NOTHING,
+                rule.line,
+                f'no mail can match rule "{rule.name}": its conditions exclude each other',
+                "take one of them out",
+                rule.name,
+            )
 
 
 def _wide_patterns(condition: Condition) -> Iterator[str]:

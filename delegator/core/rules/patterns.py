@@ -139,11 +139,19 @@ def compile_address(source: str) -> AddressPattern:
     domain in either of its forms.
     """
     written = to_nfc(_whole(source)).strip()
+    _refuse_curly_quotes(source, written)
     if not written:
         raise PatternError("an empty address; write one, or @domain for everyone there")
     if any(character.isspace() or character in "<>," for character in written):
         raise PatternError(f"{source!r} is not a bare address; leave out the name and the angle brackets")
     local, at, domain = written.rpartition("@")
+    if written.startswith("@") and any(character in written for character in "*?"):
+        within = written.removeprefix("@*.")
+        meant = f"@{within}" if within != written and not set(within) & set("*?[") else f"*{written}"
+        more = ", which takes its subdomains too" if meant.startswith("@") else ""
+        raise PatternError(
+            f"{source!r} can match nothing, since no address begins with @; write {meant}{more}"
+        )
     if any(character in written for character in "*?") or "[" in local:
         return AddressPattern(source, _glob(written))
     if not at:
@@ -172,6 +180,7 @@ def compile_keyword(source: str) -> KeywordPattern:
     distinguishes case unless it says `(?i)`, and `^` is the start of the text unless it says `(?m)`.
     """
     written = _whole(source).strip()
+    _refuse_curly_quotes(source, written)
     if len(written) > 1 and written.startswith("/") and written.endswith("/"):
         return KeywordPattern(source, _expression_search(source, to_nfc(written[1:-1])))
     if re.fullmatch(r"/.+/[gimsux]+", written):
@@ -184,6 +193,28 @@ def compile_keyword(source: str) -> KeywordPattern:
         return searched.original_slice(*found) if found else None
 
     return KeywordPattern(source, search, keyword)
+
+
+def keywords_in(source: str) -> tuple[str, ...]:
+    """The keywords that a phrase was plainly meant to be: "offerte or bestelling"; () for a phrase."""
+    if source.strip().startswith("/"):
+        return ()
+    parts = [part.strip() for part in _SEVERAL.split(source)]
+    is_plain = len(parts) > 1 and all(
+        any(map(str.isalpha, part)) and len(part.split()) <= _WORDS_A_KEYWORD for part in parts
+    )
+    return tuple(parts) if is_plain else ()
+
+
+_SEVERAL = re.compile(r"\s*[,;|]\s*|\s+(?:or|OR|oder|ODER|ou|OU|OF|en/of)\s+")  # "of" is English, too
+_WORDS_A_KEYWORD = 3
+_CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+
+
+def _refuse_curly_quotes(source: str, written: str) -> None:
+    bare = written.strip(_CURLY_QUOTES).strip()
+    if bare and written[:1] in _CURLY_QUOTES:
+        raise PatternError(f'{source!r} has curly quotes, which no mail holds there; write "{bare}"')
 
 
 def _whole(source: str) -> str:

@@ -283,7 +283,6 @@ def test_a_pattern_takes_linear_time_on_hostile_text(keyword: str, text: str) ->
         ("*@acme.example", "jan@acme.example", True),
         ("*@acme.example", "jan@mail.acme.example", False),
         ("*@*.acme.example", "jan@mail.acme.example", True),
-        ("@*.acme.example", "jan@mail.acme.example", False),
         ("*news*", "x@newsletter.example", True),
         ("j?n@acme.example", "jan@acme.example", True),
         ("[jk]an@acme.example", "kan@acme.example", True),
