@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from delegator.config import ConfigError, load
@@ -185,6 +185,7 @@ def test_what_loads_is_never_marked(tmp_path_factory: pytest.TempPathFactory, do
     try:
         load(path, for_files=True)
     except ConfigError as error:
+        assume("no mail can match this private rule" not in str(error))  # no schema can see that
         raise AssertionError(f"these files are meant to be valid: {error}") from error
     assert faults(document) == []
     assert faults(unquoted(document)) == []
