@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..core.hours.schedule import local_moment
+from ..core.mail.arrival import with_stated_arrival
 from ..core.mail.message import Message, parse_message
 from ..core.people import Owner
 from ..core.rules.book import Priority
@@ -74,7 +75,8 @@ def read_mail(mail: Mail, place: Problem) -> Message:
                 (Problem(place.file, place.line, place.column, what, problem.to_do),)
             ) from problem
     size = None if mail.size_octets is None else max(mail.size_octets, len(octets))
-    return parse_message(octets, size_octets=size, arrived_at=mail.at)
+    message = parse_message(octets, size_octets=size, arrived_at=mail.at)
+    return message if mail.at else with_stated_arrival(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _tested(config: Config, expectation: Expectation) -> Tested:
     message, known = Message(), Conversations()
     for mail in (*expectation.after, expectation.mail):
         message = read_mail(mail, expectation.place)
-        now = message.arrived_at or message.date or now
+        now = message.arrived_at or now
         known = threads.known(message, now)
         verdict = triage(message, config.rule_book, known, now)
         threads.record(message, verdict, now, chain_of(config.rule_book, verdict))

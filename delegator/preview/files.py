@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..adapters.files import FileMessage, read_paths
 from ..config.model import Config
-from ..core.mail.message import parse_message
+from ..core.mail.arrival import with_stated_arrival
+from ..core.mail.message import Message, parse_message
 from ..reports.dry_run import DryRun
 from ..reports.why import Why
 from .simulate import Progress, Wish, known_mail, simulate
@@ -28,7 +29,7 @@ def dry_run_files(
 ) -> DryRun:
     """The mail in files and folders."""
     files = read_paths(paths, config.rule_book.octets_needed, unreadable)
-    messages = ((file.source, parse_message(file.octets, size_octets=file.size_octets)) for file in files)
+    messages = ((file.source, _parsed(file)) for file in files)
     return simulate(messages, config, replace(wish, our_mail=known_mail(config, state_dir)), progress)
 
 
@@ -48,8 +49,11 @@ def why_in_file(config: Config, reference: str, state_dir: Path) -> Why:
     file = _only(files, path, wanted)
     if file is None:
         raise NotFound("; ".join(unreadable) or f"{reference}: there is no such message in this file")
-    message = parse_message(file.octets, size_octets=file.size_octets)
-    return explain_message(config, file.source, message, state_dir)
+    return explain_message(config, file.source, _parsed(file), state_dir)
+
+
+def _parsed(file: FileMessage) -> Message:
+    return with_stated_arrival(parse_message(file.octets, size_octets=file.size_octets))
 
 
 def _only(files: Iterable[FileMessage], path: Path, wanted: str | None) -> FileMessage | None:

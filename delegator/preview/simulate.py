@@ -65,7 +65,7 @@ def simulate(
     wish: Wish = NOTHING_MORE,
     progress: Progress = _silent,
 ) -> DryRun:
-    """What would become of each (source, message), in order of arrival; those without a date last."""
+    """What would become of each (source, message), in order of arrival; those without an arrival last."""
     with Spool() as spool:
         for number, (source, message) in enumerate(messages, 1):
             spool.add(source, message)
@@ -76,7 +76,7 @@ def simulate(
 def decide_all(
     spool: Spool, sent: Sequence[Message], config: Config, wish: Wish, progress: Progress
 ) -> DryRun:
-    """A message without a date is decided as if it had come with the last that has one."""
+    """A message without an arrival is decided as if it had come with the last that has one."""
     rules, now, is_dated = config.rule_book, _NO_TIME, False
     threads = Threads(config.owner.normal_addresses, wish.our_mail)
     simulation = Simulation(
@@ -88,13 +88,13 @@ def decide_all(
     )
     for message in sent:
         is_ours = message.message_id in wish.our_mail.ours
-        at = _arrival(message)
+        at = message.arrived_at
         if not is_ours and at is not None:  # the provider may file what we send
             threads.note_sent(message)
             simulation.add_answer(message, at)
     decisions = []
     for number, (source, message) in enumerate(spool.in_order(), 1):
-        at = _arrival(message)
+        at = message.arrived_at
         now = at or now
         is_dated = is_dated or at is not None
         known = threads.known(message, now)
@@ -151,17 +151,13 @@ def write_reviews(report: DryRun, config: Config) -> list[Path]:
     return paths
 
 
-def _arrival(message: Message) -> datetime | None:
-    return message.arrived_at or message.date
-
-
 def decision_of(source: str, message: Message, verdict: Verdict) -> Decision:
     return Decision(
         source=source,
         message_id=message.message_id,
         from_=message.originator.address if message.originator else None,
         subject=message.subject,
-        at=_arrival(message),
+        at=message.arrived_at,
         disposition=verdict.disposition,
         priority=verdict.priority,
         backup=verdict.backup,
@@ -175,7 +171,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_OCTETS)  # noqa: SIM115
-        self._index: list[tuple[bool, datetime, int]] = []  # has no date, arrival, offset
+        self._index: list[tuple[bool, datetime, int]] = []  # has no arrival, arrival, offset
 
     def __enter__(self) -> Spool:
         return self
@@ -187,12 +183,12 @@ class Spool:
         return len(self._index)
 
     def add(self, source: str, message: Message) -> None:
-        at = _arrival(message)
+        at = message.arrived_at
         self._index.append((at is None, at or _NO_TIME, self._file.tell()))
         pickle.dump((source, message), self._file, pickle.HIGHEST_PROTOCOL)
 
     def in_order(self) -> Iterator[tuple[str, Message]]:
-        """By arrival; equal ones, and those without a date at the end, as they were added."""
+        """By arrival; equal ones, and those without one at the end, as they were added."""
         for _, _, offset in sorted(self._index):
             self._file.seek(offset)
             yield pickle.load(self._file)

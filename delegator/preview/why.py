@@ -21,7 +21,7 @@ class NotFound(Exception):
 
 
 def explain_message(config: Config, source: str, message: Message, state_dir: Path) -> Why:
-    now = message.arrived_at or message.date or _LONG_AGO
+    now = message.arrived_at or _LONG_AGO
     account = normal_address(config.owner.address)
     known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now)
     explanation = explain_decision(message, config.rule_book, known, now)

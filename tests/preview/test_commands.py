@@ -87,6 +87,42 @@ def test_the_reviews_of_a_day_can_be_opened(folder: Path, words: list[str]) -> N
     assert "mailto:" not in page, "what is only looked at commands nothing"
 
 
+@pytest.mark.parametrize("form", ["eml", "mbox", "maildir"])
+def test_a_file_arrived_when_its_server_says(folder: Path, form: str) -> None:
+    """The topmost Received, not the sender's clock: dated, ordered and decided as the daemon would have."""
+    away = "anna@voorbeeld.example, away: [{from: 2026-12-24, until: 2026-12-28}]"
+    (folder / "rules.yaml").write_text(PLAIN_RULES.replace("anna@voorbeeld.example", away))
+    mails = [
+        ("one", "Fri, 25 Dec 2026 10:00:00 +0100", "Mon, 21 Dec 2026 10:00:00 +0100"),  # a clock that is fast
+        ("two", "Mon, 21 Dec 2026 09:00:00 +0100", "Fri, 25 Dec 2026 10:00:00 +0100"),  # and one that is slow
+        ("three", "Tue, 22 Dec 2026 10:00:00 +0100", ""),
+        ("four", "", ""),
+    ]
+    for place in ("mails", "maildir/cur", "maildir/new"):
+        (folder / place).mkdir(parents=True)
+    for number, (name, date, received) in enumerate(mails):
+        text = f"Received: from a by b; {received}\n" if received else ""
+        text += f"Date: {date}\n" if date else ""
+        text += f"From: {name}@acme.example\nSubject: Offerte {name}\n\nKan dit?\n"
+        (folder / "mails" / f"{number}.eml").write_text(text)
+        (folder / "maildir" / "cur" / f"{number}:2,S").write_text(text)
+        with (folder / "all.mbox").open("a") as mbox:
+            mbox.write(f"From x@y.example Mon Nov 16 06:00:00 2026\n{text}\n")
+    place = {"eml": "mails", "mbox": "all.mbox", "maildir": "maildir"}[form]
+    found = json.loads(call("dry-run", "--json", place).stdout)["messages"]
+    assert [(one["from"].partition("@")[0], one["date"], one["disposition"]) for one in found] == [
+        ("one", "2026-12-21T09:00:00Z", "forward"),
+        ("three", "2026-12-22T09:00:00Z", "forward"),
+        ("two", "2026-12-25T09:00:00Z", "review"),  # nobody is there
+        ("four", None, "review"),  # decided as the last that has a moment
+    ]
+    for one in found:
+        told = json.loads(call("why", "--json", one["source"]).stdout)
+        assert told["message"]["date"] == one["date"]
+        if one["date"]:
+            assert told["decision"]["disposition"] == one["disposition"]
+
+
 def test_a_day_without_a_review_is_said(folder: Path) -> None:
     """Exit 1, and why nothing opened."""
     result = call("dry-run", "--open=2020-01-01", "mail")

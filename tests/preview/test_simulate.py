@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from delegator.adapters.files import read_paths
 from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
+from delegator.core.mail.arrival import with_stated_arrival
 from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain, is_by_owner
@@ -55,7 +56,7 @@ def mail(subject: str, at: datetime | None = NOON, **headers: str) -> Message:
         fields["Date"] = f"{at:%a, %d %b %Y %H:%M:%S} +0000"
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     header = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return parse_message(f"{header}\r\nHello\r\n".encode())
+    return parse_message(f"{header}\r\nHello\r\n".encode(), arrived_at=at)
 
 
 def test_mail_is_decided_in_order_of_arrival(config: Config) -> None:
@@ -67,7 +68,7 @@ def test_mail_is_decided_in_order_of_arrival(config: Config) -> None:
 
 
 def test_the_arrival_counts_before_the_date_field(config: Config) -> None:
-    """INTERNALDATE orders and dates a message that has one."""
+    """INTERNALDATE orders and dates a message: the Date field is the sender's clock."""
     moved = parse_message(
         b"Date: Mon, 21 Dec 2026 12:00:00 +0000\r\n\r\n", arrived_at=NOON - timedelta(days=9)
     )
@@ -202,7 +203,7 @@ def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
     started = time.process_time()
     files = read_paths([corpora], TRIAGE_OCTETS, problems.append)
     messages = ((one.source, parse_message(one.octets, size_octets=one.size_octets)) for one in files)
-    report = simulate(messages, config)
+    report = simulate(((source, with_stated_arrival(message)) for source, message in messages), config)
     assert time.process_time() - started < 5
     assert not problems
     assert len(report.decisions) > 1000

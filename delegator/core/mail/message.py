@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from .addresses import FIELD_OCTETS, Address, parse_addresses, read_addresses
 from .bounce import Bounce, find_bounce, is_auto_reply
 from .calendar import asks_to_come, is_calendar
+from .dates import read_date
 from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
@@ -83,7 +83,7 @@ class Message:
     return_path: str | None = None  # "" is the empty reverse-path; None: not stated
     subject: str = ""  # one line, no control characters
     date: datetime | None = None  # the Date field, aware, UTC
-    arrived_at: datetime | None = None  # INTERNALDATE, aware, UTC
+    arrived_at: datetime | None = None  # INTERNALDATE, or what a file states instead; aware, UTC
     size_octets: int = 0  # of the whole mail, not of the part that was fetched
     headers: tuple[tuple[str, str], ...] = ()  # (lower-case name, decoded value on one line), in order
     text: str = ""  # all that a reader is shown, in order, but for attachments; 64 kB of it
@@ -148,6 +148,7 @@ def parse_message(
     from_, is_from_clear = read_addresses(senders)
     subject = next((value for name, value in headers if name == "subject"), "")
     ids = _ids(long_fields.first("message-id"))
+    date = long_fields.first("date")
     bounce = find_bounce(root, headers, text)
     every_text, is_all_text = _every_text(parts)
     attached, is_all_attached = _attached_messages(parts, depth)
@@ -172,7 +173,7 @@ def parse_message(
         original_from=long_fields.addresses("x-original-from"),
         return_path=_return_path(long_fields.first("return-path")),
         subject=subject,
-        date=_date(long_fields.first("date")),
+        date=read_date(decode_field(date)) if date is not None else None,
         arrived_at=arrived_at,
         size_octets=len(octets) if size_octets is None else size_octets,
         headers=headers,
@@ -204,8 +205,6 @@ def parse_message(
 _LIST_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "list-unsubscribe"})
 _RECEIPT_FIELDS = frozenset({"disposition-notification-to", "return-receipt-to", "x-confirm-reading-to"})
 _MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is longer
-_MAX_DATE = 200
-_FIRST_YEAR, _LAST_YEAR = 1970, 2999  # what a datetime can be moved to any time zone
 _MAX_DEFECTS = 20
 _CUT_OFF = (MISSING_END, NO_PARTS)
 
@@ -247,19 +246,6 @@ def _return_path(value: bytes | None) -> str | None:
     if addresses:
         return addresses[0].address
     return "" if "".join(decode_field(value).split()) in ("", "<>") else None
-
-
-def _date(value: bytes | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(decode_field(value)[:_MAX_DATE])
-        if moment.tzinfo is None:  # -0000: UTC, the sender's zone unknown (RFC 5322 section 3.3)
-            moment = moment.replace(tzinfo=UTC)
-        moment = moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 def _is_container(part: Part) -> bool:

@@ -1,0 +1,42 @@
+"""When a mail arrived that no server tells about: one in a file, by its own header.
+
+Live that moment is INTERNALDATE, the server's own. A file has what the server wrote when it took the mail:
+the topmost Received. The Date field is the sender's clock, and only the last resort.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .dates import read_date
+from .message import Message
+
+_MOST_SEMICOLONS = 8  # that are looked at in one field
+
+
+def with_stated_arrival(message: Message) -> Message:
+    """A mail from a file, as it would have been taken up. Its `arrived_at` is None where it states none."""
+    return replace(message, arrived_at=stated_arrival(message))
+
+
+def stated_arrival(message: Message) -> datetime | None:
+    """The topmost Received that has a date, else Date; None where neither can be read. Never raises.
+
+    Source: RFC 5321 section 4.4: each server adds its own above the others.
+    """
+    received = (_received_at(value) for value in message.header_values("Received"))
+    return next((moment for moment in received if moment is not None), message.date)
+
+
+def _received_at(value: str) -> datetime | None:
+    """The date behind a semicolon, the last that has one: a comment behind it may hold semicolons, too."""
+    at = len(value)
+    for _ in range(_MOST_SEMICOLONS):
+        at = value.rfind(";", 0, at)
+        if at < 0:
+            return None
+        moment = read_date(value[at + 1 :].strip())
+        if moment is not None:
+            return moment
+    return None
