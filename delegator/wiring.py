@@ -7,13 +7,11 @@ import base64
 import contextlib
 import email
 import email.policy
-import signal
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from .adapters import control
@@ -29,9 +27,11 @@ from .config.secrets import SecretError, read_secret
 from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
+from .daemon.process import Host, Talk, answer_request, read_status, run_accounts
+from .daemon.tenure import Tools
 from .maillog import MailLog
 from .ports import Clock, MailSource, Refused, StateError, Store
-from .reports.status import AccountStatus, Status
+from .reports.status import Status
 
 POOL_THREADS = 8
 """For blocking IMAP commands, of all accounts together; waiting for news takes none."""
@@ -99,19 +99,18 @@ class Parts:
 
     def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
         """Raises SecretError."""
-        return Account(
-            config,
+        gate = self.gate(config)
+        tools = Tools(
             source=self.source(config),
-            gate=self.gate(config),
+            gate=gate,
+            alert_gate=self._alert_gate(config) or gate,
             store=store,
             clock=self.clock,
             log=MailLog(config.owner.address),
-            alert_gate=self._alert_gate(config),
-            heartbeat=beat,
             catalogue=load_catalogue,
-            shadow=shadow,
-            adopt=adopt,
+            heartbeat=beat,
         )
+        return Account(config, tools, shadow=shadow, adopt=adopt)
 
     def _context(self, server: Server) -> ssl.SSLContext | None:
         if server.security == "none":
@@ -197,151 +196,77 @@ async def _run(
         if once:
             reached = await asyncio.gather(*(account.once() for account in accounts))
             return 0 if all(reached) else 1
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, _stop, accounts)
-        async with control.serve(state_dir, lambda request: _answer(accounts, request)):
-            watchdog = asyncio.create_task(_feed_watchdog(accounts, parts.clock))
-            notify_systemd("READY=1")
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for account in accounts:
-                        group.create_task(account.run())
-            finally:
-                watchdog.cancel()
-                notify_systemd("STOPPING=1")
+        host = Host(
+            serve=lambda answer: control.serve(state_dir, answer),
+            notify=notify_systemd,
+            watchdog_interval_s=watchdog_interval_s(),
+        )
+        await run_accounts(accounts, parts.clock, host)
         return 0
     finally:
         await store.close()
         parts.close()
 
 
-def _stop(accounts: Sequence[Account]) -> None:
-    for account in accounts:
-        account.stop.set()
-
-
-async def _feed_watchdog(accounts: Sequence[Account], clock: Clock) -> None:
-    interval_s = watchdog_interval_s()
-    while interval_s is not None:
-        if all(account.is_turning(clock.now()) for account in accounts):
-            notify_systemd("WATCHDOG=1")
-        await asyncio.sleep(interval_s)
-
-
 # --- commands beside a daemon -----------------------------------------------------------------------
 
 
-async def _answer(accounts: Sequence[Account], request: control.Answer) -> control.Answer:
-    """What the daemon says to one request of a command."""
-    match request:
-        case {"command": "status"}:
-            found = [await account.status() for account in accounts]
-            return {"accounts": [_account_facts(each) for each in found]}
-        case {"command": "review", "owner": str(owner), "send": bool(send)}:
-            if (served := _of(accounts, owner)) is None:
-                return _not_served(owner)
-            if send:
-                await served.send_review()
-                return {}
-            _, octets, _ = await served.compose_review(None)
-            return {"octets": base64.b64encode(octets).decode("ascii")}
-        case {"command": "trial", "owner": str(owner)}:
-            if (served := _of(accounts, owner)) is None:
-                return _not_served(owner)
-            octets, message_id = await served.compose_trial()
-            return {"octets": base64.b64encode(octets).decode("ascii"), "message_id": message_id}
-        case {"command": "briefs", "owner": str(owner)}:
-            if (served := _of(accounts, owner)) is None:
-                return _not_served(owner)
-            return {"sent": await served.send_briefs()}
-        case {"command": "learn", "owner": str(owner), "values": dict(values)}:
-            if (served := _of(accounts, owner)) is None:
-                return _not_served(owner)
-            if (lessons := Lessons.from_values(values)) is not None:
-                await served.learn(lessons)
-            return {}
-        case _:
-            return {"problem": "the running daemon does not know this command; restart it"}
+@contextlib.asynccontextmanager
+async def _unserved(config: Config, state_dir: Path, *, is_online: bool = True) -> AsyncIterator[Account]:
+    """The account, where no daemon serves the state."""
+    parts, store = Parts(is_online=is_online), SqliteStore(state_dir / "state.sqlite3")
+    try:
+        with _located(config):
+            account = parts.account(config, store)
+        yield account
+    finally:
+        await store.close()
+        parts.close()
 
 
-def _of(accounts: Sequence[Account], owner: str) -> Account | None:
-    address = normal_address(owner)
-    return next((account for account in accounts if normal_address(account.address) == address), None)
+def _ask_or_do(config: Config, state_dir: Path, request: Talk, *, is_online: bool = True) -> Talk:
+    """What a daemon on this state answers, or would answer if one were running."""
+
+    async def answer() -> Talk:
+        async with _unserved(config, state_dir, is_online=is_online) as account:
+            return await answer_request([account], request)
+
+    if (answered := control.ask(state_dir, request)) is None:
+        with control.state_lock(state_dir):
+            answered = asyncio.run(answer())
+    _no_problem(answered)
+    return answered
 
 
-def _not_served(owner: str) -> control.Answer:
-    return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
+def _no_problem(answer: Talk) -> None:
+    if problem := answer.get("problem"):
+        raise StateError(str(problem))
 
 
 def status(path: Path, state_dir: Path) -> Status:
     """Of all accounts of the running daemon; of this configuration's where none runs."""
     config = load(path, read_secrets=False)
-    if (answer := control.ask(state_dir, {"command": "status"})) is not None:
-        _no_problem(answer)
-        return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
-
-    async def look() -> Status:
-        parts, store = Parts(is_online=False), SqliteStore(state_dir / "state.sqlite3")
-        try:
-            with _located(config):
-                return Status((await parts.account(config, store).status(),))
-        finally:
-            await store.close()
-            parts.close()
-
-    with control.state_lock(state_dir):
-        return asyncio.run(look())
-
-
-def _account_facts(status: AccountStatus) -> dict[str, object]:
-    for_people = {"handovers": status.handovers, "backups": status.backups, "timezone": status.timezone}
-    return {**status.to_dict(), **for_people}
-
-
-def _account_status(entry: dict[str, object]) -> AccountStatus:
-    def moment(value: object) -> datetime | None:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-
-    values: dict[str, object] = dict(entry)
-    for name in ("last_contact_at", "next_review_at"):
-        values[name] = moment(values[name])
-    for name in ("problems", "handovers", "backups"):
-        lines = values[name]
-        values[name] = tuple(lines) if isinstance(lines, list) else ()
-    return AccountStatus(**values)  # type: ignore[arg-type]  # what `_account_facts` made, through JSON
-
-
-def _no_problem(answer: control.Answer) -> None:
-    if problem := answer.get("problem"):
-        raise StateError(str(problem))
+    return read_status(_ask_or_do(config, state_dir, {"command": "status"}, is_online=False))
 
 
 def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
     """The next review now; send: put it on its way to the owner."""
     config = load(path, read_secrets=False)
-    request = {"command": "review", "owner": config.owner.address, "send": send}
+    address = config.owner.address
+    request = {"command": "review", "owner": address, "send": send}
+    if not send:
+        octets = base64.b64decode(_ask_or_do(config, state_dir, request, is_online=False)["octets"])
+        return _shown(octets, config.owner.language)
     if (answer := control.ask(state_dir, request)) is not None:
         _no_problem(answer)
-        if send:
-            return ReviewResult(None, f"The review is on its way to {config.owner.address}.")
-        return _shown(base64.b64decode(answer["octets"]), config.owner.language)
+        return ReviewResult(None, f"The review is on its way to {address}.")
 
     async def make() -> ReviewResult:
-        parts, store = Parts(is_online=send), SqliteStore(state_dir / "state.sqlite3")
-        try:
-            with _located(config):
-                account = parts.account(config, store)
-            if not send:
-                _, octets, _ = await account.compose_review(None)
-                return _shown(octets, config.owner.language)
-            if not await account.once(review_now=True):
-                problem = "; ".join((await account.status()).problems) or "a server could not be reached"
-                return ReviewResult(None, "", problem)
-            return ReviewResult(None, f"The review was sent to {config.owner.address}.")
-        finally:
-            await store.close()
-            parts.close()
+        async with _unserved(config, state_dir) as account:
+            if await account.once(review_now=True):
+                return ReviewResult(None, f"The review was sent to {address}.")
+            problems = (await account.status()).problems
+            return ReviewResult(None, "", "; ".join(problems) or "a server could not be reached")
 
     with control.state_lock(state_dir):
         return asyncio.run(make())
@@ -386,25 +311,6 @@ def keep_lessons(config: Config, state_dir: Path, lessons: Lessons) -> None:
     """Into the state, by its daemon where one runs."""
     request = {"command": "learn", "owner": config.owner.address, "values": lessons.to_values()}
     _ask_or_do(config, state_dir, request)
-
-
-def _ask_or_do(config: Config, state_dir: Path, request: control.Answer) -> control.Answer:
-    """What a daemon on this state would answer, whether one is running or not."""
-
-    async def answer() -> control.Answer:
-        parts, store = Parts(), SqliteStore(state_dir / "state.sqlite3")
-        try:
-            with _located(config):
-                return await _answer([parts.account(config, store)], request)
-        finally:
-            await store.close()
-            parts.close()
-
-    if (answered := control.ask(state_dir, request)) is None:
-        with control.state_lock(state_dir):
-            answered = asyncio.run(answer())
-    _no_problem(answered)
-    return answered
 
 
 @contextlib.asynccontextmanager

@@ -5,39 +5,22 @@ The owner reads the same in the review; this is for who can mend it, while it la
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from ..config.model import Config
-from ..core.compose import Catalogue, Stamp, compose_alert
-from ..core.people import Language
-from ..maillog import MailLog
-from ..ports import Clock, MailQueue
-from .health import Health
+from ..core.compose import Catalogue, compose_alert
+from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
 
 
 class Alarm:
-    """Tells the alert address. queued: called when mail was queued."""
+    """Tells the alert address, for one tenure."""
 
-    def __init__(
-        self,
-        config: Config,
-        *,
-        health: Health,
-        store: Callable[[], MailQueue],
-        clock: Clock,
-        log: MailLog,
-        catalogue: Callable[[Language], Catalogue],
-        stamp: Callable[[], Stamp],
-        queued: Callable[[], None],
-        heartbeat: Callable[[str], Awaitable[str | None]] | None,
-    ) -> None:
-        self._config, self._health = config, health
-        self._store, self._clock, self._log = store, clock, log
-        self._catalogue, self._stamp = catalogue, stamp
-        self._queued, self._heartbeat = queued, heartbeat
+    def __init__(self, tenure: Tenure) -> None:
+        self._tenure, self._health = tenure, tenure.health
+        self._clock, self._log = tenure.tools.clock, tenure.tools.log
+        self._config = tenure.config
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
 
     async def watch(self) -> None:
@@ -67,20 +50,21 @@ class Alarm:
     async def beat(self) -> None:
         """After a real answer of the mail server; once a minute at most."""
         alert, now = self._config.alert, self._clock.now()
-        if self._heartbeat is None or alert is None or alert.heartbeat is None:
+        fetch = self._tenure.tools.heartbeat
+        if fetch is None or alert is None or alert.heartbeat is None:
             return
         if now - self._beaten_at >= HEARTBEAT_EVERY:
             self._beaten_at = now
-            if failed := await self._heartbeat(alert.heartbeat):
+            if failed := await fetch(alert.heartbeat):
                 self._log.heartbeat_failed(what=failed)
 
     @property
     def _words(self) -> Catalogue:
-        return self._catalogue(self._config.owner.language)
+        return self._tenure.tools.catalogue(self._config.owner.language)
 
     async def _send(self, problems: Sequence[str]) -> None:
         assert self._config.alert is not None
-        address, stamp = self._config.alert.address, self._stamp()
+        address, stamp = self._config.alert.address, self._tenure.stamp()
         octets = compose_alert(self._config.owner, address, problems, stamp, self._words)
-        await self._store().submit("alert", address, octets, stamp.message_id, self._clock.now())
-        self._queued()
+        await self._tenure.store.submit("alert", address, octets, stamp.message_id, self._clock.now())
+        self._tenure.bells.due.set()

@@ -231,5 +231,6 @@ async def test_what_counts_as_standing_still(
     """Half an hour without the end of a cycle, during an absence; outside one nothing has to turn."""
     async with holiday(dovecot, smtp_server, tmp_path) as each:
         service = each.build()
-        service.cycled_at = datetime.fromisoformat(cycled_at).replace(tzinfo=UTC)
+        session = service.new_session(await service.tenure(), is_once=False)
+        session.cycled_at = datetime.fromisoformat(cycled_at).replace(tzinfo=UTC)
         assert service.is_turning(datetime.fromisoformat(now).replace(tzinfo=UTC)) == is_turning

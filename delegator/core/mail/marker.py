@@ -75,6 +75,49 @@ def read_marker(uid: int, octets: bytes) -> Marker | None:
     return Marker(uid, state_id, until_at, replaces) if until_at.tzinfo else None
 
 
+@dataclass(frozen=True, slots=True)
+class MarkerPlan:
+    """What follows from a look at the markers.
+
+    other: of the state that serves the absence, while this one observes; None: this one serves it.
+    replaces: a marker of ours is to be appended that takes over from these states; None: there is one.
+    superseded: UIDs of markers that count no more and may be deleted.
+    """
+
+    other: Marker | None
+    replaces: frozenset[str] | None = None
+    superseded: tuple[int, ...] = ()
+
+
+def plan_marker(
+    markers: Iterable[Marker], state_id: str, until_at: datetime, now: datetime, *, adopt: bool = False
+) -> MarkerPlan:
+    """Who serves the absence that ends at until_at, and what is to be done about the markers.
+
+    adopt: take over from whoever serves it.
+    """
+    found = sorted(markers, key=lambda marker: marker.uid)
+    ours = [marker for marker in found if marker.state_id == state_id]
+    other = foreign(found, state_id, now)
+    if other is not None and not adopt:
+        return MarkerPlan(other, superseded=tuple(marker.uid for marker in ours))
+    named = frozenset[str]().union(*(marker.replaces for marker in ours)) - {state_id}
+    superseded = [
+        marker
+        for marker in found
+        if marker.until_at <= now
+        or (marker.state_id == state_id and marker.until_at != until_at)
+        or marker.state_id in named
+    ]
+    kept = [marker for marker in found if marker not in superseded]
+    others = {marker.state_id for marker in found if marker.until_at > now} - {state_id}
+    is_missing = not any(marker.state_id == state_id for marker in kept)
+    # Who gave way to our earlier marker, and could not take theirs away, may be first without that one.
+    if is_missing or (adopt and others) or foreign(kept, state_id, now) is not None:
+        return MarkerPlan(None, replaces=frozenset(others))
+    return MarkerPlan(None, superseded=tuple(marker.uid for marker in superseded))
+
+
 def foreign(markers: Iterable[Marker], state_id: str, now: datetime) -> Marker | None:
     """The first marker of another state whose absence is not over yet, unless ours was there before.
 

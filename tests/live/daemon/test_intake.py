@@ -25,17 +25,17 @@ async def test_new_mail_comes_first_unless_something_left(
         window = current_window(service.config.away, MONDAY)
         assert window is not None
         assert each.store is not None
-        await service._start()
-        await service._open_session(window)
-        intake = service._intake()
+        tenure = await service.tenure()
+        await service.new_session(tenure, is_once=True).open(window)
+        intake = tenure.intake()
         assert await intake.take_first("INBOX", window) == 0  # the first look is a full one
         assert await intake.reconcile("INBOX", window) == 1
         dovecot.deliver(write_mail("x@elders.example", "Nog iets"), arrived_at=MONDAY)
         assert await intake.take_first("INBOX", window) == 1
-        assert (await each.store.account(service.key).totals(MONDAY)).waiting == 2
+        assert (await tenure.store.totals(MONDAY)).waiting == 2
         dovecot.move(item, "Trash")
         dovecot.move(dovecot.messages("Trash")[0][0], "INBOX", "Trash")
         assert await intake.take_first("INBOX", window) == 0
         await intake.reconcile("INBOX", window)
-        assert (await each.store.account(service.key).totals(MONDAY)).waiting == 2
-        await service._source.close()
+        assert (await tenure.store.totals(MONDAY)).waiting == 2
+        await service.tools.source.close()

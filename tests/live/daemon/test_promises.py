@@ -18,7 +18,8 @@ from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.config import load
 from delegator.core.folders import ROOT as FOLDER
 from delegator.core.lessons import Lessons
-from delegator.core.people import Window
+from delegator.core.mail.marker import Marker
+from delegator.daemon.marker import decide_who_serves
 from delegator.ports import Unavailable
 from delegator.wiring import Parts
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, read_mail, write_mail
@@ -225,7 +226,7 @@ async def test_two_installations_start_at_the_same_moment(away: Holiday, clock: 
     first_look = asyncio.Barrier(2)
     for each in (away, second):
         service = each.build()
-        source = service._source
+        source = service.tools.source
         append = source.append
 
         async def together(
@@ -263,7 +264,7 @@ async def test_a_running_daemon_notices_that_it_was_replaced(away: Holiday, cloc
     second = elsewhere(away, "second")
     assert await second.once(adopt=True)
     clock.at += timedelta(minutes=1)
-    service._wake.set()
+    service.bells.wake.set()
     await away.until(lambda: not service.is_live)
     away.imap.deliver(write_mail(), arrived_at=MONDAY)
     assert await second.once()
@@ -316,7 +317,7 @@ async def test_renumbered_before_a_mail_is_filed(away: Holiday, clock: FakeClock
     away.imap.deliver(write_mail("x@elders.example", "Zomaar"), arrived_at=MONDAY)
     away.imap.deliver(write_mail(), arrived_at=MONDAY)
     service = away.build()
-    service._source.move = cut_off  # type: ignore[method-assign]
+    service.tools.source.move = cut_off  # type: ignore[method-assign]
     await service.once()
     await away.stop()
     assert len(away.uids("INBOX")) == 2
@@ -428,7 +429,7 @@ async def test_a_review_while_the_mail_server_is_away(away: Holiday, clock: Fake
     clock.at = MONDAY + timedelta(hours=1)
     service = await away.start()
     try:
-        await away.until(lambda: service._health.fault)
+        await away.until(lambda: service.health.fault)
         status = await service.status()
         assert not status.connected
         assert status.problems
@@ -461,7 +462,7 @@ async def test_a_frozen_connection_at_review_time(
     await away.until(lambda: service.is_connected)
     await away.until(lambda: clock.next_wake_at == MONDAY + timedelta(hours=2))
     proxy.freeze()
-    monkeypatch.setattr("delegator.daemon.account.REFRESH_S", 0.2)
+    monkeypatch.setattr("delegator.daemon.reviewer.REFRESH_S", 0.2)
     await clock.advance(MONDAY + timedelta(hours=2))
     await away.until(away.reviews)
     proxy.to_server.release()
@@ -493,18 +494,18 @@ async def test_a_server_that_lost_move(away: Holiday, clock: FakeClock, proxy: P
     in_clear(away, proxy)
     away.imap.deliver(write_mail("alerts@monitor.example", "OK"), arrived_at=MONDAY)
     service = away.build()
-    service._source.move = cut_off  # type: ignore[method-assign]
+    service.tools.source.move = cut_off  # type: ignore[method-assign]
     await service.once()
     await away.stop()
     away.imap.deliver(write_mail(), arrived_at=MONDAY)
     service = away.build()
-    connect = service._source.connect
+    connect = service.tools.source.connect
 
     async def without_move() -> object:
-        service._source._facts = replace(await connect(), can_move=False)  # type: ignore[attr-defined]
-        return service._source._facts  # type: ignore[attr-defined]
+        service.tools.source._facts = replace(await connect(), can_move=False)  # type: ignore[attr-defined]
+        return service.tools.source._facts  # type: ignore[attr-defined]
 
-    service._source.connect = without_move  # type: ignore[method-assign,assignment]
+    service.tools.source.connect = without_move  # type: ignore[method-assign,assignment]
     assert await service.once()
     await away.stop()
     assert len(forwards(away)) == 1
@@ -514,7 +515,7 @@ async def test_a_lost_hint_costs_minutes_only(
     away: Holiday, clock: FakeClock, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's word that mail has come is lost: the next reconcile finds it."""
-    monkeypatch.setattr("delegator.daemon.account.OTHERS_EVERY_S", 1.0)
+    monkeypatch.setattr("delegator.daemon.session.OTHERS_EVERY_S", 1.0)
     in_clear(away, proxy)
     service = await away.start()
     await away.until(lambda: service.is_connected)
@@ -536,7 +537,7 @@ async def test_a_wrong_password_is_said_once_and_tried_slowly(
     away.service = away.parts.account(load(away.config_path), away.store)
     away._task = asyncio.create_task(away.service.run())
     service = away.service
-    await away.until(lambda: service._health.fault)
+    await away.until(lambda: service.health.fault)
     status = await service.status()
     assert any("password" in problem for problem in status.problems)
     await away.until(lambda: proxy.connections == 1)
@@ -560,14 +561,14 @@ async def test_a_bug_in_one_task_is_told_and_outlived(away: Holiday, monkeypatch
 
     monkeypatch.setattr(SqliteAccount, "due", broken)
     connected: list[bool] = []
-    connect = service._source.connect
+    connect = service.tools.source.connect
 
     async def counted() -> object:
         connected.append(True)
         return await connect()
 
-    monkeypatch.setattr(service._source, "connect", counted)
-    service._due.set()
+    monkeypatch.setattr(service.tools.source, "connect", counted)
+    service.bells.due.set()
     await away.until(lambda: calls)
     await away.until(lambda: connected)
     await away.until(lambda: service.is_connected)
@@ -581,21 +582,21 @@ async def test_a_frozen_connection_is_noticed_and_replaced(
     away: Holiday, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing passes, and no connection ends: noticed within the time-outs; then all goes on by itself."""
-    monkeypatch.setattr("delegator.daemon.account.OTHERS_EVERY_S", 0.3)
+    monkeypatch.setattr("delegator.daemon.session.OTHERS_EVERY_S", 0.3)
     in_clear(away, proxy)
     service = away.build()
-    service._source._read_timeout_s = 0.5  # type: ignore[attr-defined]
-    service._source._connect_timeout_s = 0.5  # type: ignore[attr-defined]
+    service.tools.source._read_timeout_s = 0.5  # type: ignore[attr-defined]
+    service.tools.source._connect_timeout_s = 0.5  # type: ignore[attr-defined]
     away._task = asyncio.create_task(service.run())
     await away.until(lambda: service.is_connected)
     proxy.freeze()
-    await away.until(lambda: service._health.fault)
+    await away.until(lambda: service.health.fault)
     assert not service.is_connected
     away.imap.deliver(write_mail(), arrived_at=MONDAY)
     proxy.to_server.release()
     proxy.to_client.release()
     await away.until(lambda: forwards(away))
-    await away.until(lambda: service.is_connected and not service._health.fault)
+    await away.until(lambda: service.is_connected and not service.health.fault)
 
 
 async def test_without_idle_it_asks(
@@ -608,7 +609,7 @@ async def test_without_idle_it_asks(
     account = new_account(Options(without=frozenset({"IDLE"})))
     async with holiday(account, smtp_server, tmp_path, clock) as away:
         service = away.build()
-        service._source._poll_interval_s = 0.1  # type: ignore[attr-defined]
+        service.tools.source._poll_interval_s = 0.1  # type: ignore[attr-defined]
         away._task = asyncio.create_task(service.run())
         await away.until(lambda: service.is_connected)
         account.deliver(write_mail(), arrived_at=MONDAY)
@@ -625,23 +626,24 @@ async def test_a_wrong_certificate_is_said_plainly(
     account = new_account(Options(certificate="expired"))
     async with holiday(account, smtp_server, tmp_path, clock) as away:
         service = await away.start()
-        await away.until(lambda: service._health.fault)
+        await away.until(lambda: service.health.fault)
         assert "certificate" in (await service.status()).problems[0]
         await away.until(lambda: clock.next_wake_at == MONDAY + timedelta(hours=2))
         await clock.advance(MONDAY + timedelta(hours=2))
         await away.until(away.reviews)
 
 
-async def test_what_is_due_at_a_restart_waits_for_nothing(away: Holiday) -> None:
+async def test_what_is_due_at_a_restart_waits_for_nothing(
+    away: Holiday, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The clocks of the handovers run on as soon as the mailbox is known to be ours, mail or no mail."""
     service = away.build()
-    decided = service._decide_mode
 
-    async def slowly(window: Window) -> None:
-        await away.until(lambda: service._submitted.is_set())  # all tasks have had their first turn
+    async def slowly(*arguments: Any, **options: Any) -> Marker | None:
+        await away.until(lambda: service.bells.submitted.is_set())  # all tasks have had their first turn
         await asyncio.sleep(0)
-        await decided(window)
+        return await decide_who_serves(*arguments, **options)
 
-    service._decide_mode = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr("delegator.daemon.session.decide_who_serves", slowly)
     away._task = asyncio.create_task(service.run())
     await away.until(lambda: away.letters(ANNA))

@@ -1,0 +1,32 @@
+"""What was decided is put where it belongs: marked and moved, in groups of one command each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ports import Filing
+from .tenure import Tenure
+
+
+async def file_messages(tenure: Tenure, filings: Sequence[Filing]) -> None:
+    if not tenure.has_folders:
+        return  # though there were some when this was decided
+    source, store = tenure.tools.source, tenure.store
+    groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
+    for filing in filings:
+        place = filing.place
+        group = (place.mailbox, place.uidvalidity, filing.folder, filing.keyword)
+        groups.setdefault(group, []).append(filing)
+    for (mailbox, uidvalidity, folder, keyword), members in groups.items():
+        facts = await source.open(mailbox)
+        position = await store.position(mailbox)
+        if facts is not None and position is not None and facts.uidvalidity != position.uidvalidity:
+            continue  # renumbered: first they have to be found again
+        if facts is not None and facts.uidvalidity == uidvalidity:
+            uids = [filing.place.uid for filing in members]
+            allowed = {flag.lower() for flag in facts.permanent_flags}
+            if keyword and ({"\\*", keyword.lower()} & allowed):
+                await source.add_keyword(uids, keyword)
+            await source.move(uids, folder)
+            tenure.tools.log.filed(mailbox=mailbox, folder=folder, count=len(uids))
+        await store.filed([filing.id for filing in members])

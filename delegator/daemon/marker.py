@@ -1,0 +1,42 @@
+"""The marker in the owner's mailbox: looked at, appended and tidied up as `core.mail.marker` plans it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ..core.folders import ROOT
+from ..core.mail.marker import Marker, compose_marker, plan_marker, read_marker
+from ..core.people import Owner
+from ..ports import MailSource
+
+_MARKER_OCTETS = 16 * 1024  # ours have less than one
+
+
+async def decide_who_serves(
+    source: MailSource,
+    owner: Owner,
+    state_id: str,
+    until_at: datetime,
+    now: datetime,
+    *,
+    adopt: bool,
+    new_message_id: Callable[[], str],
+) -> Marker | None:
+    """The marker of the other state that serves the absence; None if this one does, and says so there."""
+    plan = plan_marker(await _markers(source), state_id, until_at, now, adopt=adopt)
+    if plan.replaces is not None:
+        await source.create(ROOT)
+        octets = compose_marker(owner, state_id, until_at, new_message_id(), now, plan.replaces)
+        await source.append(ROOT, octets, seen=True)
+        plan = plan_marker(await _markers(source), state_id, until_at, now)  # somebody may have been faster
+    if plan.superseded:
+        await source.delete(plan.superseded)
+    return plan.other
+
+
+async def _markers(source: MailSource) -> list[Marker]:
+    if await source.open(ROOT) is None:
+        return []
+    fetched = await source.fetch(await source.uids(), _MARKER_OCTETS)
+    return [marker for one in fetched if (marker := read_marker(one.uid, one.octets))]

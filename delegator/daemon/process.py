@@ -1,0 +1,132 @@
+"""The daemon's process: its accounts together, its signals, its watchdog, and what it answers to commands."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..core.lessons import Lessons
+from ..core.people import normal_address
+from ..ports import Clock
+from ..reports.status import AccountStatus, Status
+from .account import Account
+
+Talk = dict[str, Any]
+"""A request of a command, or the answer to it: one JSON object each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the process has of its machine.
+
+    serve: answers requests for as long as its block runs. notify: tells the service manager.
+    watchdog_interval_s: how often that wants to hear "WATCHDOG=1"; None: never.
+    """
+
+    serve: Callable[[Callable[[Talk], Awaitable[Talk]]], AbstractAsyncContextManager[None]]
+    notify: Callable[[str], None]
+    watchdog_interval_s: float | None
+
+
+async def run_accounts(accounts: Sequence[Account], clock: Clock, host: Host) -> None:
+    """For ever, until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, accounts)
+    async with host.serve(lambda request: answer_request(accounts, request)):
+        watchdog = asyncio.create_task(_feed_watchdog(accounts, clock, host))
+        host.notify("READY=1")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for account in accounts:
+                    group.create_task(account.run())
+        finally:
+            watchdog.cancel()
+            host.notify("STOPPING=1")
+
+
+def _stop(accounts: Sequence[Account]) -> None:
+    for account in accounts:
+        account.stop.set()
+
+
+async def _feed_watchdog(accounts: Sequence[Account], clock: Clock, host: Host) -> None:
+    while host.watchdog_interval_s is not None:
+        if all(account.is_turning(clock.now()) for account in accounts):
+            host.notify("WATCHDOG=1")
+        await asyncio.sleep(host.watchdog_interval_s)
+
+
+# --- what commands ask, of a running daemon or of a state that none serves
+
+
+async def answer_request(accounts: Sequence[Account], request: Talk) -> Talk:
+    match request:
+        case {"command": "status"}:
+            return {"accounts": [_account_facts(await account.status()) for account in accounts]}
+        case {"command": str(command), "owner": str(owner)}:
+            address = normal_address(owner)
+            for account in accounts:
+                if normal_address(account.address) == address:
+                    return await _answer_for(account, command, request)
+            return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
+        case _:
+            return _UNKNOWN
+
+
+_UNKNOWN: Talk = {"problem": "the running daemon does not know this command; restart it"}
+
+
+async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
+    match command:
+        case "review" if request.get("send"):
+            await account.send_review()
+            return {}
+        case "review":
+            return {"octets": _text(await account.compose_review())}
+        case "trial":
+            octets, message_id = await account.compose_trial()
+            return {"octets": _text(octets), "message_id": message_id}
+        case "briefs":
+            return {"sent": await account.send_briefs()}
+        case "learn":
+            values = request.get("values")
+            lessons = Lessons.from_values(values) if isinstance(values, dict) else None
+            if lessons is not None:
+                await account.learn(lessons)
+            return {}
+        case _:
+            return _UNKNOWN
+
+
+def read_status(answer: Talk) -> Status:
+    """What `answer_request` said to "status", as it was."""
+    return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
+
+
+def _account_facts(status: AccountStatus) -> Talk:
+    for_people = {"handovers": status.handovers, "backups": status.backups, "timezone": status.timezone}
+    return {**status.to_dict(), **for_people}
+
+
+def _account_status(entry: Talk) -> AccountStatus:
+    def moment(value: object) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+    values = dict(entry)
+    for name in ("last_contact_at", "next_review_at"):
+        values[name] = moment(values[name])
+    for name in ("problems", "handovers", "backups"):
+        lines = values[name]
+        values[name] = tuple(lines) if isinstance(lines, list | tuple) else ()
+    return AccountStatus(**values)
+
+
+def _text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")

@@ -1,0 +1,183 @@
+"""The reviews: when one is due, what is in it, and into the outbox once for each slot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from ..core.commands.command import Grant
+from ..core.compose import Stamp, compose_review
+from ..core.compose.answer import refusal_sentences
+from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
+from ..core.people import who_is_there
+from ..core.reviews.arrange import Review, ReviewFacts, arrange_review
+from ..core.reviews.controls import Controls, review_lines, wanted_controls
+from ..ports import Absence, ReviewContent
+from .handovers import new_token
+from .tenure import Tenure
+
+REFRESH_S = 30.0  # how long a review waits for a last look at the mailbox
+
+_ABSENCE_KINDS: Mapping[str, ProblemKind] = {
+    "automatic": "backup_automatic",
+    "bounce": "backup_bounced",
+    "declined": "backup_declined",
+    "dates": "backup_dates",
+}
+
+
+class Reviewer:
+    """Makes the reviews of one tenure."""
+
+    def __init__(self, tenure: Tenure) -> None:
+        self._tenure = tenure
+        self._store, self._clock, self._log = tenure.store, tenure.tools.clock, tenure.tools.log
+
+    async def watch(self) -> None:
+        """For ever: each review at its time."""
+        while True:
+            if slot := await self.due_slot():
+                await self.refresh()
+                await self.make(slot)
+                continue
+            coming = self.next_slot()
+            await self._clock.wait_until(coming[1] if coming else None)
+
+    async def due_slot(self) -> tuple[Slot, datetime] | None:
+        config = self._tenure.config
+        last_at = await self._store.last_slot_at() or self._tenure.identity.state.started_at
+        return due_slot(config.review.at, config.owner.timezone, config.away, last_at, self._clock.now())
+
+    def next_slot(self) -> tuple[Slot, datetime] | None:
+        config = self._tenure.config
+        return next_slot(config.review.at, config.owner.timezone, config.away, self._clock.now())
+
+    async def refresh(self) -> None:
+        """A last look at the mailbox, if the server answers in time."""
+        bells = self._tenure.bells
+        bells.cycled.clear()
+        bells.wake.set()
+        try:
+            async with asyncio.timeout(REFRESH_S if self._tenure.health.fault is None else 0):
+                await bells.cycled.wait()
+        except TimeoutError:
+            self._log.review_without_refresh()
+
+    async def compose(
+        self, slot: Slot | None, controls: Callable[[Review], Controls | None] = lambda review: None
+    ) -> tuple[Review, bytes, Stamp]:
+        """The next review as it would go out now. Changes nothing.
+
+        controls: makes the secrets of its buttons; without them it commands nothing.
+        """
+        config, owner = self._tenure.config, self._tenure.config.owner
+        facts = await self._facts(slot)
+        catalogue = self._tenure.tools.catalogue(owner.language)
+        review = await asyncio.to_thread(
+            arrange_review, facts, minutes=config.review.minutes, address=owner.address
+        )
+        stamp = self._tenure.stamp()
+        octets = await asyncio.to_thread(compose_review, review, owner, stamp, catalogue, controls(review))
+        return review, octets, stamp
+
+    async def make(self, slot: tuple[Slot, datetime] | None) -> bool:
+        """One review into the outbox, once for each slot."""
+        address = self._tenure.config.owner.address
+        tokens: dict[str, Grant] = {}
+
+        def controls(review: Review) -> Controls:
+            wants = wanted_controls(review)
+            made = {want.key: new_token() for want in wants}
+            tokens.update((made[want.key], want.grant) for want in wants)
+            return Controls(address, made)
+
+        review, octets, stamp = await self.compose(slot[0] if slot else None, controls)
+        facts = review.facts
+        is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
+        is_skipped = slot is not None and is_empty and self._tenure.config.review.when_empty == "skip"
+        is_new = await self._store.add_review(
+            slot=slot,
+            now=facts.now,
+            shown=[message.id for item in review.waiting for message in item.messages],
+            mail=None if is_skipped else (address, octets, stamp.message_id),
+            lines=review_lines(review),
+            tokens=tokens,
+        )
+        slot_name = f"{slot[0][0]} {slot[0][1]}" if slot else None
+        if slot_name and is_skipped:
+            self._log.review_skipped(slot=slot_name)
+        else:
+            self._log.review_queued(slot=slot_name, items=len(review.waiting))
+        self._tenure.bells.due.set()
+        return is_new
+
+    async def _facts(self, slot: Slot | None) -> ReviewFacts:
+        tenure, config, now = self._tenure, self._tenure.config, self._clock.now()
+        content = await self._store.review_content(now)
+        absent = await self._store.absences(now)
+        window, coming = current_window(config.away, now), self.next_slot()
+        catalogue = tenure.tools.catalogue(config.owner.language)
+        started_at = tenure.identity.state.started_at
+        since_at = content.since_at or max(started_at, window.from_at if window else started_at)
+        return ReviewFacts(
+            now=now,
+            since_at=since_at,
+            slot=slot,
+            next_review_at=coming[1] if coming else None,
+            until_at=window.until_at if window else None,
+            messages=tuple(
+                replace(m, warning=warning_sentence(catalogue, *content.reasons[m.id]))
+                if m.id in content.reasons
+                else m
+                for m in content.messages
+            ),
+            handed=tuple(replace(h, backup_name=self._backup_name(h.backup_name)) for h in content.handed),
+            counts=content.counts,
+            last_contact_at=await tenure.last_contact_at(),
+            problems=(
+                *self._problems(content, absent),
+                *refusal_sentences(catalogue, content.refusals, config.owner.timezone),
+            ),
+            mode=tenure.identity.mode,
+            receipts=tuple(
+                replace(r, backup_name=self._backup_name(r.backup_name) if r.backup_name else "")
+                for r in content.receipts
+            ),
+            there=who_is_there(config.backups, config.backups, absent, now),
+            invitations=content.invitations,
+            junk=content.junk,
+        )
+
+    def _backup_name(self, key: str) -> str:
+        backup = self._tenure.config.backups.get(key)
+        return backup.name if backup else key
+
+    def _problems(self, content: ReviewContent, absent: Mapping[str, Absence]) -> list[str]:
+        """What never changes is said once, in the first of all reviews."""
+        config, server = self._tenure.config, self._tenure.server
+        zone, catalogue = config.owner.timezone, self._tenure.tools.catalogue(config.owner.language)
+        problems = self._tenure.health.problems(config, catalogue)
+        for key, absence in absent.items():
+            name = self._backup_name(key)
+            problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))
+        for key, subject, reply in content.failures:
+            problems.append(
+                problem_sentence(
+                    catalogue, "forward_failed", backup=self._backup_name(key), subject=subject, reason=reply
+                )
+            )
+        for from_at, until_at in content.outages:
+            problems.append(
+                problem_sentence(
+                    catalogue,
+                    "blind",
+                    from_at=from_at.astimezone(zone),
+                    until_at=until_at.astimezone(zone),
+                )
+            )
+        if content.since_at is None and server is not None and not server.can_move:
+            problems.append(problem_sentence(catalogue, "no_move"))
+        return problems

@@ -1,0 +1,206 @@
+"""The watch over the owner's mailboxes: connect, look, wait for a hint, and connect again for ever.
+
+What the server says between two looks is only a hint: every look starts from the stored marks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from ..core.folders import MADE_AT_ONCE
+from ..core.hours.schedule import current_window, next_window
+from ..core.people import Window, normal_address
+from ..ports import Refused, Unavailable
+from .commands import trays
+from .filing import file_messages
+from .mailboxes import junk_mailbox, sent_mailbox
+from .marker import decide_who_serves
+from .tenure import IdentityChanged, Mode, Tenure
+
+RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
+OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE
+OUTAGE_IS_NEWS = timedelta(minutes=10)
+CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers' time-outs
+LONGEST_PAUSE_S = 300.0
+LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
+SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
+SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
+
+
+class Session:
+    """The connection of one tenure to its mail server, and all that is done over it.
+
+    adopt: take over from whoever serves the mailbox. is_once: between two runs from cron there is no
+    contact, and nothing is wrong. beat: called after each complete look.
+    """
+
+    def __init__(
+        self, tenure: Tenure, *, adopt: bool, is_once: bool, beat: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._tenure = tenure
+        self._tools, self._bells, self._health = tenure.tools, tenure.bells, tenure.health
+        self._adopt, self._is_once, self._beat = adopt, is_once, beat
+        self._sent_mailbox: str | None = None
+        self._junk_mailbox: str | None = None
+        self._sent_read_at = datetime.min.replace(tzinfo=UTC)
+        self._marker_read_at = datetime.min.replace(tzinfo=UTC)
+        self.cycled_at = self._tools.clock.now()
+
+    async def watch(self) -> None:
+        """For ever. Raises IdentityChanged."""
+        failures = 0
+        while True:
+            window = current_window(self._tenure.config.away, self._tools.clock.now())
+            if window is None:
+                coming = self.say_waiting()
+                await self._tools.clock.wait_until(coming.from_at if coming else None)
+                continue
+            try:
+                await self.open(window)
+                while self._tools.clock.now() < window.until_at:
+                    self._bells.wake.clear()
+                    await self._take_first(window)
+                    await self.cycle(window)
+                    failures = 0
+                    left_s = (window.until_at - self._tools.clock.now()).total_seconds()
+                    is_alone = len(self._mailboxes) == 1 and not self._tenure.has_folders
+                    pace_s = RECONCILE_EVERY_S if is_alone else OTHERS_EVERY_S
+                    await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake)
+                await self._tools.source.close()
+                self._health.connected = False
+            except Unavailable as fault:
+                await self.lost(fault)
+                failures += 1
+                await self._pause(failures, fault)
+
+    def say_waiting(self) -> Window | None:
+        window = next_window(self._tenure.config.away, self._tools.clock.now())
+        self._tools.log.waiting(until=window.from_at if window else None)
+        return window
+
+    def is_turning(self, now: datetime) -> bool:
+        """Whether the last cycle ended in time, answered or failed; for the watchdog."""
+        window = current_window(self._tenure.config.away, now)
+        return window is None or now - max(self.cycled_at, window.from_at) < CYCLE_AT_MOST
+
+    # --- the connection
+
+    async def open(self, window: Window) -> None:
+        """Connect, and learn whether this account serves the mailbox. Raises Unavailable, IdentityChanged."""
+        source, tenure = self._tools.source, self._tenure
+        tenure.server = await source.connect()
+        mailboxes = await source.list_mailboxes()
+        self._sent_mailbox, self._junk_mailbox = sent_mailbox(mailboxes), junk_mailbox(mailboxes)
+        await self._decide(window)
+        if tenure.has_folders:
+            for folder in (*MADE_AT_ONCE, *trays(tenure.config)):
+                await source.create(folder)
+        await self._note_contact(window)
+        self._tools.log.connected(
+            mode=tenure.identity.mode, can_idle=tenure.server.can_idle, can_move=tenure.server.can_move
+        )
+
+    async def lost(self, fault: Unavailable) -> None:
+        await self._tools.source.close()
+        if str(fault) != self._health.fault:  # said once, plainly
+            log = self._tools.log
+            say = log.login_refused if isinstance(fault, Refused) else log.connection_lost
+            say(what=str(fault))
+        self._health.lost(str(fault), await self._tenure.last_contact_at())
+        self.cycled_at = self._tools.clock.now()
+
+    async def _pause(self, failures: int, fault: Unavailable) -> None:
+        longest = LONGEST_PAUSE_REFUSED_S if isinstance(fault, Refused) else LONGEST_PAUSE_S
+        pause_s = min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.8, 1.2)
+        if isinstance(fault, Refused):
+            pause_s = max(pause_s, 30.0)
+        pause_s = max(pause_s, fault.backoff_s or 0.0)
+        self.cycled_at += timedelta(seconds=pause_s)  # a server may ask for hours; that is no standstill
+        await asyncio.sleep(pause_s)
+
+    async def _note_contact(self, window: Window) -> None:
+        now = self._tools.clock.now()
+        before = None if self._is_once else await self._tenure.last_contact_at()
+        since = self._health.lost_at or before
+        if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
+            await self._tenure.store.outage(since, now)
+        self._health.found()
+
+    async def _decide(self, window: Window) -> None:
+        """Look at the marker: does another state serve this absence already?"""
+        tenure, now = self._tenure, self._tools.clock.now()
+        if tenure.identity.mode == "shadow":
+            return
+        state = await self._tools.store.account(normal_address(tenure.config.owner.address)).state(now)
+        other = await decide_who_serves(
+            self._tools.source,
+            tenure.config.owner,
+            state.state_id,
+            window.until_at,
+            now,
+            adopt=self._adopt,
+            new_message_id=lambda: tenure.stamp().message_id,
+        )
+        self._adopt, self._marker_read_at = False, now
+        mode: Mode = "live" if other is None else "observing"
+        if mode != tenure.identity.mode:
+            if other is not None:
+                self._tools.log.observing(other=other.state_id)
+            raise IdentityChanged(mode)
+        tenure.is_decided = True
+        self._bells.due.set()
+        self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
+
+    # --- looking
+
+    @property
+    def _mailboxes(self) -> tuple[str, ...]:
+        """INBOX last: it stays open, and IDLE watches it."""
+        account = self._tenure.config.account
+        assert account is not None
+        return tuple(sorted(account.mailboxes, key=lambda name: name.upper() == "INBOX"))
+
+    async def _take_first(self, window: Window) -> None:
+        """What a client waits for: new mail, and its forward."""
+        await self._tenure.reread_lists()
+        if self._tools.clock.now() - self._sent_read_at > SENT_IS_OLD:
+            await self._read_sent(window)  # the owner may have answered meanwhile
+        if await self._tenure.intake().take_first(self._mailboxes[-1], window):
+            await self._tenure.submit_first()
+
+    async def cycle(self, window: Window) -> None:
+        """One look at every mailbox, and what was decided meanwhile put where it belongs."""
+        tenure, clock = self._tenure, self._tools.clock
+        await tenure.reread_lists()
+        await self.file()
+        if tenure.identity.mode != "shadow" and clock.now() - self._marker_read_at > SENT_EVERY:
+            await self._decide(window)  # another installation may have adopted the mailbox
+        intake = tenure.intake()
+        if self._sent_mailbox is not None and clock.now() - self._sent_read_at > SENT_EVERY:
+            await self._read_sent(window)
+            if self._junk_mailbox is not None:
+                await intake.read_junk(self._junk_mailbox, window)
+        orders = tenure.orders(window)
+        if tenure.has_folders:  # before INBOX: what left it for one of these is a command
+            await orders.look_at_folders()
+        looked_at = [await intake.reconcile(mailbox, window) for mailbox in self._mailboxes]
+        has_orders = tenure.may_forward and await orders.carry_out() > 0
+        if has_orders:
+            self._bells.taken.set()
+        if any(looked_at) or has_orders:
+            self._bells.wake.set()
+        await tenure.store.contact(clock.now())
+        self.cycled_at = clock.now()
+        self._bells.cycled.set()
+        await self._beat()
+
+    async def file(self) -> None:
+        await file_messages(self._tenure, await self._tenure.store.filings())
+
+    async def _read_sent(self, window: Window) -> None:
+        self._sent_read_at = self._tools.clock.now()
+        if self._sent_mailbox is not None:
+            await self._tenure.intake().read_sent(self._sent_mailbox, window)

@@ -1,0 +1,88 @@
+"""What `status` says of one account: connections, what waits, who has what, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..core.hours.schedule import next_slot
+from ..core.mail.display import one_line
+from ..reports.status import AccountStatus
+from .tenure import Tenure
+
+SILENCE_IS_NEWS = timedelta(minutes=30)
+_SAID: Mapping[str, str] = {
+    "accepted": "is there",
+    "declined": "would rather not",
+    "dates": "is not there on some days",
+    "automatic": "answers automatically",
+    "bounce": "mail to them comes back",
+}
+
+
+async def account_status(tenure: Tenure) -> AccountStatus:
+    config, now = tenure.config, tenure.tools.clock.now()
+    totals = await tenure.store.totals(now)
+    coming = next_slot(config.review.at, config.owner.timezone, config.away, now)
+    last_contact_at = await tenure.last_contact_at()
+    return AccountStatus(
+        address=config.owner.address,
+        connected=tenure.health.connected,
+        last_contact_at=last_contact_at,
+        away=tenure.is_away,
+        next_review_at=coming[1] if coming else None,
+        waiting=totals.waiting,
+        handovers_open=totals.handovers_open,
+        handovers_overdue=totals.handovers_overdue,
+        outbox_pending=totals.outbox_pending,
+        problems=_problems(tenure, last_contact_at, now),
+        handovers=await _open_handovers(tenure, now),
+        backups=await _said_by_backups(tenure),
+        timezone=str(config.owner.timezone),
+    )
+
+
+def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -> tuple[str, ...]:
+    health = tenure.health
+    problems = [health.fault] if health.fault else []
+    is_silent = last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS
+    if tenure.is_away and not health.fault and is_silent:
+        for_how_long = "for half an hour" if last_contact_at else "yet"
+        problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
+    if health.submission_fault:
+        problems.append(f"submission: {health.submission_fault}")
+    problems += [file.problem for file in tenure.config.lists if file.problem]
+    if tenure.identity.mode == "observing":
+        problems.append(
+            "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
+        )
+    return tuple(problems)
+
+
+async def _open_handovers(tenure: Tenure, now: datetime) -> tuple[str, ...]:
+    """Who has what until when."""
+
+    def moment(at: datetime) -> str:
+        return f"{at.astimezone(tenure.config.owner.timezone):%d/%m %H:%M}"
+
+    lines = []
+    for row in await tenure.store.open_handovers():
+        due = f", due {moment(row.due_at)}" if row.due_at else ""
+        late = " (overdue)" if row.due_at and row.due_at <= now else ""
+        client = one_line(row.client.name or row.client.address, 40)
+        subject = one_line(row.subject, 40)
+        unsent = "not sent yet" if tenure.is_live else "not sent: this forwards nothing"
+        since = f"since {moment(row.handed_at)}" if row.handed_at else unsent
+        lines.append(f"{row.backup}: {client}, {subject}, {since}{due}{late}")
+    return tuple(lines)
+
+
+async def _said_by_backups(tenure: Tenure) -> tuple[str, ...]:
+    """What each backup said to the brief."""
+    lines = []
+    briefs = {key for key, _, _ in await tenure.store.letters("brief")}
+    said = await tenure.store.said_by_backups()
+    for key in tenure.config.backups:
+        unsaid = "no answer to the brief" if key in briefs else "no brief yet"
+        lines.append(f"{key:14} {_SAID.get(said.get(key, ''), unsaid)}")
+    return tuple(lines)

@@ -1,0 +1,220 @@
+"""What the parts of one account share for as long as it serves its mailbox under one identity.
+
+An account is live, or a shadow that forwards nothing, or it observes while another state serves the
+absence. That decides which state it keeps, so it never changes under a running part: where the marker
+says something else, the tenure ends with `IdentityChanged`, and another begins with parts of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ..config import reload_lists
+from ..config.model import Config
+from ..core.compose import Catalogue, Stamp
+from ..core.delivery import Outcome, Reply
+from ..core.folders import FORWARDED
+from ..core.hours.schedule import current_window
+from ..core.mail.loop import loop_value
+from ..core.people import Language, Window, normal_address
+from ..maillog import MailLog
+from ..ports import AccountState, AccountStore, Clock, MailSource, ServerFacts, Store, Submitter
+from .commands import Orders
+from .handovers import FollowUp, new_token
+from .health import Health
+from .intake import Intake
+from .outbox import Outbox
+
+SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
+
+Mode = Literal["live", "shadow", "observing"]
+
+
+class IdentityChanged(Exception):
+    """The marker says that the account is to be somebody else from now on."""
+
+    def __init__(self, mode: Mode) -> None:
+        super().__init__(mode)
+        self.mode: Mode = mode
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """store: the account's own part of the state; a shadow and an observer keep theirs apart."""
+
+    mode: Mode
+    store: AccountStore
+    state: AccountState
+
+    @classmethod
+    async def assume(cls, mode: Mode, address: str, store: Store, now: datetime) -> Identity:
+        key = normal_address(address)
+        bound = store.account(key if mode == "live" else f"{key}/shadow")
+        return cls(mode, bound, await bound.state(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's."""
+
+    source: MailSource
+    gate: Submitter
+    alert_gate: Submitter
+    store: Store
+    clock: Clock
+    log: MailLog
+    catalogue: Callable[[Language], Catalogue]
+    heartbeat: Callable[[str], Awaitable[str | None]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """How the parts wake each other, and nothing else.
+
+    wake: the session is to look again. due: something may be submitted. submitted: all that was due has
+    been tried. taken: the handovers have something to look at. cycled: a look at the mailboxes has ended.
+    """
+
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+    submitted: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    cycled: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class Tenure:
+    """config: with the lists as they were last read. nobody_left: tells that a chain came to its end.
+
+    server: of the last connection. is_decided: the marker was looked at: before that nothing is
+    forwarded. is_refused: something was not accepted since the handovers were looked at.
+    """
+
+    identity: Identity
+    tools: Tools
+    config: Config
+    health: Health
+    bells: Bells
+    nobody_left: Callable[[], Awaitable[None]]
+    server: ServerFacts | None = None
+    is_decided: bool = False
+    is_refused: bool = False
+
+    @property
+    def store(self) -> AccountStore:
+        return self.identity.store
+
+    @property
+    def is_live(self) -> bool:
+        return self.identity.mode == "live"
+
+    @property
+    def has_folders(self) -> bool:
+        return self.is_live and self.server is not None and self.server.can_move
+
+    @property
+    def may_forward(self) -> bool:
+        return self.is_live and self.is_decided
+
+    @property
+    def is_away(self) -> bool:
+        return current_window(self.config.away, self.tools.clock.now()) is not None
+
+    async def last_contact_at(self) -> datetime | None:
+        return (await self.store.state(self.tools.clock.now())).last_contact_at
+
+    def stamp(self) -> Stamp:
+        message_id = f"<{secrets.token_hex(16)}@{self.config.owner.domain}>"
+        return Stamp(
+            message_id=message_id,
+            boundary=secrets.token_hex(16),
+            loop=loop_value(self.identity.state.loop_key, message_id),
+            date=self.tools.clock.now().astimezone(self.config.owner.timezone),
+        )
+
+    async def reread_lists(self) -> None:
+        """The lists of addresses as they are now, where their files changed."""
+        changed = await asyncio.to_thread(reload_lists, self.config) if self.config.lists else None
+        if changed is None:
+            return
+        for before, now in zip(self.config.lists, changed.lists, strict=True):
+            if now.problem and now.problem != before.problem:
+                self.tools.log.list_unreadable(what=now.problem)
+            elif not now.problem and now != before:
+                self.tools.log.list_reread(name=now.name)
+        self.config = changed
+
+    async def submit_first(self) -> None:
+        """Let the outbox do what is due, undisturbed by what can wait for a second."""
+        self.bells.submitted.clear()
+        self.bells.due.set()
+        try:
+            async with asyncio.timeout(SUBMIT_FIRST_S):
+                await self.bells.submitted.wait()
+        except TimeoutError:
+            pass  # a slow server: it is left to the outbox
+
+    def note_reply(self, reply: Reply) -> None:
+        """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
+        self.is_refused = self.is_refused or reply.outcome is not Outcome.ACCEPTED
+        is_fault = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED, Outcome.UNKNOWN)
+        self.health.submission(reply.text if is_fault else None)
+
+    # --- the parts, as they are needed
+
+    def intake(self) -> Intake:
+        return Intake(
+            config=self.config,
+            source=self.tools.source,
+            store=self.store,
+            clock=self.tools.clock,
+            log=self.tools.log,
+            is_live=self.is_live,
+            has_folders=self.has_folders,
+            taken=self.bells.taken,
+        )
+
+    def orders(self, window: Window) -> Orders:
+        return Orders(
+            config=self.config,
+            source=self.tools.source,
+            store=self.store,
+            clock=self.tools.clock,
+            log=self.tools.log,
+            catalogue=self.tools.catalogue,
+            stamp=self.stamp,
+            new_token=new_token,
+            window=window,
+            has_folders=self.has_folders,
+        )
+
+    def follow_up(self) -> FollowUp:
+        return FollowUp(
+            config=self.config,
+            store=self.store,
+            clock=self.tools.clock,
+            log=self.tools.log,
+            catalogue=self.tools.catalogue,
+            stamp=self.stamp,
+            changed=self.bells.due.set,
+            nobody_left=self.nobody_left,
+        )
+
+    def outbox(self) -> Outbox:
+        return Outbox(
+            config=self.config,
+            gate=self.tools.gate,
+            alert_gate=self.tools.alert_gate,
+            store=self.store,
+            clock=self.tools.clock,
+            log=self.tools.log,
+            catalogue=self.tools.catalogue,
+            stamp=self.stamp,
+            file_to=lambda: FORWARDED if self.has_folders else None,
+            said=self.note_reply,
+        )
