@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from ...core.folders import DONE
 from ..commands.authority import named_secret
+from ..folders import DONE
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..handovers.evidence import is_from_a_person, quotes_backup
 from ..handovers.known import Conversations, handover_ids
 from ..handovers.presence import BackupOrder, Saying
 from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
-from ..mail.excerpt import excerpt, new_text
+from ..mail.excerpt import first_lines, new_text
 from ..mail.message import Address, Message
 from ..people import Backup, normal_address
 from ..rules.book import Priority, RuleBook
@@ -108,6 +108,7 @@ def what_follows(
     # A forward too becomes an item, where nobody takes it.
     is_shown = verdict.disposition in (Disposition.REVIEW, Disposition.FORWARD)
     name = message.originator.name if message.originator else ""
+    new = new_text(message.text, name) if is_shown else ""  # cut out once: it takes the longest of all
     sender = message.originator or next(iter(message.from_), Address("", ""))
     is_filed = has_folders and verdict.disposition in _FILED_AT_ONCE and not message.asks_for_receipt
     taken = TakenUp(
@@ -123,10 +124,10 @@ def what_follows(
         detail=verdict.detail,
         sender=sender,
         subject=message.subject,
-        excerpt=excerpt(message.text, name) if is_shown else "",
-        text_characters=len(new_text(message.text, name)) if is_shown else 0,
+        excerpt=first_lines(new),
+        text_characters=len(new),
         attachments=tuple(one.filename for one in message.attachments[:MOST_ATTACHMENTS]),
-        traits=_traits(message, verdict, known, book) if is_shown else NO_TRAITS,
+        traits=_traits(message, verdict, known, book, new) if is_shown else NO_TRAITS,
         file_to=DONE if is_filed else None,
         event=_event(message, verdict, known, book, now, original) if is_kept(verdict) else None,
         conversation=verdict.conversation,
@@ -209,7 +210,7 @@ def _event(
     )
 
 
-def _traits(message: Message, verdict: Verdict, known: Conversations, book: RuleBook) -> Traits:
+def _traits(message: Message, verdict: Verdict, known: Conversations, book: RuleBook, new: str) -> Traits:
     return find_traits(
         message,
         book.owner,
@@ -218,6 +219,7 @@ def _traits(message: Message, verdict: Verdict, known: Conversations, book: Rule
         matches=verdict.matches,
         owner_took_part=known.owner_took_part,
         authserv_id=book.authserv_id,
+        said=new,
     )
 
 
