@@ -14,8 +14,8 @@ from ..commands.authority import Standing
 from ..commands.reply import Mistake, Why
 from ..mail.display import one_line
 from ..people import Owner
-from .letter import Button, Letter, Part
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
+from .letter import Button, Letter, Part, letter_text
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
 
 MOST_MISTAKES = 20
 _QUOTED_CHARACTERS = 80
@@ -196,9 +196,6 @@ def _octets(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) ->
         text_field("Subject", letter.subject),
         stamp_fields(stamp),
         b"X-Auto-Response-Suppress: All\r\n",
-        f'Content-Type: multipart/alternative; boundary="{stamp.boundary}"\r\n\r\n'.encode(),
+        letter_text(letter, stamp, catalogue),
     ]
-    for subtype, name in (("plain", "letter.txt"), ("html", "letter.html")):
-        text = catalogue.template(name).render(letter=letter)
-        lines += [f"--{stamp.boundary}\r\n".encode(), text_entity(text, subtype), b"\r\n"]
-    return b"".join([*lines, f"--{stamp.boundary}--\r\n".encode()])
+    return b"".join(lines)

@@ -29,10 +29,16 @@ class Multipart:
 Entity = Leaf | Multipart
 
 
-def text_leaf(text: str) -> Leaf:
-    """A plain text of ours."""
-    fields, _, body = text_entity(text).partition(b"\r\n\r\n")
+def text_leaf(text: str, subtype: str = "plain") -> Leaf:
+    """A text of ours."""
+    fields, _, body = text_entity(text, subtype).partition(b"\r\n\r\n")
     return Leaf(fields + b"\r\n", body)
+
+
+def text_alternative(plain: str, html: str, seed: str) -> bytes:
+    """The same as text and as HTML (RFC 2046 section 5.1.4), its fields first. seed: as in `serialise`."""
+    leaves = (text_leaf(plain), text_leaf(html, "html"))
+    return serialise(Multipart("multipart/alternative", b"", leaves), seed)
 
 
 def serialise(entity: Entity, seed: str) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..people import Backup, Owner
+from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 
 
@@ -60,12 +61,15 @@ def letter_octets(letter: Letter, owner: Owner, backup: Backup, stamp: Stamp, ca
         *_header(letter.subject, owner, backup, stamp),
         # It is the probe for an automatic answer, so OOF and AutoReply are not suppressed.
         b"X-Auto-Response-Suppress: DR, RN, NRN\r\n",
-        f'Content-Type: multipart/alternative; boundary="{stamp.boundary}"\r\n\r\n'.encode(),
+        letter_text(letter, stamp, catalogue),
     ]
-    for subtype, name in (("plain", "letter.txt"), ("html", "letter.html")):
-        text = catalogue.template(name).render(letter=letter)
-        lines += [f"--{stamp.boundary}\r\n".encode(), text_entity(text, subtype), b"\r\n"]
-    return b"".join([*lines, f"--{stamp.boundary}--\r\n".encode()])
+    return b"".join(lines)
+
+
+def letter_text(letter: Letter, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    """What it says, as text and as HTML, with the fields that say so."""
+    plain, html = (catalogue.template(f"letter.{kind}").render(letter=letter) for kind in ("txt", "html"))
+    return text_alternative(plain, html, stamp.boundary)
 
 
 def note_octets(subject: str, text: str, owner: Owner, backup: Backup, stamp: Stamp) -> bytes:

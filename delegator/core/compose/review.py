@@ -32,7 +32,8 @@ from ..reviews.arrange import (
 )
 from ..reviews.controls import Controls
 from ..reviews.proposal import Proposal
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
+from .entity import text_alternative
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
 from .note import note_place
 
 FIRST_NAME = 20
@@ -117,8 +118,8 @@ def compose_review(
     controls: the secrets of its buttons; None: it has none, and commands nothing.
     """
     page = review_page(review, owner, catalogue, controls)
+    plain, html = (catalogue.template(f"review.{kind}").render(page=page) for kind in ("txt", "html"))
     owners = [(owner.name, owner.address)]
-    boundary = stamp.boundary
     lines = [
         address_field("From", owners),
         address_field("To", owners),
@@ -126,12 +127,9 @@ def compose_review(
         stamp_fields(stamp),
         text_field("List-Id", f"<review.{owner.domain}>"),  # RFC 2919: for the owner's own filters
         b"X-Auto-Response-Suppress: All\r\n",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode(),
+        text_alternative(plain, html, stamp.boundary),
     ]
-    for subtype, name in (("plain", "review.txt"), ("html", "review.html")):
-        text = catalogue.template(name).render(page=page)
-        lines += [f"--{boundary}\r\n".encode(), text_entity(text, subtype), b"\r\n"]
-    return b"".join([*lines, f"--{boundary}--\r\n".encode()])
+    return b"".join(lines)
 
 
 def review_page(review: Review, owner: Owner, catalogue: Catalogue, controls: Controls | None = None) -> Page:
