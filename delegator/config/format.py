@@ -190,7 +190,7 @@ FLAG_CONDITIONS = tuple(
     Key(name, FLAG, about)
     for name, about in (
         ("bulk", "from a mailing list or a newsletter"),
-        ("auto", "sent by a machine (Auto-Submitted)"),
+        ("auto", "sent by a machine (Auto-Submitted), or a receipt, an automatic answer, an emoji reaction"),
         ("direct", "to the owner alone"),
         ("invite", "an invitation to a meeting"),
         ("reply", "in a conversation that the owner took part in"),

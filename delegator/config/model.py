@@ -180,6 +180,7 @@ class Config:
             rules=self.rules,
             otherwise=self.otherwise,
             authserv_id=self.account.authserv_id if self.account else None,
+            away=self.away,
         )
 
     def is_holiday(self, day: date) -> bool:

@@ -73,7 +73,10 @@ def known_conversations(
         secret=secret_of(db, account, message, now)[0],
         command_addresses=command_addresses(db, account),
         excused=_learnt_failure(db, account),
-        owner_took_part=any(is_owners(db, account, named) for named in message.named_ids),
+        owner_took_part=any(
+            is_owners(db, account, named)
+            for named in (*message.named_ids, *(message.bounce.message_ids if message.bounce else ()))
+        ),
     )
 
 

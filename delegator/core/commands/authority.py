@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..mail.auto_submitted import auto_submitted
+from ..mail.kinds import kind_of
 from ..mail.message import Message
 from ..people import Backup, normal_address
 from .command import Grant, read_subject
@@ -90,4 +91,4 @@ def is_addressed_to(message: Message, addresses: frozenset[str]) -> bool:
 
 
 def _is_automatic(message: Message) -> bool:
-    return message.is_auto_reply or bool(auto_submitted(message.headers))
+    return kind_of(message) is not None or bool(auto_submitted(message.headers))

@@ -114,6 +114,8 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         return say("From a colleague, to you alone") + "."
     elif code == Code.BOUNCE:
         warning = say("A forward did not arrive")
+    elif code == Code.UNDELIVERED:
+        warning = say("Your mail did not arrive")
     elif code == Code.DELAYED:
         warning = say("A forward is late; the server keeps trying")
     elif code == Code.LOOP:

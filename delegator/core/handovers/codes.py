@@ -35,6 +35,8 @@ class Code(StrEnum):
     PRIVATE_RULE = "private_rule"
     PRIVATE_MARKED = "private_marked"  # Sensitivity: Personal or Private
     PRIVATE_ENCRYPTED = "private_encrypted"
+    UNDELIVERED = "undelivered"  # what the owner wrote did not arrive; detail: whom it did not reach
+    NO_QUESTION = "no_question"  # a receipt, a reaction or the like, that asks nothing; detail: which
     LOOP = "loop"
     EMPTY_REVERSE_PATH = "empty_reverse_path"
     CONVERSATION = "conversation"  # already handed over: the same backup again

@@ -12,8 +12,9 @@ from datetime import timedelta
 
 from ..mail.auto_submitted import auto_submitted
 from ..mail.bounce import is_auto_reply
-from ..mail.excerpt import new_text, quoted_author
+from ..mail.excerpt import quoted_author
 from ..mail.fold import fold
+from ..mail.kinds import Kind, is_receipt, kind_of, says_absence
 from ..mail.message import Message
 from ..people import Backup, Owner, normal_address
 
@@ -75,9 +76,6 @@ AT_ONCE = timedelta(seconds=10)
 SOON = timedelta(minutes=5)
 """A responder without any sign answers within minutes, also where mail is held back to be scanned."""
 
-OPENING_CHARACTERS = 600
-"""How much of a text may say that it is automatic; further down people quote such sentences."""
-
 
 def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
     """Whether a machine answered: an out-of-office and the like; no receipt, and no bounce.
@@ -93,9 +91,10 @@ def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
     | nothing                                                           | within 10 seconds          |
     | a text that begins by saying so ("I am out of the office")        | within 5 minutes           |
     """
-    if message.bounce is not None or is_receipt(message):
+    kind = kind_of(message)
+    if message.bounce is not None or kind in (Kind.RECEIPT, Kind.CALENDAR, Kind.REACTION):
         return False
-    if message.is_auto_reply or auto_submitted(message.headers):
+    if kind is Kind.AUTOMATIC or auto_submitted(message.headers):
         return True
     if replied_within is None:
         return False
@@ -105,26 +104,7 @@ def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
         or replied_within < AT_ONCE
     ):
         return True
-    return replied_within < SOON and bool(_ABSENCE.search(_opening(message)))
-
-
-def is_receipt(message: Message) -> bool:
-    """Whether it only tells that a mail was delivered or opened, or answers an invitation.
-
-    Source: RFC 8098, RFC 3464, RFC 6047.
-    """
-    content_type = (message.header("content-type") or "").casefold()
-    types = {attachment.content_type for attachment in message.attachments}
-    if message.bounce is not None:
-        return False
-    if "disposition-notification" in content_type or "message/disposition-notification" in types:
-        return True
-    if "delivery-status" in content_type or types & {
-        "message/delivery-status",
-        "message/global-delivery-status",
-    }:
-        return True
-    return "text/calendar" in types and not message.is_invitation
+    return replied_within < SOON and says_absence(message)
 
 
 def is_from_a_person(message: Message) -> bool:
@@ -144,44 +124,6 @@ def _has_machine_field(message: Message) -> bool:
         if name == "x-ms-exchange-generated-message-source" and "rule" in folded:
             return True
     return False
-
-
-def _opening(message: Message) -> str:
-    """The beginning of what is new, in lower case and without accents."""
-    return fold(new_text(message.text)[:OPENING_CHARACTERS]).text
-
-
-# As `fold` leaves them.
-_ABSENCE = re.compile(
-    r"\b(?:"
-    + "|".join(
-        (
-            # away
-            r"out of (?:the )?office|on (?:annual |parental |maternity |paternity |sick )?leave\b",
-            r"on (?:vacation|holiday)s?\b|currently (?:away|unavailable|travelling)|away (?:from|until)",
-            r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)",
-            r"will be back (?:on|in)",
-            r"ben (?:ik )?(?:momenteel |tijdelijk |even )?(?:afwezig|niet aanwezig|niet bereikbaar)",
-            r"(?:met|op) (?:\w+ )?(?:vakantie|verlof)\b|buiten kantoor|afwezig (?:van|tot|wegens)",
-            r"niet (?:meer|langer) (?:werkzaam|in dienst)|uit dienst|beperkt bereikbaar",
-            r"absente? (?:du|de|jusqu|pour|jusque)|suis (?:actuellement )?absente?|en conges?\b",
-            r"en vacances|de retour (?:le|a partir)|ne travaille plus|hors du bureau",
-            r"abwesend|nicht im (?:buro|haus)|im urlaub|in urlaub|auf urlaub|nicht erreichbar",
-            r"wieder (?:erreichbar|im buro|fur sie da)|nicht mehr (?:tatig|im unternehmen|beschaftigt)",
-            # a machine that confirms
-            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:antwoord|bericht|reply|response)",
-            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:e-?mail|message|nachricht|antwort)",
-            r"automatisch (?:generiert|erstellt|erzeugt|gegenereerd|verstuurd)|genere automatiquement",
-            r"(?:reponse|message|courriel) automatique",
-            r"(?:have|has been) received your (?:e-?mail|message|request)|we received your",
-            r"your (?:e-?mail|message|request) has been received",
-            r"(?:hebben|heb) (?:uw|je|jouw) (?:e-?mail|mail|bericht|vraag|aanvraag) (?:goed )?ontvangen",
-            r"(?:avons|ai) bien recu (?:votre|ton|ta)",
-            r"haben ihre (?:e-?mail|nachricht|anfrage) (?:\w+ )?erhalten",
-        )
-    )
-    + r")"
-)
 
 
 # --- what a backup did ----------------------------------------------------------------------------

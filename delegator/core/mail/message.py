@@ -7,6 +7,7 @@ parsing. Decides nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -95,6 +96,7 @@ class Message:
     asks_for_receipt: bool = False  # Disposition-Notification-To, Return-Receipt-To, X-Confirm-Reading-To
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
+    is_reaction: bool = False  # an emoji that a mail program stuck to another mail, by a part of it
     header_digest: str = ""  # hex SHA-256 of the header octets: known again when UIDVALIDITY changes
     texts: tuple[tuple[str, str], ...] = ()
     """Every text part, shown or attached, in order: (content type, text; of HTML its markup)."""
@@ -194,6 +196,7 @@ def parse_message(
         asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),
+        is_reaction=any(map(_is_reaction, parts)),
         header_digest=_header_digest(root.header),
         texts=every_text,
         attached=attached,
@@ -279,6 +282,15 @@ def _is_message(part: Part) -> bool:
     if part.content_type in ("message/rfc822", "message/global"):
         return True
     return part.filename.lower().endswith(".eml") and not part.children
+
+
+_REACTION = re.compile(rb"^content-disposition[ \t]*:[ \t]*reaction\b", re.MULTILINE | re.IGNORECASE)
+
+
+def _is_reaction(part: Part) -> bool:
+    """Gmail's own part, or RFC 9078."""
+    is_gmails = part.content_type == "text/vnd.google.email-reaction+json"
+    return is_gmails or bool(_REACTION.search(part.header[:HEADER_OCTETS]))
 
 
 def _header_digest(header: bytes) -> str:

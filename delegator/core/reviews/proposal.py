@@ -28,6 +28,7 @@ DOUBTFUL = frozenset(
         Code.LOOP,
         Code.EMPTY_REVERSE_PATH,
         Code.BOUNCE,
+        Code.UNDELIVERED,
         Code.TOO_MANY,
         Code.TOO_LARGE,
         Code.UNREADABLE,

@@ -18,6 +18,7 @@ from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
 from ..mail.invitation import Invitation, read_invitation
+from ..mail.kinds import kind_of
 from ..mail.message import Address, Message
 from ..people import Backup, Owner, normal_address, unicode_domain
 from ..rules.conditions import Match
@@ -203,7 +204,7 @@ def _is_automatic(message: Message) -> bool:
     precedence = (message.header("Precedence") or "").strip().lower()
     return (
         bool(auto_submitted(message.headers))
-        or message.is_auto_reply
+        or kind_of(message) is not None
         or message.bounce is not None
         or precedence in ("bulk", "list", "junk")
         or message.header("List-Id") is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..mail.message import MAX_OCTETS, TRIAGE_OCTETS
-from ..people import Backup, Owner
+from ..people import Backup, Owner, Window
 from .conditions import AllOf, looks_at_text, needs_whole
 
 Priority = Literal["high", "normal", "low"]
@@ -57,6 +57,7 @@ class RuleBook:
     rules: tuple[Rule, ...]
     otherwise: Outcome
     authserv_id: str | None = None
+    away: tuple[Window, ...] = ()
 
     @property
     def octets_needed(self) -> int:

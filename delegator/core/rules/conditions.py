@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, assert_never, cast
 
 from ..mail.auto_submitted import auto_submitted
+from ..mail.kinds import kind_of
 from ..mail.message import BODY_CHARACTERS, Address, Message
 from ..people import normal_address
 from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list, is_in_domain
@@ -109,6 +110,17 @@ def looks_at_text(condition: Condition) -> bool:
 
 
 _INVITES = (Is("invite", True), Is("invite", False))
+
+
+def asks_for_machines(condition: Condition, *, is_wanted: bool = True) -> bool:
+    """Whether it says itself that it is about what machines send: `auto: true`, or not `auto: false`."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(asks_for_machines(part, is_wanted=is_wanted) for part in conditions)
+        case Not(negated):
+            return asks_for_machines(negated, is_wanted=not is_wanted)
+        case _:
+            return condition == Is("auto", is_wanted)
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
@@ -336,8 +348,9 @@ def _bulk_sign(message: Message, owner_domain: str) -> str | None:
 
 
 def _auto_sign(message: Message) -> str | None:
+    """What a machine sent and says so, and whatever asks nothing."""
     keyword = auto_submitted(message.headers)
-    return f"Auto-Submitted: {keyword}" if keyword else None
+    return f"Auto-Submitted: {keyword}" if keyword else kind_of(message)
 
 
 def is_own_list(message: Message, owner_domain: str) -> bool:

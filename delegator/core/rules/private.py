@@ -83,7 +83,7 @@ def _authors(patterns: tuple[AddressPattern, ...], message: Message) -> Answer:
     is_unread = len(message.from_) < message.from_fields and any(
         _ADDRESS_LIKE.search(value) for value in message.header_values("From")
     )
-    if found and len(found) == len(written) and not is_unread:
+    if found and len(found) == len(written) and message.is_from_clear and not is_unread:
         return found[0]
     others = [*message.sender, *message.reply_to, *message.original_from]
     others += [author for attached in _attached(message) for author in attached.from_]

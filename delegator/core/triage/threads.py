@@ -149,7 +149,8 @@ class Threads:
                 handovers[message_id] = handover
             if is_ours:
                 ours[message_id] = handover
-        owner_took_part = not self._owners_ids.isdisjoint(message.named_ids)
+        bounced = message.bounce.message_ids if message.bounce else ()
+        owner_took_part = not self._owners_ids.isdisjoint((*message.named_ids, *bounced))
         return Conversations(
             ours=ours,
             handovers=handovers,

@@ -15,12 +15,14 @@ from ..handovers.evidence import base_subject, is_automatic, is_forwarded_back
 from ..handovers.known import Conversations, Handover
 from ..handovers.words import backup_words
 from ..mail.authentication import failure, is_verified
+from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
 from ..people import Backup, normal_address, why_absent
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
+from .no_question import failed_delivery, without_question
 from .verdict import Code, Disposition, Verdict
 
 MOST_RECEIVED_FIELDS = 100
@@ -98,7 +100,9 @@ class _Triage:
         if verdict is None:
             verdict = self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
             yield Step("otherwise", "otherwise", verdict)
-        if verdict.disposition is Disposition.FORWARD:
+        instead = without_question(self.message, self.book, verdict)
+        yield Step("afterthought", "no question", instead)
+        if instead is None and verdict.disposition is Disposition.FORWARD:
             for name, afterthought in AFTERTHOUGHTS:
                 kept = afterthought(self, verdict)
                 yield Step("afterthought", name, kept)
@@ -121,6 +125,8 @@ class _Triage:
     def _command(self) -> Verdict | None:
         secret = self.known.secret
         owner = self.facts.owner_addresses
+        if self._is_reaction_to_ours():
+            return Verdict(Disposition.OWN, Code.NO_QUESTION, detail=Kind.REACTION)
         if secret is None or (secret.grant is None and not is_addressed_to(self.message, owner)):
             return None
         failed = failure(self.message, self.book.authserv_id)
@@ -179,6 +185,11 @@ class _Triage:
                 detail=failed,
             )
         asked_at = letter.at if letter else handover.asked_at if handover else None
+        kind = kind_of(self.message)
+        if kind is not None and backup is None and address not in self.facts.owner_addresses:
+            return None  # a colleague's machine: as anybody else's
+        if kind in (Kind.REACTION, Kind.RECEIPT, Kind.CALENDAR):
+            return replace(base, code=Code.NO_QUESTION, detail=kind)
         if backup is not None and is_automatic(self.message, self._replied_within(asked_at)):
             return replace(base, code=Code.AUTO_REPLY)
         recipients = (*self.message.to, *self.message.cc)
@@ -192,6 +203,16 @@ class _Triage:
         if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
             return replace(base, code=Code.NOT_ME)
         return replace(base, disposition=Disposition.REVIEW, code=Code.FROM_BACKUP, priority="high")
+
+    def _is_reaction_to_ours(self) -> bool:
+        """The owner's, to a review or another mail of ours: no command, and nothing to look at."""
+        sender = self.message.originator
+        if sender is None or kind_of(self.message) is not Kind.REACTION:
+            return False
+        is_owners = normal_address(sender.address) in self.facts.owner_addresses
+        return is_owners and (
+            self.known.secret is not None or any(named in self.known.ours for named in self.message.named_ids)
+        )
 
     def _backup_of(self, address: str) -> Backup | None:
         for backup in self.book.backups.values():
@@ -224,6 +245,9 @@ class _Triage:
             for rule in self.book.rules
         )
         return None if is_lifted else Verdict(Disposition.PRIVATE, code)
+
+    def _undelivered(self) -> Verdict | None:
+        return failed_delivery(self.message, self.book, self.known)
 
     def _loop(self) -> Verdict | None:
         been_round = len(self.message.header_values("Received")) >= MOST_RECEIVED_FIELDS
@@ -345,6 +369,7 @@ GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
     ("bounce of a forward", _Triage._bounce),
     ("colleague in a handover", _Triage._from_colleague),
     ("private", _Triage._private),
+    ("failed delivery", _Triage._undelivered),
     ("loop or empty reverse-path", _Triage._loop),
 )
 """In order. What is named here is tried before any rule."""

@@ -64,6 +64,8 @@ _SENTENCES = {
     Code.FROM_BACKUP: "a backup wrote in a handover, not to the originator; it may be a question",
     Code.PRIVATE_MARKED: "its sender marked it private",
     Code.PRIVATE_ENCRYPTED: "it is encrypted",
+    Code.UNDELIVERED: "what the owner wrote did not arrive",
+    Code.NO_QUESTION: "it asks nothing",
     Code.LOOP: "it is going round in a loop",
     Code.EMPTY_REVERSE_PATH: "a machine's notice, with an empty reverse-path",
     Code.OTHERWISE: "no rule matched",

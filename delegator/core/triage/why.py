@@ -13,6 +13,7 @@ from datetime import datetime
 from ..commands.authority import named_secret
 from ..handovers.known import Conversations
 from ..mail.authentication import failure
+from ..mail.kinds import kind_of
 from ..mail.message import Address, Message
 from ..rules.book import MakePrivate, Rule, RuleBook
 from ..rules.conditions import (
@@ -168,6 +169,10 @@ def _private(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     yield from (("sensitivity", value) for value in message.header_values("Sensitivity"))
 
 
+def _kind(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "asks nothing", kind_of(message) or "none of receipt, reaction, automatic answer"
+
+
 def _loop(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     if message.return_path is not None:
         yield "return-path", message.return_path or "<>"
@@ -192,6 +197,8 @@ _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "bounce of a forward": _bounce,
     "colleague in a handover": _colleague,
     "private": _private,
+    "failed delivery": _bounce,
+    "no question": _kind,
     "loop or empty reverse-path": _loop,
     "conversation": _ids,
     "authentication": _authentication,

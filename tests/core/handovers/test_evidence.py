@@ -14,9 +14,9 @@ from delegator.core.handovers.evidence import (
     is_automatic,
     is_forwarded_back,
     is_from_a_person,
-    is_receipt,
     quotes_backup,
 )
+from delegator.core.mail.kinds import is_receipt
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.people import Backup, Owner
 

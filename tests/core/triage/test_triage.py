@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delegator.core.commands.authority import Secret
 from delegator.core.handovers.known import Conversations, Handover
 from delegator.core.mail.loop import LOOP_HEADER, loop_value
 from delegator.core.mail.message import Address, Attachment, Bounce, Message
@@ -216,14 +217,22 @@ def test_our_own_mail_is_ours(message: Message) -> None:
             Verdict(Disposition.OWN, Code.BOUNCE),
         ),
         (
-            Bounce("failed", ("<x@x.example>",), ()),
+            Bounce("failed", ("<x@x.example>",), (), ("els@other.example",)),
             Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, "normal"),
         ),
-        (Bounce("failed", (), ()), Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, "normal")),
+        (
+            Bounce("delayed", ("<x@x.example>",), ()),
+            Verdict(Disposition.REVIEW, Code.EMPTY_REVERSE_PATH, "normal"),
+        ),
+        (
+            Bounce("failed", ("<x@x.example>",), ("jan@acme.example",), (OWNER.aliases[0],)),
+            Verdict(Disposition.REVIEW, Code.UNDELIVERED, "high", detail="jan@acme.example"),
+        ),
+        (Bounce("failed", (), ()), Verdict(Disposition.REVIEW, Code.UNDELIVERED, "high")),
     ],
 )
 def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected: Verdict) -> None:
-    """A bounce of ours is filed, and what it means is done; anyone else's is a machine's notice."""
+    """A bounce of ours is filed, and what it means is done; one of the owner's is an item, high."""
     message = mail("mailer-daemon@voorbeeld.example", "Undelivered", bounce=bounce, return_path="")
     assert decide(message, known=KNOWN) == expected
 
@@ -313,6 +322,125 @@ def test_a_private_rule_wins_wherever_it_stands(place: int) -> None:
         "family",
     )
     assert explain(verdict) == 'private by rule "family": from matches @familie.example'
+
+
+SECRET = Secret(None)
+RECEIPT = headers(Content_Type="multipart/report; report-type=disposition-notification")
+ALARM = headers(Auto_Submitted="auto-generated")
+LOW = (Disposition.REVIEW, Code.NO_QUESTION, "low", None)
+
+
+def seen(verdict: Verdict) -> tuple[object, ...]:
+    return verdict.disposition, verdict.code, verdict.priority, verdict.rule
+
+
+def test_what_asks_nothing_is_not_forwarded() -> None:
+    """By a rule, in a conversation, by `otherwise`, and where nobody is there: one line in the review."""
+    receipt = mail(headers=RECEIPT)
+    assert seen(decide(receipt)) == LOW
+    assert explain(decide(receipt)) == "it asks nothing (a receipt)"
+    in_handover = replace(receipt, in_reply_to=("<forward@voorbeeld.example>",))
+    verdict = decide(in_handover, known=KNOWN)
+    assert seen(verdict) == LOW
+    assert verdict.conversation == 7
+    assert (
+        seen(decide(mail("x@other.example", is_auto_reply=True), book(otherwise=ForwardTo(("anna",))))) == LOW
+    )
+    away = book(Rule("carl", sent_by("@acme.example"), ForwardTo(("carl",))))
+    assert seen(decide(receipt, away)) == LOW
+    assert decide(mail(), away).code is Code.NOBODY_THERE
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_forwarded"),
+    [
+        (AllOf((Is("auto", True),)), True),
+        (AllOf((sent_by("@acme.example"), AnyOf((about("x"), Is("auto", True))))), True),
+        (AllOf((Not(Is("auto", False)),)), True),
+        (AllOf((sent_by("@acme.example"), Not(about("x")))), False),
+    ],
+)
+def test_a_rule_that_names_machines_forwards_what_they_send(condition: AllOf, is_forwarded: bool) -> None:
+    """`auto: true` holds for receipts, reactions and automatic answers."""
+    verdict = decide(mail(is_auto_reply=True), book(Rule("machines", condition, ForwardTo(("anna",)))))
+    assert (verdict.disposition is Disposition.FORWARD) is is_forwarded
+
+
+def test_what_a_machine_sends_unasked_is_forwarded_as_the_rules_say() -> None:
+    """An alarm, or the order of a shop."""
+    assert decide(mail(headers=ALARM)).rule == "key accounts"
+
+
+def test_what_asks_nothing_is_reviewed_private_or_ignored_as_the_rules_say() -> None:
+    """Only a forward of it is held back."""
+    assert decide(mail("oma@familie.example", headers=RECEIPT)).disposition is Disposition.PRIVATE
+    assert decide(mail("x@other.example", headers=RECEIPT)).code is Code.OTHERWISE
+    assert decide(mail("alerts@monitor.example", headers=RECEIPT)).disposition is Disposition.IGNORE
+
+
+def declined(day: str, status: str = "DECLINED", method: str = "REPLY") -> Message:
+    calendar = (
+        f"BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nDTSTART:{day}T100000Z\nUID:1\n"
+        f"ATTENDEE;PARTSTAT={status}:mailto:jan@acme.example\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    return mail(calendar=calendar)
+
+
+def test_a_meeting_that_is_declined_in_the_absence_is_an_item() -> None:
+    """Whatever the rules say of machines; outside the absence, or accepted, it is a line."""
+    away = book(KEY_ACCOUNTS, away=(TODAY,))
+    assert decide(declined("20261221"), away).priority == "normal"
+    assert decide(declined("20261221", method="COUNTER"), away).priority == "normal"
+    assert decide(declined("20270121"), away).priority == "low"
+    assert decide(declined("20261221", "ACCEPTED"), away).priority == "low"
+    assert decide(declined("20270121"), book(KEY_ACCOUNTS)).priority == "normal"
+    for outcome in (Ignore(), ToReview("low")):
+        machines = book(Rule("machines", AllOf((Is("auto", True),)), outcome), away=(TODAY,))
+        assert decide(declined("20261221"), machines).priority == "normal"
+        assert decide(declined("20261221", "ACCEPTED"), machines).rule == "machines"
+
+
+@pytest.mark.parametrize(("is_reaction", "fields"), [(True, ALARM), (False, RECEIPT)])
+def test_a_backups_receipt_or_reaction_is_neither_answer_nor_question(
+    is_reaction: bool, fields: tuple[tuple[str, str], ...]
+) -> None:
+    """Also with the client among the recipients; the owner's own reaction neither."""
+    for sender in ("anna@voorbeeld.example", OWNER.address):
+        reaction = mail(
+            sender,
+            to=(Address("", "jan@acme.example"), Address("", OWNER.address)),
+            in_reply_to=("<forward@voorbeeld.example>",),
+            headers=fields,
+            is_reaction=is_reaction,
+        )
+        verdict = decide(reaction, known=KNOWN)
+        assert (verdict.disposition, verdict.code) == (Disposition.OWN, Code.NO_QUESTION)
+        assert (
+            decide(replace(reaction, is_reaction=False, headers=(("x", "y"),)), known=KNOWN).code
+            is Code.ANSWER
+        )
+
+
+def test_an_automatic_answer_of_another_colleague_is_no_answer() -> None:
+    """The client's question waits."""
+    answer = mail(
+        "piet@voorbeeld.example",
+        to=(Address("", "jan@acme.example"),),
+        in_reply_to=("<forward@voorbeeld.example>",),
+    )
+    assert decide(answer, known=KNOWN).code is Code.ANSWER
+    assert seen(decide(replace(answer, is_auto_reply=True), known=KNOWN)) == LOW
+
+
+def test_the_owners_reaction_to_a_review_is_no_command() -> None:
+    """And no item; nor is one to another mail of ours."""
+    reaction = mail(OWNER.address, is_reaction=True, in_reply_to=("<review@voorbeeld.example>",))
+    for known in (replace(KNOWN, secret=SECRET), KNOWN):
+        assert decide(reaction, known=known).code is Code.NO_QUESTION
+        assert decide(reaction, known=known).disposition is Disposition.OWN
+    assert (
+        decide(replace(reaction, is_reaction=False), known=replace(KNOWN, secret=SECRET)).code is Code.COMMAND
+    )
 
 
 def test_no_rule_about_its_sender_forwards_mail_of_two_authors() -> None:

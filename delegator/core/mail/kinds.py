@@ -1,0 +1,207 @@
+"""What a mail is that asks nothing: a receipt, an automatic answer, a reaction, the answer to an invitation.
+
+| kind                   | sign                                                                             |
+| ---------------------- | -------------------------------------------------------------------------------- |
+| receipt                | a disposition notification (RFC 8098), or a report that a mail was delivered     |
+|                        | (RFC 3464)                                                                       |
+| reaction               | Gmail's part, a disposition "reaction" (RFC 9078), or nothing new but the        |
+|                        | sentence that Outlook, Gmail or a phone writes where emoji cannot be shown       |
+| answer to an           | a calendar part with METHOD REPLY, COUNTER, REFRESH or DECLINECOUNTER (RFC 5546) |
+| invitation             |                                                                                  |
+| automatic answer       | as `Message.is_auto_reply`; or Auto-Submitted other than no, in a mail that      |
+|                        | answers one, with a text that begins by saying that somebody is away, or with    |
+|                        | Exchange's X-Auto-Response-Suppress and a subject that has a new word before it  |
+
+Machine mail that answers nothing (an alarm, the order of a shop) is none of these, and neither is a bounce.
+Looks at one mail; how fast it came is for `handovers.evidence`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from .auto_submitted import auto_submitted
+from .excerpt import new_text
+from .fold import fold
+from .message import Message
+
+OPENING_CHARACTERS = 600
+"""How much of a text may say that it is automatic; further down people quote such sentences."""
+
+SUBJECT_CHARACTERS = 1000
+
+
+class Kind(StrEnum):
+    """In the words of a sentence."""
+
+    RECEIPT = "a receipt"
+    REACTION = "an emoji reaction"
+    CALENDAR = "the answer to an invitation"
+    AUTOMATIC = "an automatic answer"
+
+
+def kind_of(message: Message) -> Kind | None:
+    """What it is where it is no question; None for all other mail, bounces included."""
+    if message.bounce is not None:
+        return None
+    if is_reaction(message):
+        return Kind.REACTION
+    if _is_receipt(message):
+        return Kind.RECEIPT
+    if calendar_method(message) in _ANSWERING:
+        return Kind.CALENDAR
+    return Kind.AUTOMATIC if _is_automatic(message) else None
+
+
+def is_receipt(message: Message) -> bool:
+    """Whether it only tells that a mail was delivered or opened, or answers an invitation."""
+    return kind_of(message) in (Kind.RECEIPT, Kind.CALENDAR)
+
+
+# --- receipts -------------------------------------------------------------------------------------
+
+_RECEIPTS = frozenset(
+    {
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+        "message/delivery-status",
+        "message/global-delivery-status",
+    }
+)
+
+
+def _is_receipt(message: Message) -> bool:
+    report = (message.header("content-type") or "").casefold()
+    if "disposition-notification" in report or "delivery-status" in report:
+        return True
+    return any(attachment.content_type in _RECEIPTS for attachment in message.attachments)
+
+
+# --- answers to invitations -----------------------------------------------------------------------
+
+_ANSWERING = frozenset({"reply", "counter", "refresh", "declinecounter"})
+_METHOD = re.compile(r"^METHOD(?:;[^:\n]*)?:[ \t]*([A-Za-z]+)", re.MULTILINE | re.IGNORECASE)
+_DECLINED = re.compile(r"^ATTENDEE[;:][^\n]*PARTSTAT=\"?DECLINED\b", re.MULTILINE | re.IGNORECASE)
+_CALENDAR_CHARACTERS = 64 * 1024
+
+
+def calendar_method(message: Message) -> str:
+    """The METHOD of its calendar part, in lower case; "" where there is none."""
+    found = _METHOD.search(message.calendar[:_CALENDAR_CHARACTERS])
+    if found:
+        return found[1].lower()
+    # Where the calendar does not say it, its Content-Type may.
+    has_calendar = any(each.content_type == "text/calendar" for each in message.attachments)
+    return "reply" if has_calendar and not message.is_invitation else ""
+
+
+def declines(message: Message) -> bool:
+    """Whether an invited person will not come, or wants another time."""
+    calendar = re.sub(r"\n[ \t]", "", message.calendar[:_CALENDAR_CHARACTERS])
+    return calendar_method(message) == "counter" or bool(_DECLINED.search(calendar))
+
+
+# --- reactions ------------------------------------------------------------------------------------
+
+_REACTED = re.compile(
+    r"(?:reacted to (?:your|the|this) (?:message|e-?mail)"
+    r"|(?:heeft )?(?:gereageerd op|reageerde op) (?:uw|je|jouw|het|dit) (?:bericht|e-?mail|mail)"
+    r"(?: gereageerd)?"
+    r"|(?:heeft )?op (?:uw|je|jouw) (?:bericht|e-?mail|mail) gereageerd"
+    r"|a reagi a (?:votre|ton|ce) (?:message|e-?mail|courriel)"
+    r"|hat auf (?:ihre|deine|die|diese) (?:nachricht|e-?mail) reagiert"
+    r"|(?:reacted|heeft gereageerd|a reagi|hat reagiert) (?:via|met|avec|mit|uber) gmail)\s*[:.]?\s*$"
+)
+# What an iPhone sends for a tapback, to whom it can only write in words.
+_TAPBACK = re.compile(
+    r"(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S{1,8} to|vond|vond leuk|a aime)"
+    r" [\"“”„«'].*[\"“”»'](?: leuk)?\s*",
+    re.DOTALL,
+)
+_REACTION_CHARACTERS = 300
+_WORD = re.compile(r"\w(?![^\[\]]*\])")  # outside brackets, where the picture's name may stand
+
+
+def is_reaction(message: Message) -> bool:
+    """Whether it is nothing but an emoji that a mail program stuck to another mail."""
+    if message.is_reaction:
+        return True
+    if not (message.in_reply_to or message.references):
+        return False
+    said = new_text(message.text)
+    lines = [line.strip() for line in said.split("\n") if line.strip()]
+    if not lines or len(said) > _REACTION_CHARACTERS:
+        return False
+    *above, last = (fold(line).text for line in lines)
+    if _REACTED.search(last) and not any(map(_WORD.search, above)):
+        return True
+    return bool(_TAPBACK.fullmatch("\n".join((*above, last))))
+
+
+# --- automatic answers ----------------------------------------------------------------------------
+
+
+def _is_automatic(message: Message) -> bool:
+    if message.is_auto_reply:
+        return True
+    if not auto_submitted(message.headers) or not (message.in_reply_to or message.references):
+        return False
+    return says_absence(message) or (_suppresses_answers(message) and _has_new_prefix(message.subject))
+
+
+def _suppresses_answers(message: Message) -> bool:
+    values = " ".join(message.header_values("x-auto-response-suppress")).casefold()
+    return "all" in values or "oof" in values
+
+
+_PREFIX = re.compile(r"[^\W\d_]{3,}(?: [^\W\d_]+){0,3} ?[:：] ?\S")
+_REPLIES = re.compile(r"(?:antw|antwoord|antwort|odp|res|fwd|doorst|enc)\b", re.IGNORECASE)
+
+
+def _has_new_prefix(subject: str) -> bool:
+    """Exchange writes a word before the subject, in the language of the mailbox; not "Re" or "Fw"."""
+    return bool(_PREFIX.match(subject[:SUBJECT_CHARACTERS])) and not _REPLIES.match(subject)
+
+
+def says_absence(message: Message) -> bool:
+    """Whether the text begins by saying that somebody is away, or that a machine confirms."""
+    return bool(_ABSENCE.search(_opening(message)))
+
+
+def _opening(message: Message) -> str:
+    """The beginning of what is new, in lower case and without accents."""
+    return fold(new_text(message.text)[:OPENING_CHARACTERS]).text
+
+
+# As `fold` leaves them.
+_ABSENCE = re.compile(
+    r"\b(?:"
+    + "|".join(
+        (
+            # away
+            r"out of (?:the )?office|on (?:annual |parental |maternity |paternity |sick )?leave\b",
+            r"on (?:vacation|holiday)s?\b|currently (?:away|unavailable|travelling)|away (?:from|until)",
+            r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)",
+            r"will be back (?:on|in)",
+            r"ben (?:ik )?(?:momenteel |tijdelijk |even )?(?:afwezig|niet aanwezig|niet bereikbaar)",
+            r"(?:met|op) (?:\w+ )?(?:vakantie|verlof)\b|buiten kantoor|afwezig (?:van|tot|wegens)",
+            r"niet (?:meer|langer) (?:werkzaam|in dienst)|uit dienst|beperkt bereikbaar",
+            r"absente? (?:du|de|jusqu|pour|jusque)|suis (?:actuellement )?absente?|en conges?\b",
+            r"en vacances|de retour (?:le|a partir)|ne travaille plus|hors du bureau",
+            r"abwesend|nicht im (?:buro|haus)|im urlaub|in urlaub|auf urlaub|nicht erreichbar",
+            r"wieder (?:erreichbar|im buro|fur sie da)|nicht mehr (?:tatig|im unternehmen|beschaftigt)",
+            # a machine that confirms
+            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:antwoord|bericht|reply|response)",
+            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:e-?mail|message|nachricht|antwort)",
+            r"automatisch (?:generiert|erstellt|erzeugt|gegenereerd|verstuurd)|genere automatiquement",
+            r"(?:reponse|message|courriel) automatique",
+            r"(?:have|has been) received your (?:e-?mail|message|request)|we received your",
+            r"your (?:e-?mail|message|request) has been received",
+            r"(?:hebben|heb) (?:uw|je|jouw) (?:e-?mail|mail|bericht|vraag|aanvraag) (?:goed )?ontvangen",
+            r"(?:avons|ai) bien recu (?:votre|ton|ta)",
+            r"haben ihre (?:e-?mail|nachricht|anfrage) (?:\w+ )?erhalten",
+        )
+    )
+    + r")"
+)
