@@ -147,7 +147,6 @@ _ARTICLES = _folded(_field("articles"))
 _THANKS = _folded((*_field("thanks"), *_field("wishes"), *_field("sign_offs")))
 _GREETINGS = _folded(_field("greetings"))
 _COURTESIES = _folded(_field("courtesies"))
-_MAY_FOLLOW = _AND | _UNLESS | _CONTRAST | _THANKS | _COURTESIES
 _LONGEST = 6  # words of a phrase
 _MOST_NUMBERS = 500
 _MOST_CLAUSES = 40

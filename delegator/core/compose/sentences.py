@@ -19,23 +19,15 @@ ProblemKind = Literal[
     "still_blind",  # from_at, reason
     "cannot_submit",  # reason: what the submission server said
     "forward_failed",  # backup, subject, reason
-    "unreadable",  # subject, reason
-    "too_large",  # subject
     "no_move",
     "backup_automatic",  # backup
     "backup_bounced",  # backup
     "backup_declined",  # backup
     "backup_dates",  # backup
-    "authentication_failed",  # sender, subject
-    "nobody_there",  # subject
-    "from_backup",  # backup, subject
-    "bounce",  # recipient, subject
-    "loop",  # subject
-    "old",  # n
 ]
 
 
-def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int | datetime) -> str:
+def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | datetime) -> str:
     """One problem at the top of a review. facts: those named beside the kind; a reason may be ""."""
     said = {name: _fact(catalogue, value) for name, value in facts.items()}
     if "subject" in said:
@@ -57,10 +49,6 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int
         )
     if kind == "forward_failed":
         return _because(say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
-    if kind == "unreadable":
-        return _because(say("Could not be read and is in your inbox: “%(subject)s”") % said, said["reason"])
-    if kind == "too_large":
-        return say("Too large to be taken up, and in your inbox: “%(subject)s”.") % said
     if kind == "backup_automatic":
         return (
             say("%(backup)s answers automatically, so the next is asked until a mail of their own comes.")
@@ -75,27 +63,7 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | int
         return say("%(backup)s would rather not stand in for you, so the next is asked.") % said
     if kind == "backup_dates":
         return say("%(backup)s is not there today, so the next is asked.") % said
-    if kind == "no_move":
-        return say("Your mail server cannot move mail, so all of it stays in your inbox.")
-    if kind == "authentication_failed":
-        return say("Perhaps not from %(sender)s, says your mail server: “%(subject)s”.") % said
-    if kind == "nobody_there":
-        return say("No colleague was there for “%(subject)s”.") % said
-    if kind == "from_backup":
-        return say("%(backup)s writes to you about “%(subject)s”.") % said
-    if kind == "bounce":
-        return say("A mail to %(recipient)s did not arrive: “%(subject)s”.") % said
-    if kind == "loop":
-        return say("Goes round in circles and was not forwarded: “%(subject)s”.") % said
-    n = facts["n"]
-    return (
-        catalogue.ngettext(
-            "%(n)s mail was hours old when it was seen and was not forwarded.",
-            "%(n)s mails were hours old when they were seen and were not forwarded.",
-            n if isinstance(n, int) else 0,
-        )
-        % said
-    )
+    return say("Your mail server cannot move mail, so all of it stays in your inbox.")
 
 
 def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
@@ -122,8 +90,6 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         warning = say("Goes round in circles, so it was not forwarded")
     elif code == Code.EMPTY_REVERSE_PATH:
         warning = say("A notice from a machine, so it was not forwarded")
-    elif code == Code.OLD:
-        warning = say("Was hours old when it was seen, so it was not forwarded")
     elif code == Code.TOO_LARGE:
         warning = say("Too large to be taken up; the whole of it is in your inbox")
     elif code == Code.UNREADABLE:
@@ -133,11 +99,9 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     return _because(warning, one_line(detail, FACT_CHARACTERS))
 
 
-def _fact(catalogue: Catalogue, value: str | int | datetime) -> str:
+def _fact(catalogue: Catalogue, value: str | datetime) -> str:
     if isinstance(value, datetime):
         return f"{catalogue.day(value)} {catalogue.time(value)}"
-    if isinstance(value, int):
-        return catalogue.number(value)
     return one_line(value, FACT_CHARACTERS)
 
 

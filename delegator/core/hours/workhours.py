@@ -63,29 +63,6 @@ def due_at(
     return at
 
 
-def is_working(
-    moment: datetime,
-    hours: Sequence[WorkingHours],
-    zone: ZoneInfo,
-    is_holiday: IsHoliday = no_holidays,
-) -> bool:
-    """Whether the clock runs at a moment. The end of a span is no longer in it."""
-    day = moment.astimezone(zone).date()
-    # A span of the day before may reach into this one, where the clock skips midnight.
-    near = (span for each in (day - _DAY, day) for span in _spans_on(each, hours, zone, is_holiday))
-    return any(begin <= moment < end for begin, end in near)
-
-
-def next_working_moment(
-    moment: datetime,
-    hours: Sequence[WorkingHours],
-    zone: ZoneInfo,
-    is_holiday: IsHoliday = no_holidays,
-) -> datetime:
-    """The moment itself where it is one of work, else the begin of the next span."""
-    return due_at(moment, timedelta(), hours, zone, is_holiday)
-
-
 def last_working_day_before(
     moment: datetime,
     hours: Sequence[WorkingHours],
@@ -139,7 +116,9 @@ def _spans_from(
     moment: datetime, hours: Sequence[WorkingHours], zone: ZoneInfo, is_holiday: IsHoliday
 ) -> Iterator[tuple[datetime, datetime]]:
     """The spans that end at the moment or after it, in order."""
-    first = moment.astimezone(zone).date() - _DAY  # a day may reach into the next: see is_working
+    first = (
+        moment.astimezone(zone).date() - _DAY
+    )  # a span may reach into the next day, where the clock skips midnight
     for ahead in range(MAX_DAYS):
         for begin, end in _spans_on(first + ahead * _DAY, hours, zone, is_holiday):
             if end > moment:

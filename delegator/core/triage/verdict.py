@@ -73,7 +73,6 @@ _SENTENCES = {
     Code.AUTHENTICATION_FAILED: "the owner's server says that its sender's authentication failed",
     Code.WITHDRAWN: "in a conversation that the owner took back",
     Code.TOO_MANY: "its conversation was forwarded too often within an hour",
-    Code.OLD: "more than four hours old when it was taken up",
     Code.TOO_LARGE: "too large to be taken up whole",
     Code.UNREADABLE: "it could not be read",
     Code.NOT_FORWARDED: "it could not be forwarded",

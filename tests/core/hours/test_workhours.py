@@ -12,10 +12,8 @@ from delegator.core.hours.workhours import (
     AFTER_START,
     BEFORE_END,
     due_at,
-    is_working,
     is_working_day,
     last_working_day_before,
-    next_working_moment,
     no_holidays,
     overview_moments,
 )
@@ -207,17 +205,17 @@ def test_what_holds_for_all_hours(
 ) -> None:
     """The next working moment is one; no deadline comes sooner than its time; overviews are at work."""
     zone = ZoneInfo(name)
-    soon = next_working_moment(start, hours, zone)
+    soon = due_at(start, timedelta(), hours, zone)
     assert soon >= start
-    assert is_working(soon, hours, zone)
-    assert is_working(start, hours, zone) is (soon == start)
+    assert read_clock(soon, hours, zone, no_holidays)
+    assert read_clock(start, hours, zone, no_holidays) is (soon == start)
     day = start.astimezone(zone).date()
     moments = overview_moments(day, hours, zone, is_holiday)
     assert len(moments) <= 2
     assert bool(moments) is is_working_day(day, hours, zone, is_holiday)
     assert list(moments) == sorted(moments)
     for moment in moments:
-        assert is_working(moment, hours, zone, is_holiday)
+        assert read_clock(moment, hours, zone, is_holiday)
         assert not is_holiday(moment.astimezone(zone).date())
 
 
