@@ -1,0 +1,52 @@
+"""The architecture that the package tells is the one that it has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import delegator
+
+PACKAGE = Path(delegator.__file__).parent
+ROOM = re.compile(r"^( {4}| {6})([a-z_]+)(/?) {2,}\S", re.MULTILINE)
+
+
+def told(indent: int) -> set[str]:
+    assert delegator.__doc__
+    found = ROOM.findall(delegator.__doc__)
+    return {name + slash for spaces, name, slash in found if len(spaces) == indent}
+
+
+def there(folder: Path) -> set[str]:
+    packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
+    return packages | {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+
+
+def test_every_room_has_its_line() -> None:
+    """And no line is about a room that is not there."""
+    assert told(4) == there(PACKAGE)
+    assert told(6) == there(PACKAGE / "core")
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    """In the package's docstring, and where docs/message.md tells a mail's way."""
+    assert delegator.__doc__
+    message = (PACKAGE.parent / "docs" / "message.md").read_text("utf-8")
+    modules = re.findall(r"`((?:core|adapters)\.[a-z_.]+)`", delegator.__doc__)
+    files = re.findall(r"`([a-z_/]+\.py)`", message)
+    assert len(modules) > 2
+    assert len(files) > 8
+    missing = [name for name in modules if not (PACKAGE / f"{name.replace('.', '/')}.py").is_file()]
+    assert missing + [name for name in files if not (PACKAGE / name).is_file()] == []
+
+
+def test_the_layers_are_told_in_their_order() -> None:
+    """As import-linter has them: nothing imports what stands above it."""
+    assert delegator.__doc__
+    contract = (PACKAGE.parent / "pyproject.toml").read_text("utf-8")
+    layers = re.findall(r"layers = \[(.*?)\n\]", contract, re.DOTALL)
+    for indent, block in zip((4, 6), layers, strict=True):
+        order = [re.findall(r"[a-z_]+", line) for line in re.findall(r'"(.*?)"', block)]
+        rank = {name: number for number, names in enumerate(order) for name in names}
+        names = [name for spaces, name, _ in ROOM.findall(delegator.__doc__) if len(spaces) == indent]
+        assert [rank[name] for name in names] == sorted(rank[name] for name in names)
