@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..core.hours.workhours import due_at
-from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
+from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
 from ..core.rules.book import Outcome, Priority, Rule, RuleBook
 from ..core.triage.verdict import Disposition
 from .holidays import is_holiday
@@ -196,8 +196,7 @@ class Config:
 
     def backup_of(self, address: str) -> Backup | None:
         """Whose address it is."""
-        wanted = normal_address(address)
-        return next((b for b in self.backups.values() if wanted in map(normal_address, b.addresses)), None)
+        return backup_of(address, self.backups.values())
 
     @property
     def recipients(self) -> frozenset[str]:

@@ -89,9 +89,19 @@ class Backup:
         return (self.address, *self.aliases)
 
     @property
+    def normal_addresses(self) -> frozenset[str]:
+        return frozenset(map(normal_address, self.addresses))
+
+    @property
     def first_name(self) -> str:
         """What a colleague calls them; the whole name if it is one word."""
         return self.name.split()[0] if self.name.split() else self.address
+
+
+def backup_of(address: str, backups: Iterable[Backup]) -> Backup | None:
+    """Whose address it is, in any form."""
+    wanted = normal_address(address)
+    return next((backup for backup in backups if wanted in backup.normal_addresses), None)
 
 
 def why_absent(key: str, backups: Mapping[str, Backup], absent: Container[str], now: datetime) -> str | None:

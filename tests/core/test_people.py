@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from delegator.core.people import Backup, Window, WorkingHours, who_is_there, why_absent
+from delegator.core.people import Backup, Window, WorkingHours, backup_of, who_is_there, why_absent
 
 NOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 NEVER_NOW = WorkingHours(frozenset(), 0, 1)
@@ -49,3 +49,11 @@ def test_the_first_moment_back_is_back() -> None:
     """A window is half open: at its beginning away, at its end there."""
     for moment, expected in ((HOLIDAY.from_at, "is away"), (HOLIDAY.until_at, None)):
         assert why_absent("bram", BACKUPS, (), moment) == expected
+
+
+def test_whose_address_it_is() -> None:
+    """In any case and any form of its domain; an alias is as good."""
+    one = Backup("zoe", "Zoë", "zoe@bücher.example", ("Z@Voorbeeld.Example",), (), "nl", "both")
+    for address in ("ZOE@xn--bcher-kva.example", "zoe@BÜCHER.example", "z@voorbeeld.example "):
+        assert backup_of(address, (*BACKUPS.values(), one)) == one
+    assert backup_of("zoe@voorbeeld.example", (one,)) is None

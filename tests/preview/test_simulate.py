@@ -125,6 +125,39 @@ def test_nothing_at_all_is_still_an_item(config: Config) -> None:
     assert decision.from_ is None
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    mails=st.lists(
+        st.tuples(
+            st.sampled_from(["jan@acme.example", "anna@voorbeeld.example", "ma@familie.example"]),
+            st.sampled_from(["Offerte", "order", "hello", "Automatic reply: Offerte"]),
+            st.integers(0, 10 * 24 * 60),
+            st.integers(-10_000, 10_000),
+        ),
+        max_size=8,
+    )
+)
+def test_a_file_is_decided_as_its_server_took_it(
+    config: Config, mails: list[tuple[str, str, int, int]]
+) -> None:
+    """The same mails from files and from the mailbox that they were saved from: the same decisions.
+
+    Whatever the senders' clocks say: the mailbox has INTERNALDATE, the file its topmost Received.
+    """
+    files, mailbox = [], []
+    for number, (sender, subject, minutes, wrong_by) in enumerate(mails):
+        at = NOON + timedelta(minutes=minutes)
+        octets = (
+            f"Received: from a by b; {at:%a, %d %b %Y %H:%M:%S} +0000\r\n"
+            f"Date: {at + timedelta(minutes=wrong_by):%a, %d %b %Y %H:%M:%S} +0000\r\n"
+            f"From: {sender}\r\nTo: sofie@voorbeeld.example\r\nMessage-ID: <{number}@x.example>\r\n"
+            f"In-Reply-To: <{number - 1}@x.example>\r\nSubject: {subject}\r\n\r\nHello\r\n"
+        ).encode()
+        files.append((str(number), with_stated_arrival(parse_message(octets))))
+        mailbox.append((str(number), parse_message(octets, arrived_at=at)))
+    assert simulate(files, config).decisions == simulate(mailbox, config).decisions
+
+
 IDS = st.sampled_from(["<a@x.example>", "<b@x.example>", "<c@x.example>", "<d@x.example>"])
 
 

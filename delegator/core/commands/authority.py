@@ -75,7 +75,7 @@ def standing(
     by = secret.grant.by if secret.grant else None
     if by is not None:
         backup = backups.get(by)
-        theirs = {normal_address(each) for each in backup.addresses} if backup else set()
+        theirs = backup.normal_addresses if backup else frozenset()
         if address not in theirs:
             return Standing.NOT_THEIRS
     if not secret.is_live:

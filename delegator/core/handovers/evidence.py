@@ -136,9 +136,9 @@ def is_forwarded_back(message: Message, owner: Owner, backup: Backup) -> bool:
     """
     recipients = {normal_address(each.address) for each in (*message.to, *message.cc)}
     sender = message.originator
-    if sender is None or not recipients or not recipients <= set(map(normal_address, owner.addresses)):
+    if sender is None or not recipients or not recipients <= owner.normal_addresses:
         return False
-    if normal_address(sender.address) not in set(map(normal_address, backup.addresses)):
+    if normal_address(sender.address) not in backup.normal_addresses:
         return False
     subject = message.subject[:SUBJECT_CHARACTERS].strip()
     while match := _OUTSIDE.match(subject):

@@ -21,7 +21,7 @@ from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
 from ..mail.excerpt import first_lines, new_text
 from ..mail.message import Address, Message
-from ..people import Backup, normal_address
+from ..people import backup_of
 from ..rules.book import Priority, RuleBook
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
@@ -226,17 +226,12 @@ def _traits(message: Message, verdict: Verdict, known: Conversations, book: Rule
 def _said(message: Message, verdict: Verdict, book: RuleBook) -> tuple[str, Saying] | None:
     """What a backup's mail says about being there: a machine answered, or a person wrote."""
     sender = message.originator
-    backup = _backup_of(book, sender.address) if sender else None
+    backup = backup_of(sender.address, book.backups.values()) if sender else None
     if backup is None or verdict.code is Code.AUTHENTICATION_FAILED:
         return None
     if verdict.code is Code.AUTO_REPLY:
         return backup.key, "automatic"
     return (backup.key, "human") if is_from_a_person(message) else None
-
-
-def _backup_of(book: RuleBook, address: str) -> Backup | None:
-    wanted = normal_address(address)
-    return next((b for b in book.backups.values() if wanted in map(normal_address, b.addresses)), None)
 
 
 def _orders(

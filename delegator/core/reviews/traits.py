@@ -193,7 +193,7 @@ def _domain(address: Address) -> str:
 
 
 def _addressed(message: Message, owner: Owner) -> Addressed:
-    mine = frozenset(map(normal_address, owner.addresses))
+    mine = owner.normal_addresses
     to = {normal_address(each.address) for each in message.to}
     if to & mine:
         return "alone" if to <= mine else "to"

@@ -18,7 +18,7 @@ from ..mail.authentication import failure, is_verified
 from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
-from ..people import Backup, normal_address, why_absent
+from ..people import backup_of, normal_address, why_absent
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
@@ -167,7 +167,7 @@ class _Triage:
         originators = handover.originators - self.facts.owner_addresses if handover else frozenset()
         if address in originators:
             return None  # a colleague who wrote to the owner, and whose mail another has
-        backup = self._backup_of(address)
+        backup = backup_of(address, self.book.backups.values())
         if backup is None and address.rpartition("@")[2] != self.facts.owner_domain:
             return None
         base = Verdict(
@@ -213,12 +213,6 @@ class _Triage:
         return is_owners and (
             self.known.secret is not None or any(named in self.known.ours for named in self.message.named_ids)
         )
-
-    def _backup_of(self, address: str) -> Backup | None:
-        for backup in self.book.backups.values():
-            if any(address == normal_address(each) for each in backup.addresses):
-                return backup
-        return None
 
     def _replied_within(self, asked_at: datetime | None) -> timedelta | None:
         if asked_at is None or self.message.arrived_at is None:
@@ -337,7 +331,7 @@ class _Triage:
         if self.message.named_ids or sender is None or not base_subject(self.message.subject)[1]:
             return None
         address = normal_address(sender.address)
-        backup = self._backup_of(address)
+        backup = backup_of(address, self.book.backups.values())
         among = [
             each
             for each in self.known.similar
