@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,25 +13,9 @@ from zoneinfo import ZoneInfo
 from ..core.folders import is_ours
 from ..core.hours.schedule import local_moment
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
-from ..core.rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, ToReview
-from ..core.rules.conditions import (
-    Addresses,
-    AllOf,
-    AnyOf,
-    Condition,
-    HasAttachment,
-    Header,
-    Is,
-    Keywords,
-    LargerThan,
-    Not,
-)
-from ..core.rules.lint import never_matches
-from ..core.rules.patterns import AddressPattern, address_list
+from ..core.rules.book import ToReview
 from . import format as fmt
 from .expectations import read_expectations
-from .files import FileProblem
-from .lists import read_list, stamp_of
 from .model import (
     Account,
     Alert,
@@ -41,16 +23,16 @@ from .model import (
     ConfigError,
     Expectation,
     FollowUp,
-    ListFile,
     Problem,
     ReviewPlan,
     SecretSource,
     Server,
 )
-from .nodes import Report, nearest, quote, read_document
+from .nodes import Report, quote, read_document
+from .rules import RulesReader
 from .secrets import SecretError, read_secret
-from .shapes import Found, Key, Place, Values
-from .values import Moment, is_loopback, one_phrase
+from .shapes import Found, Key, Place, Values, items_of, literal_name, plain_values
+from .values import Moment, is_loopback
 
 
 def find_config(option: Path | None) -> Path:
@@ -106,12 +88,10 @@ class _Loader:
         self.for_files = for_files
         self.read_secrets = read_secrets
         backups = self.values.get(fmt.BACKUPS)
-        # None: `backups` or `lists` could not be read, so that no name is known to be unknown.
+        # None: `backups` could not be read, so that no name is known to be unknown.
         self.backup_keys = (
             None if "backups" in self.values and not backups else [*(backups.value if backups else ())]
         )
-        self.lists: dict[str, frozenset[str]] | None = None
-        self.list_files: list[ListFile] = []
 
     def config(self) -> Config:
         values = self.values
@@ -124,8 +104,8 @@ class _Loader:
         account = self.account()
         follow_up = self.follow_up()
         backups = self.backups(owner, zone, follow_up.hours)
-        self.lists = self.read_lists()
-        rules = self.rules()
+        reader = RulesReader(values, self.folder, self.report, self.backup_keys)
+        rules = reader.rules()
         otherwise = values.get(fmt.OTHERWISE)
         config = Config(
             path=self.path,
@@ -139,10 +119,10 @@ class _Loader:
             alert=self.alert(),
             keep=values.value(fmt.KEEP, timedelta(days=30)),
             rules=rules,
-            otherwise=(self.outcome(otherwise, in_rule=False) if otherwise else None) or ToReview("normal"),
+            otherwise=(reader.outcome(otherwise, in_rule=False) if otherwise else None) or ToReview("normal"),
             warnings=self.report.warnings,
             expect=self.expectations(owner),
-            lists=tuple(self.list_files),
+            lists=tuple(reader.list_files),
             lines=self.lines(),
         )
         if self.report.problems:
@@ -178,7 +158,9 @@ class _Loader:
         if not (name and address and zone):
             return None
         language = found.value.value(fmt.PERSON_LANGUAGE, "en")
-        return Owner(name.value, address.value, _plain(found.value.get(fmt.ALIASES)), language, zone.value)
+        return Owner(
+            name.value, address.value, plain_values(found.value.get(fmt.ALIASES)), language, zone.value
+        )
 
     def windows(self, found: Found[tuple[Found[Values], ...]] | None, zone: ZoneInfo) -> tuple[Window, ...]:
         """The windows in order; an overlap is reported at the later one."""
@@ -209,7 +191,7 @@ class _Loader:
             if not found:
                 continue
             values = found.value
-            addresses = [*filter(None, [values.get(fmt.BACKUP_ADDRESS)]), *_items(values.get(fmt.ALIASES))]
+            addresses = [*filter(None, [values.get(fmt.BACKUP_ADDRESS)]), *items_of(values.get(fmt.ALIASES))]
             for address in addresses:
                 whose = taken.setdefault(normal_address(address.value), key)
                 if whose == "the owner":
@@ -228,7 +210,7 @@ class _Loader:
                 key=key,
                 name=name.value,
                 address=main.value,
-                aliases=_plain(values.get(fmt.ALIASES)),
+                aliases=plain_values(values.get(fmt.ALIASES)),
                 away=windows,
                 language=values.value(fmt.PERSON_LANGUAGE, owner.language if owner else "en"),
                 reply_to=values.value(fmt.REPLY_TO, "both"),
@@ -312,7 +294,7 @@ class _Loader:
         value = found.value.get(first)
         if not value:
             return None
-        source = SecretSource(_name(first), value.value, value.line, value.column)
+        source = SecretSource(literal_name(first), value.value, value.line, value.column)
         if self.read_secrets:
             try:
                 read_secret(source, config_dir=self.folder)
@@ -322,7 +304,7 @@ class _Loader:
 
     def mailboxes(self, found: Found[tuple[Found[str], ...]] | None) -> tuple[str, ...]:
         names: dict[str, None] = {}
-        for item in _items(found):
+        for item in items_of(found):
             # INBOX is the one name in which case does not count (RFC 3501 section 5.1).
             name = "INBOX" if item.value.upper() == "INBOX" else item.value
             if name in names:
@@ -338,7 +320,7 @@ class _Loader:
         found = self.values.get(fmt.REVIEW_KEY)
         values = found.value if found else Values({})
         at: dict[time, None] = {}
-        for item in _items(values.get(fmt.AT)):
+        for item in items_of(values.get(fmt.AT)):
             if item.value in at:
                 item.problem("this time stands here already", "take one of them out")
             at[item.value] = None
@@ -364,7 +346,7 @@ class _Loader:
 
     def to_do_addresses(self) -> tuple[str, ...]:
         addresses = []
-        for item in _items(self.values.get(fmt.TO_DO_KEY)):
+        for item in items_of(self.values.get(fmt.TO_DO_KEY)):
             names = [name for name in ("file", "mail") if name in item.value]
             if len(names) != 1:
                 item.problem(
@@ -389,199 +371,19 @@ class _Loader:
 
     def expectations(self, owner: Owner | None) -> tuple[Expectation, ...]:
         rules = self.values.get(fmt.RULES)
-        found = [each.value.get(fmt.RULE_NAME) for each in _items(rules)]
+        found = [each.value.get(fmt.RULE_NAME) for each in items_of(rules)]
         names = [each.value for each in found if each]
-        items = _items(self.values.get(fmt.EXPECT))
+        items = items_of(self.values.get(fmt.EXPECT))
         return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
-
-    # -- lists and rules
-
-    def read_lists(self) -> dict[str, frozenset[str]] | None:
-        """Addresses by the name of their list; None where `lists` could not be read at all."""
-        found = self.values.get(fmt.LISTS)
-        if not found:
-            return None if "lists" in self.values else {}
-        lists = {}
-        for name, file in found.value.items():
-            lists[name] = frozenset[str]()
-            if not file:
-                continue
-            path = self.folder / file.value
-            self.list_files.append(ListFile(name, path, stamp_of(path)))
-            try:
-                lists[name] = read_list(path)
-            except FileProblem as problem:
-                file.problem(f"{quote(file.value)} {problem.what}", problem.to_do)
-            else:
-                if not lists[name]:
-                    file.problem(f"no mail address stands in {quote(file.value)}", "name a CSV or vCard file")
-        return lists
-
-    def rules(self) -> tuple[Rule, ...]:
-        rules = []
-        names: dict[str, Found[str]] = {}
-        for item in _items(self.values.get(fmt.RULES)):
-            values = item.value
-            name, when = values.get(fmt.RULE_NAME), values.get(fmt.WHEN)
-            if name and (first := names.setdefault(name.value, name)) is not name:
-                name.problem(f"another rule has this name (line {first.line})", "give each rule its own")
-            conditions = self.conditions(when) if when else ()
-            outcome = self.outcome(item, in_rule=True)
-            if isinstance(outcome, MakePrivate):
-                self.check_private(item, when, conditions)
-            if name and conditions and outcome:
-                private = values.get(fmt.PRIVATE)
-                lifts = private is not None and not private.value
-                rules.append(Rule(name.value, AllOf(conditions), outcome, lifts, item.line))
-        return tuple(rules)
-
-    def check_private(
-        self, item: Found[Values], when: Found[Values] | None, conditions: tuple[Condition, ...]
-    ) -> None:
-        """A private rule that does not do what was meant lets through what nobody may see."""
-        if conditions and never_matches(AllOf(conditions)):
-            item.problem("no mail can match this private rule", "take out what excludes the rest")
-        if when is not None:
-            for node in fmt.keyword_nodes(when):
-                if doubt := one_phrase(node.value):
-                    self.report.problem(node, *doubt)
-
-    def conditions(self, found: Found[Values]) -> tuple[Condition, ...]:
-        """Those of one map of conditions, in the order written."""
-        values = found.value
-        if not found.node.value:
-            found.problem(
-                "this matches every mail", "write a condition; for all other mail there is `otherwise`"
-            )
-        by_name = {condition[0]: condition[1] for condition in self.each_condition(values)}
-        return tuple(by_name[name] for name in values.entries if name in by_name)
-
-    def each_condition(self, values: Values) -> Iterator[tuple[str, Condition]]:
-        """The name and the condition of each key, in the order of the format."""
-        for addresses in fmt.ADDRESS_CONDITIONS:
-            if found := values.get(addresses):
-                yield addresses.name, Addresses(_name(addresses), self.patterns(found.value))
-        for keywords in fmt.TEXT_CONDITIONS:
-            if found := values.get(keywords):
-                yield keywords.name, Keywords(_name(keywords), _plain(found))
-        for flag in fmt.FLAG_CONDITIONS:
-            if is_set := values.get(flag):
-                yield flag.name, Is(_name(flag), is_set.value)
-        if header := values.get(fmt.HEADER):
-            fields = [Header(name, _plain(patterns)) for name, patterns in header.value.items() if patterns]
-            yield "header", _all_of(fields)
-        if attachment := values.get(fmt.ATTACHMENT):
-            yield "attachment", HasAttachment(_plain(attachment))
-        if size := values.get(fmt.LARGER_THAN):
-            yield "larger_than", LargerThan(size.value)
-        if of := values.get(fmt.ANY):
-            yield "any", AnyOf(self.alternatives(of.value))
-        if of := values.get(fmt.ALL):
-            yield "all", _all_of(self.alternatives(of.value))
-        if of := values.get(fmt.NOT):
-            inner = self.alternatives(of.value)
-            yield "not", Not(inner[0] if len(inner) == 1 else AnyOf(inner))
-
-    def alternatives(self, items: Iterable[Found[Values]]) -> tuple[Condition, ...]:
-        return tuple(_all_of(self.conditions(item)) for item in items)
-
-    def patterns(self, items: Iterable[Found[AddressPattern | Values]]) -> tuple[AddressPattern, ...]:
-        patterns = []
-        for item in items:
-            if isinstance(item.value, AddressPattern):
-                patterns.append(item.value)
-            elif name := item.value.get(fmt.LIST):
-                if self.lists is not None and name.value not in self.lists:
-                    _unknown(name, "list", self.lists)
-                elif self.lists is not None:
-                    patterns.append(address_list(name.value, self.lists[name.value]))
-        return tuple(patterns)
-
-    def outcome(self, item: Found[Values], *, in_rule: bool) -> Outcome | None:
-        """What a rule, or `otherwise`, decides. A second outcome is reported at its own place."""
-        values = item.value
-        private, ignore = values.get(fmt.PRIVATE), values.get(fmt.IGNORE)
-        lifts = private is not None and not private.value
-        written = [name for name in values.entries if name in {key.name for key in fmt.OUTCOMES}]
-        decisive = [name for name in written if not (name == "private" and lifts)]
-        for extra in decisive[1:]:
-            what = f"`{extra}` is a second outcome; there is `{decisive[0]}` already"
-            self.report.problem(values.key_node(extra), what, "keep one")
-        if ignore and not ignore.value:
-            ignore.problem("`ignore: false` decides nothing", "take it out, or write true")
-        if private and lifts and (not in_rule or not {"forward", "review"} & {*decisive}):
-            private.problem(
-                "`private: false` decides nothing alone", "put it beside `forward` or `review` in a rule"
-            )
-        elif not decisive:
-            item.problem("nothing is decided here", "add one of forward, private, review and ignore")
-        propose = values.get(fmt.PROPOSE)
-        if "propose" in values and "review" not in decisive:
-            node = values.key_node("propose")
-            self.report.problem(node, "`propose` belongs to `review`", "take it out")
-        if propose and propose.value not in ("to-do", "done"):
-            self.check_backup(propose, also=("to-do", "done"))
-        forward, review = values.get(fmt.FORWARD), values.get(fmt.TO_REVIEW)
-        if forward:
-            chain: dict[str, None] = {}
-            for backup in forward.value:
-                self.check_backup(backup, is_chain=True)
-                if backup.value in chain:
-                    backup.problem("this backup stands in the list already", "take one of them out")
-                chain[backup.value] = None
-            return ForwardTo(tuple(chain))
-        if review:
-            return ToReview(review.value, propose.value if propose else None)
-        if private and private.value:
-            return MakePrivate()
-        return Ignore() if ignore else None
-
-    def check_backup(self, found: Found[str], also: Sequence[str] = (), *, is_chain: bool = False) -> None:
-        if self.backup_keys is not None and found.value not in self.backup_keys:
-            parts = re.split(r"\s*[,;>]\s*|\s+", found.value)
-            if is_chain and len(parts) > 1 and set(parts) <= {*self.backup_keys}:
-                what = f"{quote(found.value)} is one name here"
-                found.problem(what, f"write [{', '.join(parts)}], for the first of them who is there")
-                return
-            _unknown(found, "backup", [*self.backup_keys, *also])
 
 
 _NOBODY = Owner("", "", (), "en", ZoneInfo("UTC"))
 """Stands in for an owner that could not be read, so that all else is looked at too."""
 
 
-def _items(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Found[Any], ...]:
-    return found.value if found else ()
-
-
-def _plain(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Any, ...]:
-    return tuple(item.value for item in _items(found))
-
-
 def _hours(found: Found[tuple[Found[tuple[WorkingHours, ...]], ...]] | None) -> tuple[WorkingHours, ...]:
     """The spans of all items together; empty where none were written, or could be read."""
-    return tuple(span for item in _items(found) for span in item.value)
-
-
-def _name(key: Key[Any]) -> Any:
-    """A key's name as the literal type that the core has for it."""
-    return key.name
-
-
-def _all_of(conditions: Sequence[Condition]) -> Condition:
-    return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
-
-
-def _unknown(found: Found[str], kind: str, names: Iterable[str]) -> None:
-    names = [*names]
-    near = nearest(found.value, names)
-    if near:
-        to_do = f'did you mean "{near}"?'
-    elif names:
-        to_do = f"there is {', '.join(names[:10])}"
-    else:
-        to_do = f"add it under `{kind}s`"
-    found.problem(f"unknown {kind} {quote(found.value)}", to_do)
+    return tuple(span for item in items_of(found) for span in item.value)
 
 
 def _moment(value: Moment, zone: ZoneInfo) -> datetime:

@@ -322,3 +322,18 @@ class Named(Generic[T]):
             first[name] = key_node
             items[name] = self.item.read(value, below)
         return Found(items, node, place)
+
+
+def items_of(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Found[Any], ...]:
+    """The items of a list; none where it is absent, or could not be read."""
+    return found.value if found else ()
+
+
+def plain_values(found: Found[tuple[Found[Any], ...]] | None) -> tuple[Any, ...]:
+    """What stands in them, without the places."""
+    return tuple(item.value for item in items_of(found))
+
+
+def literal_name(key: Key[Any]) -> Any:
+    """A key's name as the literal type that the core has for it."""
+    return key.name
