@@ -10,19 +10,19 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .reports.terminal import console, show_progress, tell
+
 if TYPE_CHECKING:
     from datetime import date
 
-    from rich.console import Console
-
-    from .config.model import Config, Problem
+    from .config.model import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -151,7 +151,7 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
         problems: list[str] = []
         config = _load(for_files=bool(paths))
         wish = Wish(opened=opened is not None, opened_day=day)
-        with _progress() as progress:
+        with show_progress() as progress:
             if paths:
                 report = dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
             else:
@@ -164,7 +164,7 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
 
             click.echo(to_json(report.to_dict()))
         else:
-            report.print(_console())
+            report.print(console())
         if opened is not None:
             problems += _open_reviews(write_reviews(report, config), day)
         for problem in problems:
@@ -226,7 +226,7 @@ def why(message: str, as_json: bool) -> int:
 
             click.echo(to_json(report.to_dict()))
         else:
-            report.print(_console())
+            report.print(console())
         return FINE
 
 
@@ -260,7 +260,7 @@ def test(files: tuple[Path, ...], as_json: bool) -> int:
 
             click.echo(to_json(report.to_dict()))
         else:
-            report.print(_console())
+            report.print(console())
         return PROBLEM if report.failed else FINE
 
 
@@ -310,7 +310,7 @@ def check(send: bool, as_json: bool) -> int:
         if as_json:
             click.echo(to_json(report.to_dict()))
         else:
-            report.print(_console())
+            report.print(console())
         return PROBLEM if report.has_problems else FINE
 
 
@@ -537,30 +537,11 @@ def _problems_told() -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        _tell(error.problems)
+        tell(error.problems)
         sys.exit(USAGE)
     except (StateError, Unavailable) as error:
         click.echo(str(error), err=True)
         sys.exit(PROBLEM)
-
-
-def _console() -> Console:
-    """For reports: as wide as the terminal, and with colours unless NO_COLOR says otherwise."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
-
-
-def _tell(problems: Iterable[Problem]) -> None:
-    """Each on a line of stderr; on a terminal with the line of the file where it is."""
-    if not sys.stderr.isatty():
-        for problem in problems:
-            click.echo(str(problem), err=True)
-        return
-    from .config.excerpts import excerpts
-
-    for problem, excerpt in excerpts(problems):
-        click.echo(f"{problem}\n{excerpt}" if excerpt else str(problem), err=True)
 
 
 def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:
@@ -588,25 +569,6 @@ def _state_dir() -> Path:
         return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "delegator"
     except RuntimeError:  # neither $HOME nor a home in the password file
         raise click.UsageError("There is no home directory for the state; name one with --state.") from None
-
-
-Progress = Callable[[str, int, "int | None"], None]
-"""Told what is going on, how much is done, and of how much (None: not known)."""
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Long work, shown on stderr where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 def main() -> None:

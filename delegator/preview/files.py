@@ -12,8 +12,9 @@ from ..config.model import Config
 from ..core.mail.arrival import with_stated_arrival
 from ..core.mail.message import Message, parse_message
 from ..reports.dry_run import DryRun
+from ..reports.terminal import Progress
 from ..reports.why import Why
-from .simulate import Progress, Wish, known_mail, simulate
+from .simulate import Wish, known_mail, simulate
 from .why import NotFound, explain_message
 
 _ONE_OF_MBOX = re.compile(r"(.+):([1-9][0-9]*)")

@@ -17,8 +17,9 @@ from ..core.people import normal_address
 from ..daemon.mailboxes import fetch_for_triage, sent_mailbox
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
+from ..reports.terminal import Progress
 from ..reports.why import Why
-from .simulate import NOTHING_MORE, Progress, Spool, Wish, decide_all, known_mail
+from .simulate import NOTHING_MORE, Spool, Wish, decide_all, known_mail
 from .why import NotFound, explain_message
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster

@@ -28,15 +28,12 @@ from ..core.triage.threads import OurMail, Threads, chain_of
 from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Verdict, explain
 from ..reports.dry_run import Decision, DryRun
+from ..reports.terminal import Progress
 
 SPOOL_OCTETS = 32 * 1024 * 1024
 """Parsed messages wait in memory up to here, then in an unnamed temporary file: some 1,000 mails."""
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-Progress = Callable[[str, int, "int | None"], None]
-"""Told what is going on, how much is done, and of how much (None: not known)."""
 
 
 @dataclass(frozen=True, slots=True)
