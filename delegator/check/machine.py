@@ -68,7 +68,7 @@ def look_at_clock(
     now: datetime, said: datetime | None, recent: Sequence[Fetched], findings: Findings
 ) -> None:
     """Compared with whatever tells the time by itself; IMAP has no question for it."""
-    arrivals = [each.arrived_at for each in recent if each.arrived_at is not None]
+    arrivals = [mail.arrived_at for mail in recent if mail.arrived_at is not None]
     if said is not None and abs(now - said) > CLOCK_MAY_DIFFER:
         findings.wrong_clock(f"the submission server's is {minutes_text(said - now)} away")
     elif arrivals and max(arrivals) - now > CLOCK_MAY_DIFFER:
@@ -81,7 +81,7 @@ def look_at_clock(
 
 def _nearest(folder: Path) -> Path:
     """The folder, or what there is of the way to it."""
-    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def _user_name(uid: int) -> str:

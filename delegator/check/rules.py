@@ -26,13 +26,13 @@ def look_at_configuration(config: Config, findings: Findings) -> None:
 def look_at_rules(config: Config, now: datetime, recent: Sequence[Fetched], findings: Findings) -> None:
     """What the configuration allows and yet cannot mean, tried on the mail of late."""
     messages = [
-        parse_message(each.octets, size_octets=each.size_octets, arrived_at=each.arrived_at)
-        for each in recent
+        parse_message(mail.octets, size_octets=mail.size_octets, arrived_at=mail.arrived_at)
+        for mail in recent
     ]
     found = lint(config, now, messages)
-    for each in found:
-        place = f"{config.path}:{each.line}: " if each.line else ""
-        level: Level = "note" if each.code in _MAY_BE_MEANT else "problem"
-        findings.add("rules", level, f"{place}{each.what}", each.to_do)
+    for finding in found:
+        place = f"{config.path}:{finding.line}: " if finding.line else ""
+        level: Level = "note" if finding.code in _MAY_BE_MEANT else "problem"
+        findings.add("rules", level, f"{place}{finding.what}", finding.to_do)
     if not found:
         findings.add("rules", "ok", "each can get mail, and somebody is there to take it")

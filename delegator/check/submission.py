@@ -42,7 +42,7 @@ def look_at_submission(
 def look_at_sizes(max_octets: int | None, recent: Sequence[Fetched], findings: Findings) -> None:
     if max_octets is None or not recent:
         return
-    limit, largest = max_octets, max(each.size_octets for each in recent)
+    limit, largest = max_octets, max(mail.size_octets for mail in recent)
     if largest > limit:
         what = f"mail up to {_megabytes(limit)} can be sent, and some of late has {_megabytes(largest)}"
         to_do = "nothing; of such a mail your backup gets the text, and you keep the rest in INBOX"

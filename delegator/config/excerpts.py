@@ -68,7 +68,7 @@ class _Source:
             for at, start, end in spans:
                 if at == number:
                     keep[start:end] = [is_kept] * len(keep[start:end])
-        masked = "".join(each if kept else MASK for each, kept in zip(line, keep, strict=True))
+        masked = "".join(letter if kept else MASK for letter, kept in zip(line, keep, strict=True))
         return clean(masked.replace("\t", " "))
 
 
@@ -126,7 +126,7 @@ class _Walk:
             self._note(key, self.source.shown)
             self.visit(value, shape.item)
             return
-        known: dict[str, Key[Any]] = {each.name: each for each in shape.keys}
+        known: dict[str, Key[Any]] = {key.name: key for key in shape.keys}
         found = known.get(key.value) if isinstance(key, yaml.ScalarNode) else None
         # The messages name an unknown key too; what stands behind it may be anything.
         self._note(key, self.source.shown)
@@ -173,18 +173,18 @@ def _key_names(shape: Any) -> set[str]:
     seen: list[Any] = []
     waiting = [shape]
     while waiting:
-        each = waiting.pop()
-        each = each.shape() if isinstance(each, Lazy) else each
-        if any(each is one for one in seen):
+        shape = waiting.pop()
+        shape = shape.shape() if isinstance(shape, Lazy) else shape
+        if any(shape is one for one in seen):
             continue
-        seen.append(each)
-        if isinstance(each, Section):
-            names.update(key.name for key in each.keys)
-            waiting += [key.shape for key in each.keys]
-        elif isinstance(each, ListOf | Named):
-            waiting.append(each.item)
-        elif isinstance(each, Either):
-            waiting += [each.text, each.section]
+        seen.append(shape)
+        if isinstance(shape, Section):
+            names.update(key.name for key in shape.keys)
+            waiting += [key.shape for key in shape.keys]
+        elif isinstance(shape, ListOf | Named):
+            waiting.append(shape.item)
+        elif isinstance(shape, Either):
+            waiting += [shape.text, shape.section]
     return names
 
 

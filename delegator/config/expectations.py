@@ -60,7 +60,7 @@ def read_expectations(
     """
     reader = _Reader(folder, owner, backups, rules)
     found = (reader.expectation(item, number) for number, item in enumerate(items, 1))
-    return tuple(each for each in found if each is not None)
+    return tuple(expectation for expectation in found if expectation is not None)
 
 
 def read_mail(mail: Mail, place: Problem) -> Message:
@@ -93,7 +93,7 @@ class _Reader:
             item.problem("an expectation is about one mail", "write one of `mail` and `file`")
         after = values.get(fmt.TEST_AFTER)
         chain = [found for found in (*(after.value if after else ()), written) if found]
-        mails = [self.mail(each, at) for at, each in enumerate(chain)]
+        mails = [self.mail(mail, at) for at, mail in enumerate(chain)]
         if file:
             mails.append(Mail(b"", self.folder / file.value, None, None))
         expected = values.get(fmt.TEST_EXPECT)
@@ -118,7 +118,7 @@ class _Reader:
     def outcome(self, found: Found[str]) -> tuple[Disposition, str | None, Priority | None] | None:
         """ "forward anna", "review high", "private"; the second word may be left out."""
         word, *others = found.value.split()
-        words = [each.value for each in Disposition]
+        words = [disposition.value for disposition in Disposition]
         if word not in words:
             found.problem(f"{quote(word)} is nothing that becomes of a mail", suggestion(word, words))
             return None
@@ -138,7 +138,7 @@ class _Reader:
         elif disposition is Disposition.FORWARD:
             return disposition, second, None
         else:
-            return disposition, None, next((each for each in _PRIORITIES if each == second), None)
+            return disposition, None, next((priority for priority in _PRIORITIES if priority == second), None)
         return None
 
     def mail(self, found: Found[Values], number: int) -> Mail:
@@ -164,7 +164,7 @@ class _Reader:
 
 
 def _texts(found: Found[tuple[Found[str], ...]] | None) -> list[str]:
-    return [each.value for each in found.value] if found else []
+    return [item.value for item in found.value] if found else []
 
 
 def _octets(fields: Sequence[tuple[str, str]], text: str, attachments: Sequence[str]) -> bytes:

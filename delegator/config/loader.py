@@ -371,8 +371,8 @@ class _Loader:
 
     def expectations(self, owner: Owner | None) -> tuple[Expectation, ...]:
         rules = self.values.get(fmt.RULES)
-        found = [each.value.get(fmt.RULE_NAME) for each in items_of(rules)]
-        names = [each.value for each in found if each]
+        found = [rule.value.get(fmt.RULE_NAME) for rule in items_of(rules)]
+        names = [name.value for name in found if name]
         items = items_of(self.values.get(fmt.EXPECT))
         return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
 

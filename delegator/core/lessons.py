@@ -1,4 +1,4 @@
-"""What the owner's own test mail taught about her servers: kept as text, used when something is in doubt."""
+"""What the owner's own test mail taught about the servers: kept as text, used when something is in doubt."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def check_expectations(config: Config, files: Sequence[Path]) -> TestReport:
     if not expectations:
         where = ", ".join(map(str, paths)) or str(config.path.with_suffix(f".test{config.path.suffix}"))
         raise NoExpectations(f"{where}: no expectations; write some, as docs/testing-rules.md shows")
-    return TestReport(tuple(_tested(config, each) for each in expectations))
+    return TestReport(tuple(_tested(config, expectation) for expectation in expectations))
 
 
 def _tested(config: Config, expectation: Expectation) -> Tested:

@@ -44,21 +44,21 @@ class TestReport:
 
     @property
     def failed(self) -> int:
-        return sum(not each.holds for each in self.tested)
+        return sum(not one.holds for one in self.tested)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "tests": [
                 {
-                    "file": each.expectation.place.file,
-                    "line": each.expectation.place.line,
-                    "name": each.expectation.name,
-                    "passed": each.holds,
-                    "expected": {"outcome": each.expectation.outcome, "rule": each.expectation.rule},
-                    "outcome": verdict_dict(each.verdict),
-                    "change": each.change.what if each.change else None,
+                    "file": one.expectation.place.file,
+                    "line": one.expectation.place.line,
+                    "name": one.expectation.name,
+                    "passed": one.holds,
+                    "expected": {"outcome": one.expectation.outcome, "rule": one.expectation.rule},
+                    "outcome": verdict_dict(one.verdict),
+                    "change": one.change.what if one.change else None,
                 }
-                for each in self.tested
+                for one in self.tested
             ],
             "passed": len(self.tested) - self.failed,
             "failed": self.failed,
@@ -69,14 +69,14 @@ class TestReport:
         from rich.text import Text
 
         file = ""
-        for each in self.tested:
-            if each.expectation.place.file != file:
-                file = each.expectation.place.file
+        for one in self.tested:
+            if one.expectation.place.file != file:
+                file = one.expectation.place.file
                 console.print(Text(file, style="bold"), soft_wrap=True)
-            mark = ("  ok    ", "green") if each.holds else ("  FAIL  ", "red")
-            console.print(Text.assemble(mark, each.expectation.name), soft_wrap=True)
-            if not each.holds:
-                for line in _failure(each):
+            mark = ("  ok    ", "green") if one.holds else ("  FAIL  ", "red")
+            console.print(Text.assemble(mark, one.expectation.name), soft_wrap=True)
+            if not one.holds:
+                for line in _failure(one):
                     console.print(Text(f"        {line}"), soft_wrap=True)
         passed = len(self.tested) - self.failed
         summary = f"{passed} passed" + (f", {self.failed} failed" if self.failed else "")

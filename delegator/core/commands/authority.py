@@ -23,7 +23,7 @@ class Secret:
 
     is_live: neither spent nor expired. asked: of the answer to "was this you?": the address about which
     we asked, in `normal_address` form. That secret was in no mail but the one to the owner, so who taps
-    it has her mailbox open, whatever account the phone sends from.
+    it has the mailbox open, whatever account the phone sends from.
     """
 
     grant: Grant | None
@@ -35,7 +35,7 @@ class Standing(StrEnum):
     """What becomes of a command. All but the first two have no effect; the next review tells of them."""
 
     ACCEPTED = "accepted"
-    HELD = "held"  # a live secret, from an address that is not known to be the owner's: she is asked
+    HELD = "held"  # a live secret, from an address that is not known to be the owner's, who is asked
     SPENT = "spent"  # or expired
     NOT_THEIRS = "not_theirs"  # a backup's secret, used by somebody else
     FAILED = "failed"  # the owner's own server says that its sender is not who it says
@@ -60,9 +60,9 @@ def standing(
     backups: Mapping[str, Backup],
     failed: str | None,
 ) -> Standing:
-    """owner_addresses and also (those that she has confirmed): in `normal_address` form.
+    """owner_addresses and also (those that the owner confirmed): in `normal_address` form.
 
-    failed: what the owner's server says failed, unless her own test mail draws the same; or None.
+    failed: what the owner's server says failed, unless the owner's test mail draws the same; or None.
     """
     sender = message.originator
     if sender is None:

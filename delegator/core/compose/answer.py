@@ -1,4 +1,4 @@
-"""What the owner reads at once after a command: what could not be done, and what she is asked.
+"""What the owner reads at once after a command: what could not be done, and what the owner is asked.
 
 What was done stands in the next review.
 """

@@ -56,4 +56,4 @@ def _parse(value: str) -> tuple[tuple[str, str], ...]:
         parsed = authres.AuthenticationResultsHeader.parse_value(value)
     except Exception:  # it raises more than its own errors: RecursionError on "(((("
         return ()
-    return tuple((str(each.method).lower(), str(each.result).lower()) for each in parsed.results)
+    return tuple((str(stated.method).lower(), str(stated.result).lower()) for stated in parsed.results)

@@ -263,7 +263,7 @@ class _Triage:
             return replace(base, disposition=Disposition.REVIEW, code=Code.WITHDRAWN, priority="normal")
         if not handover.backup and not handover.is_given_back:
             return None
-        if not handover.backup:  # she has what came before, too
+        if not handover.backup:  # the owner has what came before, too
             return replace(base, disposition=Disposition.REVIEW, priority="high")
         if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
             return replace(base, disposition=Disposition.REVIEW, code=Code.TOO_MANY, priority="high")

@@ -125,7 +125,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def is_by_owner(message: Message, verdict: Verdict, owner_addresses: Collection[str]) -> bool:
-    """Whether the owner wrote a mail herself: neither we nor a contact form in her name.
+    """Whether the owner wrote a mail: neither we did, nor a contact form in the owner's name.
 
     owner_addresses: in `normal_address` form.
     """
