@@ -17,6 +17,7 @@ FREE_OCTETS = 500_000_000  # a dozen of the largest mails, on their way at once,
 
 
 def look_at_state(folder: Path, findings: Findings) -> None:
+    """Whether there is room, and who may write there; a daemon that serves it is left alone."""
     try:
         if not folder.is_dir():
             _coming_state(folder, findings)

@@ -81,25 +81,7 @@ class MailboxLook:
         if not probe.quotas:
             self.findings.add("quota", "ok", "the server tells of no limit")
         for quota in probe.quotas:
-            self._quota(quota)
-
-    def _quota(self, quota: Quota) -> None:
-        if quota.limit <= 0:
-            return
-        percent = 100 * quota.used // quota.limit
-        if quota.resource == "STORAGE":  # in units of 1024 octets (RFC 9208 section 5.1)
-            used = f"{quota.used // 1024} of {quota.limit // 1024} MB"
-        else:
-            used = f"{quota.used} of {count_text(quota.limit, quota.resource.lower())}"
-        to_do = "make room: a full mailbox sends clients' mail back to them"
-        if percent >= 100:
-            self.findings.add("quota", "problem", f"the mailbox is full ({used})", to_do)
-        elif percent >= FULL_PERCENT:
-            self.findings.add("quota", "problem", f"the mailbox is nearly full ({used})", to_do)
-        elif percent >= NEARLY_FULL_PERCENT:
-            self.findings.add("quota", "note", f"the mailbox is {percent} % full ({used})", to_do)
-        else:
-            self.findings.add("quota", "ok", f"{used} in use")
+            look_at_quota(quota, self.findings)
 
     async def _mailboxes(self) -> None:
         self.mailboxes = await self.source.list_mailboxes()
@@ -131,3 +113,23 @@ class MailboxLook:
             await self.source.create(folder)
         names = ", ".join(MADE_AT_ONCE)
         self.findings.add("folders", "ok", f"{names}: {'made now' if missing else 'there'}")
+
+
+def look_at_quota(quota: Quota, findings: Findings) -> None:
+    """Weeks of mail are to come; a limit of nothing is none."""
+    if quota.limit <= 0:
+        return
+    percent = 100 * quota.used // quota.limit
+    if quota.resource == "STORAGE":  # in units of 1024 octets (RFC 9208 section 5.1)
+        used = f"{quota.used // 1024} of {quota.limit // 1024} MB"
+    else:
+        used = f"{quota.used} of {count_text(quota.limit, quota.resource.lower())}"
+    to_do = "make room: a full mailbox sends clients' mail back to them"
+    if percent >= 100:
+        findings.add("quota", "problem", f"the mailbox is full ({used})", to_do)
+    elif percent >= FULL_PERCENT:
+        findings.add("quota", "problem", f"the mailbox is nearly full ({used})", to_do)
+    elif percent >= NEARLY_FULL_PERCENT:
+        findings.add("quota", "note", f"the mailbox is {percent} % full ({used})", to_do)
+    else:
+        findings.add("quota", "ok", f"{used} in use")

@@ -16,6 +16,7 @@ _MAY_BE_MEANT = frozenset({FindingCode.MATCHES_EVERYTHING, FindingCode.NEEDS_STA
 
 
 def look_at_configuration(config: Config, findings: Findings) -> None:
+    """It was read; what is only a warning is told."""
     rules, backups = count_text(len(config.rules), "rule"), count_text(len(config.backups), "backup")
     findings.add("configuration", "ok", f"{config.path}: {rules}, {backups}")
     for warning in config.warnings:

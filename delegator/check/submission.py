@@ -27,6 +27,7 @@ LOOK_AT = {
 def look_at_submission(
     probe: SubmissionProbe, server: Server, owner: str, now: datetime, findings: Findings
 ) -> None:
+    """How far it would go with a mail from the owner to the owner."""
     reply = probe.reply
     if reply.outcome is Outcome.ACCEPTED:
         findings.certificate("submission", probe.certificate_until, now)
@@ -40,6 +41,7 @@ def look_at_submission(
 
 
 def look_at_sizes(max_octets: int | None, recent: Sequence[Fetched], findings: Findings) -> None:
+    """Whether a forward of the largest mail of late would be taken. max_octets: None: no limit is known."""
     if max_octets is None or not recent:
         return
     limit, largest = max_octets, max(mail.size_octets for mail in recent)
