@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +16,7 @@ from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome, Stage
 from ..core.folders import DONE
 from ..core.lessons import Lessons
-from ..core.mail.authentication import failure
-from ..core.mail.display import one_line
+from ..core.mail.authentication import failure, is_stated, named_server
 from ..core.mail.message import TRIAGE_OCTETS, Message, parse_message
 from ..ports import Fetched, StateError, Submission, Unavailable
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
@@ -24,6 +25,14 @@ from .submission import LOOK_AT
 
 ARRIVES_WITHIN_S = 120.0
 LOOK_EVERY_S = 1.0
+NEWEST = 20  # mails of others that show what the server calls itself
+HEADER_OCTETS = 32 * 1024
+
+
+def _own_server(messages: Iterable[Message]) -> str | None:
+    """What the server that states results most often in these calls itself; None: nothing can be read."""
+    names = Counter(name for message in messages if (name := named_server(message)))
+    return names.most_common(1)[0][0] if names else None
 
 
 async def send_briefs(config: Config, state_dir: Path, findings: Findings) -> None:
@@ -88,7 +97,7 @@ class TestMail:
             files_sent_in=files_sent_in or "",
             failed=failure(message, account.authserv_id if account else None) or "",
         )
-        self._tell(lessons, message)
+        self._tell(lessons, message, await self._newest())
         await asyncio.to_thread(wiring.keep_lessons, self.config, self.state_dir, lessons)
 
     async def _find(self, loop: str, arrives_within_s: float) -> dict[str, Fetched]:
@@ -127,8 +136,18 @@ class TestMail:
         else:
             self.findings.add("clock", "ok", "agrees with the mail server's")
 
-    def _tell(self, lessons: Lessons, message: Message) -> None:
-        """What is kept of it."""
+    async def _newest(self) -> list[Message]:
+        """What others sent: some servers state nothing of a mail that its own user submitted."""
+        if await self.mailbox.source.open("INBOX", read_only=True) is None:
+            return []
+        uids = await self.mailbox.source.uids()
+        return [
+            parse_message(mail.octets)
+            for mail in await self.mailbox.source.fetch(uids[-NEWEST:], HEADER_OCTETS)
+        ]
+
+    def _tell(self, lessons: Lessons, message: Message, others: Sequence[Message]) -> None:
+        """What is kept of it. others: the newest mails in the inbox."""
         if not lessons.keeps_message_id:
             what = "arrived under another Message-ID: the provider replaces it"
             to_do = "nothing; our mails are known by another mark, too"
@@ -140,18 +159,20 @@ class TestMail:
         else:
             self.findings.add("test mail", "ok", "the provider does not file sent mail by itself")
         assert self.config.account is not None
-        stated = message.header_values("Authentication-Results")
-        if lessons.failed:
+        believed = self.config.account.authserv_id
+        named = _own_server((message, *others))
+        if believed and named and not any(is_stated(mail, believed) for mail in (message, *others)):
+            what = f"account.authserv_id is {believed}, but your server calls itself {named}"
+            self.findings.add("test mail", "problem", what, f"write account.authserv_id: {named}")
+        elif lessons.failed:
             what = f"your own server says of your own mail: {lessons.failed}"
             to_do = "have SPF, DKIM and DMARC of your domain mended; meanwhile such a result refuses nobody"
             self.findings.add("test mail", "note", what, to_do)
-        elif self.config.account.authserv_id:
-            said = "nothing" if not stated else "nothing against it"
-            self.findings.add(
-                "test mail", "ok", f"on who sent it {self.config.account.authserv_id} says {said}"
-            )
-        elif stated and (name := one_line(stated[0].partition(";")[0], 80)):
-            to_do = f"write account.authserv_id: {name}, so that a forged sender is told from a real one"
+        elif believed:
+            said = "nothing against it" if is_stated(message, believed) else "nothing"
+            self.findings.add("test mail", "ok", f"on who sent it {believed} says {said}")
+        elif named:
+            to_do = f"write account.authserv_id: {named}, so that a forged sender is told from a real one"
             self.findings.add(
                 "test mail", "note", "your server states who mail is from, and is not believed", to_do
             )

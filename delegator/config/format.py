@@ -112,7 +112,7 @@ ACCOUNT_PASSWORD = Key("password", SECRET, "where the password is, like {credent
 ACCOUNT_IMAP = Key("imap", IMAP, "the server that holds the mailbox: {host: NAME}", required=True)
 ACCOUNT_SMTP = Key("smtp", SMTP, "the server that takes mail to send: {host: NAME}", required=True)
 MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch", default=["INBOX"])
-AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe")
+AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe, or microsoft")
 ACCOUNT = Section((ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, AUTHSERV_ID))
 
 # -- the two reviews, the handover, the rest

@@ -5,6 +5,7 @@ Plain values, and the one answer to who is there.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,31 +127,71 @@ def who_is_there(
 
 
 def normal_address(address: str) -> str:
-    """The form in which addresses are compared: lower case, domain in A-labels (RFC 5890)."""
-    local, at, domain = address.strip().rpartition("@")
-    domain = domain.lower().rstrip(".")
+    """The form in which addresses are compared: lower case, domain in A-labels (RFC 5890).
+
+    Two addresses are equal only if mail to one is delivered to the other. So no character is left out
+    or taken for another, however alike the two look: what is no host name equals only itself.
+    """
+    local, at, domain = address.strip(" \t\r\n").rpartition("@")
+    domain = _lower(domain).removesuffix(".")
     if not domain.isascii():
-        domain = ascii_domain(domain) or domain  # no host name: it equals only itself
-    return f"{local.lower()}{at}{domain}"
+        domain = _a_labels(domain) or domain
+    return f"{_lower(local)}{at}{domain}"
+
+
+def _lower(text: str) -> str:
+    """In lower case; but no letter becomes an ASCII one that was none, as the Kelvin sign would."""
+    if text.isascii():
+        return text.lower()
+    return "".join(
+        letter if not letter.isascii() and letter.lower().isascii() else letter.lower() for letter in text
+    )
+
+
+def _a_labels(domain: str) -> str | None:
+    """A lower-case domain in A-labels (RFC 5891); None for no host name.
+
+    Nothing is mapped but to NFC. What only the older standard allows, such as signs and emoji, goes by
+    that one (RFC 3490), where it maps nothing either.
+    """
+    import idna  # its tables take 10 ms to load, and most mail has no need of them
+
+    if len(domain) > 253 or any(map(_becomes_ascii, domain)):
+        return None
+    domain = unicodedata.normalize("NFC", domain)
+    try:
+        return idna.encode(domain).decode("ascii")
+    except idna.IDNAError:
+        pass
+    try:
+        labels = domain.encode("idna")
+        return labels.decode("ascii") if labels.decode("idna") == domain else None
+    except UnicodeError:
+        return None
+
+
+def _becomes_ascii(character: str) -> bool:
+    """Whether it looks so much like an ASCII character, or a dot, that some take it for that."""
+    if character.isascii():
+        return False
+    return unicodedata.normalize("NFKC", character).isascii() or character in "\u3002\uff61"
 
 
 def ascii_domain(domain: str) -> str | None:
-    """A domain in A-labels, as it is registered (RFC 5891, mapped by UTS 46); None for no host name.
-
-    What only the older standard allows, such as signs and emoji, goes by that one (RFC 3490).
-    """
-    import idna  # its tables take 10 ms to load, and most mail has no need of them
+    """A domain that a person typed, in A-labels: mapped by UTS 46 as browsers do; None for no host name."""
+    import idna
 
     if len(domain) > 253:
         return None
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
-        pass
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
+        return _a_labels(_lower(domain))
+
+
+def is_in_domain(domain: str, parent: str) -> bool:
+    """Whether a domain is the other one, or below it. Both as in `normal_address`."""
+    return domain == parent or domain.endswith(f".{parent}")
 
 
 def unicode_domain(domain: str) -> str:

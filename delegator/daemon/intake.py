@@ -269,7 +269,9 @@ class Intake:
             original=original,
             file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
             taken_up_at=now,
-            is_by_owner=is_by_owner(message, verdict, self.config.owner.normal_addresses),
+            is_by_owner=is_by_owner(
+                message, verdict, self.config.owner.normal_addresses, self.config.rule_book.authserv_id
+            ),
             chain=self._chain(verdict),
             is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
             said=self._said(message, verdict),

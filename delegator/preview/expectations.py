@@ -45,7 +45,7 @@ def check_expectations(config: Config, files: Sequence[Path]) -> TestReport:
 
 def _tested(config: Config, expectation: Expectation) -> Tested:
     """Decided as the dry run decides: those that came before it first."""
-    threads, now = Threads(config.owner.normal_addresses), _LONG_AGO
+    threads, now = Threads(config.owner.normal_addresses, authserv_id=config.rule_book.authserv_id), _LONG_AGO
     if config.away:
         now = config.away[0].from_at
     verdict: Verdict | None = None

@@ -75,7 +75,7 @@ def decide_all(
 ) -> DryRun:
     """A message without an arrival is decided as if it had come with the last that has one."""
     rules, now, is_dated = config.rule_book, _NO_TIME, False
-    threads = Threads(config.owner.normal_addresses, wish.our_mail)
+    threads = Threads(config.owner.normal_addresses, wish.our_mail, config.rule_book.authserv_id)
     simulation = Simulation(
         rules,
         config.review.at,

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ..commands.authority import Standing
 from ..commands.reply import Mistake, Why
-from ..mail.display import one_line
+from ..mail.display import one_line, shown_address
+from ..mail.lookalike import looks_like
 from ..people import Owner
 from .letter import Button, Letter, Part, letter_text
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
@@ -78,12 +79,14 @@ def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: 
     """A question with one button; who does not tap it has said no."""
     say = catalogue.gettext
     if isinstance(question, WasItYou):
-        who = one_line(question.address, 100)
+        who = shown_address(question.address)
         heading = say("Was this you?")
         lead = [
             say("A command came from %(address)s: “%(asked)s”.")
             % {"address": who, "asked": one_line(question.asked, 200)}
         ]
+        if own := looks_like(question.address, owner.addresses):
+            lead.append(say("It looks like %(own)s, but is another address.") % {"own": own})
         foot = say("Nothing was done yet. If it was not you, do nothing.")
         label = say("Yes, from now on too")
         about = say("Yes, commands from %(address)s are mine") % {"address": who}
@@ -123,7 +126,7 @@ def refusal_sentences(
     lines = []
     for kind in dict.fromkeys(why for why, _, _ in refusals):
         at = max(moment for why, _, moment in refusals if why is kind)
-        addresses = list(dict.fromkeys(one_line(who, 60) or "?" for why, who, _ in refusals if why is kind))
+        addresses = list(dict.fromkeys(shown_address(who) or "?" for why, who, _ in refusals if why is kind))
         shown = [*addresses[:_MOST_ADDRESSES], *(["…"] if len(addresses) > _MOST_ADDRESSES else [])]
         lines.append(_refusal(catalogue, kind, ", ".join(shown), at.astimezone(zone)))
     return lines
@@ -142,7 +145,8 @@ def _refusal(catalogue: Catalogue, kind: Standing, address: str, at: datetime) -
         return say("A colleague's button was used by %(address)s at %(at)s; nothing was done.") % said
     if kind is Standing.FAILED:
         return (
-            say("A command in the name of %(address)s at %(at)s was a forgery, says your mail server.") % said
+            say("A command from %(address)s at %(at)s failed your mail server's checks; nothing was done.")
+            % said
         )
     return say("A command without a clear sender came at %(at)s; nothing was done.") % said
 

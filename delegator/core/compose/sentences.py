@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..handovers.codes import Code
+from ..mail.authentication import UNREADABLE
 from ..mail.display import one_line
 from .mail import Catalogue
 
@@ -72,6 +73,8 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     detail: of the verdict: a failed method, a recipient, what could not be read; may be "".
     """
     say = catalogue.gettext
+    if code == Code.AUTHENTICATION_FAILED and detail == UNREADABLE:
+        return say("What your mail server says of its sender cannot be read, so it was not forwarded") + "."
     if code == Code.AUTHENTICATION_FAILED:
         warning = say("Perhaps not from this sender, says your mail server")
     elif code == Code.NOBODY_THERE:

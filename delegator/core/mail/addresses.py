@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .text import decode_octets, decode_words, one_line
+from .text import decode_octets, decode_words, is_invisible, one_line
 
 MAX_ADDRESSES = 1000
 MAX_NAME = 200
@@ -26,8 +26,9 @@ class Address:
 
     name: the display name, decoded, on one line, without control characters; may be "".
     address: the addr-spec as written, without white space (but for a quoted local part's own) and what
-    mailers put around it (`mailto:`, quotes, a dot behind it); never "", always with an "@". A
-    malformed one is kept, so that it is counted and matches nothing.
+    mailers put around it (`mailto:`, quotes, a dot behind it), with U+FFFD for characters that show
+    nothing; never "", always with an "@". A malformed one is kept, so that it is counted and matches
+    nothing.
     """
 
     name: str
@@ -223,7 +224,7 @@ _MAILTO = re.compile(r"(?:mailto:)+", re.IGNORECASE)
 
 def _bare(address: str) -> str:
     """An address without what mailers put around it."""
-    address = one_line(address)
+    address = _spec(address)
     if match := _MAILTO.match(address):
         address = address[match.end() :].partition("?")[0]
     for quote in ("'", '"'):
@@ -239,6 +240,20 @@ def _continues(token: str, chunk: _Chunk) -> bool:
 
 def _joined(chunks: list[_Chunk]) -> str:
     return " ".join("".join(chunk.shown) for chunk in chunks)
+
+
+def _spec(text: str) -> str:
+    """An addr-spec as it is delivered: nothing is composed, and what shows nothing is shown as U+FFFD.
+
+    So an address with a soft hyphen in it never becomes, nor looks like, the one without.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip(" ")
+    text = " ".join(text.translate(_BLANKS).split(" ")).strip(" ")
+    return "".join("\ufffd" if is_invisible(character) else character for character in text)
+
+
+_BLANKS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
 def _is_address(address: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from html import escape
 
+from ..people import normal_address
 from .message import Address
 
 NAME_CHARACTERS = 40
@@ -16,6 +17,7 @@ ADDRESS_CHARACTERS = 60
 
 # What may be said in between is cut before it is looked at: a subject may have 200 kB.
 _LOOK = 8
+_MOST_SIGNS = 5
 
 _INVISIBLE = (  # would reorder what stands beside it, or show nothing at all
     *(0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0),
@@ -64,10 +66,22 @@ def shown_sender(sender: Address, *, real: bool = False) -> str:
     name = one_line(sender.name, NAME_CHARACTERS)
     address = one_line(sender.address, ADDRESS_CHARACTERS)
     if not name or name.casefold() == address.casefold():
-        return address
+        return shown_address(sender.address)
     if real or "@" in unicodedata.normalize("NFKC", name) or _mixes_alphabets(name):
-        return f"{address} ({name})"
+        return f"{shown_address(sender.address)} ({name})"
     return name
+
+
+def shown_address(address: str) -> str:
+    """An address so that it cannot be read as another: what is not ASCII in it is named beside it."""
+    shown = one_line(address, ADDRESS_CHARACTERS)
+    if address.isascii():
+        return shown
+    local, _, domain = normal_address(address).rpartition("@")
+    strange = local if domain.isascii() else address
+    signs = [f"U+{ord(letter):04X}" for letter in dict.fromkeys(strange) if not letter.isascii()]
+    named = [domain] if domain.isascii() else []
+    return f"{shown} ({', '.join([*named, *signs[:_MOST_SIGNS]])})"
 
 
 def html(text: str) -> str:

@@ -140,7 +140,11 @@ def parse_message(
     parts = list(root.walk())
     fields = header_fields(root.header)
     long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
-    headers = tuple((name.lower(), decode_field(value)) for name, value in fields)
+    long_values = (value for _, value in header_fields(root.header, FIELD_OCTETS))
+    headers = tuple(
+        (name.lower(), _as_stated(whole) if name.lower() == _RESULTS else decode_field(value))
+        for (name, value), whole in zip(fields, long_values, strict=True)
+    )
     texts = read_texts(root, is_list=any(name in _LIST_FIELDS for name, _ in headers))
     text = joined(texts.shown)
     bodies = set(map(id, texts.shown_parts))
@@ -206,6 +210,18 @@ def parse_message(
 
 
 _LIST_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "list-unsubscribe"})
+_RESULTS = "authentication-results"
+
+
+def _as_stated(value: bytes) -> str:
+    """A field whole and to the letter: what a sender put in it must not become another word or sign.
+
+    No encoded word is decoded, and nothing is composed: NFC makes a semicolon of U+037E.
+    """
+    return decode_octets(value, None).translate(_CONTROLS).strip(" ")
+
+
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 _RECEIPT_FIELDS = frozenset({"disposition-notification-to", "return-receipt-to", "x-confirm-reading-to"})
 _MAX_REFERENCES = 100  # the newest, besides the first: nobody's conversation is longer
 _MAX_DEFECTS = 20

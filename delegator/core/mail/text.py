@@ -251,6 +251,15 @@ def several_lines(text: str) -> str:
     return _composed(_UNWANTED.sub("", text))
 
 
+def is_invisible(character: str) -> bool:
+    """Whether it shows nothing where it stands, or turns what stands beside it."""
+    return unicodedata.category(character) in ("Cf", "Cs", "Zl", "Zp") or character in _FILLERS
+
+
+# Blanks that Unicode takes for letters or marks.
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+
 def _composed(text: str) -> str:
     """NFC. Combining marks are sorted in quadratic time, so endless runs of them are cut first."""
     if text.isascii() or max(text) < "\u0300":

@@ -132,7 +132,7 @@ def what_follows(
         event=_event(message, verdict, known, book, now, original) if is_kept(verdict) else None,
         conversation=verdict.conversation,
         original=original,
-        is_by_owner=is_by_owner(message, verdict, book.owner.normal_addresses),
+        is_by_owner=is_by_owner(message, verdict, book.owner.normal_addresses, book.authserv_id),
         said=_said(message, verdict, book),
         orders=_orders(message, verdict, known, book, now),
         bounced=message.bounce.message_ids if verdict.code is Code.BOUNCE and message.bounce else (),

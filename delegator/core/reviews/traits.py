@@ -19,6 +19,7 @@ from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
 from ..mail.invitation import Invitation, read_invitation
 from ..mail.kinds import kind_of
+from ..mail.lookalike import looks_like
 from ..mail.message import Address, Message
 from ..people import Backup, Owner, normal_address, unicode_domain
 from ..rules.conditions import Match
@@ -150,8 +151,9 @@ def poses(sender: Address, owner: Owner, backups: Iterable[Backup]) -> bool:
     theirs = {each.address.rpartition("@")[2].lower() for each in colleagues}
     return (
         (held is not None and normal_address(held[0]) != address)
+        or "\ufffd" in address
         or any(map(mixes_alphabets, (*name.split(), *domain.split("."))))
-        or (domain not in theirs and _skeleton(domain) in set(map(_skeleton, theirs)))
+        or looks_like(address, [one for each in colleagues for one in each.addresses]) is not None
         or (
             _words(name) in {_words(each.name) for each in colleagues}
             and len(_words(name)) > 1
@@ -173,15 +175,6 @@ NO_TRAITS = Traits()
 
 _LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 _ADDRESS = re.compile(r"[^\s<>()\"']{1,64}@[^\s<>()\"']{1,255}")
-
-
-def _skeleton(domain: str) -> str:
-    """The domain as it looks at a glance."""
-    plain = unicodedata.normalize("NFKD", domain)
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
-    for seems, letter in (("rn", "m"), ("vv", "w"), ("cl", "d"), ("1", "l"), ("i", "l"), ("0", "o")):
-        plain = plain.replace(seems, letter)
-    return plain.replace("-", "")
 
 
 def _words(name: str) -> frozenset[str]:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, assert_never, cast
 
 from ..mail.auto_submitted import auto_submitted
 from ..mail.kinds import kind_of
 from ..mail.message import BODY_CHARACTERS, Address, Message
-from ..people import normal_address
-from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list, is_in_domain
+from ..people import is_in_domain, normal_address
+from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list
 
 AddressField = Literal["from", "to", "cc", "recipient"]
 TextField = Literal["subject", "body", "text"]
@@ -97,6 +97,7 @@ class Facts:
     in_owner_conversation: bool = False  # for `reply`
     is_verified: bool = False  # for `verified`
     is_refuted: bool = False  # the owner's server says that the sender's authentication failed
+    is_list_vouched: bool = False  # the owner's server says that the owner's own domain sent it
 
 
 def needs_whole(condition: Condition) -> bool:
@@ -182,7 +183,10 @@ def ask(condition: Condition, message: Message, facts: Facts, leaf: Leaf) -> Ans
         case AllOf(conditions):
             held: list[Match] = []
             is_doubtful = False
-            for part in conditions:
+            for part in sorted(conditions, key=_speaks_of_verified):
+                if _is_of_original(held, message) and _speaks_of_verified(part):
+                    # It was the list that the server vouched for, not the author that the list names.
+                    facts = replace(facts, is_verified=False)
                 answer = ask(part, message, facts, leaf)
                 if answer is None:
                     return None
@@ -205,6 +209,16 @@ def ask(condition: Condition, message: Message, facts: Facts, leaf: Leaf) -> Ans
             return () if answer is None else None
         case _:
             return leaf(condition, message, facts)
+
+
+def _speaks_of_verified(condition: Condition) -> bool:
+    return any(isinstance(leaf, Is) and leaf.flag == "verified" for leaf in leaves(condition))
+
+
+def _is_of_original(held: Iterable[Match], message: Message) -> bool:
+    """Whether `from` held by X-Original-From, and not by From."""
+    authors = {address.address[:MATCH_CHARACTERS] for address in message.from_}
+    return any(one.field == "from" and one.text not in authors for one in held)
 
 
 def first_sign(condition: Condition, message: Message, facts: Facts) -> Answer:
@@ -273,7 +287,8 @@ def _addresses(where: AddressField, message: Message, facts: Facts) -> list[str]
             if message.originator is None:
                 return []
             seen = [message.originator]
-            if len(message.original_from) == 1 and is_own_list(message, facts.owner_domain):
+            is_from_list = facts.is_list_vouched and is_own_list(message, facts.owner_domain)
+            if len(message.original_from) == 1 and is_from_list:
                 seen.extend(message.original_from)
             return _bare(seen)
         case "to":

@@ -13,7 +13,7 @@ from typing import Any
 import re2
 
 from ..mail.fold import fold, to_nfc
-from ..people import normal_address, unicode_domain
+from ..people import ascii_domain, is_in_domain, normal_address, unicode_domain
 
 MATCH_CHARACTERS = 200
 """How much of the text that matched is kept."""
@@ -161,7 +161,8 @@ def compile_address(source: str) -> AddressPattern:
         )
     if not domain.strip(".") or domain.startswith(".") or ".." in domain:
         raise PatternError(f"{source!r} is no address: nothing that could be a domain stands after the @")
-    wanted = normal_address(written)
+    typed = domain if domain.isascii() else ascii_domain(domain) or domain
+    wanted = normal_address(f"{local}@{typed}")
     if local:
         return AddressPattern(source, wanted.__eq__, frozenset({wanted}))
     return AddressPattern(source, lambda address: is_in_domain(address.rpartition("@")[2], wanted[1:]))
@@ -240,10 +241,6 @@ def _unicode_domain(address: str) -> str:
     """An address with its domain in U-labels (RFC 5890), where that can be done."""
     local, at, domain = address.rpartition("@")
     return f"{local}{at}{unicode_domain(domain)}" if "xn--" in domain else address
-
-
-def is_in_domain(domain: str, parent: str) -> bool:
-    return domain == parent or domain.endswith(f".{parent}")
 
 
 def _expression_search(source: str, expression: str) -> Callable[[str], str | None]:

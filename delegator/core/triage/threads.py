@@ -126,6 +126,7 @@ class Threads:
 
     owner_addresses: Collection[str] = frozenset()  # normal_address form
     our_mail: OurMail = OurMail()
+    authserv_id: str | None = None
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _threads: list[_Thread] = field(default_factory=list)
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
@@ -189,7 +190,7 @@ class Threads:
 
         Which conversation that is; None: none. chain: the backups of the rule that forwards.
         """
-        if message.message_id and is_by_owner(message, verdict, self.owner_addresses):
+        if message.message_id and is_by_owner(message, verdict, self.owner_addresses, self.authserv_id):
             self._owners_ids.add(message.message_id)
         if not is_kept(verdict):
             return None

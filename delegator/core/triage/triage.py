@@ -14,7 +14,7 @@ from ..commands.authority import Standing, is_addressed_to, standing
 from ..handovers.evidence import base_subject, is_automatic, is_forwarded_back
 from ..handovers.known import Conversations, Handover
 from ..handovers.words import backup_words
-from ..mail.authentication import failure, is_verified
+from ..mail.authentication import UNREADABLE, failure, is_verified, passes_for
 from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
@@ -70,7 +70,10 @@ def facts_of(message: Message, rules: RuleBook, conversations: Conversations) ->
         owner_domain=rules.owner.domain,
         in_owner_conversation=conversations.owner_took_part,
         is_verified=is_verified(message, rules.authserv_id),
-        is_refuted=failure(message, rules.authserv_id) is not None,
+        is_refuted=failure(message, rules.authserv_id) not in (None, UNREADABLE),
+        # Where no server is believed, nobody vouches for a From either.
+        is_list_vouched=rules.authserv_id is None
+        or passes_for(message, rules.authserv_id, normal_address(f"@{rules.owner.domain}")[1:]),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..handovers.codes import COMMANDS, Code, Disposition
+from ..mail.authentication import failure
 from ..mail.message import Message
 from ..people import normal_address
 from ..rules.book import Priority
@@ -124,11 +125,15 @@ def _joined(parts: Iterable[str]) -> str:
     return " and ".join(parts)
 
 
-def is_by_owner(message: Message, verdict: Verdict, owner_addresses: Collection[str]) -> bool:
-    """Whether the owner wrote a mail: neither we did, nor a contact form in the owner's name.
+def is_by_owner(
+    message: Message, verdict: Verdict, owner_addresses: Collection[str], authserv_id: str | None = None
+) -> bool:
+    """Whether the owner wrote a mail: neither we, nor a contact form or a stranger in the owner's name.
 
-    owner_addresses: in `normal_address` form.
+    owner_addresses: in `normal_address` form. authserv_id: the server whose word on a sender is believed.
     """
+    if failure(message, authserv_id) is not None:
+        return False
     if message.originator is None or verdict.code is Code.OURS or verdict.code in COMMANDS:
         return False
     people = (message.originator, *message.reply_to)

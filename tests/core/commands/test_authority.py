@@ -88,10 +88,13 @@ PASSED = "Authentication-Results: mx.voorbeeld.example; dmarc=pass header.from=v
 
 
 def test_a_failed_authentication_refuses() -> None:
-    """Also above a forged passing one; a foreign server's word counts for nothing."""
+    """Beside a passing one too, and where it cannot be read; a foreign server's word counts for nothing."""
     assert found(mail(OWNER.address, FAILED)) == (Code.COMMAND_REFUSED, "failed")
     assert found(mail(OWNER.address, FAILED, PASSED)) == (Code.COMMAND_REFUSED, "failed")
-    assert found(mail(OWNER.address, PASSED, FAILED)) == (Code.COMMAND, "")
+    assert found(mail(OWNER.address, PASSED, FAILED)) == (Code.COMMAND_REFUSED, "failed")
+    assert found(mail(OWNER.address, PASSED, "X-Between: x", FAILED)) == (Code.COMMAND, "")
+    unreadable = PASSED.replace("dmarc=pass", "(dmarc=pass")
+    assert found(mail(OWNER.address, unreadable)) == (Code.COMMAND_REFUSED, "failed")
     foreign = FAILED.replace("mx.voorbeeld.example;", "mx.elders.example;")
     assert found(mail(OWNER.address, foreign)) == (Code.COMMAND, "")
 

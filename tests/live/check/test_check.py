@@ -321,6 +321,34 @@ async def test_the_name_of_the_own_server_is_proposed(
         assert "account.authserv_id: mx.voorbeeld.example" in note.to_do
 
 
+@pytest.mark.parametrize("is_stamped", [True, False], ids=["the test mail", "mail of others"])
+async def test_a_mistyped_name_of_the_own_server_is_a_problem(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path, is_stamped: bool
+) -> None:
+    """What is believed states nothing of any mail, while another name states something of each."""
+    stated = b"Authentication-Results: mx.voorbeeld.example; dmarc=pass\r\n"
+    smtp_server.deliver = delivering(dovecot, "INBOX", header=stated if is_stamped else b"")
+    await asyncio.to_thread(dovecot.deliver, stated + b"From: jan@acme.example\r\n\r\nx\r\n")
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.rules = each.rules.replace("imap:", "authserv_id: mx.voorbeld.example\n  imap:", 1)
+        problem = the_problem(await checked(each, send=True))
+        assert problem.to_do == "write account.authserv_id: mx.voorbeeld.example"
+
+
+async def test_no_name_is_proposed_that_cannot_match(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Exchange Online names no server in its field: its own word is proposed."""
+    stated = (
+        b"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=x.example; dmarc=pass\r\n"
+    )
+    smtp_server.deliver = delivering(dovecot, "INBOX", header=stated)
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        report = await checked(each, send=True)
+        (note,) = (finding for finding in report.findings if finding.level == "note")
+        assert "account.authserv_id: microsoft," in note.to_do
+
+
 async def test_a_mail_that_does_not_arrive(
     dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:

@@ -550,8 +550,8 @@ async def test_a_failed_authentication_refuses(away: Holiday, phone: Phone) -> N
     await phone.send(results % b"fail" + results % b"pass" + mail)
     await settled(phone)
     assert away.accepted(ANNA) == []
-    assert "was vervalst" in plain_text(await phone.next_review())
-    await phone.send(results % b"pass" + results % b"fail" + mail)
+    assert "controle van je mailserver" in " ".join(plain_text(await phone.next_review()).split())
+    await phone.send(results % b"pass" + b"Received: from elsewhere.example\r\n" + results % b"fail" + mail)
     await away.until(lambda: away.accepted(ANNA))
 
 

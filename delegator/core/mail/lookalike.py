@@ -1,0 +1,44 @@
+"""Addresses that a person reads as another's: never taken for that one, and shown as what they are."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from ..people import normal_address, unicode_domain
+
+_TWINS = str.maketrans(
+    "абвгезикмнопрстухіјѕԁԛԝӏαεικνορτυχϲ\u3002",
+    "a6bre3nkmhonpctyxijsdqwlaeikvoptuxc.",
+)
+"""Cyrillic and Greek letters, and the Latin ones that they are drawn as."""
+
+
+def skeleton(text: str) -> str:
+    """The text as it looks at a glance; equal for two that are easily taken for each other."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(letter for letter in plain if letter.isalnum() or letter in "@._\u3002").translate(_TWINS)
+    for seems, letter in (("rn", "m"), ("vv", "w"), ("cl", "d"), ("1", "l"), ("i", "l"), ("0", "o")):
+        plain = plain.replace(seems, letter)
+    return plain
+
+
+def looks_like(address: str, others: Iterable[str]) -> str | None:
+    """The one of these addresses that it reads like without being it, or whose domain its own reads like."""
+    own = normal_address(address)
+    others = tuple(others)
+    if own in map(normal_address, others):
+        return None
+    domain = own.rpartition("@")[2]
+    for other in others:
+        theirs = normal_address(other).rpartition("@")[2]
+        if skeleton(_in_unicode(own)) == skeleton(_in_unicode(normal_address(other))):
+            return other
+        if domain != theirs and skeleton(unicode_domain(domain)) == skeleton(unicode_domain(theirs)):
+            return other
+    return None
+
+
+def _in_unicode(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{unicode_domain(domain)}"
