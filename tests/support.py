@@ -9,9 +9,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from delegator.core.delivery import Outcome, Reply
+from delegator.core.handovers.known import Conversations
+from delegator.core.mail.message import Message
+from delegator.core.people import Owner
+from delegator.core.reviews.follows import TakenUp, what_follows
+from delegator.core.rules.book import RuleBook, ToReview
+from delegator.core.triage.verdict import Verdict
 from delegator.ports import Fetched, MailboxFacts, RecipientRefused, ServerFacts, Submission
+
+OWNER = Owner("Sofie Janssens", "sofie@voorbeeld.example", (), "nl", ZoneInfo("Europe/Brussels"))
+
+
+def taken_up(message: Message, verdict: Verdict, now: datetime, original: bytes | None = None) -> TakenUp:
+    """A message as it is written down, by a configuration without rules and backups."""
+    book = RuleBook(owner=OWNER, backups={}, rules=(), otherwise=ToReview("normal"))
+    return what_follows(message, verdict, Conversations(), book, now, original=original)
+
 
 _TURNS = 20
 """Of the event loop, for what was woken to run until it waits again."""

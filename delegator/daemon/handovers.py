@@ -27,11 +27,13 @@ from ..core.compose import (
 )
 from ..core.compose.overview import MAX_ITEMS
 from ..core.compose.rule_words import words_of_rules
+from ..core.handovers.machine import following, is_overdue, why_to_pass_on
+from ..core.handovers.presence import Absence
 from ..core.hours.schedule import next_window
 from ..core.hours.workhours import last_working_day_before, overview_moments
 from ..core.people import Backup, Language, Window, who_is_there
 from ..maillog import MailLog
-from ..ports import Absence, Clock, HandoverRow, HandoverStore, Letter, TakenFrom
+from ..ports import Clock, HandoverRow, HandoverStore, Letter, TakenFrom
 
 OVERVIEW_IS_LATE = timedelta(hours=2)
 """An overview that a daemon missed is made up for so long; after that the next one will do."""
@@ -71,7 +73,12 @@ class FollowUp:
         await self._send_briefs(now)
         absent = await self.store.absences(now)
         for row in await self.store.open_handovers():
-            why = row.pass_why or self._silence(row, absent, now)
+            why = why_to_pass_on(
+                row.pass_why,
+                is_silent=is_overdue(row.due_at, row.accepted_at, now),
+                on_silence=self.config.follow_up.on_silence,
+                has_next=bool(self._next(row, absent, now)),
+            )
             if why is not None:
                 await self._pass_on(row, why, absent, now)
         await self._send_overviews(now)
@@ -89,40 +96,31 @@ class FollowUp:
 
     # --- the chain ---------------------------------------------------------------------------------
 
-    def _silence(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> str | None:
-        """`on_silence: next`: overdue, and there is somebody to ask."""
-        is_overdue = row.due_at is not None and row.due_at <= now and row.accepted_at is None
-        if not is_overdue or self.config.follow_up.on_silence != "next":
-            return None
-        return "silence" if self._next(row, absent, now) else None
-
     def _next(self, row: HandoverRow, absent: Mapping[str, Absence], now: datetime) -> tuple[Backup, ...]:
         """Who comes next in the chain and is there, in order."""
-        asked = {*row.tried, row.backup}
-        keys = [key for key in row.chain if key not in asked]
+        keys = following(row.chain, row.tried, row.backup)
         return who_is_there(keys, self.config.backups, absent, now)
 
     async def _pass_on(
         self, row: HandoverRow, why: str, absent: Mapping[str, Absence], now: datetime
     ) -> None:
-        following = self._next(row, absent, now)
+        nexts = self._next(row, absent, now)
         before = self.config.backups.get(row.backup)
         cover = None
-        if following and before is not None and row.handed_at is not None:
-            cover = self._cover(row, why, before, following[0], now)
+        if nexts and before is not None and row.handed_at is not None:
+            cover = self._cover(row, why, before, nexts[0], now)
         await self.store.pass_on(
             row.id,
             held_by=row.backup,
-            backups=tuple(backup.key for backup in following),
-            recipient=following[0].address if following else None,
+            backups=tuple(backup.key for backup in nexts),
             why=why,
             now=now,
             cover=cover,
         )
         self.log.passed_on(
-            conversation=row.id, why=why, backup=row.backup, to=following[0].key if following else None
+            conversation=row.id, why=why, backup=row.backup, to=nexts[0].key if nexts else None
         )
-        if not following:
+        if not nexts:
             await self.nobody_left()
         self.changed()
 

@@ -11,22 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
-from ..core.folders import DONE, FORWARDED
-from ..core.handovers.evidence import is_from_a_person, quotes_backup
-from ..core.handovers.known import Conversations
-from ..core.handovers.words import read_backup_reply
-from ..core.hours.schedule import whole_days
-from ..core.mail.excerpt import excerpt, new_text
+from ..core.folders import FORWARDED
+from ..core.handovers.codes import Code, Disposition
 from ..core.mail.loop import is_our_loop
 from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
 from ..core.people import Window, normal_address
-from ..core.reviews.traits import NO_TRAITS, Traits, find_traits
-from ..core.rules.book import ForwardTo
+from ..core.reviews.follows import TakenUp, unreadable, what_follows
 from ..core.triage.triage import triage
-from ..core.triage.verdict import Code, Disposition, Verdict, is_by_owner
 from ..maillog import MailLog
 from ..ports import (
-    BackupOrder,
     Clock,
     Fetched,
     IntakeStore,
@@ -36,13 +29,9 @@ from ..ports import (
     Place,
     Position,
     StateError,
-    TakenUp,
     Unavailable,
 )
 from .mailboxes import fetch_for_triage
-
-OLD = timedelta(hours=4)
-"""Older than this when it is taken up, a forward waits its turn: somebody may have answered meanwhile."""
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
 HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
@@ -194,137 +183,55 @@ class Intake:
         try:
             taken = await self._decide(place, fetched)
             if is_early and taken is not None:
-                if taken.verdict.code not in _EARLY or taken.verdict.conversation is not None:
+                if taken.code not in _EARLY or taken.conversation is not None:
                     return
                 taken = replace(taken, file_to=None)
-            is_new = taken is not None and await self.store.take_up(taken)
+            obeyed = None if taken is None else await self.store.take_up(place, taken)
         except (Unavailable, StateError):
             raise
         except Exception as bug:
             # Whatever a mail does to us, it becomes an item that says so, and the next one is taken up.
             self.log.not_understood(mailbox=place.mailbox, uid=place.uid, failure=bug)
-            taken = self._unreadable(place, fetched)
-            is_new = await self.store.take_up(taken)
-        if taken is None or not is_new:
+            taken = self._unreadable(fetched)
+            obeyed = await self.store.take_up(place, taken)
+        if taken is None or obeyed is None:
             return
-        if taken.verdict.code is Code.BACKUP_REPLY:
-            await self._obey_backup(taken)
+        for order, done in zip(taken.orders, obeyed, strict=True):
+            self.log.backup_said(backup=order.backup, verb=order.verb, done=done)
         self.taken.set()
         self.log.triaged(
             mailbox=place.mailbox,
             uid=place.uid,
             message_id=taken.message.message_id,
-            disposition=taken.verdict.disposition,
-            code=taken.verdict.code,
-            rule=taken.verdict.rule,
-            backup=taken.verdict.backup,
+            disposition=taken.disposition,
+            code=taken.code,
+            rule=taken.rule,
+            backup=taken.backup,
         )
-
-    async def _obey_backup(self, taken: TakenUp) -> None:
-        """The words by which a backup answered a brief or an overview."""
-        letter = await self.store.letter(taken.message.named_ids)
-        backup = self.config.backups.get(taken.verdict.detail)
-        if letter is None or backup is None:
-            return
-        today = taken.taken_up_at.astimezone(backup.timezone).date()
-        for said in read_backup_reply(taken.message.text, today, to_brief=letter.kind == "brief"):
-            numbers = said.numbers or range(1, len(letter.items) + 1)
-            orders = [
-                BackupOrder(backup.key, said.verb, conversation=letter.items[number - 1])
-                for number in numbers
-                if 0 < number <= len(letter.items)
-            ]
-            if letter.kind == "brief":
-                away = tuple(whole_days(*days, backup.timezone) for days in said.days)
-                orders = [BackupOrder(backup.key, said.verb, away=away)]
-            for order in orders:
-                done = await self.store.obey_backup(order, taken.taken_up_at)
-                self.log.backup_said(backup=backup.key, verb=order.verb, done=done)
 
     async def _decide(self, place: Place, fetched: Fetched) -> TakenUp | None:
         """What is to be written down; None if it is known already, or has gone meanwhile."""
-        message = await self._parse(fetched)
-        if fetched.octets and await self.store.recognise(place, message):
+        message, now = await self._parse(fetched), self.clock.now()
+        if fetched.octets and await self.store.recognise(place, message, now):
             self.log.recognised(mailbox=place.mailbox, uid=place.uid)
             return None
-        now = self.clock.now()
-        conversations = await self.store.conversations_for(message, now)
-        verdict = triage(message, self.config.rule_book, conversations, now)
+        book = self.config.rule_book
+        known = await self.store.conversations_for(message, now)
+        verdict = triage(message, book, known, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:
             original = await self._whole(fetched)
             if original is None:
                 return None  # gone meanwhile, by the owner's hand
             if not original:
-                return self._unreadable(place, fetched)
-        name = message.originator.name if message.originator else ""
-        # A forward too becomes an item, where nobody takes it.
-        is_shown = verdict.disposition in (Disposition.REVIEW, Disposition.FORWARD)
-        return TakenUp(
-            place=place,
-            message=message,
-            verdict=verdict,
-            excerpt=excerpt(message.text, name) if is_shown else "",
-            text_characters=len(new_text(message.text, name)) if is_shown else 0,
-            original=original,
-            file_to=DONE if self.has_folders and verdict.disposition in _FILED_AT_ONCE else None,
-            taken_up_at=now,
-            is_by_owner=is_by_owner(
-                message, verdict, self.config.owner.normal_addresses, self.config.rule_book.authserv_id
-            ),
-            chain=self._chain(verdict),
-            is_paced=message.arrived_at is not None and now - message.arrived_at > OLD,
-            said=self._said(message, verdict),
-            quotes_answer=self._quotes_answer(message, verdict, conversations),
-            traits=self._traits(message, verdict, conversations) if is_shown else NO_TRAITS,
+                return self._unreadable(fetched)
+        return what_follows(
+            message, verdict, known, book, now, original=original, has_folders=self.has_folders
         )
 
-    def _chain(self, verdict: Verdict) -> tuple[str, ...]:
-        """The backups of the rule that forwards, as configured; () where no rule does."""
-        if verdict.disposition is not Disposition.FORWARD or verdict.code is Code.CONVERSATION:
-            return ()
-        rules = {rule.name: rule.outcome for rule in self.config.rules}
-        outcome = self.config.otherwise if verdict.rule is None else rules.get(verdict.rule)
-        return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
-
-    def _quotes_answer(self, message: Message, verdict: Verdict, known: Conversations) -> bool:
-        backup = self.config.backups.get(verdict.backup or "")
-        if verdict.code is not Code.CONVERSATION or backup is None:
-            return False
-        return quotes_backup(message, backup, frozenset((*known.ours, *known.handovers)))
-
-    def _said(self, message: Message, verdict: Verdict) -> tuple[str, str] | None:
-        """What a backup's mail says about being there: a machine answered, or a person wrote."""
-        sender = message.originator
-        backup = self.config.backup_of(sender.address) if sender else None
-        if backup is None or verdict.code is Code.AUTHENTICATION_FAILED:
-            return None
-        if verdict.code is Code.AUTO_REPLY:
-            return backup.key, "automatic"
-        return (backup.key, "human") if is_from_a_person(message) else None
-
-    def _traits(self, message: Message, verdict: Verdict, conversations: Conversations) -> Traits:
-        return find_traits(
-            message,
-            self.config.owner,
-            self.config.backups.values(),
-            propose=verdict.propose,
-            matches=verdict.matches,
-            owner_took_part=conversations.owner_took_part,
-            authserv_id=self.config.rule_book.authserv_id,
-        )
-
-    def _unreadable(self, place: Place, fetched: Fetched) -> TakenUp:
-        return TakenUp(
-            place=place,
-            message=Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets),
-            verdict=Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high"),
-            excerpt="",
-            text_characters=0,
-            original=None,
-            file_to=None,
-            taken_up_at=self.clock.now(),
-        )
+    def _unreadable(self, fetched: Fetched) -> TakenUp:
+        message = Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets)
+        return unreadable(message, self.clock.now())
 
     async def _parse(self, fetched: Fetched) -> Message:
         def parse() -> Message:
@@ -364,7 +271,6 @@ class Intake:
 
 
 _EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE})
-_FILED_AT_ONCE = frozenset({Disposition.IGNORE, Disposition.OWN})
 
 
 def _day_before(moment: datetime) -> date:

@@ -188,7 +188,6 @@ class Outbox:
                 reply.text,
                 now,
                 backups=tuple(backup.key for backup in following),
-                recipient=following[0].address,
             )
             self.log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=following[0].key)
             return

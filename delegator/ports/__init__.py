@@ -3,31 +3,17 @@
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
 """
 
+from ..core.mail.place import Place
 from .clock import Clock
 from .commands import (
     Arrival,
     CarriedOut,
-    CommandRow,
     CommandStore,
-    Decide,
-    Done,
-    Effect,
-    Hand,
-    PassOn,
-    PutBack,
     Question,
-    Release,
-    Reopen,
-    Said,
-    Status,
-    Target,
-    Way,
-    Withdraw,
 )
 from .handovers import (
     Absence,
     Absences,
-    BackupOrder,
     HandoverRow,
     HandoverStore,
     Letter,
@@ -35,11 +21,11 @@ from .handovers import (
     OpenHandovers,
     TakenFrom,
 )
-from .intake import IntakeStore, OwnMail, TakenUp, TakesUp
+from .intake import IntakeStore, OwnMail, TakesUp
 from .mail import Fetched, MailboxFacts, MailServerProbe, MailSource, Quota, Refused, ServerFacts, Unavailable
 from .outbox import Attempts, Kind, MailQueue, Originals, OutboxRow, OutboxStore
 from .review import ReviewContent, ReviewStore, StatusStore, Totals
-from .state import AccountState, Filing, FilingStore, Place, Position, Positions, SessionStore, StateError
+from .state import AccountState, Filing, FilingStore, Position, Positions, SessionStore, StateError
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
@@ -50,18 +36,12 @@ __all__ = [
     "AccountStore",
     "Arrival",
     "Attempts",
-    "BackupOrder",
     "CarriedOut",
     "Clock",
-    "CommandRow",
     "CommandStore",
-    "Decide",
-    "Done",
-    "Effect",
     "Fetched",
     "Filing",
     "FilingStore",
-    "Hand",
     "HandoverRow",
     "HandoverStore",
     "IntakeStore",
@@ -77,35 +57,25 @@ __all__ = [
     "OutboxRow",
     "OutboxStore",
     "OwnMail",
-    "PassOn",
     "Place",
     "Position",
     "Positions",
-    "PutBack",
     "Question",
     "Quota",
     "RecipientRefused",
     "Refused",
-    "Release",
-    "Reopen",
     "ReviewContent",
     "ReviewStore",
-    "Said",
     "ServerFacts",
     "SessionStore",
     "StateError",
-    "Status",
     "StatusStore",
     "Store",
     "Submission",
     "SubmissionProbe",
     "Submitter",
     "TakenFrom",
-    "TakenUp",
     "TakesUp",
-    "Target",
     "Totals",
     "Unavailable",
-    "Way",
-    "Withdraw",
 ]

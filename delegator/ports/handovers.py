@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ..core.commands.command import Grant, Verb
+from ..core.commands.command import Grant
+from ..core.handovers.presence import Absence as Absence
 from ..core.mail.message import Address
-from ..core.people import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,6 @@ class HandoverRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
-    """Why a backup is not there: an automatic answer or a bounce (since a moment), or their own word."""
-
-    why: Literal["automatic", "bounce", "declined", "dates"]
-    since_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Letter:
     """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice.
 
@@ -56,19 +48,6 @@ class Letter:
     backup: str
     slot: str
     items: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BackupOrder:
-    """conversation: of ANSWERED, LATER_TODAY and NOT_ME; only one that is in this backup's hands.
-
-    away: of NOT_FROM_TO.
-    """
-
-    backup: str
-    verb: Verb
-    conversation: int | None = None
-    away: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +88,6 @@ class HandoverStore(OpenHandovers, Absences, Letters, Protocol):
         *,
         held_by: str,
         backups: tuple[str, ...],
-        recipient: str | None,
         why: str,
         now: datetime,
         cover: tuple[str, bytes, str] | None,

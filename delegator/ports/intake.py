@@ -9,38 +9,11 @@ from typing import Protocol
 
 from ..core.handovers.known import Conversations
 from ..core.mail.message import Message
-from ..core.reviews.traits import NO_TRAITS, Traits
-from ..core.triage.verdict import Verdict
-from .handovers import BackupOrder, Letter, Letters
+from ..core.mail.place import Place
+from ..core.reviews.follows import TakenUp
+from .handovers import Letters
 from .outbox import Attempts
-from .state import Place, Positions
-
-
-@dataclass(frozen=True, slots=True)
-class TakenUp:
-    """One message as it is written down, in one transaction with all that follows from it.
-
-    original: all octets, of a forward; else None. file_to: the folder it goes to now, or None.
-    chain: of a forward by a rule, its backups as configured. is_paced: it is old, and waits its turn.
-    traits: what its proposal and its rank in a review are made of.
-    said: what a backup's mail means for being there: key, and as in `backup_said`; or None.
-    quotes_answer: of the client, an answer of the backup: what came before it has been answered.
-    """
-
-    place: Place
-    message: Message
-    verdict: Verdict
-    excerpt: str
-    text_characters: int
-    original: bytes | None
-    file_to: str | None
-    taken_up_at: datetime
-    chain: tuple[str, ...] = ()
-    is_paced: bool = False
-    said: tuple[str, str] | None = None
-    quotes_answer: bool = False
-    is_by_owner: bool = False  # the owner wrote it
-    traits: Traits = NO_TRAITS
+from .state import Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +38,17 @@ class TakesUp(Protocol):
     async def conversations_for(self, message: Message, now: datetime) -> Conversations:
         """What triage has to know of the mails that this one names, and of who is there."""
 
-    async def take_up(self, taken: TakenUp) -> bool:
-        """Write down a message and all that follows; False if its place is known already."""
+    async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
+        """Write down a message and all that follows; None if its place is known already.
+
+        Of each of its orders, whether it took effect.
+        """
 
 
 class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
     """What the intake needs."""
 
-    async def recognise(self, place: Place, message: Message) -> bool:
+    async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
         """Whether this is a message that was taken up before; if so, its place is now this one.
 
         Known by the header's digest: after a change of UIDVALIDITY that alone decides; else the
@@ -85,12 +61,6 @@ class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
 
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         """These left the mailbox by the owner's own hand: they are decided."""
-
-    async def letter(self, message_ids: Sequence[str]) -> Letter | None:
-        """The first of these Message-IDs that is a brief's or an overview's."""
-
-    async def obey_backup(self, order: BackupOrder, now: datetime) -> bool:
-        """What a backup asked for, by a tap or a word; False where it has no effect (any more)."""
 
     async def found_in_junk(self, count: int, now: datetime) -> None:
         """So many mails that a rule would have forwarded; the next review counts them."""

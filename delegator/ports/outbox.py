@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from ..core.delivery import State
+from ..core.handovers.presence import Saying
 from .handovers import Absences
 
 Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer"]
@@ -86,12 +87,12 @@ class OutboxStore(Originals, Attempts, Absences, Protocol):
         due_at: datetime,
         *,
         backups: tuple[str, ...] = (),
-        recipient: str | None = None,
         max_octets: int | None = None,
         anew: bool = True,
         is_unknown: bool = False,
     ) -> None:
-        """Not sent yet, or (is_unknown) perhaps sent. backups and recipient: the next in the chain.
+        """Not sent yet, or (is_unknown) perhaps sent. backups: refused for good by
+        this one's server, who comes next in the chain.
 
         anew: compose it again; else the same octets go.
         """
@@ -99,5 +100,5 @@ class OutboxStore(Originals, Attempts, Absences, Protocol):
     async def failed(self, row: int, text: str, now: datetime) -> None:
         """Refused for good: a forward's message becomes an open item, first in the next review."""
 
-    async def backup_said(self, backup: str, said: str, now: datetime) -> None:
-        """said: "accepted", "declined", "automatic", "bounce" or "human"."""
+    async def backup_said(self, backup: str, said: Saying, now: datetime) -> None:
+        """What is known of a backup's being there."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..core.mail.place import Place
+
 
 class StateError(Exception):
     """The state cannot be used. str(): what, where, and what to do."""
@@ -33,15 +35,6 @@ class AccountState:
 class Position:
     """The high-water mark of a mailbox: every UID up to `uid` was looked at."""
 
-    uidvalidity: int
-    uid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a message is: the identity of IMAP (RFC 3501 section 2.3.1.1)."""
-
-    mailbox: str
     uidvalidity: int
     uid: int
 

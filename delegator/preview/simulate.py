@@ -21,10 +21,11 @@ from ..catalogues import load_catalogue
 from ..config.model import Config
 from ..core.compose import Stamp, compose_review
 from ..core.compose.sentences import warning_sentence
+from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.reviews.simulation import Simulated, Simulation
-from ..core.triage.threads import OurMail, Threads, chain_of
+from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Verdict, explain
 from ..reports.dry_run import Decision, DryRun

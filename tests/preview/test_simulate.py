@@ -17,9 +17,10 @@ from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
 from delegator.core.mail.arrival import with_stated_arrival
 from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
+from delegator.core.reviews.follows import what_follows
 from delegator.core.triage.triage import triage
-from delegator.core.triage.verdict import Disposition, explain, is_by_owner
-from delegator.ports import Place, TakenUp
+from delegator.core.triage.verdict import Disposition, explain
+from delegator.ports import Place
 from delegator.preview.simulate import simulate
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
@@ -205,20 +206,10 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
                     known = await store.conversations_for(message, now)
                     verdict = triage(message, config.rule_book, known, now)
                     found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
-                    is_forward = verdict.disposition is Disposition.FORWARD
-                    await store.take_up(
-                        TakenUp(
-                            place=Place("INBOX", 1, uid),
-                            message=message,
-                            verdict=verdict,
-                            excerpt="",
-                            text_characters=0,
-                            original=b"whole" if is_forward else None,
-                            file_to=None,
-                            taken_up_at=now,
-                            is_by_owner=is_by_owner(message, verdict, config.owner.normal_addresses),
-                        ),
-                    )
+                    original = b"whole" if verdict.disposition is Disposition.FORWARD else None
+                    book = config.rule_book
+                    taken = what_follows(message, verdict, known, book, now, original=original)
+                    await store.take_up(Place("INBOX", 1, uid), taken)
             finally:
                 await state.close()
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -11,31 +10,39 @@ from datetime import datetime, timedelta
 
 from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import Grant, Line, Verb
-from ...core.folders import BELOW, DONE, INBOX, TO_DO
+from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
-from ...core.handovers.known import handover_ids
+from ...core.handovers.conversation import PassingOrdered, Undone, Withdrawn, with_id
+from ...core.handovers.machine import status_of
 from ...core.mail.message import Address, Message
-from ...core.people import Window, normal_address
+from ...core.people import normal_address
 from ...core.reviews.arrange import Receipt
-from ...ports import (
-    Arrival,
-    BackupOrder,
-    CarriedOut,
+from ...core.reviews.follows import CommandMail
+from ...core.reviews.plan import (
     CommandRow,
     Decide,
     Hand,
+    Obey,
     PassOn,
-    Place,
     PutBack,
     Release,
     Reopen,
-    Said,
-    Status,
-    TakenUp,
     Target,
     Withdraw,
 )
-from .handovers import hand_over, obey_backup
+from ...ports import Arrival, CarriedOut, Place
+from .conversations import (
+    Doing,
+    conversation_of,
+    file,
+    happens,
+    keep_original,
+    mail_from,
+    new_conversation,
+    obey_backup,
+    reopen_alone,
+    sendings_of,
+)
 from .part import Part, at, us
 
 
@@ -204,31 +211,33 @@ MOST_QUESTIONS = 5
 """Open at a time: who has stolen a secret must not fill the owner's inbox by it."""
 
 
-def secret_of(
-    db: sqlite3.Connection, account: str, message: Message, now: datetime
-) -> tuple[Secret | None, str | None, int | None]:
-    """The secret that a mail carries, if there is such a one; its token, or the review that it answers."""
+def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datetime) -> Secret | None:
+    """The secret that a mail carries, if there is such a one."""
     token, answered = named_secret(message)
     if token is not None:
         row = db.execute("SELECT * FROM token WHERE account = ? AND token = ?", (account, token)).fetchone()
         if row is None:
-            return None, None, None
+            return None
         is_live = row["spent_at"] is None and row["expires_at"] > us(now)
-        return Secret(_grant(row), is_live, _asked_about(db, row["question"])), token, None
-    if answered is None:
-        return None, None, None
+        return Secret(_grant(row), is_live, _asked_about(db, row["question"]))
+    review = _review(db, account, answered)
+    if review is None:
+        return None
+    expires_at = db.execute(
+        "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, review)
+    ).fetchone()[0]
+    return Secret(None, expires_at is None or expires_at > us(now))
+
+
+def _review(db: sqlite3.Connection, account: str, message_id: str | None) -> int | None:
+    """The review with this Message-ID, or one to which a reply to it is one."""
     row = db.execute(
         "SELECT review FROM review_alias WHERE account = ? AND message_id = ? UNION ALL "
         "SELECT review.id FROM review JOIN outbox ON outbox.id = review.outbox "
         "WHERE review.account = ? AND outbox.message_id = ?",
-        (account, answered, account, answered),
+        (account, message_id, account, message_id),
     ).fetchone()
-    if row is None:
-        return None, None, None
-    expires_at = db.execute(
-        "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, row["review"])
-    ).fetchone()[0]
-    return Secret(None, expires_at is None or expires_at > us(now)), None, row["review"]
+    return row["review"] if row else None
 
 
 def _asked_about(db: sqlite3.Connection, question: int | None) -> str | None:
@@ -245,25 +254,21 @@ def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
     return frozenset(row["address"] for row in rows)
 
 
-def insert_command(db: sqlite3.Connection, account: str, taken: TakenUp) -> None:
+def insert_command(db: sqlite3.Connection, account: str, command: CommandMail, now: datetime) -> None:
     """A command mail, within the transaction that takes it up."""
-    message, verdict, now = taken.message, taken.verdict, taken.taken_up_at
-    _, token, review = secret_of(db, account, message, now)
-    states = {Code.COMMAND: "pending", Code.COMMAND_HELD: "held"}
-    sender = message.originator
     db.execute(
         "INSERT INTO command (account, way, state, at, token, review, sender, text, detail) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             account,
-            "button" if token else "reply",
-            states.get(verdict.code, "refused"),
+            command.way,
+            command.state,
             us(now),
-            token,
-            review,
-            sender.address if sender else "",
-            message.text[:TEXT_CHARACTERS],
-            "" if verdict.code in states else verdict.detail,
+            command.token,
+            _review(db, account, command.answered),
+            command.sender,
+            command.text,
+            command.detail,
         ),
     )
 
@@ -362,26 +367,11 @@ def _has_newer(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
 
 
 def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
-    status: Status
-    if row["disposition"] == Disposition.FORWARD:
-        under_way = db.execute(
-            "SELECT 1 FROM outbox WHERE message = ? AND kind = 'forward' AND state IN ('sent', 'sending')",
-            (row["id"],),
-        ).fetchone()
-        status = "forwarded" if under_way else "waiting"
-    elif row["disposition"] == Disposition.PRIVATE:
-        status = "private"
-    elif row["disposition"] != Disposition.REVIEW:
-        status = "other"
-    elif row["decision"] is not None:
-        status = row["decision"]
-    else:
-        status = "open" if row["decided_at"] is None else "left"
     return Target(
         id=row["id"],
         conversation=row["conversation"],
         place=Place(row["mailbox"], row["uidvalidity"], row["uid"]) if row["is_there"] else None,
-        status=status,
+        status=status_of(mail_from(row, sendings_of(db, row["id"]))),
         subject=row["subject"],
         sender=Address(row["originator_name"], row["originator"]),
         backup=row["backup"],
@@ -447,25 +437,26 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             "UPDATE command SET state = 'refused', detail = ? WHERE id = ?", (Standing.SPENT, done.command)
         )
         return False
+    doing = Doing(now, has_folders=done.has_folders)
     for effect in done.effects:
         match effect:
             case Decide():
                 _decide(db, effect, now, done.has_folders)
             case Hand():
-                _hand(db, account, effect, now)
+                _hand(db, account, effect, doing)
             case Reopen():
-                _reopen(db, effect, done.has_folders)
-            case Withdraw():
-                _withdraw(db, effect.conversation, now, done.has_folders)
+                _reopen(db, effect, doing)
+            case Withdraw(conversation):
+                happens(db, conversation, Withdrawn(now), doing)
             case PutBack():
                 if done.has_folders:
-                    _file(db, effect.message, effect.folder)
+                    file(db, effect.message, effect.folder)
             case Release():
                 _release(db, account, effect.command)
-            case PassOn():
-                _pass_on(db, effect)
-            case Said():
-                _said(db, account, effect, now)
+            case PassOn(conversation, backup):
+                happens(db, conversation, PassingOrdered(backup), doing)
+            case Obey(order):
+                obey_backup(db, account, order, now)
     for receipt in done.receipts:
         db.execute(
             "INSERT INTO receipt (account, at, verb, message, backup, way, messages) "
@@ -522,18 +513,7 @@ def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: 
             (effect.decision, us(now), effect.remark, message),
         )
         if has_folders:
-            _file(db, message, _FOLDER_OF[effect.decision])
-
-
-def _file(db: sqlite3.Connection, message: int, folder: str) -> None:
-    """It is to go to that folder, unless it is there, has gone, or asks for a receipt."""
-    is_ours = f"mailbox LIKE '{BELOW}%'"
-    where = f"AND {is_ours}" if folder == INBOX else ""
-    db.execute(
-        f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
-        "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
-        (folder, folder, message),
-    )
+            file(db, message, _FOLDER_OF[effect.decision])
 
 
 def _release(db: sqlite3.Connection, account: str, question: int) -> None:
@@ -555,99 +535,28 @@ def _release(db: sqlite3.Connection, account: str, question: int) -> None:
     )
 
 
-def _pass_on(db: sqlite3.Connection, effect: PassOn) -> None:
-    """The named backup comes next in the chain, and the one who has it is asked no longer."""
-    row = db.execute("SELECT chain, tried FROM conversation WHERE id = ?", (effect.conversation,)).fetchone()
-    if row is None:
-        return
-    chain = [effect.backup, *(key for key in json.loads(row["chain"]) if key != effect.backup)]
-    tried = [key for key in json.loads(row["tried"]) if key != effect.backup]
-    db.execute(
-        "UPDATE conversation SET pass_why = 'owner', chain = ?, tried = ? WHERE id = ? "
-        "AND answered_at IS NULL",
-        (json.dumps(chain), json.dumps(tried), effect.conversation),
-    )
-
-
-def _said(db: sqlite3.Connection, account: str, effect: Said, now: datetime) -> None:
-    """A backup tapped a button of a brief or an overview."""
-    away = () if effect.dates is None else (Window(*effect.dates),)
-    obey_backup(db, account, BackupOrder(effect.backup, effect.verb, effect.conversation, away), now)
-
-
-def _reopen(db: sqlite3.Connection, effect: Reopen, has_folders: bool) -> None:
+def _reopen(db: sqlite3.Connection, effect: Reopen, doing: Doing) -> None:
     for message in effect.messages:
-        db.execute(
-            "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'undone' WHERE message = ? "
-            "AND kind = 'forward' AND state = 'pending'",
-            (message,),
-        )
-        db.execute(
-            "UPDATE conversation SET backup = NULL, due_at = NULL WHERE handed_at IS NULL AND id = "
-            "(SELECT conversation FROM message WHERE id = ? AND disposition = 'forward')",
-            (message,),
-        )
-        db.execute(
-            "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
-            "backup = NULL, decision = NULL, decided_at = NULL, remark = '', shown_in = NULL WHERE id = ?",
-            (message,),
-        )
-        if has_folders:
-            _file(db, message, "INBOX")
+        conversation = conversation_of(db, message)
+        if conversation is None:
+            reopen_alone(db, message)
+        else:
+            happens(db, conversation, Undone(message), doing)
 
 
-def _withdraw(db: sqlite3.Connection, conversation: int, now: datetime, has_folders: bool) -> None:
-    """What nobody has answered is the owner's again; the backup is told in the next overview."""
-    changed = db.execute(
-        "UPDATE conversation SET withdrawn_at = ?, due_at = NULL, pass_why = NULL WHERE id = ? "
-        "AND answered_at IS NULL AND withdrawn_at IS NULL",
-        (us(now), conversation),
-    ).rowcount
-    if changed:
-        rows = db.execute(
-            "SELECT id FROM message WHERE conversation = ? AND disposition = 'forward' AND NOT answered",
-            (conversation,),
-        ).fetchall()
-        _reopen(db, Reopen(tuple(row["id"] for row in rows)), has_folders)
-
-
-def _hand(db: sqlite3.Connection, account: str, effect: Hand, now: datetime) -> None:
+def _hand(db: sqlite3.Connection, account: str, effect: Hand, doing: Doing) -> None:
     """A message that waited for the owner goes to a backup, as if a rule had said so."""
-    taken, message = effect.taken, effect.message
-    row = db.execute("SELECT conversation FROM message WHERE id = ?", (message,)).fetchone()
-    conversation = row["conversation"]
+    conversation = conversation_of(db, effect.message)
     if conversation is None:  # a private one, confirmed
-        cursor = db.execute("INSERT INTO conversation (account, originators) VALUES (?, '[]')", (account,))
-        conversation = cursor.lastrowid
+        conversation = new_conversation(db, account)
         db.executemany(
             "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
-            [(account, id_, conversation) for id_ in handover_ids(taken.message)],
+            [(account, id_, conversation) for id_ in effect.ids],
         )
-    assert conversation is not None
-    hand_over(db, conversation, taken)
-    db.execute("UPDATE conversation SET withdrawn_at = NULL, pass_why = NULL WHERE id = ?", (conversation,))
-    sender = taken.message.originator or Address("", "")
     db.execute(
-        "UPDATE message SET disposition = 'forward', code = ?, backup = ?, conversation = ?, answered = 0, "
-        "decision = NULL, decided_at = NULL, file_to = NULL, originator_name = ?, originator = ?, "
+        "UPDATE message SET conversation = ?, file_to = NULL, originator_name = ?, originator = ?, "
         "subject = ? WHERE id = ?",
-        (
-            Code.ORDERED,
-            taken.verdict.backup,
-            conversation,
-            sender.name,
-            sender.address,
-            taken.message.subject,
-            message,
-        ),
+        (conversation, effect.sender.name, effect.sender.address, effect.subject, effect.message),
     )
-    octets = taken.original or b""
-    db.execute(
-        "INSERT OR REPLACE INTO original (message, octets, sha256) VALUES (?, ?, ?)",
-        (message, octets, hashlib.sha256(octets).hexdigest()),
-    )
-    db.execute(
-        "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, note) "
-        "VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
-        (account, json.dumps(taken.verdict.backups), message, us(now), us(now), effect.note),
-    )
+    keep_original(db, effect.message, effect.original)
+    happens(db, conversation, with_id(effect.event, effect.message), doing)

@@ -6,6 +6,7 @@ the outbox. All of it is within the transaction of what happened.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -13,11 +14,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from ...core.delivery import State
+from ...core.folders import BELOW, INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import (
     PACE,
     Announce,
     Applied,
+    BringBack,
     CallOff,
     Conversation,
     Drop,
@@ -31,7 +34,7 @@ from ...core.handovers.conversation import (
     Unreachable,
     Word,
 )
-from ...core.handovers.machine import apply
+from ...core.handovers.machine import apply, reopened
 from ...core.handovers.presence import (
     OF_A_HANDOVER,
     SAYINGS,
@@ -44,19 +47,20 @@ from ...core.handovers.presence import (
     why_unreachable,
 )
 from ...core.people import Window, normal_address
-from .moments import at, at_or_none, us, us_or_none
+from .part import at, at_or_none, us, us_or_none
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """What the effects of one event need besides: when, the covering mail, where forwarded mail goes.
 
-    cover: recipient, octets, Message-ID.
+    cover: recipient, octets, Message-ID. has_folders: whether messages may be moved.
     """
 
     now: datetime
     cover: tuple[str, bytes, str] | None = None
     file_to: str | None = None
+    has_folders: bool = False
 
 
 def happens(db: sqlite3.Connection, conversation: int, event: Event, doing: Doing) -> Applied:
@@ -79,7 +83,8 @@ def new_conversation(db: sqlite3.Connection, account: str) -> int:
 def conversation_of(db: sqlite3.Connection, message: int) -> int | None:
     """Which conversation a message is in."""
     row = db.execute("SELECT conversation FROM message WHERE id = ?", (message,)).fetchone()
-    return row["conversation"] if row else None
+    conversation: int | None = row["conversation"]
+    return conversation
 
 
 # --- rows -------------------------------------------------------------------------------------------
@@ -111,6 +116,12 @@ def conversation_from(row: sqlite3.Row, mails: tuple[Mail, ...] = ()) -> Convers
     )
 
 
+def sendings_of(db: sqlite3.Connection, message: int) -> frozenset[State]:
+    """The states of a message's forwards in the outbox."""
+    rows = db.execute("SELECT state FROM outbox WHERE message = ? AND kind = 'forward'", (message,))
+    return frozenset(State(row["state"]) for row in rows)
+
+
 def _mails(db: sqlite3.Connection, conversation: int) -> tuple[Mail, ...]:
     sendings: dict[int, set[State]] = {}
     for message, state in db.execute(
@@ -125,11 +136,13 @@ def _mails(db: sqlite3.Connection, conversation: int) -> tuple[Mail, ...]:
         "LEFT JOIN original ON original.message = message.id WHERE conversation = ? ORDER BY message.id",
         (conversation,),
     )
-    return tuple(mail_from(row, frozenset(sendings.get(row["id"], ()))) for row in rows)
+    return tuple(
+        mail_from(row, frozenset(sendings.get(row["id"], ())), is_kept=bool(row["is_kept"])) for row in rows
+    )
 
 
-def mail_from(row: sqlite3.Row, sendings: frozenset[State] = frozenset()) -> Mail:
-    """Of a row of `message`, with is_kept."""
+def mail_from(row: sqlite3.Row, sendings: frozenset[State] = frozenset(), *, is_kept: bool = False) -> Mail:
+    """Of a row of `message`."""
     return Mail(
         id=row["id"],
         at=at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
@@ -145,7 +158,7 @@ def mail_from(row: sqlite3.Row, sendings: frozenset[State] = frozenset()) -> Mai
         remark=row["remark"],
         is_shown=row["shown_in"] is not None,
         sendings=sendings,
-        is_kept=bool(row["is_kept"]),
+        is_kept=is_kept,
     )
 
 
@@ -184,6 +197,20 @@ def save_mail(db: sqlite3.Connection, mail: Mail, conversation: int | None) -> N
             mail.is_shown,
             mail.id,
         ),
+    )
+
+
+def reopen_alone(db: sqlite3.Connection, message: int) -> None:
+    """Of a message that is in no conversation."""
+    row = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchone()
+    save_mail(db, reopened(mail_from(row)), row["conversation"])
+
+
+def keep_original(db: sqlite3.Connection, message: int, octets: bytes) -> None:
+    """To be forwarded, with a digest that is checked before."""
+    db.execute(
+        "INSERT OR REPLACE INTO original (message, octets, sha256) VALUES (?, ?, ?)",
+        (message, octets, hashlib.sha256(octets).hexdigest()),
     )
 
 
@@ -230,6 +257,21 @@ def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doin
                 "AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
                 (doing.file_to, mail, doing.file_to),
             )
+
+        case BringBack(mail):
+            if doing.has_folders:
+                file(db, mail, INBOX)
+
+
+def file(db: sqlite3.Connection, message: int, folder: str) -> None:
+    """It is to go to that folder, unless it is there, has gone, or asks for a receipt."""
+    is_ours = f"mailbox LIKE '{BELOW}%'"
+    where = f"AND {is_ours}" if folder == INBOX else ""
+    db.execute(
+        f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
+        "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
+        (folder, folder, message),
+    )
 
 
 def _queue(db: sqlite3.Connection, account: str, effect: Queue, doing: Doing) -> None:

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ...core.folders import BELOW, DONE, is_ours
+from ...core.handovers.codes import Code, Disposition
+from ...core.handovers.conversation import MovedBack, with_id
 from ...core.handovers.known import Conversations, handover_ids
+from ...core.handovers.machine import comes_back
 from ...core.mail.loop import is_loop_of
-from ...core.mail.message import Address, Message
-from ...core.triage.verdict import COMMANDS, Code, Disposition, explain, matched_text
-from ...ports import (
-    Place,
-    Position,
-    TakenUp,
+from ...core.mail.message import Message
+from ...core.reviews.follows import TakenUp
+from ...ports import Place, Position
+from .commands import alias_review, insert_command
+from .conversations import (
+    Doing,
+    happens,
+    hear,
+    keep_original,
+    new_conversation,
+    obey_backup,
+    reopen_alone,
 )
-from .commands import (
-    alias_review,
-    insert_command,
-)
-from .handovers import (
-    apply_own_mails,
-    backup_said,
-    hand_over,
-    note_bounce,
-    note_evidence,
-)
+from .handovers import apply_own_mails, note_bounce
 from .known import known_conversations
-from .part import Part, us
-
-PACE = timedelta(minutes=6)
-"""Between two old mails to one backup: a first start on a full inbox is no avalanche."""
+from .part import Part, us, us_or_none
 
 
 class IntakeTables(Part):
@@ -56,7 +51,7 @@ class IntakeTables(Part):
     async def conversations_for(self, message: Message, now: datetime) -> Conversations:
         return await self._run(lambda db: known_conversations(db, self.account, message, now))
 
-    async def recognise(self, place: Place, message: Message) -> bool:
+    async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             rows = db.execute(
                 "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
@@ -75,15 +70,15 @@ class IntakeTables(Part):
                     (place.mailbox, place.uidvalidity, place.uid, row["id"]),
                 )
                 if not is_renumbered or not row["is_there"]:
-                    _moved_back(db, row)
+                    _moved_back(db, row, now)
                 _advance(db, self.account, place.mailbox, Position(place.uidvalidity, place.uid))
                 return True
             return False
 
         return await self._run(work)
 
-    async def take_up(self, taken: TakenUp) -> bool:
-        return await self._run(lambda db: _take_up(db, self.account, taken))
+    async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
+        return await self._run(lambda db: _take_up(db, self.account, place, taken))
 
     async def open_places(self, mailbox: str) -> list[Place]:
         def work(db: sqlite3.Connection) -> list[Place]:
@@ -121,40 +116,28 @@ def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Posit
     )
 
 
-def _know(db: sqlite3.Connection, account: str, ids: Iterable[str], conversation: int) -> None:
+def know(db: sqlite3.Connection, account: str, ids: Iterable[str], conversation: int) -> None:
     db.executemany(
         "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
         [(account, message_id, conversation) for message_id in ids],
     )
 
 
-def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int | None:
-    """The conversation of a message that is taken up, made or joined; None for private and own mail."""
-    message, verdict = taken.message, taken.verdict
-    if verdict.disposition in (Disposition.PRIVATE, Disposition.IGNORE) or verdict.code is Code.OURS:
-        return None
-    if verdict.code in COMMANDS:
-        return None
-    conversation = verdict.conversation
+def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int:
+    """The conversation that a message makes or joins."""
+    conversation = taken.conversation
+    for message_id in taken.message.named_ids:
+        if conversation is not None:
+            break
+        row = db.execute(
+            "SELECT conversation FROM known_id WHERE account = ? AND message_id = ? "
+            "AND conversation IS NOT NULL",
+            (account, message_id),
+        ).fetchone()
+        conversation = row["conversation"] if row else None
     if conversation is None:
-        for message_id in message.named_ids:
-            row = db.execute(
-                "SELECT conversation FROM known_id WHERE account = ? AND message_id = ? "
-                "AND conversation IS NOT NULL",
-                (account, message_id),
-            ).fetchone()
-            if row:
-                conversation = row["conversation"]
-                break
-    if conversation is None:
-        cursor = db.execute("INSERT INTO conversation (account, originators) VALUES (?, '[]')", (account,))
-        conversation = cursor.lastrowid
-    assert conversation is not None
-    _know(db, account, handover_ids(message), conversation)
-    if verdict.disposition is Disposition.FORWARD:
-        hand_over(db, conversation, taken)
-    else:
-        note_evidence(db, conversation, verdict, taken.taken_up_at)
+        conversation = new_conversation(db, account)
+    know(db, account, handover_ids(taken.message), conversation)
     return conversation
 
 
@@ -162,43 +145,49 @@ def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
     db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, message_id))
 
 
-def _moved_back(db: sqlite3.Connection, row: sqlite3.Row) -> None:
-    """A known message is in INBOX again: an open item, never forwarded again.
-
-    What a command of the owner's put there ("later", "undo") stays as that said.
-    """
-    is_set_aside = row["disposition"] in (Disposition.PRIVATE, Disposition.OWN)
-    if is_set_aside or "INBOX" in (row["file_to"], row["filed_in"]):
-        db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (row["id"],))
+def _moved_back(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> None:
+    """A known message is in INBOX again."""
+    filed = (row["file_to"], row["filed_in"])
+    db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (row["id"],))
+    if not comes_back(Disposition(row["disposition"]), filed):
         return
-    if row["disposition"] == Disposition.FORWARD:
-        db.execute(
-            "UPDATE conversation SET withdrawn_at = coalesce(withdrawn_at, "
-            "(SELECT last_contact_at FROM account WHERE account.account = conversation.account)) "
-            "WHERE id = ? AND answered_at IS NULL",
-            (row["conversation"],),
-        )
-    db.execute(
-        "UPDATE message SET disposition = 'review', priority = coalesce(priority, 'normal'), "
-        "decision = NULL, decided_at = NULL, shown_in = NULL, file_to = NULL, filed_in = NULL WHERE id = ?",
-        (row["id"],),
-    )
+    if row["conversation"] is None:
+        reopen_alone(db, row["id"])
+    else:
+        happens(db, row["conversation"], MovedBack(row["id"], now), Doing(now))
 
 
-def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
-    message, verdict, place = taken.message, taken.verdict, taken.place
+def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
     if db.execute(
         "SELECT 1 FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
         "AND is_there",
         (account, place.mailbox, place.uidvalidity, place.uid),
     ).fetchone():
-        return False
+        return None
+    message, now = taken.message, taken.taken_up_at
     if taken.is_by_owner and message.message_id:
         _know_owners(db, account, message.message_id)
-    is_private = verdict.disposition is Disposition.PRIVATE
-    sender = message.originator or next(iter(message.from_), Address("", ""))
-    if is_private:  # that there is one, not what it says nor who wrote it
-        sender = Address("", "")
+    id_ = _insert(db, account, place, taken)
+    if taken.original is not None:
+        keep_original(db, id_, taken.original)
+    if taken.event is not None:
+        conversation = _conversation(db, account, taken)
+        happens(db, conversation, with_id(taken.event, id_), Doing(now))
+    note_bounce(db, account, taken.bounced, now)
+    apply_own_mails(db, account, taken)
+    if taken.said is not None:
+        hear(db, account, *taken.said, now)
+    if taken.command is not None:
+        insert_command(db, account, taken.command, now)
+    if taken.is_ours:
+        _know_by_its_new_id(db, account, message)
+        _file_earlier_reviews(db, account, message.message_id, id_)
+    _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
+    return tuple(obey_backup(db, account, order, now) for order in taken.orders)
+
+
+def _insert(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> int:
+    message = taken.message
     values: dict[str, Any] = {
         "account": account,
         "mailbox": place.mailbox,
@@ -207,69 +196,32 @@ def _take_up(db: sqlite3.Connection, account: str, taken: TakenUp) -> bool:
         "is_there": 1,
         "header_digest": message.header_digest,
         "message_id": message.message_id,
-        "arrived_at": None if message.arrived_at is None else us(message.arrived_at),
+        "arrived_at": us_or_none(message.arrived_at),
         "taken_up_at": us(taken.taken_up_at),
-        "disposition": verdict.disposition,
-        "code": verdict.code,
-        "priority": verdict.priority,
-        "backup": verdict.backup,
-        "rule": verdict.rule,
-        "reason": "" if is_private else explain(verdict),
-        "matched": "" if is_private else matched_text(verdict),
-        "detail": "" if is_private else verdict.detail,
-        "conversation": _conversation(db, account, taken),
-        "originator_name": sender.name,
-        "originator": sender.address,
-        "subject": "" if is_private else message.subject,
-        "excerpt": "" if is_private else taken.excerpt,
+        "disposition": taken.disposition,
+        "code": taken.code,
+        "priority": taken.priority,
+        "backup": taken.backup,
+        "rule": taken.rule,
+        "reason": taken.reason,
+        "matched": taken.matched,
+        "detail": taken.detail,
+        "originator_name": taken.sender.name,
+        "originator": taken.sender.address,
+        "subject": taken.subject,
+        "excerpt": taken.excerpt,
         "text_characters": taken.text_characters,
-        "attachments": "[]" if is_private else json.dumps([a.filename for a in message.attachments[:20]]),
+        "attachments": json.dumps(taken.attachments),
         "traits": json.dumps(taken.traits.to_values(), separators=(",", ":")),
         "asks_for_receipt": message.asks_for_receipt,
-        "file_to": None if message.asks_for_receipt else taken.file_to,
+        "file_to": taken.file_to,
     }
     cursor = db.execute(
         f"INSERT INTO message ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
         tuple(values.values()),
     )
-    id_ = cursor.lastrowid
-    if verdict.disposition is Disposition.FORWARD and taken.original is not None:
-        db.execute(
-            "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?)",
-            (id_, taken.original, hashlib.sha256(taken.original).hexdigest()),
-        )
-        holder = db.execute(
-            "SELECT backup FROM conversation WHERE id = ?", (values["conversation"],)
-        ).fetchone()["backup"]
-        is_passed_on = holder != verdict.backup  # with all of its conversation: see `hand_over`
-        if is_passed_on:
-            db.execute("UPDATE message SET backup = ? WHERE id = ?", (holder, id_))
-        due_at = us(taken.taken_up_at)
-        if taken.is_paced:
-            last = db.execute(
-                "SELECT max(due_at) FROM outbox WHERE account = ? AND is_paced "
-                "AND json_extract(backups, '$[0]') = ?",
-                (account, verdict.backup),
-            ).fetchone()[0]
-            due_at = max(due_at, (last or 0) + PACE // timedelta(microseconds=1))
-        if not is_passed_on:
-            db.execute(
-                "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, "
-                "is_paced) VALUES (?, 'forward', 'pending', '', ?, ?, ?, ?, ?)",
-                (account, json.dumps(verdict.backups), id_, us(taken.taken_up_at), due_at, taken.is_paced),
-            )
-    if verdict.code is Code.BOUNCE and message.bounce is not None:
-        note_bounce(db, account, message.bounce.message_ids, taken.taken_up_at)
-    apply_own_mails(db, account, taken)
-    if taken.said is not None:
-        backup_said(db, account, *taken.said, taken.taken_up_at)
-    if verdict.code in COMMANDS:
-        insert_command(db, account, taken)
-    if verdict.code is Code.OURS:
-        _know_by_its_new_id(db, account, message)
-        _file_earlier_reviews(db, account, message.message_id, id_)
-    _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
-    return True
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
 _LOOK_BACK = 50  # of our own mails: what comes back does so within minutes

@@ -6,17 +6,12 @@ import json
 import sqlite3
 from datetime import datetime, timedelta
 
+from ...core.handovers.conversation import Conversation
 from ...core.handovers.evidence import base_subject
-from ...core.handovers.known import Conversations, Handover, SentLetter
+from ...core.handovers.known import Conversations, Handover, SentLetter, handover_of
 from ...core.mail.message import Message
-from ...core.triage.verdict import Code
-from .commands import (
-    command_addresses,
-    secret_of,
-)
-from .handovers import (
-    absences,
-)
+from .commands import command_addresses, secret_of
+from .conversations import absences, load
 from .part import at, at_or_none, us
 
 
@@ -30,38 +25,39 @@ def known_conversations(
     ours: dict[str, Handover | None] = {}
     handovers: dict[str, Handover] = {}
     letters: dict[str, SentLetter] = {}
-    recent: dict[int, int] = {}  # of each conversation, counted once: a mail may name forty of its mails
+    conversations = _Handovers(db, now)
     for message_id in dict.fromkeys(ids):
         row = db.execute(
-            "SELECT known_id.ours, known_id.conversation, conversation.* FROM known_id "
-            "LEFT JOIN conversation ON conversation.id = known_id.conversation "
-            "WHERE known_id.account = ? AND known_id.message_id = ?",
+            "SELECT ours, conversation FROM known_id WHERE account = ? AND message_id = ?",
             (account, message_id),
         ).fetchone()
         if row is None:
             continue
-        found = _handover(db, row, now, recent, message_id)
+        found = conversations.find(row["conversation"], message_id)
         if found is not None:
             handovers[message_id] = found
         if row["ours"] not in (None, "owner"):
             ours[message_id] = found
             letter = db.execute(
-                "SELECT kind, backup, at FROM letter WHERE account = ? AND message_id = ?",
+                "SELECT kind, backup, at, items FROM letter WHERE account = ? AND message_id = ?",
                 (account, message_id),
             ).fetchone()
             if letter:
                 letters[message_id] = SentLetter(
-                    letter["backup"], letter["kind"] == "brief", at(letter["at"])
+                    letter["backup"],
+                    letter["kind"] == "brief",
+                    at(letter["at"]),
+                    tuple(json.loads(letter["items"])),
                 )
     similar: tuple[Handover, ...] = ()
     subject, is_reply = base_subject(message.subject)
     if is_reply and not message.named_ids:
         rows = db.execute(
-            "SELECT * FROM conversation WHERE account = ? AND subject = ? "
+            "SELECT id FROM conversation WHERE account = ? AND subject = ? "
             "AND answered_at IS NULL AND originators <> '[]' LIMIT 10",
             (account, subject.lower()),
         ).fetchall()
-        similar = tuple(found for row in rows if (found := _handover(db, row, now, recent)) is not None)
+        similar = tuple(found for row in rows if (found := conversations.find(row["id"])) is not None)
     key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
@@ -70,7 +66,7 @@ def known_conversations(
         letters=letters,
         absent=frozenset(absences(db, account, now)),
         loop_key=key["loop_key"] if key else b"",
-        secret=secret_of(db, account, message, now)[0],
+        secret=secret_of(db, account, message, now),
         command_addresses=command_addresses(db, account),
         excused=_learnt_failure(db, account),
         owner_took_part=any(
@@ -80,47 +76,31 @@ def known_conversations(
     )
 
 
-def _handover(
-    db: sqlite3.Connection,
-    row: sqlite3.Row,
-    now: datetime,
-    recent: dict[int, int],
-    named: str | None = None,
-) -> Handover | None:
-    """named: the mail of it that is answered, ours or the client's: its forward is what was asked last."""
-    if row["id"] is None or (row["backup"] is None and row["originators"] == "[]"):
-        return None
-    if row["id"] not in recent:
-        recent[row["id"]] = db.execute(
-            "SELECT count(*) FROM outbox WHERE kind = 'forward' AND message IN "
-            "(SELECT id FROM message WHERE conversation = ?) AND created_at > ?",
-            (row["id"], us(now - timedelta(hours=1))),
+class _Handovers:
+    """Each conversation looked at once: a mail may name forty of its mails."""
+
+    def __init__(self, db: sqlite3.Connection, now: datetime) -> None:
+        self._db, self._hour_ago = db, us(now - timedelta(hours=1))
+        self._known: dict[int, tuple[Conversation, int]] = {}
+
+    def find(self, conversation: int | None, named: str | None = None) -> Handover | None:
+        """named: the mail of it that is answered, ours or the client's: its forward was asked last."""
+        if conversation is None:
+            return None
+        if conversation not in self._known:
+            recent = self._db.execute(
+                "SELECT count(*) FROM outbox WHERE kind = 'forward' AND message IN "
+                "(SELECT id FROM message WHERE conversation = ?) AND created_at > ?",
+                (conversation, self._hour_ago),
+            ).fetchone()[0]
+            self._known[conversation] = load(self._db, conversation), recent
+        found, recent = self._known[conversation]
+        asked = self._db.execute(
+            "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ?1 OR message IN "
+            "(SELECT id FROM message WHERE message_id = ?1 AND conversation = ?2))",
+            (named, conversation),
         ).fetchone()[0]
-    asked = db.execute(
-        "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ?1 OR message IN "
-        "(SELECT id FROM message WHERE message_id = ?1 AND conversation = ?2))",
-        (named, row["id"]),
-    ).fetchone()[0]
-    return Handover(
-        row["id"],
-        row["backup"] or "",
-        frozenset(json.loads(row["originators"])),
-        others=tuple(key for key in json.loads(row["chain"]) if key not in json.loads(row["tried"])),
-        is_given_back=row["backup"] is None and _is_given_back(db, row["id"]),
-        recent_forwards=recent[row["id"]],
-        is_withdrawn=row["withdrawn_at"] is not None and row["answered_at"] is None,
-        asked_at=at_or_none(row["handed_at"] if asked is None else asked),
-    )
-
-
-def _is_given_back(db: sqlite3.Connection, conversation: int) -> bool:
-    """Whether nobody of its chain took it, and the owner has not decided it yet."""
-    found = db.execute(
-        "SELECT 1 FROM message WHERE conversation = ? AND disposition = 'review' AND code = ? "
-        "AND decided_at IS NULL",
-        (conversation, Code.NOT_FORWARDED),
-    ).fetchone()
-    return found is not None
+        return handover_of(conversation, found, recent_forwards=recent, asked_at=at_or_none(asked))
 
 
 def _learnt_failure(db: sqlite3.Connection, account: str) -> str:

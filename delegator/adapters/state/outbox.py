@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 
 from ...core.delivery import State
+from ...core.handovers.conversation import Accepted, Refused
+from ...core.handovers.machine import is_wanted
 from ...ports import (
     Kind,
     OutboxRow,
 )
-from .handovers import (
-    give_back,
-    is_wanted,
-)
+from .conversations import Doing, conversation_of, happens, load
 from .part import Part, at_or_none, us
 from .queue import queue
 
@@ -119,22 +119,10 @@ class OutboxTables(Part):
                 "UPDATE outbox SET state = 'sent', sent_at = ?, octets = NULL, last_reply = '' WHERE id = ?",
                 (us(now), row),
             )
-            message = db.execute("SELECT message FROM outbox WHERE id = ?", (row,)).fetchone()["message"]
-            if message is None:
-                return
-            # The original stays until there is an answer: it may have to go to the next. A client who
-            # writes again puts no deadline off.
-            if is_wanted(db, row):
-                db.execute(
-                    "UPDATE conversation SET handed_at = ?, due_at = coalesce(due_at, ?) "
-                    "WHERE id = (SELECT conversation FROM message WHERE id = ?) AND answered_at IS NULL",
-                    (us(now), None if follow_up_at is None else us(follow_up_at), message),
-                )
-            db.execute(
-                "UPDATE message SET file_to = ?, keyword = '$Forwarded' WHERE id = ? "
-                "AND disposition = 'forward' AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
-                (file_to, message, file_to),
-            )
+            found = _forward(db, row)
+            if found is not None:
+                event = Accepted(found.message, found.backup, now, follow_up_at)
+                happens(db, found.conversation, event, Doing(now, file_to=file_to))
 
         await self._run(work)
 
@@ -145,13 +133,13 @@ class OutboxTables(Part):
         due_at: datetime,
         *,
         backups: tuple[str, ...] = (),
-        recipient: str | None = None,
         max_octets: int | None = None,
         anew: bool = True,
         is_unknown: bool = False,
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
-            if not is_wanted(db, row):
+            found = _forward(db, row)
+            if found is not None and not found.is_wanted(db):
                 _fail(db, row, text)
                 return
             db.execute(
@@ -164,8 +152,9 @@ class OutboxTables(Part):
                     "UPDATE outbox SET state = 'pending', octets = NULL, message_id = NULL WHERE id = ?",
                     (row,),
                 )
-            if recipient is not None:
-                _next_backup(db, row, text, backups, recipient)
+            if found is not None and backups:
+                event = Refused(found.message, found.backup, backups, text, due_at)
+                happens(db, found.conversation, event, Doing(due_at))
 
         await self._run(work)
 
@@ -186,7 +175,7 @@ class OutboxTables(Part):
             failed = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
             if failed["state"] == State.SENT:  # it turned up in Sent meanwhile
                 return
-            is_needed = is_wanted(db, row)
+            found = _forward(db, row)
             _fail(db, row, text)
             if failed["kind"] == "review":  # what stood in it was not seen: in full in the next one
                 db.execute(
@@ -194,18 +183,9 @@ class OutboxTables(Part):
                     "(SELECT id FROM review WHERE outbox = ?)",
                     (row,),
                 )
-            if failed["message"] is None or not is_needed:
-                return
-            key = (json.loads(failed["backups"]) or [""])[0]
-            db.execute(
-                "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
-                (failed["account"], us(now), key, failed["message"], text),
-            )
-            conversation = _conversation_of(db, failed["message"])
-            if conversation["handed_at"] is None:
-                give_back(db, conversation["id"], text)
-            else:  # an earlier mail of it did arrive there: all of it goes to the next
-                _ask_to_pass_on(db, conversation["id"], "failed")
+            if found is not None:
+                event = Refused(found.message, found.backup, (), text, now)
+                happens(db, found.conversation, event, Doing(now))
 
         await self._run(work)
 
@@ -217,51 +197,23 @@ def _fail(db: sqlite3.Connection, row: int, text: str) -> None:
     db.execute("UPDATE outbox SET state = 'failed', octets = NULL, last_reply = ? WHERE id = ?", (text, row))
 
 
-def _conversation_of(db: sqlite3.Connection, message: int) -> sqlite3.Row:
-    found: sqlite3.Row = db.execute(
-        "SELECT * FROM conversation WHERE id = (SELECT conversation FROM message WHERE id = ?)", (message,)
-    ).fetchone()
-    return found
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """Whose mail a forward in the outbox carries, to which backup."""
+
+    conversation: int
+    message: int
+    backup: str
+
+    def is_wanted(self, db: sqlite3.Connection) -> bool:
+        return is_wanted(load(db, self.conversation), self.message, self.backup)
 
 
-def _ask_to_pass_on(db: sqlite3.Connection, conversation: int, why: str) -> None:
-    db.execute(
-        "UPDATE conversation SET pass_why = coalesce(pass_why, ?) WHERE id = ? AND answered_at IS NULL",
-        (why, conversation),
-    )
-
-
-def _next_backup(
-    db: sqlite3.Connection, row: int, text: str, backups: tuple[str, ...], recipient: str
-) -> None:
-    """After a refusal: the next of the chain has all of it, and the owner reads who had it first."""
-    before = db.execute(
-        "SELECT account, backups, message, due_at FROM outbox WHERE id = ?", (row,)
-    ).fetchone()
-    conversation = _conversation_of(db, before["message"])
-    tried = json.loads(conversation["tried"])
-    if conversation["handed_at"] is not None or conversation["backup"] in tried:
-        # It was with somebody already: the next one reads so first.
-        _fail(db, row, text)
-        _ask_to_pass_on(db, conversation["id"], "failed")
-    else:
-        messages = "(SELECT id FROM message WHERE conversation = ? AND disposition = 'forward')"
-        db.execute(
-            "UPDATE outbox SET backups = ?, recipient = ?, attempts = 0, first_attempt_at = NULL "
-            f"WHERE kind = 'forward' AND state = 'pending' AND message IN {messages}",
-            (json.dumps(backups), recipient, conversation["id"]),
-        )
-        db.execute(
-            f"UPDATE message SET backup = ? WHERE NOT answered AND id IN {messages}",
-            (backups[0], conversation["id"]),
-        )
-        db.execute(
-            # Whatever asked for another than the one before has been done with that.
-            "UPDATE conversation SET backup = ?, tried = ?, "
-            "pass_why = CASE WHEN pass_why = 'owner' THEN pass_why END WHERE id = ?",
-            (backups[0], json.dumps([*tried, conversation["backup"]]), conversation["id"]),
-        )
-    db.execute(
-        "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",
-        (before["account"], before["due_at"], json.loads(before["backups"])[0], before["message"], text),
-    )
+def _forward(db: sqlite3.Connection, row: int) -> _Forward | None:
+    """None: it is no forward."""
+    found = db.execute("SELECT message, backups FROM outbox WHERE id = ?", (row,)).fetchone()
+    if found["message"] is None:
+        return None
+    conversation = conversation_of(db, found["message"])
+    assert conversation is not None
+    return _Forward(conversation, found["message"], json.loads(found["backups"])[0])

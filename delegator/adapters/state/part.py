@@ -17,6 +17,10 @@ def us(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def us_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else us(moment)
+
+
 def at(count: int) -> datetime:
     return _EPOCH + timedelta(microseconds=count)
 

@@ -12,9 +12,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from ...core.handovers.known import Conversations
+from ...core.handovers.known import Conversations, OurMail
 from ...core.mail.message import Message
-from ...core.triage.threads import OurMail
 from ...ports import StateError
 from .known import known_conversations
 from .schema import STEPS

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from ...core.commands.command import Grant, Line
+from ...core.handovers.codes import Code, Disposition
 from ...core.hours.schedule import Slot
 from ...core.mail.message import Address
 from ...core.reviews.arrange import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
-from ...core.triage.verdict import Code, Disposition
 from ...ports import (
     ReviewContent,
     Totals,

@@ -5,9 +5,10 @@ Values only. Whose hands a conversation is in is decided in `machine`, by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from ..commands.command import Verb
 from ..delivery import State
@@ -50,7 +51,7 @@ class Mail:
     detail: str = ""
     is_answered: bool = False
     decided_at: datetime | None = None
-    decision: str | None = None
+    decision: Literal["done", "to-do", "later"] | None = None
     remark: str = ""
     is_shown: bool = False
     sendings: frozenset[State] = frozenset()
@@ -299,6 +300,11 @@ Event = (
 )
 
 
+def with_id(event: Joined | HandedOver | Answered | AskedBack | SentBack | NobodyThere, id_: int) -> Event:
+    """The event of a mail that has its place in the store now."""
+    return replace(event, mail=replace(event.mail, id=id_))
+
+
 # --- effects --------------------------------------------------------------------------------------
 
 
@@ -369,7 +375,14 @@ class FileAway:
     mail: int
 
 
-Effect = Queue | Redirect | CallOff | Announce | Drop | ReportFailure | FileAway
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """An open item again: it belongs in INBOX."""
+
+    mail: int
+
+
+Effect = Queue | Redirect | CallOff | Announce | Drop | ReportFailure | FileAway | BringBack
 
 
 @dataclass(frozen=True, slots=True)

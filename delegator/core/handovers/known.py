@@ -78,6 +78,17 @@ class Conversations:
     excused: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OurMail:
+    """What a state knows of the mail that we sent, so that a dry run knows it again.
+
+    ours: its Message-IDs, each with that of a mail in the conversation that it belongs to, or None.
+    """
+
+    loop_key: bytes = b""
+    ours: Mapping[str, str | None] = field(default_factory=dict)
+
+
 def handover_of(
     id_: int, conversation: Conversation, *, recent_forwards: int = 0, asked_at: datetime | None = None
 ) -> Handover | None:

@@ -53,6 +53,7 @@ from .conversation import (
     Answered,
     Applied,
     AskedBack,
+    BringBack,
     CallOff,
     Conversation,
     Drop,
@@ -111,7 +112,14 @@ def _handed_over(before: Conversation, event: HandedOver) -> Applied:
     conversation, effects = before, []
     everybody = before.originators | event.originators
     backup = event.backups[0]
-    mail = replace(event.mail, disposition=Disposition.FORWARD, backup=backup)
+    mail = before.mail(event.mail.id)
+    if mail is None:
+        mail = event.mail
+    else:  # it waited for the owner
+        mail = replace(
+            mail, code=event.mail.code, originator=event.mail.originator, is_kept=event.mail.is_kept
+        )
+    mail = replace(mail, disposition=Disposition.FORWARD, backup=backup)
     if event.is_ordered:
         mail = replace(mail, is_answered=False, decision=None, decided_at=None, remark="")
     if event.quotes_answer:
@@ -363,7 +371,7 @@ def _undone(before: Conversation, event: Undone) -> Applied:
     after = _with(after, reopened(after.mail(event.mail) or mail))
     if mail.disposition is Disposition.FORWARD and before.handed_at is None and not after.waits:
         after = replace(after, backup=None, due_at=None)
-    return Applied(after, effects)
+    return Applied(after, (*effects, BringBack(event.mail)))
 
 
 def _moved_back(before: Conversation, event: MovedBack) -> Applied:
@@ -375,6 +383,15 @@ def _moved_back(before: Conversation, event: MovedBack) -> Applied:
         after = replace(after, withdrawn_at=before.withdrawn_at or event.now)
     mail = after.mail(event.mail) or mail
     return Applied(_with(after, replace(reopened(mail), backup=mail.backup, remark=mail.remark)), effects)
+
+
+def comes_back(disposition: Disposition, filed: Collection[str | None]) -> bool:
+    """Whether a known message that is in INBOX again is an open item again.
+
+    filed: where we are to put it, or put it last. What a command of the owner's brought there ("later",
+    "undo") stays as that said.
+    """
+    return disposition not in (Disposition.PRIVATE, Disposition.OWN) and "INBOX" not in filed
 
 
 # --- what several of them do ----------------------------------------------------------------------
@@ -483,11 +500,9 @@ def _given_back(conversation: Conversation, why: str) -> Applied:
 # --- what is due ----------------------------------------------------------------------------------
 
 
-def following(
-    chain: Iterable[str], tried: Collection[str], holder: str | None, there: Collection[str]
-) -> tuple[str, ...]:
-    """Who comes next in a chain, in order: who has not had it, and is there."""
-    return tuple(key for key in chain if key != holder and key not in tried and key in there)
+def following(chain: Iterable[str], tried: Collection[str], holder: str | None) -> tuple[str, ...]:
+    """Who comes next in a chain, in order: who has not had it."""
+    return tuple(key for key in chain if key != holder and key not in tried)
 
 
 def is_overdue(due_at: datetime | None, accepted_at: datetime | None, now: datetime) -> bool:
@@ -505,6 +520,23 @@ def why_to_pass_on(
     if pass_why is not None:
         return pass_why
     return "silence" if is_silent and on_silence == "next" and has_next else None
+
+
+Status = Literal["open", "left", "done", "to-do", "later", "waiting", "forwarded", "private", "other"]
+"""Of a mail, for a command. left: by the owner's own hand. waiting: a forward that is not sent yet."""
+
+
+def status_of(mail: Mail) -> Status:
+    match mail.disposition:
+        case Disposition.FORWARD:
+            return "forwarded" if mail.sendings & {State.SENT, State.SENDING} else "waiting"
+        case Disposition.PRIVATE:
+            return "private"
+        case Disposition.REVIEW if mail.decision is not None:
+            return mail.decision
+        case Disposition.REVIEW:
+            return "open" if mail.decided_at is None else "left"
+    return "other"
 
 
 Standing = Literal["sent", "waiting", "answered", "overdue", "asks"]

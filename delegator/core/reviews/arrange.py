@@ -101,7 +101,7 @@ class Handed:
 
     "asks": its backup asks the owner something. "overdue": no answer was seen in time.
     conversation: the store's id. next_backup: key of whom it may go to by a tap, or None.
-    reason: the rule that chose it and what matched, or "".
+    reason: the rule that chose it and what matched, or "". others: of its chain, who has not had it.
     """
 
     backup_name: str
@@ -114,6 +114,7 @@ class Handed:
     conversation: int | None = None
     next_backup: str | None = None
     reason: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from ..handovers.conversation import (
     SentBack,
 )
 from ..handovers.evidence import base_subject
-from ..handovers.known import Conversations, Handover, handover_ids, handover_of, originators
+from ..handovers.known import Conversations, Handover, OurMail, handover_ids, handover_of, originators
 from ..handovers.machine import apply
 from ..mail.message import Message
 from ..people import normal_address
@@ -109,23 +109,12 @@ class _Thread:
     forwards: list[datetime] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class OurMail:
-    """What a state knows of the mail that we sent, so that a dry run knows it again.
-
-    ours: its Message-IDs, each with that of a mail in the conversation that it belongs to, or None.
-    """
-
-    loop_key: bytes = b""
-    ours: Mapping[str, str | None] = field(default_factory=dict)
-
-
 @dataclass(slots=True)
 class Threads:
     """The conversations of messages that were decided one after another, in memory."""
 
     owner_addresses: Collection[str] = frozenset()  # normal_address form
-    our_mail: OurMail = OurMail()
+    our_mail: OurMail = field(default_factory=OurMail)
     authserv_id: str | None = None
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _threads: list[_Thread] = field(default_factory=list)

@@ -13,9 +13,14 @@ import pytest_asyncio
 
 from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.core.commands.command import Grant, Line, Verb
-from delegator.core.mail.message import Message, parse_message
+from delegator.core.handovers.conversation import HandedOver
+from delegator.core.mail.message import Address, Message, parse_message
+from delegator.core.reviews.follows import TakenUp
+from delegator.core.reviews.plan import Decide, Done, Hand, Reopen
+from delegator.core.triage.threads import event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict
-from delegator.ports import CarriedOut, Decide, Done, Hand, Place, Reopen, TakenUp
+from delegator.ports import CarriedOut, Place
+from tests.support import taken_up
 
 NOW = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 BACK = NOW + timedelta(days=10)
@@ -38,17 +43,8 @@ def message(subject: str, sender: str = "els@elders.example", *fields: str) -> M
 
 
 async def take_up(store: SqliteAccount, uid: int, mail: Message, verdict: Verdict) -> TakenUp:
-    taken = TakenUp(
-        place=Place("INBOX", 1, uid),
-        message=mail,
-        verdict=verdict,
-        excerpt="",
-        text_characters=0,
-        original=None,
-        file_to=None,
-        taken_up_at=NOW,
-    )
-    assert await store.take_up(taken)
+    taken = taken_up(mail, verdict, NOW)
+    assert await store.take_up(Place("INBOX", 1, uid), taken) is not None
     return taken
 
 
@@ -86,7 +82,10 @@ async def test_a_command_waits_for_who_was_killed(store: SqliteAccount, tmp_path
 async def test_what_fails_in_the_middle_did_nothing(store: SqliteAccount) -> None:
     """The secret is not spent, nothing is decided, and no receipt says that it was."""
     command = await a_tap(store)
-    broken = Hand(99, await take_up(store, 3, message("Ander"), WAITS), "")
+    mail = message("Ander")
+    event = event_of(mail, Verdict(Disposition.FORWARD, Code.ORDERED, backup="anna"), NOW)
+    assert isinstance(event, HandedOver)
+    broken = Hand(99, event, (), Address("", ""), "Ander", b"")
     with pytest.raises(TypeError):  # there is no message 99
         await store.carry_out(CarriedOut(command, TOKEN, (Decide((1,), "done"), broken)), NOW)
     assert [target.status for target in await store.targets((1,))] == ["open"]

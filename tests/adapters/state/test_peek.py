@@ -11,11 +11,11 @@ import pytest
 
 from delegator.adapters.state import peek
 from delegator.adapters.state.store import SqliteAccount, SqliteStore
-from delegator.core.handovers.known import Conversations
+from delegator.core.handovers.known import Conversations, OurMail
 from delegator.core.mail.message import Address, Message
-from delegator.core.triage.threads import OurMail
 from delegator.core.triage.verdict import Code, Disposition, Verdict
-from delegator.ports import Place, StateError, TakenUp
+from delegator.ports import Place, StateError
+from tests.support import taken_up
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 SOFIE = "sofie@voorbeeld.example"
@@ -27,17 +27,8 @@ async def forward(store: SqliteAccount) -> None:
     """One mail that is on its way to Anna, as <fwd@voorbeeld.example>."""
     await store.state(NOON)
     verdict = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", backups=("anna",), rule="offers")
-    taken = TakenUp(
-        place=Place("INBOX", 1, 1),
-        message=FIRST,
-        verdict=verdict,
-        excerpt="",
-        text_characters=0,
-        original=b"whole",
-        file_to=None,
-        taken_up_at=NOON,
-    )
-    assert await store.take_up(taken)
+    taken = taken_up(FIRST, verdict, NOON, b"whole")
+    assert await store.take_up(Place("INBOX", 1, 1), taken) is not None
     (row,) = await store.due(NOON, 1, forwards=True)
     await store.sending(row.id, "<fwd@voorbeeld.example>", b"mail", now=NOON, retry_at=NOON)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from delegator.core.handovers.known import handover_ids, originators
+from delegator.core.handovers.known import OurMail, handover_ids, originators
 from delegator.core.mail.message import Address, Message
-from delegator.core.triage.threads import OurMail, Threads
+from delegator.core.triage.threads import Threads
 from delegator.core.triage.verdict import Code, Disposition, Verdict, is_kept
 
 JAN, SOFIE = Address("Jan", "Jan@ACME.example"), Address("", "sofie@voorbeeld.example")

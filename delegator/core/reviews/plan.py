@@ -1,0 +1,468 @@
+"""What follows from a command: a tap, a reply or a move, to one value that is carried out or not at all.
+
+In three steps, between which the shell fetches what the next one needs: what was asked (`asked_by`), of
+which mails the whole is needed (`to_fetch`), and what is done about it (`plan_of`). Nothing is decided
+outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ..commands.command import Grant, Line, Verb
+from ..commands.reply import Decided, Mistake, Why, dates_of, note_of, read_reply
+from ..folders import DONE, FORWARDED, INBOX, TO_DO
+from ..handovers.codes import Code, Disposition
+from ..handovers.conversation import HandedOver
+from ..handovers.known import Conversations, handover_ids
+from ..handovers.machine import Status
+from ..handovers.presence import BackupOrder
+from ..hours.schedule import whole_days
+from ..mail.message import Address, Message, parse_message
+from ..mail.place import Place
+from ..rules.book import ForwardTo, RuleBook
+from ..triage.threads import event_of
+from ..triage.triage import triage
+from ..triage.verdict import Verdict
+
+Way = Literal["button", "reply", "folder"]
+Decision = Literal["done", "to-do", "later"]
+
+_DECISIONS: Mapping[Verb, Decision] = {Verb.DONE: "done", Verb.TO_DO: "to-do", Verb.LATER: "later"}
+_DECIDED = ("done", "to-do", "later")
+_WITH_A_BACKUP = ("waiting", "forwarded")
+
+
+# --- what it is about -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
+    move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
+    is_moved_along: another mail of its conversation, one that waited, was moved with it. has_newer: such
+    a mail waits still.
+    """
+
+    id: int
+    way: Way
+    token: str | None
+    review: int | None
+    sender: str
+    text: str
+    message: int | None
+    verb: Verb | None
+    backup: str | None
+    note: str
+    is_confirmed: bool
+    is_moved_along: bool
+    has_newer: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A message as a command finds it. place: None where it is not known to be anywhere.
+
+    subject and sender: empty of a private one. backup: of a forward. rule: its name.
+    """
+
+    id: int
+    conversation: int | None
+    place: Place | None
+    status: Status
+    subject: str
+    sender: Address
+    backup: str | None
+    rule: str | None
+    header_digest: str
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One item of a command. is_bulk: one of many; it touches only what still waits."""
+
+    messages: tuple[int, ...]
+    verb: Verb
+    backup: str | None = None
+    note: str = ""
+    text: str = ""
+    is_bulk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a command asks for. effects and mistakes: of what is about no item."""
+
+    items: tuple[Wanted, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def messages(self) -> tuple[int, ...]:
+        """All that it is about, each once."""
+        return tuple(dict.fromkeys(id_ for item in self.items for id_ in item.messages))
+
+
+# --- what is done about it ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    messages: tuple[int, ...]
+    decision: Decision
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A message goes to a backup, by an event that has no id yet.
+
+    ids: its own Message-IDs. sender, subject: as it may be shown from now on. original: all its octets.
+    """
+
+    message: int
+    event: HandedOver
+    ids: tuple[str, ...]
+    sender: Address
+    subject: str
+    original: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Open again, and back in INBOX; a forward that is not sent yet is not sent."""
+
+    messages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A forward that was sent: its backup is told in the next overview."""
+
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    message: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A held command goes on; with one from an unknown address all from there, now and later."""
+
+    command: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A handover goes to this backup next, with the follow-up's cover."""
+
+    conversation: int
+    backup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obey:
+    """What a backup's button says."""
+
+    order: BackupOrder
+
+
+Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Obey
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """For a receipt: what was done with a message (the newest of an item)."""
+
+    verb: Verb
+    message: int
+    backup: str | None
+    way: Way
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskFirst:
+    """A private message is forwarded only after a second tap. backup: the key."""
+
+    target: Target
+    backup: str
+    note: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that one command comes to."""
+
+    effects: list[Effect] = field(default_factory=list)
+    receipts: list[Done] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    questions: list[AskFirst] = field(default_factory=list)
+
+
+# --- first: what was asked ------------------------------------------------------------------------
+
+
+def asked_by(
+    row: CommandRow,
+    grant: Grant | None,
+    lines: Sequence[Line],
+    book: RuleBook,
+    there: Collection[str],
+    now: datetime,
+    note_place: str,
+) -> Asked:
+    """grant: of a button. lines: of the review that it answers. there: the backups who are there.
+
+    note_place: see `note_of`.
+    """
+    if row.message is not None and row.verb is not None:
+        return Asked((Wanted((row.message,), row.verb, row.backup, row.note),))
+    if row.way != "button":
+        return _replied(row, lines, book)
+    if grant is None:
+        return Asked()
+    if grant.by is not None:
+        return _by_backup(grant, grant.by, row.text, book, now)
+    match grant.verb:
+        case Verb.CONFIRM:
+            return Asked(effects=(Release(grant.question),) if grant.question is not None else ())
+        case Verb.PROPOSED:
+            stood = set(grant.items)
+            proposed = (line for line in lines if stood.issuperset(line.messages))
+            return Asked(
+                tuple(
+                    Wanted(line.messages, line.verb, line.backup, is_bulk=True)
+                    for line in proposed
+                    if line.verb is not None
+                )
+            )
+        case Verb.ADJUST:
+            return _replied(row, lines, book)
+        case Verb.BULK_DONE:
+            return Asked((Wanted(grant.items, Verb.DONE, is_bulk=True),))
+        case Verb.FORWARD if grant.conversation is not None and grant.backup is not None:
+            if grant.backup not in there:
+                return Asked(mistakes=(Mistake(Why.BACKUP_AWAY, "", grant.backup),))
+            return Asked(effects=(PassOn(grant.conversation, grant.backup),))
+        case Verb.FORWARD:
+            return Asked((Wanted(grant.items, grant.verb, grant.backup, note_of(row.text, note_place)),))
+        case verb:
+            return Asked((Wanted(grant.items, verb),))
+
+
+def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook) -> Asked:
+    reading = read_reply(row.text, lines, book.backups, people=[book.owner.name])
+    return Asked(tuple(map(_wanted, reading.decided)), mistakes=tuple(reading.mistakes))
+
+
+def _wanted(decided: Decided) -> Wanted:
+    return Wanted(
+        decided.line.messages,
+        decided.verb,
+        decided.backup,
+        decided.note,
+        decided.text,
+        is_bulk=decided.is_bulk,
+    )
+
+
+def _by_backup(grant: Grant, backup: str, text: str, book: RuleBook, now: datetime) -> Asked:
+    """A backup's button, in a brief or an overview."""
+    order = BackupOrder(backup, grant.verb, grant.conversation)
+    if grant.verb is Verb.NOT_FROM_TO:
+        zone = book.backups[backup].timezone
+        days = dates_of(text, now.astimezone(zone).date())
+        if days is None:
+            return Asked(mistakes=(Mistake(Why.NO_DATES, "", backup),))
+        order = BackupOrder(backup, grant.verb, away=(whole_days(days[0], days[1], zone),))
+    return Asked(effects=(Obey(order),))
+
+
+# --- second: what is to be fetched ----------------------------------------------------------------
+
+
+def to_fetch(
+    row: CommandRow, asked: Asked, targets: Mapping[int, Target], book: RuleBook, there: Sequence[str]
+) -> tuple[int, ...]:
+    """The messages that may be forwarded, whose whole is needed."""
+    found: dict[int, None] = {}
+    for item in asked.items:
+        for target in _targets(item, targets) if item.verb is Verb.FORWARD else ():
+            if _is_free(row, target) and _backups(item, target, book, there):
+                found[target.id] = None
+    return tuple(found)
+
+
+def is_original(target: Target, octets: bytes | None) -> bool:
+    """Whether these are the octets of that message, and not of another at its place."""
+    if not octets:
+        return False
+    return parse_message(octets, arrived_at=target.arrived_at).header_digest == target.header_digest
+
+
+def _targets(item: Wanted, targets: Mapping[int, Target]) -> list[Target]:
+    found = [targets[id_] for id_ in item.messages if id_ in targets]
+    return [target for target in found if target.status == "open"] if item.is_bulk else found
+
+
+def _is_free(row: CommandRow, target: Target) -> bool:
+    """Whether a forward of it is not made already, and not moved along by a phone."""
+    if target.status == "other" or target.status in _WITH_A_BACKUP:
+        return False
+    return target.status not in _DECIDED or not (row.is_moved_along or row.has_newer)
+
+
+def _backups(item: Wanted, target: Target, book: RuleBook, there: Sequence[str]) -> tuple[str, ...]:
+    """Who gets it: the one named, else those of its rule, else those configured; only who is there."""
+    if item.backup is not None:
+        return tuple(key for key in (item.backup,) if key in there)
+    rule = next((rule for rule in book.rules if rule.name == target.rule), None)
+    named = rule.outcome.backups if rule is not None and isinstance(rule.outcome, ForwardTo) else ()
+    return tuple(key for key in named if key in there) or tuple(there)
+
+
+# --- third: what is done --------------------------------------------------------------------------
+
+
+def plan_of(
+    row: CommandRow,
+    asked: Asked,
+    targets: Mapping[int, Target],
+    originals: Mapping[int, bytes | None],
+    book: RuleBook,
+    there: Sequence[str],
+    now: datetime,
+) -> Plan:
+    """targets, originals: by message, as they are now. there: the backups who are there, as configured."""
+    plan = Plan(effects=list(asked.effects), mistakes=list(asked.mistakes))
+    planner = _Planner(row, originals, book, there, now, plan)
+    for item in asked.items:
+        found = _targets(item, targets)
+        if not found:
+            continue
+        if item.verb is Verb.FORWARD:
+            planner.forward(item, found)
+        elif item.verb is Verb.UNDO:
+            planner.undo(found)
+        else:
+            planner.decide(item, found)
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """The arguments of `plan_of`, for each of its items."""
+
+    row: CommandRow
+    originals: Mapping[int, bytes | None]
+    book: RuleBook
+    there: Sequence[str]
+    now: datetime
+    plan: Plan
+
+    def decide(self, item: Wanted, targets: Sequence[Target]) -> None:
+        decision = _DECISIONS[item.verb]
+        taken = [target for target in targets if target.status in _WITH_A_BACKUP]
+        if taken and self.row.way != "folder":  # what a phone moved along is none
+            text = item.text or taken[0].subject
+            self._mistake(Why.ALREADY_FORWARDED, text, taken[0].backup or "")
+        free = [
+            target
+            for target in targets
+            if target.status in ("open", "left", *_DECIDED) and target.status != decision
+        ]
+        if free:
+            self.plan.effects.append(Decide(_ids(free), decision, item.note))
+            self._done(item.verb, free)
+
+    def undo(self, targets: Sequence[Target]) -> None:
+        undone = [target for target in targets if target.status in ("left", "waiting", *_DECIDED)]
+        if undone:
+            self.plan.effects.append(Reopen(_ids(undone)))
+            self._done(Verb.UNDO, undone)
+        for target in targets:
+            if target.status == "forwarded" and target.conversation is not None:
+                self.plan.effects.append(Withdraw(target.conversation))
+                self._done(Verb.UNDO, [target], target.backup)
+
+    def forward(self, item: Wanted, targets: Sequence[Target]) -> None:
+        """A full handover of what the owner saw: conversation, clock and chain as by a rule."""
+        text = item.text or targets[0].subject
+        handed: list[Target] = []
+        backups: tuple[str, ...] = ()
+        for target in targets:
+            if not _is_free(self.row, target):
+                self._not_free(item, target, text)
+                continue
+            backups = _backups(item, target, self.book, self.there)
+            if not backups:
+                why = Why.BACKUP_AWAY if item.backup else Why.NOBODY_THERE
+                self._mistake(why, text, item.backup or "")
+                self._put_back(target)
+                return
+            octets = self.originals.get(target.id)
+            if octets is None or not is_original(target, octets):
+                self._mistake(Why.GONE, text)
+                continue
+            message = parse_message(octets, arrived_at=target.arrived_at)
+            if self._is_private(target, message) and not self.row.is_confirmed:
+                self.plan.questions.append(AskFirst(target, backups[0], item.note))
+                self._put_back(target)
+            else:
+                self.plan.effects.append(self._hand(target, message, octets, backups, item.note))
+                handed.append(target)
+        if handed:
+            self._done(Verb.FORWARD, handed, backups[0])
+
+    def _not_free(self, item: Wanted, target: Target, text: str) -> None:
+        is_moved = self.row.way == "folder"
+        if target.status in _WITH_A_BACKUP:
+            if item.backup not in (None, target.backup):
+                self._mistake(Why.ALREADY_FORWARDED, text, target.backup or "")
+            if is_moved:
+                self.plan.effects.append(PutBack(target.id, FORWARDED))
+        elif target.status in _DECIDED:
+            folder = {"done": DONE, "to-do": TO_DO}.get(target.status, INBOX)
+            self.plan.effects.append(PutBack(target.id, folder))
+            if not self.row.is_moved_along:
+                self._mistake(Why.HAS_NEWER, text)
+
+    def _hand(
+        self, target: Target, message: Message, octets: bytes, backups: tuple[str, ...], note: str
+    ) -> Hand:
+        verdict = Verdict(Disposition.FORWARD, Code.ORDERED, backup=backups[0], backups=backups)
+        event = event_of(message, verdict, self.now, chain=backups, is_kept=True, note=note)
+        assert isinstance(event, HandedOver)
+        sender = message.originator or Address("", "")
+        return Hand(target.id, event, handover_ids(message), sender, message.subject, octets)
+
+    def _is_private(self, target: Target, message: Message) -> bool:
+        """Also by a rule that was written since."""
+        if target.status == "private":
+            return True
+        verdict = triage(message, self.book, Conversations(), self.now)
+        return verdict.disposition is Disposition.PRIVATE
+
+    def _put_back(self, target: Target) -> None:
+        if self.row.way == "folder":
+            self.plan.effects.append(PutBack(target.id, INBOX))
+
+    def _mistake(self, why: Why, text: str, backup: str = "") -> None:
+        self.plan.mistakes.append(Mistake(why, text, backup))
+
+    def _done(self, verb: Verb, targets: Sequence[Target], backup: str | None = None) -> None:
+        ids = _ids(targets)
+        self.plan.receipts.append(Done(verb, ids[-1], backup, self.row.way, len(ids)))
+
+
+def _ids(targets: Iterable[Target]) -> tuple[int, ...]:
+    return tuple(target.id for target in targets)
