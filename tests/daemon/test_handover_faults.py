@@ -434,3 +434,27 @@ async def test_a_conversation_with_hundreds_of_mails(world: Handovers) -> None:
     assert await timed(more) < 0.1
     assert await timed(answer) < 0.1
     assert await world.store.open_handovers() == []
+
+
+# --- what was said is not lost ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transactions", range(12))
+async def test_a_crash_loses_no_word_of_a_backup(world: Handovers, transactions: int) -> None:
+    """Bram answers his overview "niet ik", and the power fails: whenever that is, Anna gets the mail."""
+    first = await order(world)
+    await world.quiet(2 * HOUR)
+    overview = str(world.letters("bram")[-1]["Message-ID"])
+    world.clock.at += 10 * MINUTE
+    word = write(BRAM, "Re: x", "<w@voorbeeld.example>", names=(overview,), text="niet ik")
+    world.arrives(word)
+    world.database.countdown = transactions
+    try:
+        await world.step()
+    except Crash:
+        await world.crash()
+    world.database.countdown = None
+    world.clock.at += 3 * MINUTE
+    await world.step()
+    assert await world.holder(first) == "anna"
+    assert reached(world, first) == ["bram", "anna"]

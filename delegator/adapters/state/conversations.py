@@ -111,7 +111,6 @@ def conversation_from(row: sqlite3.Row, mails: tuple[Mail, ...] = ()) -> Convers
         question_at=at_or_none(row["question_at"]),
         accepted_at=at_or_none(row["accepted_at"]),
         pass_why=row["pass_why"],
-        passed_why=row["passed_why"],
         mails=mails,
     )
 

@@ -91,7 +91,6 @@ class Conversation:
     question_at: datetime | None = None
     accepted_at: datetime | None = None
     pass_why: str | None = None
-    passed_why: str | None = None
     mails: tuple[Mail, ...] = ()
 
     @property

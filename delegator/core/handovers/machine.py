@@ -140,6 +140,8 @@ def _handed_over(before: Conversation, event: HandedOver) -> Applied:
         chain=event.chain or conversation.chain,
         # It was the owner's, and begins anew.
         tried=() if conversation.backup is None else conversation.tried,
+        # What was asked before the answer is open no more.
+        question_at=conversation.question_at if conversation.answered_at is None else None,
         answered_at=None,
         accepted_at=None,
         handed_at=conversation.handed_at if is_same else None,
@@ -338,7 +340,6 @@ def _passed_on(before: Conversation, event: PassedOn) -> Applied:
         backup=event.following[0],
         tried=before.had_it,
         pass_why=None,
-        passed_why=event.why,
         handed_at=None,
         due_at=None,
         question_at=None,
@@ -463,7 +464,7 @@ def _settled(
     mails = tuple(settled(mail, before[mail.id]) if mail.id in ids else mail for mail in after.mails)
     after = replace(after, mails=mails)
     if not after.waits:
-        after = replace(after, answered_at=now, proof=proof, due_at=None, pass_why=None, question_at=None)
+        after = replace(after, answered_at=now, proof=proof, due_at=None, pass_why=None)
     return Applied(after, effects)
 
 

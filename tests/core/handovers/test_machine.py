@@ -1,22 +1,17 @@
-"""Whose hands a conversation is in: the machine alone, with everything that can happen in any order."""
+"""Whose hands a conversation is in: the machine alone, one event after another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from delegator.core.commands.command import Verb
 from delegator.core.delivery import State
 from delegator.core.handovers.codes import Code, Disposition
 from delegator.core.handovers.conversation import (
-    UNDER_WAY,
     Accepted,
     Announce,
     Answered,
@@ -25,7 +20,6 @@ from delegator.core.handovers.conversation import (
     CallOff,
     Conversation,
     Drop,
-    Effect,
     Event,
     FileAway,
     HandedOver,
@@ -51,9 +45,11 @@ from delegator.core.handovers.machine import (
     TABLE,
     apply,
     apply_all,
+    comes_back,
     following,
     is_overdue,
     standing_of,
+    status_of,
     why_to_pass_on,
 )
 
@@ -485,300 +481,242 @@ def test_every_event_stands_in_the_table() -> None:
     assert set(TABLE) == set(kinds)
 
 
-# --- in any order -------------------------------------------------------------------------------------
-
-PICK = st.integers(0, 1 << 10)
-BACKUP = st.sampled_from(KEYS)
-CLIENT = ("jan@acme.example", "els@elders.example")
+# --- lines that a promise hangs on ----------------------------------------------------------------------
 
 
-class AnyOrder(RuleBasedStateMachine):
-    """One conversation, an outbox that follows the effects, and everybody who may do something to it."""
+def again(number: int = 2, *, sender: str = "jan@acme.example", subject: str = "bestelling 7") -> HandedOver:
+    """The client's next mail, to Anna."""
+    follow_up = replace(handed(number, "anna"), is_follow_up=True, subject=subject)
+    return replace(follow_up, originators=frozenset({sender}))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conversation = Conversation()
-        self.outbox: dict[int, list[tuple[State, str]]] = {}  # of each mail: state, backup
-        self.reached: list[tuple[int, str]] = []
-        self.kept: set[int] = set()
-        self.named: set[str] = set()  # by the owner: they may be asked again
-        self.answered: set[int] = set()
-        self.now = MONDAY
-        self.ids = 0
 
-    @initialize(chain=st.permutations(KEYS), count=st.integers(1, 3))
-    def begin(self, chain: list[str], count: int) -> None:
-        self.chain = tuple(chain[:count])
-        self._hand(self._new(), self.chain, is_follow_up=False)
+def back_with_the_owner() -> Conversation:
+    """Anna was asked and cannot, and nobody is left."""
+    asks = apply(asked("anna"), AskedBack(by_backup(9, Code.FROM_BACKUP), "anna", DUE)).conversation
+    shown = tuple(replace(one, is_shown=True, decided_at=MONDAY) for one in asks.mails)
+    return apply(replace(asks, mails=shown), PassedOn("anna", (), "not_me", DUE)).conversation
 
-    # what happens
 
-    def _apply(self, event: Event) -> bool:
-        before = self.conversation
-        done = apply(before, event)
-        self.conversation = done.conversation
-        for effect in done.effects:
-            self._carry_out(effect)
-        assert {one.id for one in before.mails} <= {one.id for one in self.conversation.mails}
-        if not done.is_counted:
-            changed = {one for one in self.conversation.mails if one.id in {old.id for old in before.mails}}
-            now = [(one.disposition, one.is_answered, one.decided_at) for one in changed]
-            then = [(one.disposition, one.is_answered, one.decided_at) for one in before.mails]
-            assert sorted(map(str, now)) == sorted(map(str, then)), "it did not count, and had an effect"
-            assert self.conversation.backup == before.backup
-        self.now += timedelta(minutes=1)
-        return done.is_counted
+def test_more_than_one_client_may_be_answered() -> None:
+    """An answer to either settles it; the subject is that of the newest."""
+    found = apply(asked(), again(sender="els@acme.example", subject="bestelling 8")).conversation
+    assert found.originators == {"jan@acme.example", "els@acme.example"}
+    assert found.subject == "bestelling 8"
 
-    def _carry_out(self, effect: Effect) -> None:
-        match effect:
-            case Queue(id_, backups):
-                assert id_ in self.kept, "forwarded without its octets"
-                assert not [row for row in self.outbox.get(id_, ()) if row[0] in UNDER_WAY], "queued twice"
-                self.outbox.setdefault(id_, []).append((State.PENDING, backups[0]))
-            case Redirect(ids, backups):
-                for id_ in ids:
-                    self._change(id_, frozenset({State.PENDING}), lambda row: (row[0], backups[0]))
-            case CallOff(ids, _, states):
-                for id_ in ids:
-                    self._change(id_, states, lambda row: (State.FAILED, row[1]))
-            case Drop(ids):
-                self.kept -= set(ids)
 
-    def _change(
-        self, id_: int, states: frozenset[State], change: Callable[[tuple[State, str]], tuple[State, str]]
-    ) -> None:
-        rows = self.outbox.get(id_, [])
-        self.outbox[id_] = [change(row) if row[0] in states else row for row in rows]
+def test_what_the_same_backup_has_keeps_its_clock() -> None:
+    found = apply(asked(), again()).conversation
+    assert (found.handed_at, found.due_at) == (MONDAY, DUE)
 
-    def _new(self, disposition: Disposition = Disposition.FORWARD, code: Code = Code.RULE) -> Mail:
-        self.ids += 1
-        is_kept = disposition is Disposition.FORWARD
-        if is_kept:
-            self.kept.add(self.ids)
-        return Mail(self.ids, self.now, disposition, code, CLIENT[0], is_kept=is_kept)
 
-    def _hand(self, new: Mail, backups: tuple[str, ...], *, is_follow_up: bool, quotes: bool = False) -> None:
-        if quotes:
-            self._note_answered()
-        event = HandedOver(
-            new,
-            backups,
-            JAN,
-            "x",
-            self.now,
-            chain=() if is_follow_up else self.chain,
-            is_follow_up=is_follow_up,
-            quotes_answer=quotes,
-        )
-        self._apply(event)
+def test_later_today_is_said_of_what_they_had_then() -> None:
+    """A mail that comes in afterwards waits like any other."""
+    later = apply(asked(), Word("anna", Verb.LATER_TODAY, MONDAY)).conversation
+    assert apply(later, again()).conversation.accepted_at is None
 
-    def _note_answered(self) -> None:
-        self.answered |= {one.id for one in self.conversation.mails}
 
-    def _next(self, there: frozenset[str]) -> tuple[str, ...]:
-        now = self.conversation
-        return tuple(key for key in following(now.chain, now.tried, now.backup) if key in there)
+def test_all_of_several_events_count_or_not_all() -> None:
+    words = [Word("anna", Verb.LATER_TODAY, DUE), Word("bram", Verb.NOT_ME, DUE)]
+    assert not apply_all(asked(), words).is_counted
+    assert not apply_all(asked(), words[::-1]).is_counted
+    assert apply_all(asked(), words[:1]).is_counted
 
-    @rule(there=st.frozensets(BACKUP), quotes=st.booleans())
-    def client_writes(self, there: frozenset[str], quotes: bool) -> None:
-        """As triage decides it."""
-        now = self.conversation
-        if now.withdrawn_at is not None and now.answered_at is None:
-            self._apply(Joined(self._new(Disposition.REVIEW, Code.WITHDRAWN)))
-            return
-        if now.backup is None:
-            self._apply(Joined(self._new(Disposition.REVIEW, Code.CONVERSATION)))
-            return
-        wanted = (now.backup, *(key for key in now.chain if key not in (*now.tried, now.backup)))
-        backups = tuple(key for key in wanted if key in there)
-        if not backups:
-            self._apply(NobodyThere(self._new(Disposition.REVIEW, Code.NOBODY_THERE)))
-            return
-        self._hand(self._new(code=Code.CONVERSATION), backups, is_follow_up=True, quotes=quotes)
 
-    @rule(by=st.sampled_from(("", *KEYS)))
-    def colleague_answers(self, by: str) -> None:
-        self._note_answered()
-        self._apply(Answered(self._new(Disposition.OWN, Code.ANSWER), by, self.now))
-        assert self.conversation.phase is Phase.ANSWERED
-        self.answered.discard(self.ids)
+def test_a_forward_back_of_the_one_before_is_not_counted() -> None:
+    late = apply(asked(), SentBack(by_backup(2, Code.NOT_ME), "bram"))
+    assert (late.conversation.pass_why, late.is_counted, len(late.conversation.mails)) == (None, False, 2)
 
-    @rule(backup=BACKUP)
-    def backup_asks(self, backup: str) -> None:
-        question = self._new(Disposition.REVIEW, Code.FROM_BACKUP)
-        self._apply(AskedBack(replace(question, originator="anna@voorbeeld.example"), backup, self.now))
 
-    @rule(backup=BACKUP)
-    def backup_sends_back(self, backup: str) -> None:
-        if self._apply(SentBack(self._new(Disposition.OWN, Code.NOT_ME), backup)):
-            assert self.conversation.pass_why == "not_me"
+def test_it_comes_back_whole_and_unseen() -> None:
+    """High, open, shown in full again; nobody's clock and nobody's question are left."""
+    back = back_with_the_owner()
+    first = back.mails[0]
+    assert (first.backup, first.decided_at, first.is_shown, first.is_open_item) == (None, None, False, True)
+    assert (back.pass_why, back.due_at, back.question_at) == (None, None, None)
 
-    @rule(backup=BACKUP, verb=st.sampled_from((Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.THERE)))
-    def backup_says(self, backup: str, verb: Verb) -> None:
-        """A word that was counted took effect."""
-        before = self.conversation
-        if verb is Verb.ANSWERED and before.backup == backup and before.answered_at is None:
-            self._note_answered()
-        moment = self.now
-        if not self._apply(Word(backup, verb, self.now)):
-            assert self.conversation == before
-            return
-        assert (before.backup, before.answered_at) == (backup, None)
-        match verb:
-            case Verb.ANSWERED:
-                assert (self.conversation.phase, self.conversation.proof) == (Phase.ANSWERED, "phoned")
-                assert not self.conversation.waits
-            case Verb.LATER_TODAY:
-                assert self.conversation.accepted_at == moment
-                assert not is_overdue(self.conversation.due_at, moment, self.now + 100 * HOUR)
-            case Verb.NOT_ME:
-                assert self.conversation.pass_why == "not_me"
-            case _:
-                raise AssertionError(f"{verb} is about no handover")
 
-    @rule(backup=BACKUP, why=st.sampled_from(("automatic", "bounce", "away", "not_me")))
-    def backup_is_away(self, backup: str, why: str) -> None:
-        if self._apply(Unreachable(backup, why)):
-            assert self.conversation.pass_why is not None
+def test_a_second_try_by_the_owner_has_its_own_clock() -> None:
+    done = apply(back_with_the_owner(), replace(handed(1, "bram"), is_ordered=True)).conversation
+    assert (done.phase, done.handed_at, done.due_at) == (Phase.GIVEN, None, None)
 
-    @rule(to=st.sampled_from(("client", *KEYS)), minutes=st.integers(0, 3))
-    def owner_writes(self, to: str, minutes: int) -> None:
-        sent_at = self.now - timedelta(minutes=minutes)
-        if to == "client":
-            self.answered |= {one.id for one in self.conversation.mails if one.at <= sent_at}
-            self._apply(OwnerWrote(JAN, None, sent_at, None, self.now))
-            return
-        self.named.add(to)
-        address = frozenset({f"{to}@voorbeeld.example"})
-        self._apply(OwnerWrote(address, to, sent_at, self.now + HOUR, self.now))
 
-    @precondition(lambda self: self._rows(State.PENDING))
-    @rule(
-        pick=PICK,
-        outcome=st.sampled_from(("accepted", "refused", "unknown")),
-        there=st.frozensets(BACKUP),
-        meanwhile=st.sampled_from(("nothing", "answer", "not me")),
+def test_the_next_is_asked_anew() -> None:
+    """Neither a question nor "later today" of the one before is theirs."""
+    before = replace(asked(), question_at=MONDAY, accepted_at=MONDAY, pass_why="not_me")
+    done = apply(before, PassedOn("anna", ("bram",), "not_me", DUE)).conversation
+    assert (done.question_at, done.accepted_at) == (None, None)
+
+
+def test_what_is_not_there_cannot_be_undone() -> None:
+    for event in (Undone(99), MovedBack(99, DUE)):
+        done = apply(asked(), event)
+        assert (done.conversation, done.effects, done.is_counted) == (asked(), (), False)
+
+
+@pytest.mark.parametrize("priority", ["high", None])
+def test_an_undone_item_is_as_new(priority: Literal["high"] | None) -> None:
+    """With its rank, and without what was decided."""
+    decided = replace(
+        mail(1, Code.OTHERWISE, Disposition.REVIEW),
+        priority=priority,
+        backup="anna",
+        decision="to-do",
+        decided_at=MONDAY,
+        remark="bellen",
+        is_shown=True,
     )
-    def server_replies(self, pick: int, outcome: str, there: frozenset[str], meanwhile: str) -> None:
-        id_, backup = self._picked(self._rows(State.PENDING), pick)
-        one = self.conversation.mail(id_)
-        assert one is not None
-        self._change(id_, frozenset({State.PENDING}), lambda row: (State.SENDING, row[1]))
-        sending = replace(one, sendings=(one.sendings - {State.PENDING}) | {State.SENDING})
-        mails = tuple(sending if other.id == id_ else other for other in self.conversation.mails)
-        self.conversation = replace(self.conversation, mails=mails)
-        if meanwhile == "answer":
-            self.colleague_answers("")
-        elif meanwhile == "not me":
-            self.backup_says(backup, Verb.NOT_ME)
-        if outcome == "unknown":
-            return
-        if outcome == "accepted":
-            self.reached.append((id_, backup))
-            self._change(id_, frozenset({State.SENDING}), lambda row: (State.SENT, row[1]))
-            self._apply(Accepted(id_, backup, self.now, self.now + HOUR))
-            return
-        self._change(id_, frozenset({State.SENDING}), lambda row: (State.PENDING, row[1]))
-        found = self.conversation.mail(id_)
-        if found is not None and State.SENDING in found.sendings:
-            pending = replace(found, sendings=(found.sendings - {State.SENDING}) | {State.PENDING})
-            mails = tuple(pending if other.id == id_ else other for other in self.conversation.mails)
-            self.conversation = replace(self.conversation, mails=mails)
-        self._apply(Refused(id_, backup, self._next(there), "550", self.now))
-
-    @precondition(lambda self: self.conversation.phase is Phase.PASSING or self.conversation.waits)
-    @rule(there=st.frozensets(BACKUP), is_late=st.booleans(), pick=BACKUP)
-    def it_is_passed_on(self, there: frozenset[str], is_late: bool, pick: str) -> None:
-        now = self.conversation
-        held_by = pick if is_late else now.backup or ""
-        was = now.backup
-        counted = self._apply(PassedOn(held_by, self._next(there), now.pass_why or "silence", self.now))
-        if counted:
-            assert self.conversation.backup != was
-            assert self.conversation.pass_why is None
-
-    @rule(backup=BACKUP)
-    def owner_passes_on(self, backup: str) -> None:
-        if self._apply(PassingOrdered(backup)):
-            self.named.add(backup)
-            assert self._next(frozenset(KEYS))[0] == backup
-
-    @rule()
-    def owner_withdraws(self) -> None:
-        if self._apply(Withdrawn(self.now)):
-            assert not self.conversation.waits
-
-    @rule(pick=PICK, is_by_hand=st.booleans())
-    def owner_takes_one_back(self, pick: int, is_by_hand: bool) -> None:
-        clients = [one.id for one in self.conversation.mails if one.disposition is not Disposition.OWN]
-        id_ = clients[pick % len(clients)]
-        self.answered.discard(id_)
-        self._apply(MovedBack(id_, self.now) if is_by_hand else Undone(id_))
-
-    @rule(pick=PICK, backup=BACKUP)
-    def owner_orders_a_forward(self, pick: int, backup: str) -> None:
-        items = [one for one in self.conversation.mails if one.is_open_item]
-        if not items:
-            return
-        found = items[pick % len(items)]
-        self.named.add(backup)
-        self.kept.add(found.id)
-        self.answered.discard(found.id)
-        ordered = replace(found, code=Code.ORDERED, is_kept=True)
-        if found.sendings & UNDER_WAY:
-            return
-        self._apply(HandedOver(ordered, (backup,), JAN, "x", self.now, chain=(backup,), is_ordered=True))
-
-    # what holds at any moment
-
-    def _rows(self, state: State) -> list[tuple[int, str]]:
-        return [(id_, row[1]) for id_, rows in self.outbox.items() for row in rows if row[0] is state]
-
-    def _picked(self, found: list[tuple[int, str]], pick: int) -> tuple[int, str]:
-        return found[pick % len(found)]
-
-    @invariant()
-    def what_waits_is_with_one_backup(self) -> None:
-        now = self.conversation
-        for one in now.mails:
-            if one.waits:
-                assert now.backup is not None, "with nobody"
-                assert now.answered_at is None, "nobody is waited for"
-                assert one.backup == now.backup, "with two"
-
-    @invariant()
-    def what_is_answered_is_sent_no_more(self) -> None:
-        for one in self.conversation.mails:
-            states = {row[0] for row in self.outbox.get(one.id, ())}
-            if one.is_answered:
-                assert not states & UNDER_WAY
-                assert one.id not in self.kept
-            assert one.sendings & UNDER_WAY == states & UNDER_WAY, "the state and the outbox disagree"
-            assert one.is_kept == (one.id in self.kept)
-
-    @invariant()
-    def what_is_answered_waits_for_nobody(self) -> None:
-        """Neither for a backup, nor for the owner where it went to nobody, or came back."""
-        for one in self.conversation.mails:
-            if one.id in self.answered:
-                assert not one.waits
-                assert not (one.is_open_item and one.code is Code.NOT_FORWARDED)
-
-    @invariant()
-    def a_clock_tells(self) -> None:
-        """What waits is under way, is passed on, or is overdue some day."""
-        now = self.conversation
-        if now.waits:
-            is_under_way = any(one.sendings & UNDER_WAY for one in now.mails if one.waits)
-            assert is_under_way or now.due_at is not None or now.pass_why is not None
-
-    @invariant()
-    def nobody_is_asked_again(self) -> None:
-        for id_, rows in self.outbox.items():
-            asked_ = [backup for state, backup in rows if state is not State.FAILED]
-            again = {backup for backup in asked_ if asked_.count(backup) > 1} - self.named
-            assert not again, (id_, again)
+    [found] = apply(Conversation(mails=(decided,)), Undone(1)).conversation.mails
+    assert (found.priority, found.backup) == (priority or "normal", None)
+    assert (found.decision, found.decided_at, found.remark, found.is_shown) == (None, None, "", False)
 
 
-TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+def test_forwarded_by_hand_anew() -> None:
+    """Whom the owner chose has it from now on, with a clock; who had it before is remembered."""
+    passing = replace(asked(), pass_why="not_me", accepted_at=MONDAY)
+    wrote = OwnerWrote(frozenset({"bram@voorbeeld.example"}), "bram", DUE, DUE + HOUR, DUE)
+    done = apply(passing, wrote).conversation
+    assert (done.handed_at, done.tried, done.pass_why, done.accepted_at) == (DUE, ("anna",), None, None)
+    assert done.originators == JAN
+    to_anna = apply(passing, replace(wrote, backup="anna")).conversation
+    assert to_anna.tried == (), "they are asked now, whatever they said before"
+
+
+def test_what_is_forwarded_by_hand_is_an_answer_to_its_sender_later() -> None:
+    """The client is known, though no rule ever handed it over."""
+    waiting = apply(Conversation(), Joined(mail(1, Code.OTHERWISE, Disposition.REVIEW))).conversation
+    wrote = OwnerWrote(frozenset({"bram@voorbeeld.example"}), "bram", DUE, DUE + HOUR, DUE)
+    assert apply(waiting, wrote).conversation.originators == JAN
+
+
+def test_forwarded_by_hand_after_the_answer_waits_for_nobody() -> None:
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    wrote = OwnerWrote(frozenset({"bram@voorbeeld.example"}), "bram", DUE, DUE + HOUR, DUE)
+    done = apply(answered, wrote).conversation
+    assert (done.answered_at, done.due_at) == (MONDAY, None)
+
+
+def test_an_item_that_came_after_her_answer_waits() -> None:
+    """The owner's answer decides what lay before her, to the moment."""
+    item = mail(1, Code.OTHERWISE, Disposition.REVIEW)
+    later = replace(item, id=2, at=MONDAY + HOUR)
+    both = apply_all(Conversation(), [Joined(item), Joined(later)]).conversation
+    done = apply(both, OwnerWrote(JAN, None, MONDAY, None, DUE)).conversation
+    assert [one.decided_at for one in done.mails] == [DUE, None]
+
+
+def test_accepted_after_the_answer_starts_no_clock() -> None:
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    late = apply(answered, Accepted(1, "anna", DUE, DUE + HOUR))
+    assert (late.conversation.handed_at, late.conversation.due_at) == (MONDAY, None)
+    assert not late.is_counted
+
+
+def test_accepted_for_the_one_before_starts_no_clock() -> None:
+    """It is with Bram now, whatever Anna's server says of a second attempt."""
+    with_bram = apply(asked(), PassedOn("anna", ("bram",), "not_me", DUE)).conversation
+    late = apply(with_bram, Accepted(1, "anna", DUE, DUE + HOUR))
+    assert (late.conversation.phase, late.is_counted) == (Phase.GIVEN, False)
+
+
+def test_a_backups_answer_decides_no_other_item() -> None:
+    """What was sent stays a forward; what waits for the owner for another reason still waits."""
+    other = mail(2, Code.TOO_MANY, Disposition.REVIEW)
+    both = apply(asked(), Joined(other)).conversation
+    done = apply(both, Answered(by_backup(3, Code.ANSWER), "anna", DUE)).conversation
+    assert done.mails[0].disposition is Disposition.FORWARD
+    assert done.mails[1].is_open_item
+
+
+def test_what_is_answered_hears_no_more() -> None:
+    """A late no, an absence, a withdrawal: the client has an answer."""
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    for event in (
+        Unreachable("anna", "automatic"),
+        PassedOn("anna", ("bram",), "not_me", DUE),
+        PassingOrdered("bram"),
+        Withdrawn(DUE),
+    ):
+        assert apply(answered, event) == replace(
+            apply(answered, event), conversation=answered, is_counted=False
+        )
+    late_mails: tuple[tuple[Code, Event], ...] = (
+        (Code.NOT_ME, SentBack(by_backup(2, Code.NOT_ME), "anna")),
+        (Code.NOBODY_THERE, NobodyThere(mail(2, Code.NOBODY_THERE, Disposition.REVIEW))),
+    )
+    for code, with_mail in late_mails:
+        done = apply(answered, with_mail)
+        assert (done.conversation.pass_why, done.is_counted) == (None, False)
+        assert done.conversation.mails[-1].code is code, "but it is written down"
+
+
+def test_the_owners_answer_counts_after_the_backups() -> None:
+    """What came in between is decided by it."""
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    item = apply(answered, Joined(mail(2, Code.OTHERWISE, Disposition.REVIEW)))
+    assert item.is_counted
+    done = apply(item.conversation, OwnerWrote(JAN, None, MONDAY, None, DUE))
+    assert done.conversation.mails[1].decided_at == DUE
+
+
+def test_a_question_after_the_answer_is_no_open_one_when_the_client_writes_again() -> None:
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    asks = apply(answered, AskedBack(by_backup(2, Code.FROM_BACKUP), "anna", DUE))
+    assert asks.is_counted
+    assert apply(asks.conversation, again(3)).conversation.question_at is None
+
+
+def test_an_answered_mail_can_be_opened_again() -> None:
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    assert apply(answered, Undone(1)).conversation.mails[0].is_open_item
+    assert apply(answered, MovedBack(1, DUE)).conversation.mails[0].is_open_item
+
+
+def test_a_refusal_after_the_answer_calls_off_what_is_left() -> None:
+    """Its row in the outbox does not stay behind."""
+    unsure = replace(mail(1), is_answered=True, sendings=frozenset({State.SENDING}))
+    done = apply(
+        Conversation(backup="anna", answered_at=DUE, mails=(unsure,)), Refused(1, "anna", (), "550", DUE)
+    )
+    assert done.effects == (CallOff((1,), "550"),)
+
+
+@pytest.mark.parametrize(
+    ("sendings", "disposition", "status"),
+    [
+        ({State.PENDING}, Disposition.FORWARD, "waiting"),
+        ({State.SENDING}, Disposition.FORWARD, "forwarded"),
+        ({State.SENT, State.FAILED}, Disposition.FORWARD, "forwarded"),
+        ({State.FAILED}, Disposition.FORWARD, "waiting"),
+        ((), Disposition.PRIVATE, "private"),
+        ((), Disposition.OWN, "other"),
+        ((), Disposition.REVIEW, "open"),
+    ],
+)
+def test_how_a_command_finds_it(sendings: set[State], disposition: Disposition, status: str) -> None:
+    found = replace(mail(1, Code.RULE, disposition), sendings=frozenset(sendings))
+    assert status_of(found) == status
+
+
+def test_how_a_command_finds_what_was_decided() -> None:
+    item = mail(1, Code.RULE, Disposition.REVIEW)
+    assert status_of(replace(item, decided_at=DUE)) == "left"
+    assert status_of(replace(item, decided_at=DUE, decision="to-do")) == "to-do"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "filed", "is_item"),
+    [
+        (Disposition.FORWARD, (None, "Delegator/Forwarded"), True),
+        (Disposition.IGNORE, (None, "Delegator/Done"), True),
+        (Disposition.REVIEW, (None, None), True),
+        (Disposition.REVIEW, ("INBOX", None), False),
+        (Disposition.REVIEW, (None, "INBOX"), False),
+        (Disposition.PRIVATE, (None, None), False),
+        (Disposition.OWN, (None, "Delegator/Done"), False),
+    ],
+)
+def test_what_is_in_inbox_again(
+    disposition: Disposition, filed: tuple[str | None, ...], is_item: bool
+) -> None:
+    """An open item, unless our own filing brought it there, or it never is one."""
+    assert comes_back(disposition, filed) == is_item
