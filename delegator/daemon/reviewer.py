@@ -13,7 +13,7 @@ from ..core.compose.answer import refusal_sentences
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
-from ..core.reviews.arrange import Review, ReviewFacts, arrange_review
+from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, with_next
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
 from ..ports import Absence, ReviewContent
 from .handovers import new_token
@@ -119,6 +119,8 @@ class Reviewer:
         content = await self._store.review_content(now)
         absent = await self._store.absences(now)
         window, coming = current_window(config.away, now), self.next_slot()
+        there = who_is_there(config.backups, config.backups, absent, now)
+        keys = {backup.key for backup in there}
         catalogue = tenure.tools.catalogue(config.owner.language)
         started_at = tenure.identity.state.started_at
         since_at = content.since_at or max(started_at, window.from_at if window else started_at)
@@ -134,7 +136,10 @@ class Reviewer:
                 else m
                 for m in content.messages
             ),
-            handed=tuple(replace(h, backup_name=self._backup_name(h.backup_name)) for h in content.handed),
+            handed=tuple(
+                replace(with_next(h, keys), backup_name=self._backup_name(h.backup_name))
+                for h in content.handed
+            ),
             counts=content.counts,
             last_contact_at=await tenure.last_contact_at(),
             problems=(
@@ -146,7 +151,7 @@ class Reviewer:
                 replace(r, backup_name=self._backup_name(r.backup_name) if r.backup_name else "")
                 for r in content.receipts
             ),
-            there=who_is_there(config.backups, config.backups, absent, now),
+            there=there,
             invitations=content.invitations,
             junk=content.junk,
         )

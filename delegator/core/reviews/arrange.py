@@ -7,7 +7,7 @@ next review builds on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -115,6 +115,16 @@ class Handed:
     next_backup: str | None = None
     reason: str = ""
     others: tuple[str, ...] = ()
+
+
+def with_next(handed: Handed, there: Collection[str]) -> Handed:
+    """A handover that is late may go on by a tap: to the next of its chain who is there.
+
+    there: the keys of those who are.
+    """
+    if handed.state != "overdue":
+        return handed
+    return replace(handed, next_backup=next((key for key in handed.others if key in there), None))
 
 
 @dataclass(frozen=True, slots=True)

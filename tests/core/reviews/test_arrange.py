@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from time import process_time
+from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from delegator.core.reviews.arrange import (
     tally_backups,
     tally_senders,
     unnamed,
+    with_next,
 )
 from delegator.core.reviews.traits import Traits
 from delegator.core.rules.book import Priority
@@ -219,3 +222,22 @@ def test_one_item_is_always_shown() -> None:
     """However long it takes to read: else it would never be."""
     review = arrange_review(facts_with(*[replace(MESSAGE, text_characters=60_000)] * 2), minutes=15)
     assert len(review.waiting) == len(review.rest) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "there", "next_backup"),
+    [
+        ("overdue", {"bram", "carla"}, "bram"),
+        ("overdue", {"carla"}, "carla"),
+        ("overdue", {"dirk"}, None),
+        ("sent", {"bram"}, None),
+        ("asks", {"bram"}, None),
+        ("answered", {"bram"}, None),
+    ],
+)
+def test_who_may_have_what_is_late(
+    state: Literal["sent", "overdue", "asks", "answered"], there: set[str], next_backup: str | None
+) -> None:
+    """The next of its chain who is there; what is not late stays where it is."""
+    late = replace(HANDED, state=state, others=("bram", "carla"))
+    assert with_next(late, there).next_backup == next_backup

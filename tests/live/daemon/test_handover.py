@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
+from tests.phone import links
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
@@ -77,6 +79,28 @@ async def test_silence_is_told_first(away: Holiday) -> None:
     text = plain_text(review)
     assert "Werfverslag" in text
     assert "Anna Peeters" in text
+
+
+async def test_a_late_handover_is_passed_on_by_a_tap(away: Holiday) -> None:
+    """The review's button at it names the next of the chain; a tap, and Anna has it, announced; once."""
+    await at(away, HOUR, write_mail("x@elders.example", "Offerte zolder", Message_ID="<q@elders.example>"))
+    await at(away, timedelta(hours=10, minutes=1))
+    labels = {label: link for label, link in links(away.reviews()[-1]) if "dlg%20f" in link}
+    [(label, link)] = labels.items()
+    assert "Anna" in label
+    token = re.search(r"dlg%20f%20(\w{8})", link)
+    assert token is not None
+    tap = write_mail(f"Sofie <{SOFIE}>", f"dlg f {token[1]}", Message_ID="<tap@telefoon.example>")
+    await at(away, timedelta(hours=10, minutes=10), tap)
+    assert to(away, BRAM).count("Offerte zolder") == 1
+    assert to(away, ANNA)[-1] == "Offerte zolder"
+    cover = away.accepted(ANNA)[-2]
+    assert cover["Reply-To"] is None
+    assert "Bram" in plain_text(cover)
+    assert (await look(away)).handovers_overdue == 0
+    again = write_mail(f"Sofie <{SOFIE}>", f"dlg f {token[1]}", Message_ID="<tap2@telefoon.example>")
+    await at(away, timedelta(hours=10, minutes=20), again)
+    assert to(away, ANNA).count("Offerte zolder") == 1
 
 
 async def test_an_automatic_answer_passes_it_on(away: Holiday) -> None:
