@@ -13,10 +13,9 @@ from datetime import date, datetime, timedelta
 from ..config.model import Config
 from ..core.folders import FORWARDED
 from ..core.handovers.codes import Code, Disposition
-from ..core.mail.loop import is_our_loop
 from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
-from ..core.people import Window, normal_address
-from ..core.reviews.follows import TakenUp, unreadable, what_follows
+from ..core.people import Window
+from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from ..core.triage.triage import triage
 from ..maillog import MailLog
 from ..ports import (
@@ -93,10 +92,9 @@ class Intake:
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             async for fetched in fetch_for_triage(self.source, batch, self.config.rule_book.octets_needed):
-                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
-                    await self._take_up(facts, fetched)
-                elif fetched.arrived_at >= begin_at:
-                    await self._take_up(facts, fetched, is_early=True)
+                arrived = when_arrived(fetched.arrived_at, window, begin_at)
+                if arrived != "before":
+                    await self._take_up(facts, fetched, is_early=arrived == "briefed")
             await self._advance(facts, batch[-1])
         if position is None:
             await self._advance(facts, start)
@@ -105,15 +103,26 @@ class Intake:
     async def read_sent(self, mailbox: str, window: Window) -> None:
         """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
         async for fetched in self._new_in(mailbox, window, HEADER_OCTETS):
-            await self._note_sent(fetched)
+            try:
+                await self._note_sent(fetched)
+            except (Unavailable, StateError):
+                raise
+            except Exception as bug:  # no mail of the owner's keeps the next one from counting
+                self.log.not_understood(mailbox=mailbox, uid=fetched.uid, failure=bug)
 
     async def read_junk(self, mailbox: str, window: Window) -> None:
         """Count what a rule would have forwarded. Nothing in it is taken up, forwarded or moved."""
         now, found = self.clock.now(), 0
         async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
-            message = await self._parse(fetched)
-            known = await self.store.conversations_for(message, now)
-            verdict = triage(message, self.config.rule_book, known, now)
+            try:
+                message = await self._parse(fetched)
+                known = await self.store.conversations_for(message, now)
+                verdict = triage(message, self.config.rule_book, known, now)
+            except (Unavailable, StateError):
+                raise
+            except Exception as bug:
+                self.log.not_understood(mailbox=mailbox, uid=fetched.uid, failure=bug)
+                continue
             found += verdict.disposition is Disposition.FORWARD
         if found:
             await self.store.found_in_junk(found, now)
@@ -130,21 +139,20 @@ class Intake:
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             for fetched in await self.source.fetch(batch, octets):
-                if fetched.arrived_at is None or fetched.arrived_at >= window.from_at:
+                if when_arrived(fetched.arrived_at, window, window.from_at) == "away":
                     yield fetched
             await self._advance(facts, batch[-1])
 
     async def _note_sent(self, fetched: Fetched) -> None:
         message = await self._parse(fetched)
         now = self.clock.now()
-        sender = message.originator
-        owners = self.config.owner.normal_addresses
-        if sender is None or normal_address(sender.address) not in owners:
-            return
         known = await self.store.conversations_for(message, now)
-        if message.message_id in known.ours or is_our_loop(known.loop_key, message):
-            await self._note_filed(message)  # the provider files what we send: that is no answer
-            return
+        match whose_in_sent(message, known, self.config.owner.normal_addresses):
+            case "ours":
+                await self._note_filed(message)
+                return
+            case "other":
+                return
         recipients = tuple(each.address for each in (*message.to, *message.cc))
         backups = [backup for each in recipients if (backup := self.config.backup_of(each))]
         sent_at = message.arrived_at or now

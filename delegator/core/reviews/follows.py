@@ -7,6 +7,7 @@ obeyed: it is decided here.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,13 +16,14 @@ from ..commands.authority import named_secret
 from ..folders import DONE
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..handovers.evidence import is_from_a_person, quotes_backup
-from ..handovers.known import Conversations, handover_ids
+from ..handovers.known import Conversations
 from ..handovers.presence import BackupOrder, Saying
 from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
 from ..mail.excerpt import first_lines, new_text
+from ..mail.loop import is_our_loop
 from ..mail.message import Address, Message
-from ..people import backup_of
+from ..people import Window, backup_of, normal_address
 from ..rules.book import Priority, RuleBook
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
@@ -180,9 +182,31 @@ def unreadable(message: Message, now: datetime) -> TakenUp:
     )
 
 
-def known_ids(taken: TakenUp) -> tuple[str, ...]:
-    """The Message-IDs by which later mail joins its conversation."""
-    return handover_ids(taken.message)
+def whose_in_sent(
+    message: Message, known: Conversations, owner_addresses: Collection[str]
+) -> Literal["ours", "owners", "other"]:
+    """Whose mail lies in the mailbox of sent mail: by whose hand it went. owner_addresses: normal.
+
+    ours: the provider files what we submit; that is no answer of the owner's.
+    """
+    sender = message.originator
+    if sender is None or normal_address(sender.address) not in owner_addresses:
+        return "other"
+    is_ours = message.message_id in known.ours or is_our_loop(known.loop_key, message)
+    return "ours" if is_ours else "owners"
+
+
+def when_arrived(
+    arrived_at: datetime | None, away: Window, brief_at: datetime
+) -> Literal["away", "briefed", "before"]:
+    """Whether a mail is of the absence: from its first moment on, and where nobody knows, it is.
+
+    briefed: before it, but after brief_at, when the first brief about it went: only what backups answer to
+    that counts.
+    """
+    if arrived_at is None or arrived_at >= away.from_at:
+        return "away"
+    return "briefed" if arrived_at >= brief_at else "before"
 
 
 def _event(

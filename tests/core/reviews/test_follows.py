@@ -13,9 +13,10 @@ from delegator.core.handovers.codes import Code, Disposition
 from delegator.core.handovers.conversation import Answered, HandedOver, Joined
 from delegator.core.handovers.known import Conversations, Handover, SentLetter
 from delegator.core.handovers.presence import BackupOrder
+from delegator.core.mail.loop import loop_value
 from delegator.core.mail.message import Address, Message, parse_message
-from delegator.core.people import Backup, Owner
-from delegator.core.reviews.follows import OLD, TakenUp, unreadable, what_follows
+from delegator.core.people import Backup, Owner, Window
+from delegator.core.reviews.follows import OLD, TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from delegator.core.reviews.traits import NO_TRAITS
 from delegator.core.rules.book import ForwardTo, Ignore, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
@@ -196,3 +197,28 @@ def test_what_could_not_be_read_is_an_item() -> None:
     taken = unreadable(Message(arrived_at=NOW), NOW)
     assert (taken.disposition, taken.code, taken.priority) == (Disposition.REVIEW, Code.UNREADABLE, "high")
     assert isinstance(taken.event, Joined)
+
+
+def test_whose_mail_lies_in_sent() -> None:
+    """What we submitted is ours, by its Message-ID or by its loop header; a list's mail is nobody's."""
+    by_hand = mail(sender="Sofie@Voorbeeld.example")
+    owners = OWNER.normal_addresses
+    assert whose_in_sent(by_hand, Conversations(), owners) == "owners"
+    assert whose_in_sent(by_hand, Conversations(ours={"<1@acme.example>": None}), owners) == "ours"
+    value = loop_value(b"key", "<0@voorbeeld.example>")
+    renamed = mail("Dag\n", f"X-Loop-Check: {value}", sender="sofie@voorbeeld.example")
+    assert whose_in_sent(renamed, Conversations(loop_key=b"key"), owners) == "ours"
+    assert whose_in_sent(renamed, Conversations(loop_key=b"other"), owners) == "owners"
+    assert whose_in_sent(mail(), Conversations(), owners) == "other"
+    assert whose_in_sent(Message(), Conversations(), owners) == "other"
+
+
+def test_when_the_absence_begins_for_mail() -> None:
+    """At its first moment; where the server does not say when, it is of the absence."""
+    away, second = Window(NOW, NOW + timedelta(days=9)), timedelta(seconds=1)
+    brief_at = NOW - timedelta(days=2)
+    assert when_arrived(NOW, away, brief_at) == "away"
+    assert when_arrived(None, away, brief_at) == "away"
+    assert when_arrived(NOW - second, away, brief_at) == "briefed"
+    assert when_arrived(brief_at, away, brief_at) == "briefed"
+    assert when_arrived(brief_at - second, away, brief_at) == "before"
