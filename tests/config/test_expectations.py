@@ -107,6 +107,17 @@ def test_a_mail_may_be_in_a_file(tmp_path: Path) -> None:
         message(tmp_path, "- {file: gone.eml, expect: review}")
 
 
+def test_a_file_arrives_when_its_server_says_and_a_mail_when_it_says(tmp_path: Path) -> None:
+    """The topmost Received of a file; the `date` of a mail that is written down."""
+    received = "Received: from a by b; Mon, 21 Dec 2026 13:00:00 +0100\nDate: Tue, 1 Dec 2026 10:00 +0000\n"
+    (tmp_path / "klacht.eml").write_text(f"{received}Subject: Klacht\n\nDag\n")
+    noon = datetime(2026, 12, 21, 12, tzinfo=UTC)
+    assert message(tmp_path, "- {file: klacht.eml, expect: review high}").arrived_at == noon
+    written = "- {mail: {date: 2026-12-21T13:00}, expect: review high}"
+    assert message(tmp_path, written).arrived_at == noon
+    assert message(tmp_path, "- {mail: {subject: x}, expect: review high}").arrived_at is None
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

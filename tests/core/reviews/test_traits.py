@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import process_time
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.mail.message import Address
+from delegator.core.handovers.known import Conversations
+from delegator.core.mail.message import Address, parse_message
 from delegator.core.people import Owner
+from delegator.core.reviews.follows import what_follows
 from delegator.core.reviews.traits import Traits, asks, is_only_thanks, names_day, poses
+from delegator.core.rules.book import RuleBook, ToReview
+from delegator.core.triage.verdict import Code, Disposition, Verdict
 from tests.reviews import ANNA, BRAM
 
 OWNER = Owner("Sofie Janssens", "sofie@voorbeeld.example", (), "nl", ZoneInfo("Europe/Brussels"))
@@ -118,3 +123,18 @@ def test_no_text_takes_long(seed: str) -> None:
     asks(text), names_day(text), is_only_thanks(text)
     poses(Address(text[:1000], text[:1000]), OWNER, (ANNA,))
     assert process_time() - started < 0.5
+
+
+def test_what_is_new_in_a_mail_makes_its_lines_its_length_and_its_proposal() -> None:
+    """All three from the same cut: nothing of the quotation below counts in any of them."""
+    octets = (
+        b"From: jan@acme.example\r\nTo: sofie@voorbeeld.example\r\nSubject: Re: Prijs\r\n\r\n"
+        b"Bedankt!\r\n\r\nOp ma 16 nov. 2026 om 10:00 schreef Sofie <sofie@voorbeeld.example>:\r\n"
+        b"> Kan dit voor vrijdag?\r\n"
+    )
+    verdict = Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
+    now = datetime(2026, 11, 17, 8, tzinfo=UTC)
+    book = RuleBook(OWNER, {}, (), ToReview("normal"))
+    taken = what_follows(parse_message(octets), verdict, Conversations(), book, now)
+    assert (taken.excerpt, taken.text_characters) == ("Bedankt!", len("Bedankt!"))
+    assert (taken.traits.only_thanks, taken.traits.asks, taken.traits.names_day) == (True, False, False)
