@@ -21,13 +21,8 @@ _LOOK = 400  # characters of a line
 _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))  # several_lines leaves these direction marks in
 
 
-def excerpt(text: str, sender: str = "", *, width: int = 90, lines: int = 2) -> str:
-    """The first lines of what is new, at most `lines` lines of `width` characters. Linear time."""
-    return first_lines(new_text(text, sender), width=width, lines=lines)
-
-
 def first_lines(new: str, *, width: int = 90, lines: int = 2) -> str:
-    """The same of what is known to be new."""
+    """Of what is new, at most `lines` lines of `width` characters. Linear time."""
     flowing = one_line(_LINK.sub("", new), 2 * width * lines)
     return "\n".join(textwrap.wrap(flowing, width, max_lines=lines, placeholder=" …"))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.mail.excerpt import MAX_CHARACTERS, excerpt, new_text
+from delegator.core.mail.excerpt import MAX_CHARACTERS, first_lines, new_text
 from delegator.core.mail.message import parse_message
 from delegator.core.mail.notices import is_notice
 
@@ -72,6 +72,10 @@ BEGINNINGS = {
     "browser": "View this email in your browser\n\n",
     "browser nl": "Bekijk de webversie\n\n",
 }
+
+
+def excerpt(text: str, *, width: int = 90, lines: int = 2) -> str:
+    return first_lines(new_text(text), width=width, lines=lines)
 
 
 @pytest.mark.parametrize("quote", QUOTES)

@@ -9,7 +9,7 @@ import pytest
 
 from delegator.config.loader import load
 from delegator.core.handovers.known import Conversations
-from delegator.core.mail.excerpt import excerpt
+from delegator.core.mail.excerpt import first_lines, new_text
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.triage.triage import triage
 
@@ -162,7 +162,7 @@ def test_the_decision_and_what_is_shown(name: str) -> None:
     sender = message.originator.name if message.originator else ""
     outcome, shown = CASES[name]
     assert decided(message, "rules") == outcome
-    assert excerpt(message.text, sender) == shown
+    assert first_lines(new_text(message.text, sender)) == shown
 
 
 @pytest.mark.parametrize("name", ["html-with-long-head", "large-picture-before-text"])
