@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from delegator.core.delivery import Outcome, Reply
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import Message
+from delegator.core.mail.mime import Part, parse_structure
+from delegator.core.mail.outline import Outline, Section
 from delegator.core.people import Owner
 from delegator.core.reviews.follows import TakenUp, what_follows
 from delegator.core.rules.book import RuleBook, ToReview
@@ -98,6 +100,28 @@ class _Mailbox:
     mails: dict[int, Fetched] = field(default_factory=dict)
 
 
+def outline_of(part: Part) -> Outline:
+    """A mail as a server that reads it as we do would tell of it."""
+    if part.content_type == "message/rfc822":
+        return Outline(part.content_type, part.body_octets, inner=outline_of(parse_structure(part.body)))
+    return Outline(part.content_type, part.body_octets, tuple(map(outline_of, part.children)))
+
+
+def sections_of(part: Part, number: str = "", header: str = "") -> dict[str, bytes]:
+    """What such a server would give: the numbers are those of RFC 9051 section 6.4.5."""
+    own = number or "1"
+    empty_line = b"" if part.header.endswith(b"\n\n") else b"\r\n"
+    given = {own: part.body} | ({header: part.header + empty_line} if header else {})
+    for count, child in enumerate(part.children, 1):
+        child_number = f"{number}.{count}" if number else str(count)
+        given |= sections_of(child, child_number, f"{child_number}.MIME")
+    if part.content_type == "message/rfc822":
+        inner = parse_structure(part.body)
+        inner_number = own if inner.children else f"{own}.1"
+        given |= sections_of(inner, inner_number, f"{own}.HEADER") | {own: part.body}
+    return given
+
+
 @dataclass(slots=True)
 class FakeSource:
     """A MailSource over mailboxes in memory. moves: every MOVE that was asked for; nothing is forgotten.
@@ -166,6 +190,16 @@ class FakeSource:
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         mail = self._box.mails.get(uid)
         return None if mail is None else mail.octets[:limit_octets]
+
+    async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
+        return {uid: outline_of(parse_structure(self._box.mails[uid].octets)) for uid in uids}
+
+    async def sections(self, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
+        octets = self._box.mails[uid].octets
+        given = {**sections_of(parse_structure(octets)), "": octets}
+        return {
+            each.name: given[each.name][each.start :][: each.octets] for each in wanted if each.name in given
+        }
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         for uid in uids:

@@ -19,7 +19,7 @@ from ..core.compose.answer import ReallyForward, WasItYou, compose_mistakes, com
 from ..core.compose.note import note_place
 from ..core.folders import DONE, TO_DO, in_tray
 from ..core.mail.excerpt import unquoted_lines
-from ..core.mail.message import MAX_OCTETS, Message, parse_message
+from ..core.mail.message import MAX_OCTETS, Message
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.follows import what_follows
 from ..core.reviews.plan import (
@@ -47,7 +47,7 @@ from ..ports import (
     StateError,
     Unavailable,
 )
-from .mailboxes import fetch_for_triage
+from .mailboxes import fetch_for_triage, message_of
 
 BATCH = 50
 
@@ -100,8 +100,7 @@ class Orders:
                 continue
             for at in range(0, len(uids), BATCH):
                 batch = uids[at : at + BATCH]
-                octets_needed = self.config.rule_book.octets_needed
-                async for fetched in fetch_for_triage(self.source, batch, octets_needed):
+                async for fetched in fetch_for_triage(self.source, batch):
                     await self._note_move(
                         Place(folder, facts.uidvalidity, fetched.uid), fetched, verb, backup
                     )
@@ -111,9 +110,7 @@ class Orders:
         await self.store.advance(mark, Position(uidvalidity, uid))
 
     async def _note_move(self, place: Place, fetched: Fetched, verb: Verb, backup: str | None) -> None:
-        message = parse_message(
-            fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-        )
+        message = message_of(fetched)
         now = self.clock.now()
         found = await self.store.arrived(place, message, verb, backup, now)
         if found == "unknown" and await self._take_up(place, message, verb, now):

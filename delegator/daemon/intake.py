@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from ..config.model import Config
 from ..core.folders import FORWARDED
 from ..core.handovers.codes import Code, Disposition
-from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
+from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from ..core.triage.triage import triage
@@ -30,7 +30,7 @@ from ..ports import (
     StateError,
     Unavailable,
 )
-from .mailboxes import fetch_for_triage
+from .mailboxes import fetch_for_triage, message_of
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
 HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
@@ -91,7 +91,7 @@ class Intake:
         uids = await self.source.uids(above=start, since=_day_before(begin_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
-            async for fetched in fetch_for_triage(self.source, batch, self.config.rule_book.octets_needed):
+            async for fetched in fetch_for_triage(self.source, batch):
                 arrived = when_arrived(fetched.arrived_at, window, begin_at)
                 if arrived != "before":
                     await self._take_up(facts, fetched, is_early=arrived == "briefed")
@@ -243,15 +243,13 @@ class Intake:
 
     async def _parse(self, fetched: Fetched) -> Message:
         def parse() -> Message:
-            return parse_message(
-                fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-            )
+            return message_of(fetched)
 
         # A large one in a thread, so that other accounts do not wait for it.
         return parse() if len(fetched.octets) < 32 * 1024 else await asyncio.to_thread(parse)
 
     async def _whole(self, fetched: Fetched) -> bytes | None:
-        if fetched.size_octets == len(fetched.octets):
+        if fetched.size_octets == len(fetched.octets) and not fetched.is_abridged:
             return fetched.octets
         return await self.source.fetch_whole(fetched.uid, MAX_OCTETS)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from ..core.mail.outline import Outline, Section
+
 
 class Unavailable(Exception):
     """The server cannot be reached or does not answer. str(): what and where, for a person.
@@ -44,13 +46,17 @@ class MailboxFacts:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message, or the first part of it. arrived_at: INTERNALDATE, aware, UTC."""
+    """One message, or the first part of it. arrived_at: INTERNALDATE, aware, UTC.
+
+    is_abridged: the octets are all that triage looks at of it, but not all of it (`core.mail.outline`).
+    """
 
     uid: int
     arrived_at: datetime | None
     size_octets: int
     octets: bytes
     flags: frozenset[str] = frozenset()
+    is_abridged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,12 @@ class MailSource(Protocol):
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """All octets, PEEK, in chunks; None if it has gone, b"" if the server cannot give it. Longer than
         the limit: cut there."""
+
+    async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
+        """How these mails are made up of parts, by UID. Those are missing of which the server cannot tell."""
+
+    async def sections(self, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
+        """These sections of a mail, PEEK, by name. Those are missing that the server cannot give."""
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         """MOVE (RFC 6851) out of the open mailbox. Vanished UIDs are no error."""

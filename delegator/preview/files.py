@@ -10,7 +10,7 @@ from pathlib import Path
 from ..adapters.files import FileMessage, read_paths
 from ..config.model import Config
 from ..core.mail.arrival import with_stated_arrival
-from ..core.mail.message import Message, parse_message
+from ..core.mail.message import MAX_OCTETS, Message, parse_message
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
 from ..reports.why import Why
@@ -29,7 +29,7 @@ def dry_run_files(
     unreadable: Callable[[str], None],
 ) -> DryRun:
     """The mail in files and folders."""
-    files = read_paths(paths, config.rule_book.octets_needed, unreadable)
+    files = read_paths(paths, MAX_OCTETS, unreadable)
     messages = ((file.source, _parsed(file)) for file in files)
     return simulate(messages, config, replace(wish, our_mail=known_mail(config, state_dir)), progress)
 
@@ -46,7 +46,7 @@ def why_in_file(config: Config, reference: str, state_dir: Path) -> Why:
     if not path.exists() and (found := _ONE_OF_MBOX.fullmatch(reference)):
         path, wanted = Path(found[1]), reference
     unreadable: list[str] = []
-    files = read_paths([path], config.rule_book.octets_needed, unreadable.append)
+    files = read_paths([path], MAX_OCTETS, unreadable.append)
     file = _only(files, path, wanted)
     if file is None:
         raise NotFound("; ".join(unreadable) or f"{reference}: there is no such message in this file")

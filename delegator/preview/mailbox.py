@@ -12,9 +12,9 @@ from pathlib import Path
 from .. import wiring
 from ..config.model import Config
 from ..core.folders import ROOT, is_ours
-from ..core.mail.message import Message, parse_message
+from ..core.mail.message import Message
 from ..core.people import normal_address
-from ..daemon.mailboxes import fetch_for_triage, sent_mailbox
+from ..daemon.mailboxes import fetch_for_triage, message_of, sent_mailbox
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
@@ -73,9 +73,7 @@ async def simulate_mailboxes(
     with Spool() as spool:
         for mailbox in mailboxes:
             async for fetched in _arrivals(source, mailbox, since_at, config, progress, missing):
-                message = parse_message(
-                    fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-                )
+                message = message_of(fetched)
                 spool.add(f"{mailbox}/{fetched.uid}", message)
         sent = await _sent(source, since_at, config, progress)
         return decide_all(spool, sent, config, wish, progress)
@@ -96,7 +94,7 @@ async def _arrivals(
     uids = await source.uids(since=(since_at - timedelta(days=1)).date())
     for at in range(0, len(uids), BATCH):
         batch = uids[at : at + BATCH]
-        async for fetched in fetch_for_triage(source, batch, config.rule_book.octets_needed):
+        async for fetched in fetch_for_triage(source, batch):
             if fetched.arrived_at is None or fetched.arrived_at >= since_at:
                 yield fetched
         progress(mailbox, min(at + BATCH, len(uids)), len(uids))
@@ -111,9 +109,7 @@ async def _sent(source: MailSource, since_at: datetime, config: Config, progress
     found = []
     for at in range(0, len(uids), BATCH):
         for fetched in await source.fetch(uids[at : at + BATCH], HEADER_OCTETS):
-            message = parse_message(
-                fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-            )
+            message = message_of(fetched)
             sender = message.originator
             if sender is not None and normal_address(sender.address) in config.owner.normal_addresses:
                 found.append(replace(message, text="", texts=(), attached=(), headers=(), attachments=()))
@@ -128,10 +124,8 @@ async def why_in_mailbox(config: Config, reference: str, state_dir: Path) -> Why
         aclosing(_places(config, source, reference)) as places,
     ):
         async for mailbox, uid in places:
-            async for fetched in fetch_for_triage(source, [uid], config.rule_book.octets_needed):
-                message = parse_message(
-                    fetched.octets, size_octets=fetched.size_octets, arrived_at=fetched.arrived_at
-                )
+            async for fetched in fetch_for_triage(source, [uid]):
+                message = message_of(fetched)
                 return explain_message(config, f"{mailbox}/{uid}", message, state_dir)
     raise NotFound(
         f"{reference}: there is no such file and no such message in the mailbox; name a file, a Message-ID "

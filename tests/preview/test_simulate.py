@@ -16,7 +16,7 @@ from delegator.adapters.files import read_paths
 from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
 from delegator.core.mail.arrival import with_stated_arrival
-from delegator.core.mail.message import TRIAGE_OCTETS, Message, parse_message
+from delegator.core.mail.message import MAX_OCTETS, Message, parse_message
 from delegator.core.reviews.follows import what_follows
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain
@@ -225,7 +225,7 @@ def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
     """Every real mail gets a decision, without an exception, in under five seconds of CPU."""
     problems: list[str] = []
     started = time.process_time()
-    files = read_paths([corpora], TRIAGE_OCTETS, problems.append)
+    files = read_paths([corpora], MAX_OCTETS, problems.append)
     messages = ((one.source, parse_message(one.octets, size_octets=one.size_octets)) for one in files)
     report = simulate(((source, with_stated_arrival(message)) for source, message in messages), config)
     assert time.process_time() - started < 5

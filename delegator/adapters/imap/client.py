@@ -215,6 +215,12 @@ class Client(IMAPClient):  # type: ignore[misc]
                     found.setdefault(uid, {}).update(entry)
         return found
 
+    def uid_fetch_raw(self, uids: Sequence[int], items: str) -> Iterator[list[Any]]:
+        """The responses as imaplib has them, each a list of lines and literals, those of other UIDs too."""
+        status, answer = self._imap.uid("FETCH", ",".join(map(str, uids)), items)
+        self._checkok("FETCH", status, answer)
+        return _responses(answer)
+
     def take_announced(self) -> frozenset[str]:
         """Which kinds of untagged responses came since the last call; they are kept no longer.
 

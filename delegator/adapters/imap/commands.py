@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, ServerFacts
 from ..certificate import certificate_until
 from .client import Client
 from .errors import ODD_ANSWER, ReadOnly, is_temporary
 from .names import ATTRIBUTES, decoded, encoded, logical_name
+from .structure import Value, items_of, outline_of, read_response
 
 
 def server_facts(client: Client) -> ServerFacts:
@@ -141,6 +143,56 @@ def fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0
         return without_octets(client, uids[0])
     fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
     return [message for message in fetched if message is not None]
+
+
+def outlines(client: Client, uids: Sequence[int]) -> dict[int, Outline]:
+    """By UID. Those are missing that the server cannot tell, or that cannot be read."""
+    try:
+        responses = list(client.uid_fetch_raw(uids, "(UID BODYSTRUCTURE)"))
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+        if is_temporary(str(error)):
+            raise
+        return {}
+    found: dict[int, Outline] = {}
+    for response in responses:
+        try:
+            items = items_of(read_response(response))
+            uid = _uid(items)
+            if uid is not None and uid in uids and "BODYSTRUCTURE" in items:
+                found[uid] = outline_of(items["BODYSTRUCTURE"])
+        except (ValueError, RecursionError):
+            continue
+    return found
+
+
+_SECTIONS_A_COMMAND = 100  # RFC 7162 section 4 asks servers to take command lines of 8192 octets
+
+
+def sections(client: Client, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
+    """By name. Those are missing that the server cannot give."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), _SECTIONS_A_COMMAND):
+        asked = wanted[start : start + _SECTIONS_A_COMMAND]
+        items = " ".join(f"BODY.PEEK[{section.name}]<{section.start}.{section.octets}>" for section in asked)
+        try:
+            for response in client.uid_fetch_raw([uid], f"(UID {items})"):
+                said = items_of(read_response(response))
+                if _uid(said) == uid:
+                    found |= {name: value for name, value in said.items() if isinstance(value, bytes)}
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            if is_temporary(str(error)):
+                raise
+            return found
+    return found
+
+
+def _uid(items: dict[str, Value]) -> int | None:
+    said = items.get("UID")
+    return int(said) if isinstance(said, bytes) and said.isdigit() else None
 
 
 def without_octets(client: Client, uid: int) -> list[Fetched]:

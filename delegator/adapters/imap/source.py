@@ -18,6 +18,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from imapclient.datetime_util import format_criteria_date
 
+from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, ServerFacts, Unavailable
 from . import commands
 from .client import Client, PlainTextForbidden
@@ -250,6 +251,25 @@ class ImapSource:
             if not part.octets or (len(part.octets) < wanted and len(octets) >= part.size_octets):
                 break
         return bytes(octets)
+
+    async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
+        """Where the server ends the session over one of them, none: each is read whole then."""
+        if not uids:
+            return {}
+        try:
+            return await self._run(commands.outlines, uids)
+        except Ended:
+            await self._reopen()
+            return {}
+
+    async def sections(self, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
+        if not wanted:
+            return {}
+        try:
+            return await self._run(commands.sections, uid, wanted)
+        except Ended:
+            await self._reopen()
+            return {}
 
     async def _fetch(self, uids: Sequence[int], limit_octets: int, *, start: int = 0) -> list[Fetched]:
         """Dovecot ends the session at a message that it cannot read, and a server may crash at one.

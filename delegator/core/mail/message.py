@@ -18,6 +18,7 @@ from .dates import read_date
 from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
+    LOOK_OCTETS,
     MISSING_END,
     NO_PARTS,
     Part,
@@ -25,6 +26,7 @@ from .mime import (
     decode_field,
     decode_text,
     header_fields,
+    is_mail,
     parse_structure,
 )
 from .secrecy import holds_armour, is_encrypted, is_rights_managed, is_signed
@@ -127,16 +129,22 @@ class Message:
 
 
 def parse_message(
-    octets: bytes, *, size_octets: int | None = None, arrived_at: datetime | None = None, depth: int = 0
+    octets: bytes,
+    *,
+    size_octets: int | None = None,
+    arrived_at: datetime | None = None,
+    is_abridged: bool = False,
+    depth: int = 0,
 ) -> Message:
     """A mail, or the first part of one, to a `Message`. Never raises.
 
     octets: any at all. size_octets: of the whole mail; None if `octets` is the whole.
-    arrived_at: aware; INTERNALDATE. depth: of an attached message, in how many others it lies.
+    arrived_at: aware; INTERNALDATE. is_abridged: the octets are all that is looked at of it (`outline`),
+    not only its beginning. depth: of an attached message, in how many others it lies.
     Time and memory are linear in len(octets).
     """
     root = parse_structure(octets)
-    is_whole = size_octets is None or size_octets <= len(octets)
+    is_whole = is_abridged or size_octets is None or size_octets <= len(octets)
     parts = list(root.walk())
     fields = header_fields(root.header)
     long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
@@ -279,7 +287,7 @@ def _every_text(parts: list[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
         is_unread = _is_container(part) and not part.children  # its parts could not be told apart
         if part.content_type.startswith("text/") or is_unread:
             text = decode_text(part, TEXT_CHARACTERS)
-            is_all = is_all and len(text) < TEXT_CHARACTERS
+            is_all = is_all and len(text) < TEXT_CHARACTERS and part.body_octets < LOOK_OCTETS
             found.append((part.content_type, text))
     return tuple(found), is_all
 
@@ -295,9 +303,7 @@ def _attached_messages(parts: list[Part], depth: int) -> tuple[tuple[Message, ..
 
 
 def _is_message(part: Part) -> bool:
-    if part.content_type in ("message/rfc822", "message/global"):
-        return True
-    return part.filename.lower().endswith(".eml") and not part.children
+    return part.content_type in ("message/rfc822", "message/global") or is_mail(part)
 
 
 _REACTION = re.compile(rb"^content-disposition[ \t]*:[ \t]*reaction\b", re.MULTILINE | re.IGNORECASE)

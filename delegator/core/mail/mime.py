@@ -259,10 +259,55 @@ def decode_field(value: bytes) -> str:
     return one_line(decode_words(decode_octets(value[:FIELD_OCTETS], None)))
 
 
+LOOK_OCTETS = 2 * 1024 * 1024
+"""How much of a text, a calendar or a report is looked at, in its transfer encoding."""
+
+GLANCE_OCTETS = 4 * 1024
+"""How much of any other part: enough to see what it is."""
+
+
+def look_octets(part: Part) -> int:
+    """How much of a part's octets is ever looked at to triage its mail, however much of it is at hand."""
+    if part.content_type.startswith(("text/", "message/", "multipart/")) or is_mail(part):
+        return LOOK_OCTETS
+    is_calendar = part.content_type in ("application/ics", "application/calendar")
+    return LOOK_OCTETS if is_calendar or part.filename.lower().endswith(_CALENDARS) else GLANCE_OCTETS
+
+
+def is_mail(part: Part) -> bool:
+    """Whether a file is a mail by its name, whatever its type says."""
+    return not part.children and part.filename.lower().endswith(".eml") and part.content_type not in _MAILS
+
+
+_CALENDARS = (".ics", ".ical", ".icalendar")
+_MAILS = ("message/rfc822", "message/global")
+
+
+def header_length(octets: bytes) -> int | None:
+    """How long a mail's header is, with the empty line after it; None if it does not end in these octets.
+
+    None too for a mail that does not begin with its header, or whose lines end in a bare CR.
+    """
+    if _is_lined_by_cr(octets):
+        return None
+    parser = _Parser(octets)
+    start = _first_field(parser.octets)
+    header_end, body_start = _split_header(parser.octets, start, len(octets))
+    return body_start if start == 0 and header_end < body_start < len(octets) else None
+
+
+def boundary_of(header: bytes) -> bytes:
+    """The boundary that a multipart's header states, or b""."""
+    _, parameters = _content_type(_entity_fields(header)["content-type"], "text/plain")
+    return parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+
+
 def decode_body(part: Part, limit: int | None = None) -> bytes:
     """A leaf's octets with the transfer encoding undone. Never raises; limit: at most so many octets."""
     # Base64 in lines of four is twice as long as what it says, with CRLF; quoted-printable thrice.
-    end = part.body_until if limit is None else min(part.body_until, part.body_from + 3 * limit + 1024)
+    end = part.body_until
+    if limit is not None:
+        end = min(end, part.body_from + min(3 * limit + 1024, look_octets(part)))
     body = part.mail[part.body_from : end]
     if part.encoding == "base64":
         # A text that only claims to be base64 is read as it stands.

@@ -120,7 +120,7 @@ class _Reader:
         """What a mail within this one shows."""
         if self.nesting >= MAX_NESTING:
             return ()
-        root = parse_structure(decode_body(part, MARKUP_OCTETS))
+        root = parse_structure(decode_body(part))
         reader = _Reader(root, False, self.nesting + 1, self.markup_left)
         shown = reader.texts().shown
         self.markup_left = reader.markup_left

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..mail.message import MAX_OCTETS, TRIAGE_OCTETS
 from ..people import Backup, Owner, Window
-from .conditions import AllOf, looks_at_text, needs_whole
+from .conditions import AllOf
 
 Priority = Literal["high", "normal", "low"]
 
@@ -58,19 +57,3 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
-
-    @property
-    def octets_needed(self) -> int:
-        """How much of a mail to fetch and parse, so that wherever it is decided, it is decided alike."""
-        return MAX_OCTETS if self.needs_whole else TRIAGE_OCTETS
-
-    @property
-    def needs_whole(self) -> bool:
-        """Whether a rule looks at what may stand anywhere in a mail: attachments, an invitation.
-
-        A private one sees every text, wherever it stands.
-        """
-        return any(
-            needs_whole(rule.when) or (isinstance(rule.outcome, MakePrivate) and looks_at_text(rule.when))
-            for rule in self.rules
-        )

@@ -100,19 +100,6 @@ class Facts:
     is_list_vouched: bool = False  # the owner's server says that the owner's own domain sent it
 
 
-def needs_whole(condition: Condition) -> bool:
-    """Whether it asks for what may stand anywhere in a mail, past the part that is usually looked at."""
-    return any(isinstance(leaf, HasAttachment) or leaf in _INVITES for leaf in leaves(condition))
-
-
-def looks_at_text(condition: Condition) -> bool:
-    """Whether it asks for words of a mail."""
-    return any(isinstance(leaf, Keywords) and leaf.field != "subject" for leaf in leaves(condition))
-
-
-_INVITES = (Is("invite", True), Is("invite", False))
-
-
 def asks_for_machines(condition: Condition, *, is_wanted: bool = True) -> bool:
     """Whether it says itself that it is about what machines send: `auto: true`, or not `auto: false`."""
     match condition:

@@ -25,7 +25,6 @@ from delegator.core.rules.conditions import (
     Not,
     TextField,
     match,
-    needs_whole,
 )
 from delegator.core.rules.patterns import (
     PatternError,
@@ -529,21 +528,6 @@ def test_attachments_match_by_name_or_type() -> None:
     assert holds(HasAttachment((compile_keyword("bestek*"),)), message)
     assert holds(HasAttachment((compile_keyword("application/pdf"),)), message)
     assert not holds(HasAttachment((compile_keyword("zip"),)), message)
-
-
-@pytest.mark.parametrize(
-    ("condition", "is_needed"),
-    [
-        (HasAttachment((compile_keyword("pdf"),)), True),
-        (Is("invite", False), True),
-        (Not(AnyOf((Is("bulk", True), AllOf((Is("invite", True),))))), True),
-        (LargerThan(1000), False),
-        (AllOf((keyword_condition("text", "klacht"), Is("verified", True), Is("reply", False))), False),
-    ],
-)
-def test_what_may_stand_anywhere_needs_the_whole_mail(condition: Condition, is_needed: bool) -> None:
-    """However deep it stands in a rule."""
-    assert needs_whole(condition) is is_needed
 
 
 def test_larger_than_counts_the_whole_mail() -> None:
