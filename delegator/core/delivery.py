@@ -95,6 +95,14 @@ def next_attempt_at(attempts: int, failed_at: datetime) -> datetime | None:
     return failed_at + (_FIRST_DELAYS[attempts - 1] if attempts <= len(_FIRST_DELAYS) else _LATER_DELAY)
 
 
+_PACE = timedelta(minutes=6)  # to one backup: a first start on a full inbox is no avalanche
+
+
+def paced_at(now: datetime, last_at: datetime | None) -> datetime:
+    """When an old mail is due that waits its turn. last_at: of the one before, to the same backup."""
+    return now if last_at is None else max(now, last_at + _PACE)
+
+
 def enhanced_status(text: str) -> str | None:
     """The enhanced status code that opens a reply's text, as "5.7.1" (RFC 2034), or None."""
     found = _ENHANCED_STATUS.match(text)

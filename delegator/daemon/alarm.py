@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ..core.compose import Catalogue, compose_alert
+from ..ports import OutgoingMail
 from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
@@ -66,5 +67,6 @@ class Alarm:
         assert self._config.alert is not None
         address, stamp = self._config.alert.address, self._tenure.stamp()
         octets = compose_alert(self._config.owner, address, problems, stamp, self._words)
-        await self._tenure.store.submit("alert", address, octets, stamp.message_id, self._clock.now())
+        mail = OutgoingMail("alert", address, octets, stamp.message_id)
+        await self._tenure.store.queue(mail, self._clock.now())
         self._tenure.bells.due.set()

@@ -41,6 +41,7 @@ from ..ports import (
     CommandStore,
     Fetched,
     MailSource,
+    OutgoingMail,
     Place,
     Position,
     Question,
@@ -249,7 +250,7 @@ class Orders:
         backups, absent = self.config.backups, await self.store.absences(now)
         return tuple(backup.key for backup in who_is_there(backups, backups, absent, now))
 
-    def _ask_first(self, row: CommandRow, first: AskFirst) -> tuple[Question, tuple[str, bytes, str]]:
+    def _ask_first(self, row: CommandRow, first: AskFirst) -> tuple[Question, OutgoingMail]:
         target, token = first.target, self.new_token()
         grant = Grant(Verb.CONFIRM, None, (target.id,), self.window.until_at, backup=first.backup)
         arrived_at = target.arrived_at.astimezone(self.config.owner.timezone) if target.arrived_at else None
@@ -263,7 +264,7 @@ class Orders:
         place = target.place
         if place is None:  # it was with a backup, and came back
             kept = await self.store.original(target.id)
-            return kept[0] if kept else None
+            return kept.octets if kept else None
         facts = await self.source.open(place.mailbox, read_only=True)
         if facts is None or facts.uidvalidity != place.uidvalidity:
             return None
@@ -275,15 +276,15 @@ class Orders:
         sentence = self.catalogue(self.config.owner.language).gettext("Yes, that was me.")
         return mailto(self.config.owner.address, subject_for(verb, token), sentence)
 
-    def _question(self, question: AskedOwner) -> tuple[str, bytes, str]:
+    def _question(self, question: AskedOwner) -> OutgoingMail:
         owner, stamp = self.config.owner, self.stamp()
         octets = compose_question(question, owner, stamp, self.catalogue(owner.language))
-        return owner.address, octets, stamp.message_id
+        return OutgoingMail("answer", owner.address, octets, stamp.message_id)
 
-    def _mistakes(self, mistakes: Sequence[Mistake], *, is_rest_done: bool) -> tuple[str, bytes, str]:
+    def _mistakes(self, mistakes: Sequence[Mistake], *, is_rest_done: bool) -> OutgoingMail:
         owner, stamp = self.config.owner, self.stamp()
         names = {key: backup.first_name for key, backup in self.config.backups.items()}
         octets = compose_mistakes(
             mistakes, names, owner, stamp, self.catalogue(owner.language), is_rest_done=is_rest_done
         )
-        return owner.address, octets, stamp.message_id
+        return OutgoingMail("answer", owner.address, octets, stamp.message_id)

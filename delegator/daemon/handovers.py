@@ -33,7 +33,7 @@ from ..core.hours.schedule import next_window
 from ..core.hours.workhours import last_working_day_before, overview_moments
 from ..core.people import Backup, Language, Window, who_is_there
 from ..maillog import MailLog
-from ..ports import Clock, HandoverRow, HandoverStore, Letter, TakenFrom
+from ..ports import Clock, HandoverRow, HandoverStore, Letter, OutgoingMail, TakenFrom
 
 OVERVIEW_IS_LATE = timedelta(hours=2)
 """An overview that a daemon missed is made up for so long; after that the next one will do."""
@@ -126,7 +126,7 @@ class FollowUp:
 
     def _cover(
         self, row: HandoverRow, why: str, before: Backup, backup: Backup, now: datetime
-    ) -> tuple[str, bytes, str]:
+    ) -> OutgoingMail:
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
         octets = compose_cover(
             self.config.owner,
@@ -141,7 +141,7 @@ class FollowUp:
             stamp,
             catalogue,
         )
-        return backup.address, octets, stamp.message_id
+        return OutgoingMail("cover", backup.address, octets, stamp.message_id, backup.key)
 
     # --- the overview ------------------------------------------------------------------------------
 
@@ -224,7 +224,8 @@ class FollowUp:
         octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
         await self.store.add_tokens(tokens)
         letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))
-        if await self.store.add_letter(letter, backup.address, octets, stamp.message_id, now):
+        mail = OutgoingMail(letter.kind, backup.address, octets, stamp.message_id, backup.key)
+        if await self.store.add_letter(letter, mail, now):
             self.changed()
 
     # --- the brief ---------------------------------------------------------------------------------
@@ -306,7 +307,8 @@ class FollowUp:
         )
         await self.store.add_tokens(tokens)
         letter = Letter("brief", backup.key, self._brief_slot(backup, window))
-        if await self.store.add_letter(letter, backup.address, octets, stamp.message_id, now):
+        mail = OutgoingMail(letter.kind, backup.address, octets, stamp.message_id, backup.key)
+        if await self.store.add_letter(letter, mail, now):
             self.log.brief_queued(backup=backup.key)
             self.changed()
 

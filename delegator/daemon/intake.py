@@ -174,13 +174,12 @@ class Intake:
         found = await self.store.in_doubt(message.message_id)
         if found is None:
             return
-        row, key = found
         now = self.clock.now()
-        backup = self.config.backups.get(key or "")
+        backup = self.config.backups.get(found.backup or "")
         follow_up_at = self.config.follow_up_at(backup, now) if backup else None
         file_to = FORWARDED if self.has_folders else None
-        await self.store.sent(row, now, file_to=file_to, follow_up_at=follow_up_at)
-        self.log.found_sent(row=row, message_id=message.message_id)
+        await self.store.sent(found.row, now, file_to=file_to, follow_up_at=follow_up_at)
+        self.log.found_sent(row=found.row, message_id=message.message_id)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         await self.store.advance(facts.mailbox, Position(facts.uidvalidity, uid))

@@ -58,10 +58,7 @@ class Outbox:
             for row in rows:
                 if stop.is_set():
                     return accepted
-                is_accepted = await self._attempt(row)
-                accepted += is_accepted
-                if row.kind == "cover" and not is_accepted:
-                    break  # what it announces waits for it: see `Store.due`
+                accepted += await self._attempt(row)
         return accepted
 
     async def _attempt(self, row: OutboxRow) -> bool:
@@ -91,7 +88,7 @@ class Outbox:
             assert row.octets is not None
             assert row.message_id is not None
             return row.recipient, row.octets, row.message_id
-        backup = self.config.backups.get(row.backups[0])
+        backup = self.config.backups.get(row.backup or "")
         if backup is None:
             return None, b"", ""
         if row.octets is not None and row.message_id is not None:  # one may have arrived: the same again
@@ -105,15 +102,14 @@ class Outbox:
         takes_eight_bit = await self.gate.takes_eight_bit()
 
         def compose() -> bytes:
-            octets, arrived_at = original
-            message = parse_message(octets, arrived_at=arrived_at)
+            message = parse_message(original.octets, arrived_at=original.arrived_at)
             catalogue = self.catalogue(backup.language)
             if is_recipient(message, backup):
                 return compose_recipient_note(
                     message, self.config.owner, backup, stamp, catalogue, line=row.note
                 )
             return compose_forward(
-                octets,
+                original.octets,
                 message,
                 self.config.owner,
                 backup,
@@ -125,7 +121,7 @@ class Outbox:
             ).octets
 
         # 25 MB takes a good second: other accounts do not wait for it.
-        is_small = len(original[0]) < 64 * 1024
+        is_small = len(original.octets) < 64 * 1024
         composed = compose() if is_small else await asyncio.to_thread(compose)
         return backup.address, composed, stamp.message_id
 
@@ -137,7 +133,7 @@ class Outbox:
         unknowns = row.unknowns + (row.state is State.SENDING) + 1
         match reply.outcome:
             case Outcome.ACCEPTED:
-                backup = self.config.backups.get(row.backups[0]) if row.kind == "forward" else None
+                backup = self.config.backups.get(row.backup or "") if row.kind == "forward" else None
                 follow_up_at = self.config.follow_up_at(backup, now) if backup else None
                 await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=follow_up_at)
                 self.log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempts)
@@ -181,7 +177,7 @@ class Outbox:
     async def _after_refusal(self, row: OutboxRow, reply: Reply) -> None:
         now = self.clock.now()
         absent = await self.store.absences(now)
-        following = who_is_there(row.backups[1:], self.config.backups, absent, now)
+        following = who_is_there(row.following, self.config.backups, absent, now)
         if row.kind == "forward" and following:
             await self.store.deferred(
                 row.id,
@@ -191,8 +187,10 @@ class Outbox:
             )
             self.log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=following[0].key)
             return
-        if row.kind in ("brief", "overview"):  # whom these do not reach cannot be asked
-            await self.store.backup_said(row.backups[0], "bounce", now)
+        if (
+            row.kind in ("brief", "overview") and row.backup is not None
+        ):  # whom these do not reach cannot be asked
+            await self.store.backup_said(row.backup, "bounce", now)
         await self.store.failed(row.id, reply.text, now)
         self.log.gave_up(row=row.id, reply=reply.text)
 

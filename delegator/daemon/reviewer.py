@@ -15,7 +15,7 @@ from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, with_next
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
-from ..ports import Absence, ReviewContent
+from ..ports import Absence, OutgoingMail, ReviewContent
 from .handovers import new_token
 from .tenure import Tenure
 
@@ -102,7 +102,7 @@ class Reviewer:
             slot=slot,
             now=facts.now,
             shown=[message.id for item in review.waiting for message in item.messages],
-            mail=None if is_skipped else (address, octets, stamp.message_id),
+            mail=None if is_skipped else OutgoingMail("review", address, octets, stamp.message_id),
             lines=review_lines(review),
             tokens=tokens,
         )

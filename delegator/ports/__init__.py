@@ -23,7 +23,8 @@ from .handovers import (
 )
 from .intake import IntakeStore, OwnMail, TakesUp
 from .mail import Fetched, MailboxFacts, MailServerProbe, MailSource, Quota, Refused, ServerFacts, Unavailable
-from .outbox import Attempts, Kind, MailQueue, Originals, OutboxRow, OutboxStore
+from .outbox import Attempts, InDoubt, Original, Originals, OutboxRow, OutboxStore
+from .queue import Kind, MailQueue, OutgoingMail
 from .review import ReviewContent, ReviewStore, StatusStore, Totals
 from .state import AccountState, Filing, FilingStore, Position, Positions, SessionStore, StateError
 from .store import AccountStore, Store
@@ -44,6 +45,7 @@ __all__ = [
     "FilingStore",
     "HandoverRow",
     "HandoverStore",
+    "InDoubt",
     "IntakeStore",
     "Kind",
     "Letter",
@@ -53,9 +55,11 @@ __all__ = [
     "MailSource",
     "MailboxFacts",
     "OpenHandovers",
+    "Original",
     "Originals",
     "OutboxRow",
     "OutboxStore",
+    "OutgoingMail",
     "OwnMail",
     "Place",
     "Position",

@@ -14,6 +14,7 @@ from ..core.reviews.plan import CommandRow, Done, Effect, Target, Way
 from .handovers import Absences
 from .intake import TakesUp
 from .outbox import Originals
+from .queue import OutgoingMail
 from .state import Positions
 
 Arrival = Literal["ours", "ordered", "unknown"]
@@ -35,7 +36,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class CarriedOut:
     """All that follows from one command. token: spent with it. asks: the secret with which a held command
-    is confirmed; it stays held. mails: to the owner: recipient, octets, Message-ID. review: a reply to one of
+    is confirmed; it stays held. mails: to the owner. review: a reply to one of
     those is a reply to that.
     """
 
@@ -45,7 +46,7 @@ class CarriedOut:
     receipts: tuple[Done, ...] = ()
     questions: tuple[Question, ...] = ()
     asks: tuple[str, Grant] | None = None
-    mails: tuple[tuple[str, bytes, str], ...] = ()
+    mails: tuple[OutgoingMail, ...] = ()
     review: int | None = None
     has_folders: bool = True
 

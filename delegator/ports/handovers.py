@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from ..core.commands.command import Grant
 from ..core.handovers.presence import Absence as Absence
 from ..core.mail.message import Address
+from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,12 @@ class HandoverStore(OpenHandovers, Absences, Letters, Protocol):
         backups: tuple[str, ...],
         why: str,
         now: datetime,
-        cover: tuple[str, bytes, str] | None,
+        cover: OutgoingMail | None,
     ) -> None:
         """Every unanswered message to the next; none left: they are open items of the owner's again.
 
         held_by: who had it when that was decided; nothing happens if another has it by now.
-        backups: the next, then those after. cover: recipient, octets, Message-ID of the mail before.
+        backups: the next, then those after. cover: the mail that is sent before it.
         """
 
     async def taken_from(self, backup: str, since_at: datetime) -> list[TakenFrom]:
@@ -104,7 +105,5 @@ class HandoverStore(OpenHandovers, Absences, Letters, Protocol):
     async def add_tokens(self, tokens: Mapping[str, Grant]) -> None:
         """The secrets of a mail that is no review."""
 
-    async def add_letter(
-        self, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
-    ) -> bool:
+    async def add_letter(self, letter: Letter, mail: OutgoingMail, now: datetime) -> bool:
         """Into the outbox, once; False if it was there already."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ..core.delivery import State
 from ..core.handovers.presence import Saying
 from .handovers import Absences
-
-Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer"]
+from .queue import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A submission that is to be made. octets and message_id are set from the first attempt on.
 
-    backups: of a forward, the one to send to, then those who come after a refusal.
+    recipient: None of a forward, which goes to its backup's configured address. backup: key of whom it
+    goes to, or None: no backup's. following: who is next after a refusal.
     max_octets: what an earlier refusal taught about the size that is taken, or None.
     unknowns: attempts before the last one whose outcome is not known; state SENDING: of the last neither.
     """
@@ -25,8 +25,9 @@ class OutboxRow:
     id: int
     kind: Kind
     state: State
-    recipient: str
-    backups: tuple[str, ...]
+    recipient: str | None
+    backup: str | None
+    following: tuple[str, ...]
     message: int | None
     attempts: int
     first_attempt_at: datetime | None
@@ -37,26 +38,34 @@ class OutboxRow:
     unknowns: int = 0
 
 
-class MailQueue(Protocol):
-    """Takes mail that is composed already: all that the alarm needs."""
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """A submission whose outcome is not known. backup: key of whom it goes to, or None: no backup's."""
 
-    async def submit(self, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime) -> None:
-        """Put a composed mail that is no forward and no review into the outbox."""
+    row: int
+    backup: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A message that is forwarded, as it came, and when."""
+
+    octets: bytes
+    arrived_at: datetime | None
 
 
 class Originals(Protocol):
     """What is forwarded."""
 
-    async def original(self, message: int) -> tuple[bytes, datetime | None] | None:
-        """A forward's original and its arrival; None if the octets no longer match their digest."""
+    async def original(self, message: int) -> Original | None:
+        """None if there is none, or its octets no longer match their digest."""
 
 
 class Attempts(Protocol):
     """Submissions whose outcome turns out later: seen in the mailbox of sent mail."""
 
-    async def in_doubt(self, message_id: str) -> tuple[int, str | None] | None:
-        """The submission with this Message-ID whose outcome is not known, and whose it is: a backup's key,
-        or None for a mail to the owner."""
+    async def in_doubt(self, message_id: str) -> InDoubt | None:
+        """The submission with this Message-ID whose outcome is not known."""
 
     async def sent(
         self, row: int, now: datetime, *, file_to: str | None, follow_up_at: datetime | None

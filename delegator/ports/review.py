@@ -14,6 +14,7 @@ from ..core.mail.invitation import Invitation
 from ..core.reviews.arrange import Counts, Handed, OpenMessage, Receipt
 from ..core.triage.verdict import Code
 from .handovers import Absences, Letters, OpenHandovers
+from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class ReviewStore(Absences, Protocol):
         slot: tuple[Slot, datetime] | None,
         now: datetime,
         shown: Sequence[int],
-        mail: tuple[str, bytes, str] | None,
+        mail: OutgoingMail | None,
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
     ) -> bool:
@@ -69,7 +70,7 @@ class ReviewStore(Absences, Protocol):
 
         lines: its numbered items, for replies. tokens: its buttons' secrets.
 
-        shown: messages that stand in it in full. mail: recipient, octets, Message-ID; None: skipped.
+        shown: messages that stand in it in full. mail: None: skipped.
         """
 
 

@@ -7,7 +7,8 @@ from typing import Protocol
 from .commands import CommandStore
 from .handovers import HandoverStore
 from .intake import IntakeStore
-from .outbox import MailQueue, OutboxStore
+from .outbox import OutboxStore
+from .queue import MailQueue
 from .review import ReviewStore, StatusStore
 from .state import FilingStore, SessionStore
 

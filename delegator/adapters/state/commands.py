@@ -44,6 +44,7 @@ from .conversations import (
     sendings_of,
 )
 from .part import Part, at, us
+from .queue import queue
 
 
 def insert_tokens(
@@ -492,14 +493,10 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
         db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
-    for recipient, octets, message_id in done.mails:
+    for mail in done.mails:
         if done.review is not None:
-            alias_review(db, account, message_id, done.review)
-        db.execute(
-            "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
-            "message_id) VALUES (?, 'answer', 'pending', ?, '[]', ?, ?, ?, ?)",
-            (account, recipient, us(now), us(now), octets, message_id),
-        )
+            alias_review(db, account, mail.message_id, done.review)
+        queue(db, account, mail, now)
     return True
 
 

@@ -11,13 +11,12 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...core.delivery import State
 from ...core.folders import BELOW, INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import (
-    PACE,
     Announce,
     Applied,
     BringBack,
@@ -47,18 +46,20 @@ from ...core.handovers.presence import (
     why_unreachable,
 )
 from ...core.people import Window, normal_address
+from ...ports import OutgoingMail
 from .part import at, at_or_none, us, us_or_none
+from .queue import Forward, queue
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """What the effects of one event need besides: when, the covering mail, where forwarded mail goes.
 
-    cover: recipient, octets, Message-ID. has_folders: whether messages may be moved.
+    has_folders: whether messages may be moved.
     """
 
     now: datetime
-    cover: tuple[str, bytes, str] | None = None
+    cover: OutgoingMail | None = None
     file_to: str | None = None
     has_folders: bool = False
 
@@ -69,8 +70,12 @@ def happens(db: sqlite3.Connection, conversation: int, event: Event, doing: Doin
     done = apply(before, event)
     save(db, conversation, before, done.conversation)
     account = db.execute("SELECT account FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
+    cover: int | None = None
     for effect in done.effects:
-        _carry_out(db, account, effect, doing)
+        if not isinstance(effect, Announce):
+            _carry_out(db, account, effect, doing, cover)
+        elif doing.cover is not None:
+            cover = queue(db, account, doing.cover, doing.now)
     return done
 
 
@@ -224,15 +229,16 @@ def _stored(value: object) -> object:
 # --- effects ----------------------------------------------------------------------------------------
 
 
-def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doing) -> None:
+def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doing, cover: int | None) -> None:
+    """cover: the row of the mail that goes before the forwards."""
     match effect:
-        case Queue():
-            _queue(db, account, effect, doing)
+        case Queue(mail, backups, note, is_paced):
+            queue(db, account, Forward(mail, backups, note, cover, is_paced), doing.now)
         case Redirect(mails, backups):
             db.execute(
-                "UPDATE outbox SET backups = ?, recipient = '', attempts = 0, first_attempt_at = NULL "
+                "UPDATE outbox SET backup = ?, following = ?, attempts = 0, first_attempt_at = NULL "
                 f"WHERE kind = 'forward' AND state = 'pending' AND message IN ({_marks(mails)})",
-                (json.dumps(backups), *mails),
+                (backups[0], json.dumps(backups[1:]), *mails),
             )
         case CallOff(mails, why, states):
             db.execute(
@@ -240,9 +246,6 @@ def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doin
                 f"AND state IN ({_marks(states)}) AND message IN ({_marks(mails)})",
                 (why, *states, *mails),
             )
-        case Announce(backup):
-            if doing.cover is not None:
-                _announce(db, account, backup, doing.cover, doing.now)
         case Drop(mails):
             db.execute(f"DELETE FROM original WHERE message IN ({_marks(mails)})", mails)
         case ReportFailure(mail, backup, text):
@@ -270,42 +273,6 @@ def file(db: sqlite3.Connection, message: int, folder: str) -> None:
         f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
         "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
         (folder, folder, message),
-    )
-
-
-def _queue(db: sqlite3.Connection, account: str, effect: Queue, doing: Doing) -> None:
-    due_at = us(doing.now)
-    if effect.is_paced:
-        last = db.execute(
-            "SELECT max(due_at) FROM outbox WHERE account = ? AND is_paced "
-            "AND json_extract(backups, '$[0]') = ?",
-            (account, effect.backups[0]),
-        ).fetchone()[0]
-        due_at = max(due_at, (last or 0) + PACE // timedelta(microseconds=1))
-    db.execute(
-        "INSERT INTO outbox (account, kind, state, recipient, backups, message, created_at, due_at, note, "
-        "is_paced) VALUES (?, 'forward', 'pending', ?, ?, ?, ?, ?, ?, ?)",
-        (
-            account,
-            doing.cover[0] if doing.cover else "",
-            json.dumps(effect.backups),
-            effect.mail,
-            us(doing.now),
-            due_at,
-            effect.note,
-            effect.is_paced,
-        ),
-    )
-
-
-def _announce(
-    db: sqlite3.Connection, account: str, backup: str, cover: tuple[str, bytes, str], now: datetime
-) -> None:
-    recipient, octets, message_id = cover
-    db.execute(
-        "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
-        "message_id) VALUES (?, 'cover', 'pending', ?, ?, ?, ?, ?, ?)",
-        (account, recipient, json.dumps([backup]), us(now), us(now), octets, message_id),
     )
 
 

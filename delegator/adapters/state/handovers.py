@@ -15,9 +15,10 @@ from ...core.mail.message import Address
 from ...core.people import normal_address
 from ...core.reviews.arrange import Handed
 from ...core.reviews.follows import TakenUp
-from ...ports import HandoverRow, Letter, OwnMail, TakenFrom
+from ...ports import HandoverRow, Letter, OutgoingMail, OwnMail, TakenFrom
 from .conversations import Doing, absences, conversation_from, happens, hear
 from .part import Part, at, at_or_none, us
+from .queue import queue
 
 
 class HandoverTables(Part):
@@ -34,7 +35,7 @@ class HandoverTables(Part):
         backups: tuple[str, ...],
         why: str,
         now: datetime,
-        cover: tuple[str, bytes, str] | None,
+        cover: OutgoingMail | None,
     ) -> None:
         event = PassedOn(held_by, backups, why, now)
         await self._run(lambda db: happens(db, conversation, event, Doing(now, cover=cover)))
@@ -64,9 +65,7 @@ class HandoverTables(Part):
 
         return await self._run(work)
 
-    async def add_letter(
-        self, letter: Letter, recipient: str, octets: bytes, message_id: str, now: datetime
-    ) -> bool:
+    async def add_letter(self, letter: Letter, mail: OutgoingMail, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             cursor = db.execute(
                 "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at, items) "
@@ -76,27 +75,14 @@ class HandoverTables(Part):
                     letter.kind,
                     letter.backup,
                     letter.slot,
-                    message_id,
+                    mail.message_id,
                     us(now),
                     json.dumps(letter.items),
                 ),
             )
             if not cursor.rowcount:
                 return False
-            db.execute(
-                "INSERT INTO outbox (account, kind, state, recipient, backups, created_at, due_at, octets, "
-                "message_id) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)",
-                (
-                    self.account,
-                    letter.kind,
-                    recipient,
-                    json.dumps([letter.backup]),
-                    us(now),
-                    us(now),
-                    octets,
-                    message_id,
-                ),
-            )
+            queue(db, self.account, mail, now)
             return True
 
         return await self._run(work)
@@ -206,7 +192,7 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
     """Whoever a mail of ours did not reach cannot be reached, until a human mail comes from them."""
     for message_id in message_ids:
         row = db.execute(
-            "SELECT id, backups FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
+            "SELECT id, backup FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
         ).fetchone()
         if row:  # of a review: nobody saw what stood in it, so it comes in full again
             db.execute(
@@ -214,8 +200,8 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
                 "(SELECT id FROM review WHERE outbox = ?)",
                 (row["id"],),
             )
-        for backup in json.loads(row["backups"])[:1] if row else []:
-            hear(db, account, backup, "bounce", now)
+        if row and row["backup"] is not None:
+            hear(db, account, row["backup"], "bounce", now)
 
 
 def _keep_for_later(db: sqlite3.Connection, account: str, mail: OwnMail) -> None:

@@ -12,12 +12,22 @@ from ...core.delivery import State
 from ...core.handovers.conversation import Accepted, Refused
 from ...core.handovers.machine import is_wanted
 from ...ports import (
-    Kind,
+    InDoubt,
+    Original,
     OutboxRow,
+    OutgoingMail,
 )
 from .conversations import Doing, conversation_of, happens, load
 from .part import Part, at_or_none, us
 from .queue import queue
+
+_MAY_GO = (
+    "account = ? AND state IN ('pending', 'sending') AND (? OR kind <> 'forward') "
+    # What is passed on waits for the mail that says who had it, however long that takes.
+    "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
+    "AND cover.state IN ('pending', 'sending'))"
+)
+"""Of an account; of all its mail, or without the forwards."""
 
 
 class OutboxTables(Part):
@@ -26,15 +36,8 @@ class OutboxTables(Part):
     async def due(self, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
-                "SELECT * FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
-                "AND due_at <= ? AND (? OR kind <> 'forward') "
-                # What is passed on waits for the mail that says who had it.
-                "AND NOT (kind = 'forward' AND EXISTS (SELECT 1 FROM outbox AS cover WHERE "
-                "cover.account = outbox.account AND cover.kind = 'cover' AND cover.id < outbox.id "
-                "AND cover.created_at = outbox.created_at AND cover.recipient = outbox.recipient "
-                "AND cover.state IN ('pending', 'sending') AND cover.due_at > ?)) "
-                "ORDER BY due_at, id LIMIT ?",
-                (self.account, us(now), forwards, us(now), limit),
+                f"SELECT * FROM outbox WHERE {_MAY_GO} AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+                (self.account, forwards, us(now), limit),
             ).fetchall()
             return [
                 OutboxRow(
@@ -42,7 +45,8 @@ class OutboxTables(Part):
                     kind=row["kind"],
                     state=State(row["state"]),
                     recipient=row["recipient"],
-                    backups=tuple(json.loads(row["backups"])),
+                    backup=row["backup"],
+                    following=tuple(json.loads(row["following"])),
                     message=row["message"],
                     attempts=row["attempts"],
                     unknowns=row["unknowns"],
@@ -70,16 +74,14 @@ class OutboxTables(Part):
     async def next_due_at(self, *, forwards: bool) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             us = db.execute(
-                "SELECT min(due_at) FROM outbox WHERE account = ? AND state IN ('pending', 'sending') "
-                "AND (? OR kind <> 'forward')",
-                (self.account, forwards),
+                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, forwards)
             ).fetchone()[0]
             return at_or_none(us)
 
         return await self._run(work)
 
-    async def original(self, message: int) -> tuple[bytes, datetime | None] | None:
-        def work(db: sqlite3.Connection) -> tuple[bytes, datetime | None] | None:
+    async def original(self, message: int) -> Original | None:
+        def work(db: sqlite3.Connection) -> Original | None:
             row = db.execute(
                 "SELECT original.octets, original.sha256, message.arrived_at FROM original "
                 "JOIN message ON message.id = original.message WHERE original.message = ?",
@@ -87,7 +89,7 @@ class OutboxTables(Part):
             ).fetchone()
             if row is None or hashlib.sha256(row["octets"]).hexdigest() != row["sha256"]:
                 return None
-            return row["octets"], at_or_none(row["arrived_at"])
+            return Original(row["octets"], at_or_none(row["arrived_at"]))
 
         return await self._run(work)
 
@@ -158,15 +160,15 @@ class OutboxTables(Part):
 
         await self._run(work)
 
-    async def in_doubt(self, message_id: str) -> tuple[int, str | None] | None:
-        def work(db: sqlite3.Connection) -> tuple[int, str | None] | None:
+    async def in_doubt(self, message_id: str) -> InDoubt | None:
+        def work(db: sqlite3.Connection) -> InDoubt | None:
             row = db.execute(
-                "SELECT id, json_extract(backups, '$[0]') AS backup FROM outbox WHERE account = ? "
+                "SELECT id, backup FROM outbox WHERE account = ? "
                 "AND message_id = ? AND (state = 'sending' OR state = 'pending' AND attempts > 0 "
                 "AND octets IS NOT NULL)",
                 (self.account, message_id),
             ).fetchone()
-            return (row["id"], row["backup"]) if row else None
+            return InDoubt(row["id"], row["backup"]) if row else None
 
         return await self._run(work)
 
@@ -189,8 +191,8 @@ class OutboxTables(Part):
 
         await self._run(work)
 
-    async def submit(self, kind: Kind, recipient: str, octets: bytes, message_id: str, now: datetime) -> None:
-        await self._run(lambda db: queue(db, self.account, kind, recipient, octets, message_id, now))
+    async def queue(self, mail: OutgoingMail, now: datetime) -> None:
+        await self._run(lambda db: queue(db, self.account, mail, now))
 
 
 def _fail(db: sqlite3.Connection, row: int, text: str) -> None:
@@ -211,9 +213,9 @@ class _Forward:
 
 def _forward(db: sqlite3.Connection, row: int) -> _Forward | None:
     """None: it is no forward."""
-    found = db.execute("SELECT message, backups FROM outbox WHERE id = ?", (row,)).fetchone()
+    found = db.execute("SELECT message, backup FROM outbox WHERE id = ?", (row,)).fetchone()
     if found["message"] is None:
         return None
     conversation = conversation_of(db, found["message"])
     assert conversation is not None
-    return _Forward(conversation, found["message"], json.loads(found["backups"])[0])
+    return _Forward(conversation, found["message"], found["backup"])

@@ -16,6 +16,7 @@ from ...core.reviews.arrange import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
 from ...ports import (
+    OutgoingMail,
     ReviewContent,
     Totals,
 )
@@ -52,7 +53,7 @@ class ReviewTables(Part):
         slot: tuple[Slot, datetime] | None,
         now: datetime,
         shown: Sequence[int],
-        mail: tuple[str, bytes, str] | None,
+        mail: OutgoingMail | None,
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
     ) -> bool:
@@ -73,8 +74,7 @@ class ReviewTables(Part):
                 return False
             review = cursor.lastrowid
             if mail is not None:
-                recipient, octets, message_id = mail
-                outbox = queue(db, self.account, "review", recipient, octets, message_id, now)
+                outbox = queue(db, self.account, mail, now)
                 db.execute("UPDATE review SET outbox = ? WHERE id = ?", (outbox, review))
                 db.executemany(
                     "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]

@@ -190,5 +190,146 @@ CREATE TABLE command_address (       -- from which the owner said that she comma
 ) STRICT;
 """
 
-STEPS = (_FIRST,)
+# SQLite adds no constraint to a table that is there: a new one takes its place.
+_SECOND = """
+CREATE TABLE new_message (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    is_there INTEGER NOT NULL,       -- 1 while it is believed to be at that place
+    header_digest TEXT NOT NULL,
+    message_id TEXT,
+    arrived_at INTEGER, taken_up_at INTEGER NOT NULL,
+    disposition TEXT NOT NULL CHECK (disposition IN ('forward', 'review', 'private', 'ignore', 'own')),
+    code TEXT NOT NULL,
+    priority TEXT CHECK (priority IN ('high', 'normal', 'low')),
+    backup TEXT, rule TEXT,
+    reason TEXT NOT NULL, detail TEXT NOT NULL,
+    matched TEXT NOT NULL,           -- the rule and what matched, as a review shows it
+    conversation INTEGER,
+    originator_name TEXT NOT NULL, originator TEXT NOT NULL, subject TEXT NOT NULL,
+    excerpt TEXT NOT NULL, text_characters INTEGER NOT NULL, attachments TEXT NOT NULL,
+    traits TEXT NOT NULL DEFAULT '{}',  -- what its proposal and its rank in a review are made of
+    asks_for_receipt INTEGER NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0,  -- of a forward
+    file_to TEXT, keyword TEXT,      -- a filing that is still to be done
+    filed_in TEXT,                   -- where it was filed last: it turns up there, and that is no command
+    decision TEXT CHECK (decision IN ('done', 'to-do', 'later')),  -- the owner's, from the phone
+    remark TEXT NOT NULL DEFAULT '', -- of a to-do
+    decided_at INTEGER,              -- of a review item
+    shown_in INTEGER                 -- the review in which it stood in full
+) STRICT;
+INSERT INTO new_message SELECT id, account, mailbox, uidvalidity, uid, is_there, header_digest, message_id,
+    arrived_at, taken_up_at, disposition, code, priority, backup, rule, reason, detail, matched, conversation,
+    originator_name, originator, subject, excerpt, text_characters, attachments, traits, asks_for_receipt,
+    answered, file_to, keyword, filed_in, decision, remark, decided_at, shown_in FROM message;
+DROP TABLE message;
+ALTER TABLE new_message RENAME TO message;
+CREATE UNIQUE INDEX message_place ON message (account, mailbox, uidvalidity, uid) WHERE is_there;
+CREATE INDEX message_digest ON message (account, header_digest);
+CREATE INDEX message_open ON message (account, disposition) WHERE decided_at IS NULL;
+CREATE INDEX message_filing ON message (account) WHERE file_to IS NOT NULL;
+CREATE INDEX message_taken_up ON message (account, taken_up_at);
+CREATE INDEX message_conversation ON message (conversation);
+CREATE INDEX message_id ON message (message_id, conversation);
+CREATE TABLE new_outbox (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL
+        CHECK (kind IN ('forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
+    recipient TEXT,                  -- NULL: of a forward, which goes to the configured address
+    backup TEXT,                     -- key of whom it goes to; NULL: the owner, or the alert's
+    following TEXT NOT NULL DEFAULT '[]',  -- a JSON list of keys: who is next after a refusal
+    message INTEGER,                 -- of a forward
+    cover INTEGER,                   -- of a forward that was passed on: the mail that is sent before it
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    unknowns INTEGER NOT NULL DEFAULT 0,  -- attempts before the last whose outcome is not known
+    first_attempt_at INTEGER,
+    octets BLOB, message_id TEXT, max_octets INTEGER,
+    is_paced INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
+    note TEXT NOT NULL DEFAULT '',   -- the owner's own line, on top of a forward
+    last_reply TEXT NOT NULL DEFAULT '',
+    CHECK (CASE kind WHEN 'forward' THEN message IS NOT NULL AND recipient IS NULL AND backup IS NOT NULL
+                     ELSE message IS NULL AND recipient IS NOT NULL AND cover IS NULL END)
+) STRICT;
+INSERT INTO new_outbox SELECT id, account, kind, state, CASE WHEN kind <> 'forward' THEN recipient END,
+    json_extract(backups, '$[0]'), json_remove(backups, '$[0]'), message,
+    CASE WHEN kind = 'forward' THEN (SELECT max(cover.id) FROM outbox AS cover
+        WHERE cover.account = outbox.account AND cover.kind = 'cover' AND cover.id < outbox.id
+        AND cover.created_at = outbox.created_at AND cover.recipient = outbox.recipient) END,
+    created_at, due_at, attempts, unknowns, first_attempt_at, octets, message_id, max_octets, is_paced,
+    sent_at, note, last_reply FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE new_outbox RENAME TO outbox;
+CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_message ON outbox (message);
+CREATE INDEX outbox_message_id ON outbox (message_id);
+CREATE TABLE new_known_id (          -- Message-IDs and the conversation they belong to
+    account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER,
+    ours TEXT CHECK (ours IN
+        ('owner', 'forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer')),
+    PRIMARY KEY (account, message_id)
+) STRICT;
+INSERT INTO new_known_id SELECT account, message_id, conversation, ours FROM known_id;
+DROP TABLE known_id;
+ALTER TABLE new_known_id RENAME TO known_id;
+CREATE TABLE new_backup (            -- what is known of each backup besides the configuration
+    account TEXT NOT NULL, backup TEXT NOT NULL,
+    absent_since INTEGER,            -- an automatic answer or a bounce, and no human mail since
+    said TEXT CHECK (said IN ('accepted', 'declined', 'dates', 'automatic', 'bounce')),
+    said_at INTEGER,
+    away TEXT NOT NULL DEFAULT '[]', -- a JSON list of [from, until], as they said
+    PRIMARY KEY (account, backup)
+) STRICT;
+INSERT INTO new_backup SELECT account, backup, absent_since, said, said_at, away FROM backup;
+DROP TABLE backup;
+ALTER TABLE new_backup RENAME TO backup;
+CREATE TABLE new_letter (            -- briefs and overviews, each once
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('brief', 'overview')),
+    backup TEXT NOT NULL, slot TEXT NOT NULL,
+    message_id TEXT NOT NULL, at INTEGER NOT NULL,
+    items TEXT NOT NULL,             -- a JSON list: the conversations under an overview's numbers
+    PRIMARY KEY (account, kind, backup, slot)
+) STRICT;
+INSERT INTO new_letter SELECT account, kind, backup, slot, message_id, at, items FROM letter;
+DROP TABLE letter;
+ALTER TABLE new_letter RENAME TO letter;
+CREATE INDEX letter_id ON letter (account, message_id);
+CREATE TABLE new_command (           -- what was asked, in the order in which it came
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    way TEXT NOT NULL CHECK (way IN ('button', 'reply', 'folder')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'held', 'done', 'refused')),  -- held: the owner is asked
+    at INTEGER NOT NULL,
+    token TEXT, review INTEGER,      -- of a button; of a reply
+    sender TEXT NOT NULL DEFAULT '', -- whose mail it was
+    text TEXT NOT NULL DEFAULT '',   -- of that mail
+    message INTEGER, verb TEXT, backup TEXT, note TEXT NOT NULL DEFAULT '',  -- of a move, or a held forward
+    is_confirmed INTEGER NOT NULL DEFAULT 0,
+    is_asked INTEGER NOT NULL DEFAULT 0,
+    detail TEXT NOT NULL DEFAULT ''  -- why it was refused
+) STRICT;
+INSERT INTO new_command SELECT id, account, way, state, at, token, review, sender, text, message, verb,
+    backup, note, is_confirmed, is_asked, detail FROM command;
+DROP TABLE command;
+ALTER TABLE new_command RENAME TO command;
+CREATE INDEX command_open ON command (account, state) WHERE state IN ('pending', 'held');
+CREATE TABLE new_receipt (
+    account TEXT NOT NULL, at INTEGER NOT NULL, verb TEXT NOT NULL, message INTEGER NOT NULL,
+    backup TEXT NOT NULL,
+    way TEXT NOT NULL CHECK (way IN ('button', 'reply', 'folder')),
+    messages INTEGER NOT NULL
+) STRICT;
+INSERT INTO new_receipt SELECT account, at, verb, message, backup, way, messages FROM receipt;
+DROP TABLE receipt;
+ALTER TABLE new_receipt RENAME TO receipt;
+CREATE INDEX receipt_at ON receipt (account, at);
+"""
+
+STEPS = (_FIRST, _SECOND)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

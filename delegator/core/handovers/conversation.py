@@ -6,7 +6,7 @@ Values only. Whose hands a conversation is in is decided in `machine`, by them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -307,15 +307,11 @@ def with_id(event: Joined | HandedOver | Answered | AskedBack | SentBack | Nobod
 # --- effects --------------------------------------------------------------------------------------
 
 
-PACE = timedelta(minutes=6)
-"""Between two old mails to one backup: a first start on a full inbox is no avalanche."""
-
-
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A forward of a mail goes into the outbox, to the first of the backups.
 
-    is_paced: PACE after the last such one to that backup.
+    is_paced: some minutes after the last such one to that backup (`delivery.paced_at`).
     """
 
     mail: int

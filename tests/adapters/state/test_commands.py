@@ -19,7 +19,7 @@ from delegator.core.reviews.follows import TakenUp
 from delegator.core.reviews.plan import Decide, Done, Hand, Reopen
 from delegator.core.triage.threads import event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict
-from delegator.ports import CarriedOut, Place
+from delegator.ports import CarriedOut, OutgoingMail, Place
 from tests.support import taken_up
 
 NOW = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
@@ -125,7 +125,7 @@ async def test_numbers_are_of_the_review_that_is_answered(store: SqliteAccount) 
     await take_up(store, 2, message("Zaak 2"), WAITS)
     for number, ids in enumerate([(1, 2), (2, 1)], 1):
         lines = [Line(n, (id_,), Verb.DONE) for n, id_ in enumerate(ids, 1)]
-        mail = (ME, b"octets", f"<review{number}@voorbeeld.example>")
+        mail = OutgoingMail("review", ME, b"octets", f"<review{number}@voorbeeld.example>")
         await store.add_review(slot=None, now=NOW, shown=ids, mail=mail, lines=lines)
     for number, ids in enumerate([(1, 2), (2, 1)], 1):
         reply = message("Re: review", ME, f"In-Reply-To: <review{number}@voorbeeld.example>")
