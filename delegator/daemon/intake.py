@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
+from ..core.attempt import Sent
 from ..core.folders import FORWARDED
 from ..core.handovers.codes import Code, Disposition
 from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message
@@ -178,7 +179,7 @@ class Intake:
         backup = self.config.backups.get(found.backup or "")
         follow_up_at = self.config.follow_up_at(backup, now) if backup else None
         file_to = FORWARDED if self.has_folders else None
-        await self.store.sent(found.row, now, file_to=file_to, follow_up_at=follow_up_at)
+        await self.store.record(found.row, Sent(follow_up_at), "", now, file_to=file_to)
         self.log.found_sent(row=found.row, message_id=message.message_id)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:

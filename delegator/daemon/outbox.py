@@ -9,23 +9,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..config.model import Config
+from ..core.attempt import (
+    UNKNOWN_RETRY,
+    Attempt,
+    Deferred,
+    Facts,
+    Failed,
+    NextBackup,
+    Sent,
+    SevenBit,
+    Smaller,
+    UnknownAgain,
+    after_reply,
+)
 from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note
-from ..core.delivery import Outcome, Reply, State, next_attempt_at
+from ..core.delivery import Outcome, Reply, State
 from ..core.mail.message import Message, parse_message
 from ..core.people import Backup, Language, normal_address, who_is_there
 from ..maillog import MailLog
 from ..ports import Clock, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
-UNKNOWN_RETRY = timedelta(minutes=2)
-"""How long after an attempt whose outcome is unknown (or that was cut off) the same octets go again."""
-
-UNKNOWN_ATTEMPTS = 3
-"""After so many the owner is told that it may have arrived: a server that takes every mail and never
-answers would else fill the backup's inbox."""
 
 
 class Damaged(Exception):
@@ -66,19 +73,21 @@ class Outbox:
         try:
             recipient, octets, message_id = await self._composed(row)
             if recipient is None:
-                await self._after_refusal(row, Reply(Outcome.REFUSED, None, "no longer a backup"))
-                return False
-            await self.store.sending(row.id, message_id, octets, now=now, retry_at=now + UNKNOWN_RETRY)
-            gate = self.alert_gate if row.kind == "alert" else self.gate
-            reply = await gate.submit(Submission((recipient,), octets, message_id))
+                reply = Reply(Outcome.REFUSED, None, "no longer a backup")
+            else:
+                await self.store.sending(row.id, message_id, octets, now=now, retry_at=now + UNKNOWN_RETRY)
+                gate = self.alert_gate if row.kind == "alert" else self.gate
+                reply = await gate.submit(Submission((recipient,), octets, message_id))
         except StateError:
             raise
         except Exception as bug:
             # One mail that brings out a bug (or that the gate refuses) keeps no other from its way.
             self.log.task_failed(task=f"outbox row {row.id}", failure=bug)
-            await self.store.failed(row.id, f"{type(bug).__name__}, see the log", now)
+            failed = Failed(f"{type(bug).__name__}, see the log")
+            await self.store.record(row.id, failed, failed.text, now, file_to=None)
             return False
-        self.said(reply)
+        if recipient is not None:
+            self.said(reply)
         await self._record(row, octets, message_id, reply)
         return reply.outcome is Outcome.ACCEPTED
 
@@ -127,72 +136,45 @@ class Outbox:
 
     async def _record(self, row: OutboxRow, octets: bytes, message_id: str, reply: Reply) -> None:
         now = self.clock.now()
-        attempts = row.attempts + 1
-        # What may have arrived once is never composed anew: a second Message-ID would be a second mail.
-        is_in_doubt = row.octets is not None
-        unknowns = row.unknowns + (row.state is State.SENDING) + 1
-        match reply.outcome:
-            case Outcome.ACCEPTED:
-                backup = self.config.backups.get(row.backup or "") if row.kind == "forward" else None
-                follow_up_at = self.config.follow_up_at(backup, now) if backup else None
-                await self.store.sent(row.id, now, file_to=self.file_to(), follow_up_at=follow_up_at)
-                self.log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempts)
-            case Outcome.UNKNOWN if unknowns >= UNKNOWN_ATTEMPTS:
-                await self.store.failed(row.id, f"it may have arrived: {reply.text}", now)
-                self.log.gave_up(row=row.id, reply=reply.text)
-            case Outcome.UNKNOWN:
-                # The same octets with the same Message-ID: whoever got both sees one mail.
-                retry_at = now + UNKNOWN_RETRY
-                await self.store.deferred(row.id, reply.text, retry_at, anew=False, is_unknown=True)
-                self.log.outcome_unknown(row=row.id, kind=row.kind, message_id=message_id, reply=reply.text)
-            case Outcome.TOO_LARGE if row.kind == "forward" and row.max_octets is None and not is_in_doubt:
-                size = await self.gate.max_size()
-                smaller = min(size or len(octets), len(octets)) // 2
-                await self.store.deferred(row.id, reply.text, now, max_octets=smaller)
-                self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
-            case Outcome.REFUSED if not is_in_doubt and await self._wants_seven_bit(row, octets):
-                await self.store.deferred(row.id, reply.text, now)
-                self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
-            case Outcome.REFUSED | Outcome.TOO_LARGE:
-                await self._after_refusal(row, reply)
-            case Outcome.DEFERRED | Outcome.MISCONFIGURED:
-                due_at = next_attempt_at(attempts, now)
-                if due_at is None or self._is_hopeless(row, now):
-                    if reply.outcome is Outcome.DEFERRED:
-                        await self._after_refusal(row, reply)
-                        return
-                    due_at = now + timedelta(hours=1)  # a person has to mend it: never given up
-                anew = row.kind == "forward" and not is_in_doubt
-                await self.store.deferred(row.id, reply.text, due_at, anew=anew)
-                self.log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=due_at)
+        attempt = Attempt(
+            number=row.attempts + 1,
+            first_at=row.first_attempt_at or now,
+            unknowns=row.unknowns + (row.state is State.SENDING),
+            is_forward=row.kind == "forward",
+            is_letter=row.kind in ("brief", "overview"),
+            is_in_doubt=row.octets is not None,
+            size_octets=len(octets),
+            is_ascii=octets.isascii(),
+            max_octets=row.max_octets,
+        )
+        consequence = after_reply(attempt, reply, await self._facts(row, now), now)
+        await self.store.record(row.id, consequence, reply.text, now, file_to=self.file_to())
+        log = self.log
+        match consequence:
+            case Sent():
+                log.submitted(row=row.id, kind=row.kind, message_id=message_id, attempts=attempt.number)
+            case UnknownAgain():
+                log.outcome_unknown(row=row.id, kind=row.kind, message_id=message_id, reply=reply.text)
+            case Deferred(due_at=due_at):
+                log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=due_at)
+            case Smaller() | SevenBit():
+                log.deferred(row=row.id, kind=row.kind, reply=reply.text, due_at=now)
+            case NextBackup(backups=backups):
+                log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=backups[0])
+            case Failed():
+                log.gave_up(row=row.id, reply=reply.text)
 
-    async def _wants_seven_bit(self, row: OutboxRow, octets: bytes) -> bool:
-        """Whether a refusal is of 8-bit text, which is composed in another way before the next attempt."""
-        return row.kind == "forward" and not octets.isascii() and not await self.gate.takes_eight_bit()
-
-    def _is_hopeless(self, row: OutboxRow, now: datetime) -> bool:
-        """Four days of deferrals (RFC 5321 section 4.5.4.1)."""
-        return row.first_attempt_at is not None and now - row.first_attempt_at > timedelta(days=4)
-
-    async def _after_refusal(self, row: OutboxRow, reply: Reply) -> None:
-        now = self.clock.now()
+    async def _facts(self, row: OutboxRow, now: datetime) -> Facts:
+        backup = self.config.backups.get(row.backup or "") if row.kind == "forward" else None
         absent = await self.store.absences(now)
-        following = who_is_there(row.following, self.config.backups, absent, now)
-        if row.kind == "forward" and following:
-            await self.store.deferred(
-                row.id,
-                reply.text,
-                now,
-                backups=tuple(backup.key for backup in following),
-            )
-            self.log.refused(row=row.id, kind=row.kind, reply=reply.text, next_backup=following[0].key)
-            return
-        if (
-            row.kind in ("brief", "overview") and row.backup is not None
-        ):  # whom these do not reach cannot be asked
-            await self.store.backup_said(row.backup, "bounce", now)
-        await self.store.failed(row.id, reply.text, now)
-        self.log.gave_up(row=row.id, reply=reply.text)
+        return Facts(
+            following=tuple(
+                there.key for there in who_is_there(row.following, self.config.backups, absent, now)
+            ),
+            max_octets=await self.gate.max_size(),
+            takes_eight_bit=await self.gate.takes_eight_bit(),
+            follow_up_at=self.config.follow_up_at(backup, now) if backup else None,
+        )
 
 
 def is_recipient(message: Message, backup: Backup) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..core.attempt import Consequence
 from ..core.delivery import State
-from ..core.handovers.presence import Saying
 from .handovers import Absences
 from .queue import Kind
 
@@ -67,10 +67,14 @@ class Attempts(Protocol):
     async def in_doubt(self, message_id: str) -> InDoubt | None:
         """The submission with this Message-ID whose outcome is not known."""
 
-    async def sent(
-        self, row: int, now: datetime, *, file_to: str | None, follow_up_at: datetime | None
+    async def record(
+        self, row: int, consequence: Consequence, reply: str, now: datetime, *, file_to: str | None
     ) -> None:
-        """Accepted. follow_up_at: of a forward, when its backup should have answered."""
+        """All that follows from an attempt. reply: what the server said. file_to: where a message goes
+        that was forwarded, None: it stays.
+
+        A forward that is answered, or another's by now, goes no more, unless it was sent.
+        """
 
 
 class OutboxStore(Originals, Attempts, Absences, Protocol):
@@ -88,26 +92,3 @@ class OutboxStore(Originals, Attempts, Absences, Protocol):
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
     ) -> None:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
-
-    async def deferred(
-        self,
-        row: int,
-        text: str,
-        due_at: datetime,
-        *,
-        backups: tuple[str, ...] = (),
-        max_octets: int | None = None,
-        anew: bool = True,
-        is_unknown: bool = False,
-    ) -> None:
-        """Not sent yet, or (is_unknown) perhaps sent. backups: refused for good by
-        this one's server, who comes next in the chain.
-
-        anew: compose it again; else the same octets go.
-        """
-
-    async def failed(self, row: int, text: str, now: datetime) -> None:
-        """Refused for good: a forward's message becomes an open item, first in the next review."""
-
-    async def backup_said(self, backup: str, said: Saying, now: datetime) -> None:
-        """What is known of a backup's being there."""

@@ -276,6 +276,13 @@ def file(db: sqlite3.Connection, message: int, folder: str) -> None:
     )
 
 
+def show_again(db: sqlite3.Connection, row: int) -> None:
+    """If that mail was a review, nobody saw what stood in it: it comes in full in the next one."""
+    db.execute(
+        "UPDATE message SET shown_in = NULL WHERE shown_in = (SELECT id FROM review WHERE outbox = ?)", (row,)
+    )
+
+
 def _marks(values: Sequence[object] | frozenset[State]) -> str:
     return ", ".join("?" * len(values))
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from ...core.delivery import State
 from ...core.handovers.conversation import OwnerWrote, PassedOn
 from ...core.handovers.machine import following, standing_of
-from ...core.handovers.presence import Absence, Saying
+from ...core.handovers.presence import Absence
 from ...core.mail.message import Address
 from ...core.people import normal_address
 from ...core.reviews.arrange import Handed
 from ...core.reviews.follows import TakenUp
 from ...ports import HandoverRow, Letter, OutgoingMail, OwnMail, TakenFrom
-from .conversations import Doing, absences, conversation_from, happens, hear
+from .conversations import Doing, absences, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, us
 from .queue import queue
 
@@ -106,9 +106,6 @@ class HandoverTables(Part):
 
         return await self._run(work)
 
-    async def backup_said(self, backup: str, said: Saying, now: datetime) -> None:
-        await self._run(lambda db: hear(db, self.account, backup, said, now))
-
     async def owner_wrote(self, mail: OwnMail, now: datetime) -> str | None:
         def work(db: sqlite3.Connection) -> str | None:
             _keep_for_later(db, self.account, mail)
@@ -195,11 +192,7 @@ def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str]
             "SELECT id, backup FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
         ).fetchone()
         if row:  # of a review: nobody saw what stood in it, so it comes in full again
-            db.execute(
-                "UPDATE message SET shown_in = NULL WHERE shown_in = "
-                "(SELECT id FROM review WHERE outbox = ?)",
-                (row["id"],),
-            )
+            show_again(db, row["id"])
         if row and row["backup"] is not None:
             hear(db, account, row["backup"], "bounce", now)
 

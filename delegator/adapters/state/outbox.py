@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...core.attempt import Consequence, Deferred, Failed, NextBackup, Sent, SevenBit, Smaller, UnknownAgain
 from ...core.delivery import State
 from ...core.handovers.conversation import Accepted, Refused
 from ...core.handovers.machine import is_wanted
@@ -17,7 +18,7 @@ from ...ports import (
     OutboxRow,
     OutgoingMail,
 )
-from .conversations import Doing, conversation_of, happens, load
+from .conversations import Doing, conversation_of, happens, hear, load, show_again
 from .part import Part, at_or_none, us
 from .queue import queue
 
@@ -97,68 +98,36 @@ class OutboxTables(Part):
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
+            before = _row(db, row)
             db.execute(
-                "UPDATE outbox SET unknowns = unknowns + (state = 'sending'), state = 'sending', "
-                "message_id = ?, octets = ?, attempts = attempts + 1, "
-                "first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? WHERE id = ?",
-                (message_id, octets, us(now), us(retry_at), row),
+                "UPDATE outbox SET unknowns = ?, state = 'sending', message_id = ?, octets = ?, "
+                "attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? "
+                "WHERE id = ?",
+                (
+                    before["unknowns"] + (before["state"] == State.SENDING),
+                    message_id,
+                    octets,
+                    us(now),
+                    us(retry_at),
+                    row,
+                ),
             )
             # A server may deliver to the owner's INBOX before it answers: our own ids come first.
+            conversation = None if before["message"] is None else conversation_of(db, before["message"])
             db.execute(
-                "INSERT OR IGNORE INTO known_id (account, message_id, conversation, ours) "
-                "SELECT outbox.account, ?, message.conversation, outbox.kind FROM outbox "
-                "LEFT JOIN message ON message.id = outbox.message WHERE outbox.id = ?",
-                (message_id, row),
+                "INSERT INTO known_id (account, message_id, conversation, ours) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                (self.account, message_id, conversation, before["kind"]),
             )
 
         await self._run(work)
 
-    async def sent(
-        self, row: int, now: datetime, *, file_to: str | None, follow_up_at: datetime | None
+    async def record(
+        self, row: int, consequence: Consequence, reply: str, now: datetime, *, file_to: str | None
     ) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(
-                "UPDATE outbox SET state = 'sent', sent_at = ?, octets = NULL, last_reply = '' WHERE id = ?",
-                (us(now), row),
-            )
-            found = _forward(db, row)
-            if found is not None:
-                event = Accepted(found.message, found.backup, now, follow_up_at)
-                happens(db, found.conversation, event, Doing(now, file_to=file_to))
-
-        await self._run(work)
-
-    async def deferred(
-        self,
-        row: int,
-        text: str,
-        due_at: datetime,
-        *,
-        backups: tuple[str, ...] = (),
-        max_octets: int | None = None,
-        anew: bool = True,
-        is_unknown: bool = False,
-    ) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            found = _forward(db, row)
-            if found is not None and not found.is_wanted(db):
-                _fail(db, row, text)
-                return
-            db.execute(
-                "UPDATE outbox SET due_at = ?, last_reply = ?, max_octets = coalesce(?, max_octets), "
-                "state = CASE WHEN state = 'sending' AND NOT ? THEN 'pending' ELSE state END WHERE id = ?",
-                (us(due_at), text, max_octets, is_unknown, row),
-            )
-            if anew and not is_unknown:
-                db.execute(
-                    "UPDATE outbox SET state = 'pending', octets = NULL, message_id = NULL WHERE id = ?",
-                    (row,),
-                )
-            if found is not None and backups:
-                event = Refused(found.message, found.backup, backups, text, due_at)
-                happens(db, found.conversation, event, Doing(due_at))
-
-        await self._run(work)
+        await self._run(
+            lambda db: _record(db, self.account, row, consequence, reply, Doing(now, file_to=file_to))
+        )
 
     async def in_doubt(self, message_id: str) -> InDoubt | None:
         def work(db: sqlite3.Connection) -> InDoubt | None:
@@ -172,27 +141,68 @@ class OutboxTables(Part):
 
         return await self._run(work)
 
-    async def failed(self, row: int, text: str, now: datetime) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            failed = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
-            if failed["state"] == State.SENT:  # it turned up in Sent meanwhile
-                return
-            found = _forward(db, row)
-            _fail(db, row, text)
-            if failed["kind"] == "review":  # what stood in it was not seen: in full in the next one
-                db.execute(
-                    "UPDATE message SET shown_in = NULL WHERE shown_in = "
-                    "(SELECT id FROM review WHERE outbox = ?)",
-                    (row,),
-                )
-            if found is not None:
-                event = Refused(found.message, found.backup, (), text, now)
-                happens(db, found.conversation, event, Doing(now))
-
-        await self._run(work)
-
     async def queue(self, mail: OutgoingMail, now: datetime) -> None:
         await self._run(lambda db: queue(db, self.account, mail, now))
+
+
+def _row(db: sqlite3.Connection, row: int) -> sqlite3.Row:
+    found: sqlite3.Row = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
+    return found
+
+
+def _record(
+    db: sqlite3.Connection, account: str, row: int, consequence: Consequence, reply: str, doing: Doing
+) -> None:
+    before = _row(db, row)
+    if before["state"] == State.SENT:  # it turned up in Sent meanwhile
+        return
+    forward = _forward(db, before)
+    if forward is not None and not isinstance(consequence, Sent) and not forward.is_wanted(db):
+        _fail(db, row, reply)
+        return
+    match consequence:
+        case Sent(follow_up_at):
+            db.execute(
+                "UPDATE outbox SET state = 'sent', sent_at = ?, octets = NULL, last_reply = '' WHERE id = ?",
+                (us(doing.now), row),
+            )
+            if forward is not None:
+                event = Accepted(forward.message, forward.backup, doing.now, follow_up_at)
+                happens(db, forward.conversation, event, doing)
+        case UnknownAgain(due_at):
+            db.execute("UPDATE outbox SET due_at = ?, last_reply = ? WHERE id = ?", (us(due_at), reply, row))
+        case Deferred(due_at, is_anew):
+            _again(db, row, reply, due_at, is_anew=is_anew)
+        case Smaller(max_octets):
+            _again(db, row, reply, doing.now, is_anew=True)
+            db.execute("UPDATE outbox SET max_octets = ? WHERE id = ?", (max_octets, row))
+        case SevenBit():
+            _again(db, row, reply, doing.now, is_anew=True)
+        case NextBackup(backups):
+            _again(db, row, reply, doing.now, is_anew=True)
+            _refuse(db, forward, backups, reply, doing)
+        case Failed(text, is_unreachable):
+            _fail(db, row, text)
+            show_again(db, row)
+            _refuse(db, forward, (), text, doing)
+            if is_unreachable:
+                hear(db, account, before["backup"], "bounce", doing.now)
+
+
+def _again(db: sqlite3.Connection, row: int, reply: str, due_at: datetime, *, is_anew: bool) -> None:
+    kept = ", octets = NULL, message_id = NULL" if is_anew else ""
+    db.execute(
+        f"UPDATE outbox SET state = 'pending', due_at = ?, last_reply = ?{kept} WHERE id = ?",
+        (us(due_at), reply, row),
+    )
+
+
+def _refuse(
+    db: sqlite3.Connection, forward: _Forward | None, following: tuple[str, ...], text: str, doing: Doing
+) -> None:
+    if forward is not None:
+        event = Refused(forward.message, forward.backup, following, text, doing.now)
+        happens(db, forward.conversation, event, doing)
 
 
 def _fail(db: sqlite3.Connection, row: int, text: str) -> None:
@@ -211,11 +221,10 @@ class _Forward:
         return is_wanted(load(db, self.conversation), self.message, self.backup)
 
 
-def _forward(db: sqlite3.Connection, row: int) -> _Forward | None:
+def _forward(db: sqlite3.Connection, row: sqlite3.Row) -> _Forward | None:
     """None: it is no forward."""
-    found = db.execute("SELECT message, backup FROM outbox WHERE id = ?", (row,)).fetchone()
-    if found["message"] is None:
+    if row["message"] is None:
         return None
-    conversation = conversation_of(db, found["message"])
+    conversation = conversation_of(db, row["message"])
     assert conversation is not None
-    return _Forward(conversation, found["message"], found["backup"])
+    return _Forward(conversation, row["message"], row["backup"])

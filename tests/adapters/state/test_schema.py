@@ -14,6 +14,7 @@ import pytest
 
 from delegator.adapters.state.schema import STEPS
 from delegator.adapters.state.store import SqliteStore
+from delegator.core.attempt import Sent
 from delegator.core.delivery import State
 from delegator.core.handovers.codes import Disposition
 from delegator.core.reviews.plan import Way
@@ -90,7 +91,7 @@ async def test_a_migrated_state_works(tmp_path: Path) -> None:
     store = state.account(SOFIE)
     (cover,) = await store.due(AT + timedelta(minutes=2), 10, forwards=True)
     assert (cover.kind, cover.backup) == ("cover", "anna")
-    await store.sent(cover.id, AT, file_to=None, follow_up_at=None)
+    await store.record(cover.id, Sent(None), "250 OK", AT, file_to=None)
     (forward,) = await store.due(AT, 10, forwards=True)
     assert (forward.kind, forward.backup) == ("forward", "anna")
     assert (await store.totals(AT)).outbox_pending == 1
