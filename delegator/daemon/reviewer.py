@@ -13,7 +13,7 @@ from ..core.compose.answer import refusal_sentences
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
-from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, with_next
+from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, is_worth_sending, with_next
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
 from ..ports import Absence, OutgoingMail, ReviewContent
 from .handovers import new_token
@@ -96,8 +96,7 @@ class Reviewer:
 
         review, octets, stamp = await self.compose(slot[0] if slot else None, controls)
         facts = review.facts
-        is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
-        is_skipped = slot is not None and is_empty and self._tenure.config.review.when_empty == "skip"
+        is_skipped = not is_worth_sending(facts, self._tenure.config.review.when_empty)
         is_new = await self._store.add_review(
             slot=slot,
             now=facts.now,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.delivery import Outcome, Stage, classify, enhanced_status, next_attempt_at
+from delegator.core.delivery import Outcome, Stage, classify, enhanced_status, next_attempt_at, paced_at
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 
@@ -94,3 +94,11 @@ def test_a_submission_is_given_up_after_four_days() -> None:
     while (retry_at := next_attempt_at(attempts, at)) is not None:
         at, attempts = retry_at, attempts + 1
     assert timedelta(hours=95) <= at - NOON <= timedelta(days=4)
+
+
+def test_old_mail_waits_its_turn() -> None:
+    """One every six minutes for each backup, the first at once; a turn long past is not waited for."""
+    assert paced_at(NOON, None) == NOON
+    assert paced_at(NOON, NOON) == NOON + timedelta(minutes=6)
+    assert paced_at(NOON, NOON + timedelta(minutes=12)) == NOON + timedelta(minutes=18)
+    assert paced_at(NOON, NOON - timedelta(hours=1)) == NOON

@@ -194,6 +194,12 @@ class ReviewFacts:
     junk: int = 0
 
 
+def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) -> bool:
+    """Whether it goes out: one that was asked for always does, one with nothing in it as the owner set."""
+    is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
+    return facts.slot is None or not is_empty or when_empty == "send"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One conversation in a review, numbered from 1; 0 where it is only counted.

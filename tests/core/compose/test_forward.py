@@ -44,6 +44,7 @@ def forward(
     *,
     max_octets: int | None = None,
     takes_eight_bit: bool = True,
+    line: str = "",
 ) -> Forward:
     return compose_forward(
         original,
@@ -54,6 +55,7 @@ def forward(
         load_catalogue(backup.language),
         max_octets,
         takes_eight_bit=takes_eight_bit,
+        line=line,
     )
 
 
@@ -274,6 +276,18 @@ def test_no_moment_in_the_line(language: Language) -> None:
     assert top.count("\n") == 0
     assert top.startswith("Anna")
     assert not re.search(r"\d|before|avant|bevor|\bvor\b|\bvoor\b", top)
+
+
+def test_what_stands_in_the_note_is_text() -> None:
+    """Neither the owner's line nor a client's name or subject becomes a tag in the backup's mail program."""
+    bold = "<b onclick=x>5 < 6 & 7</b>"
+    original = (
+        f'From: "{bold}" <jan@acme.example>\r\nTo: "{bold}" <sofie@voorbeeld.example>\r\n'
+        f"Subject: {bold}\r\nContent-Type: text/html\r\n\r\n<p>Hallo</p>\r\n"
+    ).encode()
+    html = leaf(assert_sound(forward(original, line=bold)), "text/html")
+    assert html.count("&lt;b onclick=x&gt;5 &lt; 6 &amp; 7&lt;/b&gt;") == 5
+    assert "<b onclick" not in html
 
 
 def test_direction_marks_are_taken_out() -> None:

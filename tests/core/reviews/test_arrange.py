@@ -18,6 +18,7 @@ from delegator.core.reviews.arrange import (
     OpenMessage,
     Review,
     arrange_review,
+    is_worth_sending,
     tally_backups,
     tally_senders,
     unnamed,
@@ -25,7 +26,7 @@ from delegator.core.reviews.arrange import (
 )
 from delegator.core.reviews.traits import Traits
 from delegator.core.rules.book import Priority
-from tests.reviews import ANNA, FACTS, HANDED, MESSAGE, NOW, facts_with
+from tests.reviews import ANNA, FACTS, HANDED, MESSAGE, NO_MAIL, NOW, facts_with
 
 priorities: st.SearchStrategy[Priority] = st.sampled_from(("high", "normal", "low"))
 open_messages = st.builds(
@@ -241,3 +242,26 @@ def test_who_may_have_what_is_late(
     """The next of its chain who is there; what is not late stays where it is."""
     late = replace(HANDED, state=state, others=("bram", "carla"))
     assert with_next(late, there).next_backup == next_backup
+
+
+def test_a_review_of_nothing_is_sent_unless_the_owner_set_otherwise() -> None:
+    """`when_empty: send` says each day that all is well; `skip` says nothing, where there is nothing."""
+    empty = replace(FACTS, messages=(), handed=(), problems=(), counts=NO_MAIL)
+    assert is_worth_sending(empty, "send")
+    assert not is_worth_sending(empty, "skip")
+    assert is_worth_sending(replace(empty, slot=None), "skip"), "asked for by hand"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"messages": (MESSAGE,)},
+        {"handed": (HANDED,)},
+        {"problems": ("No contact.",)},
+        {"counts": replace(NO_MAIL, received=1, ignored=1)},
+    ],
+)
+def test_whatever_there_is_to_say_is_said(said: dict[str, object]) -> None:
+    """No setting keeps a problem, or a mail that was counted, from the owner."""
+    empty = replace(FACTS, messages=(), handed=(), problems=(), counts=NO_MAIL)
+    assert is_worth_sending(replace(empty, **said), "skip")  # type: ignore[arg-type]

@@ -705,3 +705,12 @@ def test_what_authentication_keeps_back_is_asked_nothing_more() -> None:
     """The first afterthought that keeps a forward is the reason that is told."""
     failing = mail(headers=headers(Authentication_Results=f"{AUTHSERV}; dmarc=fail"), size_octets=10**9)
     assert decide(failing).code is Code.AUTHENTICATION_FAILED
+
+
+def test_a_mail_too_large_to_be_taken_up_whole_is_not_forwarded() -> None:
+    """It would be cut: the owner reads that it came, and how large it is; up to 64 MiB it is forwarded."""
+    largest = 64 * 1024 * 1024
+    assert decide(mail(size_octets=largest)).disposition is Disposition.FORWARD
+    verdict = decide(mail(size_octets=largest + 1))
+    assert (verdict.disposition, verdict.priority) == (Disposition.REVIEW, "high")
+    assert (verdict.code, verdict.detail) == (Code.TOO_LARGE, "64 MiB")

@@ -265,12 +265,15 @@ async def test_large_message(source: ImapSource, dovecot: Account) -> None:
 async def test_unreadable_message(source: ImapSource, dovecot: Account) -> None:
     """A message that the server cannot read, and ends the session over, does not hide the others."""
     arrived_at = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    for _ in range(3):
-        dovecot.deliver(MAIL, arrived_at=arrived_at)
-    files = sorted((dovecot.server.base / "users" / dovecot.username / "Maildir").glob("[nc]*/*S=*"))
-    files[1].chmod(0)
+    mails = [MAIL + b"%d\r\n" % number for number in (1, 2, 3)]
+    for octets in mails:
+        dovecot.deliver(octets, arrived_at=arrived_at)
+    files = (dovecot.server.base / "users" / dovecot.username / "Maildir").glob("[nc]*/*S=*")
+    # Not by their order: a Maildir's names end in microseconds without zeros in front.
+    (second,) = [file for file in files if file.read_bytes().split()[-1] == b"2"]
+    second.chmod(0)
     fetched = await source.fetch([1, 2, 3], 1000)
-    assert [(message.uid, message.octets) for message in fetched] == [(1, MAIL), (2, b""), (3, MAIL)]
+    assert [(message.uid, message.octets) for message in fetched] == [(1, mails[0]), (2, b""), (3, mails[2])]
     assert fetched[1].arrived_at == arrived_at
     assert await source.fetch_whole(2, 1000) == b""
 

@@ -414,6 +414,7 @@ async def test_without_move_there_are_no_folders(
         await phone.tap(button(review, "Naar Anna", 0))
         await phone.reply(review, "k 2\nt 3\nk 4\n")
         await phone.reply(review, "undo 4")
+        await settled(phone)
         await away.until(lambda: away.accepted(ANNA))
         told = plain_text(await phone.next_review())
         assert ". Zaak 4" in told.partition("Gedaan")[0]

@@ -1,0 +1,97 @@
+"""What the outbox makes of what is due: by which server, of which octets, and what is left if it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest_asyncio
+
+from delegator.daemon.outbox import Outbox
+from delegator.ports import OutgoingMail
+from tests.handovers import BACKUPS, SOFIE, Handovers, write
+from tests.support import RecordingGate
+
+ELS, IT = "x@elders.example", "it@voorbeeld.example"
+FIRST = "<1@elders.example>"
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Handovers]:
+    each = Handovers.new()
+    await each.open()
+    yield each
+    await each.close()
+
+
+def change(world: Handovers, statement: str) -> None:
+    """By a hand that is not ours, or a disk that fails."""
+    with closing(sqlite3.connect(world.folder / "state.sqlite3")) as db, db:
+        assert db.execute(statement).rowcount > 0
+
+
+def outbox(world: Handovers) -> Outbox:
+    assert world._outbox is not None
+    return world._outbox
+
+
+async def test_a_damaged_original_goes_to_nobody(world: Handovers) -> None:
+    """What the disk has made of it is not what the client wrote: the owner has the message, in INBOX."""
+    world.arrives(write(ELS, "Klacht", FIRST))
+    await world.look()
+    change(world, "UPDATE original SET octets = CAST('From: somebody@else.example' AS BLOB)")
+    await world.step()
+    assert world.forwards() == []
+    assert await world.holder(FIRST) == "owner"
+
+
+async def test_an_alert_goes_by_its_own_server(world: Handovers) -> None:
+    """And nothing else does: the account's server may be what the alert is about."""
+    alerts = RecordingGate(frozenset({IT}))
+    now = world.clock.now()
+    await world.store.queue(OutgoingMail("alert", IT, b"alert", "<alert@voorbeeld.example>"), now)
+    await world.store.queue(OutgoingMail("answer", SOFIE, b"answer", "<answer@voorbeeld.example>"), now)
+    both = replace(outbox(world), alert_gate=alerts)
+    assert await both.submit_due(forwards=True, stop=asyncio.Event()) == 2
+    assert [mail.recipients for mail in alerts.tried] == [(IT,)]
+    assert [mail.recipients for mail in world.gate.tried] == [(SOFIE,)]
+
+
+async def test_a_recipient_outside_the_set_stops_no_other_mail(world: Handovers) -> None:
+    """The gate refuses, as a bug: it is told, that mail fails, and the next one goes."""
+    now = world.clock.now()
+    await world.store.queue(OutgoingMail("answer", ELS, b"to a client", "<a@voorbeeld.example>"), now)
+    await world.store.queue(OutgoingMail("answer", SOFIE, b"answer", "<b@voorbeeld.example>"), now)
+    await world.submit()
+    assert [mail.recipients for mail in world.gate.delivered] == [(SOFIE,)]
+    states = [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")]
+    assert states == ["failed", "sent"]
+    assert [failure["task"] for failure in world.log.failures] == ["outbox row 1"]
+
+
+async def test_a_refused_brief_marks_its_backup_at_once(world: Handovers) -> None:
+    """In the same transaction: nothing is handed to whom our mail does not reach."""
+    world.gate.faults.append("refused")
+    mail = OutgoingMail("brief", BACKUPS["bram"][0], b"brief", "<brief@voorbeeld.example>", "bram")
+    await world.store.queue(mail, world.clock.now())
+    await world.submit()
+    assert list(await world.store.absences(world.clock.now())) == ["bram"]
+
+
+async def test_a_mail_found_in_sent_is_not_failed_by_a_late_reply(world: Handovers) -> None:
+    """It turned up in the mailbox of sent mail while an attempt was under way: it is sent, whatever comes."""
+    world.arrives(write(ELS, "Klacht", FIRST))
+    await world.look()
+
+    async def files(_: object) -> None:
+        (row,) = world.rows("SELECT id FROM outbox WHERE kind = 'forward'")
+        change(world, f"UPDATE outbox SET state = 'sent' WHERE id = {row['id']}")
+
+    world.gate.faults.append("refused")
+    world.gate.during = files
+    await world.submit()
+    assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["sent"]
+    assert await world.holder(FIRST) == "carla"
