@@ -39,6 +39,7 @@ from ..ports import (
     CarriedOut,
     Clock,
     CommandStore,
+    Confirmation,
     Fetched,
     MailSource,
     OutgoingMail,
@@ -179,7 +180,7 @@ class Orders:
         token = self.new_token()
         grant = Grant(Verb.CONFIRM, None, (), self.window.until_at, question=row.id)
         question = WasItYou(row.sender, await self._in_words(row), self._link(Verb.CONFIRM, token))
-        done = CarriedOut(row.id, asks=(token, grant), mails=(self._question(question),))
+        done = CarriedOut(row.id, asks=Confirmation(token, grant), mails=(self._question(question),))
         await self.store.carry_out(done, self.clock.now())
         self.log.command_held(way=row.way)
 
@@ -190,9 +191,9 @@ class Orders:
         found = await self.store.grant(row.token or "")
         if found is None:
             return ""
-        targets = await self.store.targets(found[0].items[:1])
+        targets = await self.store.targets(found.grant.items[:1])
         subject = targets[0].subject if targets else ""
-        return f"{found[0].verb} {found[0].backup or ''} {subject}".replace("  ", " ").strip()
+        return f"{found.grant.verb} {found.grant.backup or ''} {subject}".replace("  ", " ").strip()
 
     async def _carry_out(self, row: CommandRow) -> None:
         if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well
@@ -200,7 +201,7 @@ class Orders:
             row = await self.store.next_command() or row
         book, now, there = self.config.rule_book, self.clock.now(), await self._there()
         found = await self.store.grant(row.token) if row.token else None
-        grant = found[0] if found else None
+        grant = found.grant if found else None
         review = grant.review if grant else row.review
         place = note_place(self.catalogue(self.config.owner.language))
         lines = await self.store.lines(review or 0)

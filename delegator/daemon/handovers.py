@@ -158,11 +158,11 @@ class FollowUp:
     async def _send_overviews(self, now: datetime) -> None:
         rows = [row for row in await self.store.open_handovers() if row.handed_at is not None]
         letters = await self.store.letters("overview")
-        sent = {(key, slot) for key, slot, _ in letters}
+        sent = {(letter.backup, letter.slot) for letter in letters}
         window = next_window(self.config.away, now)
         begin_at = window.from_at if window else now
         for key, backup in self.config.backups.items():
-            since_at = max((at for to, _, at in letters if to == key), default=begin_at)
+            since_at = max((letter.at for letter in letters if letter.backup == key), default=begin_at)
             due = [
                 (slot, moment)
                 for slot, moment in self._overview_slots(backup, now)
@@ -252,7 +252,7 @@ class FollowUp:
         window = next_window(self.config.away, now)
         if window is None:
             return []
-        sent = {(key, slot) for key, slot, _ in await self.store.letters("brief")}
+        sent = {(letter.backup, letter.slot) for letter in await self.store.letters("brief")}
         return [
             (backup, window)
             for backup in self.config.backups.values()

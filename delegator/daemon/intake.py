@@ -88,7 +88,7 @@ class Intake:
     ) -> int:
         # What backups answered to the brief counts from before the absence; nothing else does.
         briefs = await self.store.letters("brief")
-        begin_at = min((window.from_at, *(sent_at for _, _, sent_at in briefs)))
+        begin_at = min((window.from_at, *(brief.at for brief in briefs)))
         uids = await self.source.uids(above=start, since=_day_before(begin_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]

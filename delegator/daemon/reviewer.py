@@ -130,8 +130,8 @@ class Reviewer:
             next_review_at=coming[1] if coming else None,
             until_at=window.until_at if window else None,
             messages=tuple(
-                replace(m, warning=warning_sentence(catalogue, *content.reasons[m.id]))
-                if m.id in content.reasons
+                replace(m, warning=warning_sentence(catalogue, reason.code, reason.detail))
+                if (reason := content.reasons.get(m.id))
                 else m
                 for m in content.messages
             ),
@@ -167,19 +167,23 @@ class Reviewer:
         for key, absence in absent.items():
             name = self._backup_name(key)
             problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))
-        for key, subject, reply in content.failures:
+        for failed in content.failures:
             problems.append(
                 problem_sentence(
-                    catalogue, "forward_failed", backup=self._backup_name(key), subject=subject, reason=reply
+                    catalogue,
+                    "forward_failed",
+                    backup=self._backup_name(failed.backup),
+                    subject=failed.subject,
+                    reason=failed.reply,
                 )
             )
-        for from_at, until_at in content.outages:
+        for outage in content.outages:
             problems.append(
                 problem_sentence(
                     catalogue,
                     "blind",
-                    from_at=from_at.astimezone(zone),
-                    until_at=until_at.astimezone(zone),
+                    from_at=outage.from_at.astimezone(zone),
+                    until_at=outage.to_at.astimezone(zone),
                 )
             )
         if content.since_at is None and server is not None and not server.can_move:

@@ -80,7 +80,7 @@ async def _open_handovers(tenure: Tenure, now: datetime) -> tuple[str, ...]:
 async def _said_by_backups(tenure: Tenure) -> tuple[str, ...]:
     """What each backup said to the brief."""
     lines = []
-    briefs = {key for key, _, _ in await tenure.store.letters("brief")}
+    briefs = {letter.backup for letter in await tenure.store.letters("brief")}
     said = await tenure.store.said_by_backups()
     for key in tenure.config.backups:
         unsaid = "no answer to the brief" if key in briefs else "no brief yet"

@@ -1,85 +1,75 @@
 """What the application needs of the world, as Protocols by role. Adapters implement them; `wiring` chooses.
 
+    clock       the time
+    mail        the owner's mail server          submission   where mail goes out
+    state       the account, places, filing      queue        mail that is composed
+    intake      messages as they are taken up    outbox       mail on its way out
+    handovers   what backups have                commands     what is asked for
+    review      reviews and status               store        all of it, for one account
+
+A store gives each account its own part once (`Store.account`); each part of the daemon sees its role of it.
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
 """
 
+from ..core.handovers.presence import Absence
 from ..core.mail.place import Place
 from .clock import Clock
-from .commands import (
-    Arrival,
-    CarriedOut,
-    CommandStore,
-    Question,
-)
-from .handovers import (
-    Absence,
-    Absences,
-    HandoverRow,
-    HandoverStore,
-    Letter,
-    Letters,
-    OpenHandovers,
-    TakenFrom,
-)
-from .intake import IntakeStore, OwnMail, TakesUp
+from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
+from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
+from .intake import IntakeStore, OwnMail
 from .mail import Fetched, MailboxFacts, MailServerProbe, MailSource, Quota, Refused, ServerFacts, Unavailable
-from .outbox import Attempts, InDoubt, Original, Originals, OutboxRow, OutboxStore
-from .queue import Kind, MailQueue, OutgoingMail
-from .review import ReviewContent, ReviewStore, StatusStore, Totals
-from .state import AccountState, Filing, FilingStore, Position, Positions, SessionStore, StateError
+from .outbox import InDoubt, Original, OutboxRow, OutboxStore
+from .queue import Kind, OutgoingMail
+from .review import FailedForward, Outage, Reason, ReviewContent, Totals
+from .state import AccountState, Filing, Position, StateError
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
 __all__ = [
     "Absence",
-    "Absences",
     "AccountState",
     "AccountStore",
     "Arrival",
-    "Attempts",
     "CarriedOut",
     "Clock",
     "CommandStore",
+    "Confirmation",
+    "FailedForward",
     "Fetched",
     "Filing",
-    "FilingStore",
+    "GrantRow",
     "HandoverRow",
     "HandoverStore",
     "InDoubt",
     "IntakeStore",
     "Kind",
     "Letter",
-    "Letters",
-    "MailQueue",
+    "LetterKind",
+    "LetterRow",
     "MailServerProbe",
     "MailSource",
     "MailboxFacts",
-    "OpenHandovers",
     "Original",
-    "Originals",
+    "Outage",
     "OutboxRow",
     "OutboxStore",
     "OutgoingMail",
     "OwnMail",
     "Place",
     "Position",
-    "Positions",
     "Question",
     "Quota",
+    "Reason",
     "RecipientRefused",
     "Refused",
     "ReviewContent",
-    "ReviewStore",
     "ServerFacts",
-    "SessionStore",
     "StateError",
-    "StatusStore",
     "Store",
     "Submission",
     "SubmissionProbe",
     "Submitter",
     "TakenFrom",
-    "TakesUp",
     "Totals",
     "Unavailable",
 ]

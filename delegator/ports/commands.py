@@ -34,10 +34,25 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantRow:
+    """What a secret stands for. spent_at: None: not yet."""
+
+    grant: Grant
+    spent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The secret with which the owner confirms a held command."""
+
+    token: str
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
 class CarriedOut:
-    """All that follows from one command. token: spent with it. asks: the secret with which a held command
-    is confirmed; it stays held. mails: to the owner. review: a reply to one of
-    those is a reply to that.
+    """All that follows from one command. token: spent with it. asks: how it is confirmed; it stays held.
+    mails: to the owner. review: a reply to one of those is a reply to that.
     """
 
     command: int
@@ -45,7 +60,7 @@ class CarriedOut:
     effects: tuple[Effect, ...] = ()
     receipts: tuple[Done, ...] = ()
     questions: tuple[Question, ...] = ()
-    asks: tuple[str, Grant] | None = None
+    asks: Confirmation | None = None
     mails: tuple[OutgoingMail, ...] = ()
     review: int | None = None
     has_folders: bool = True
@@ -69,7 +84,7 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
         """A command by a move, for a message that was taken up at its new place."""
 
     async def held_command(self) -> CommandRow | None:
-        """The first that waits for the owner's word, and about which she was not asked yet."""
+        """The first that waits for the owner's word, and about which they were not asked yet."""
 
     async def next_command(self) -> CommandRow | None:
         """The first that is to be carried out, in the order in which they came."""
@@ -78,11 +93,11 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
         """Everything of one command, or nothing: False if it was done, or its secret spent, before."""
 
     async def is_asked_about(self, sender: str) -> bool:
-        """Whether she was asked already whether this address is hers, or about too many others, and has
-        not answered."""
+        """Whether the owner was asked already whether this address is theirs, or about too many others, and
+        has not answered."""
 
-    async def grant(self, token: str) -> tuple[Grant, datetime | None] | None:
-        """What a secret stands for, and when it was spent; None: there is no such secret."""
+    async def grant(self, token: str) -> GrantRow | None:
+        """What a secret stands for; None: there is no such secret."""
 
     async def targets(self, messages: Sequence[int]) -> list[Target]: ...
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from ..core.commands.command import Grant
-from ..core.handovers.presence import Absence as Absence
+from ..core.handovers.presence import Absence
 from ..core.mail.message import Address
 from .queue import OutgoingMail
 
@@ -38,6 +38,9 @@ class HandoverRow:
     pass_why: str | None
 
 
+LetterKind = Literal["brief", "overview"]
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice.
@@ -45,10 +48,19 @@ class Letter:
     items: of an overview, the conversations under its numbers, from 1.
     """
 
-    kind: Literal["brief", "overview"]
+    kind: LetterKind
     backup: str
     slot: str
     items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter that was written. at: when it went into the outbox."""
+
+    backup: str
+    slot: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +81,8 @@ class Absences(Protocol):
 class Letters(Protocol):
     """Briefs and overviews."""
 
-    async def letters(self, kind: str) -> list[tuple[str, str, datetime]]:
-        """Backup's key, slot and moment of each, the oldest first."""
+    async def letters(self, kind: LetterKind) -> list[LetterRow]:
+        """The oldest first."""
 
 
 class OpenHandovers(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ..core.commands.authority import Standing
+from ..core.commands.authority import Refusal
 from ..core.commands.command import Grant, Line
 from ..core.hours.schedule import Slot
 from ..core.mail.invitation import Invitation
@@ -18,24 +18,49 @@ from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a message is in the review, where no plain rule put it there."""
+
+    code: Code
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """There was no contact with the mail server from, to."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedForward:
+    """backup: key of the one whose server refused it for good; reply: what it said."""
+
+    backup: str
+    subject: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewContent:
     """What a review is made of, read in one transaction.
 
     since_at: the review before, or None. messages: without their warnings; reasons: what those are
-    made of, by message, of those that no plain rule put there. In `handed`, backup_name is the backup's key.
+    made of, by message. In `handed`, backup_name is the backup's key.
     """
 
     since_at: datetime | None
     messages: tuple[OpenMessage, ...]
-    reasons: Mapping[int, tuple[Code, str]]
+    reasons: Mapping[int, Reason]
     handed: tuple[Handed, ...]
     counts: Counts
-    outages: tuple[tuple[datetime, datetime], ...]
-    failures: tuple[tuple[str, str, str], ...]  # of forwards: backup's key, subject, what the server said
+    outages: tuple[Outage, ...]
+    failures: tuple[FailedForward, ...]
     receipts: tuple[Receipt, ...] = ()  # backup_name: the key
     invitations: tuple[tuple[str, Invitation], ...] = ()  # of open mail, with their subjects
     junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
-    refusals: tuple[tuple[Standing, str, datetime], ...] = ()  # commands without effect: why, whose, when
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

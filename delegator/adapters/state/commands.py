@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ...core.commands.authority import Secret, Standing, named_secret
+from ...core.commands.authority import Refusal, Secret, Standing, named_secret
 from ...core.commands.command import Grant, Line, Verb
 from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
@@ -30,7 +30,7 @@ from ...core.reviews.plan import (
     Target,
     Withdraw,
 )
-from ...ports import Arrival, CarriedOut, Place
+from ...ports import Arrival, CarriedOut, GrantRow, Place
 from .conversations import (
     Doing,
     conversation_of,
@@ -43,7 +43,7 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import Part, at, us
+from .part import Part, at, at_or_none, us
 from .queue import queue
 
 
@@ -98,15 +98,12 @@ class CommandTables(Part):
     async def add_tokens(self, tokens: Mapping[str, Grant]) -> None:
         await self._run(lambda db: insert_tokens(db, self.account, tokens))
 
-    async def grant(self, token: str) -> tuple[Grant, datetime | None] | None:
-        def work(db: sqlite3.Connection) -> tuple[Grant, datetime | None] | None:
+    async def grant(self, token: str) -> GrantRow | None:
+        def work(db: sqlite3.Connection) -> GrantRow | None:
             row = db.execute(
                 "SELECT * FROM token WHERE account = ? AND token = ?", (self.account, token)
             ).fetchone()
-            if row is None:
-                return None
-            grant = _grant(row)
-            return grant, None if row["spent_at"] is None else at(row["spent_at"])
+            return GrantRow(_grant(row), at_or_none(row["spent_at"])) if row else None
 
         return await self._run(work)
 
@@ -247,7 +244,9 @@ def _asked_about(db: sqlite3.Connection, question: int | None) -> str | None:
 
 
 def alias_review(db: sqlite3.Connection, account: str, message_id: str, review: int) -> None:
-    db.execute("INSERT OR IGNORE INTO review_alias VALUES (?, ?, ?)", (account, message_id, review))
+    db.execute(
+        "INSERT INTO review_alias VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (account, message_id, review)
+    )
 
 
 def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
@@ -277,7 +276,7 @@ def insert_command(db: sqlite3.Connection, account: str, command: CommandMail, n
 def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Receipt, ...]:
     rows = db.execute(
         "SELECT receipt.*, message.subject FROM receipt JOIN message ON message.id = receipt.message "
-        "WHERE receipt.account = ? AND receipt.at > ? ORDER BY receipt.at, receipt.rowid",
+        "WHERE receipt.account = ? AND receipt.at > ? ORDER BY receipt.at, receipt.id",
         (account, since),
     ).fetchall()
     return tuple(
@@ -293,17 +292,14 @@ def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
     )
 
 
-def refusals_since(
-    db: sqlite3.Connection, account: str, since: int
-) -> tuple[tuple[Standing, str, datetime], ...]:
-    """Commands without effect, or none yet: why, from which address, when."""
+def refusals_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Refusal, ...]:
     rows = db.execute(
         "SELECT CASE state WHEN 'held' THEN ? ELSE detail END AS detail, sender, at FROM command "
         "WHERE account = ? AND (state = 'refused' OR (state = 'held' AND message IS NULL)) AND at > ? "
         "AND detail <> ? ORDER BY id",
         (Standing.HELD, account, since, Standing.AUTOMATIC),
     ).fetchall()
-    return tuple((Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
+    return tuple(Refusal(Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
 
 
 def _grant(row: sqlite3.Row) -> Grant:
@@ -489,7 +485,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
         insert_tokens(db, account, {question.token: replace(question.grant, question=cursor.lastrowid)})
     if row["state"] == "held":
         if done.asks is not None:
-            insert_tokens(db, account, {done.asks[0]: done.asks[1]})
+            insert_tokens(db, account, {done.asks.token: done.asks.grant})
         db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
@@ -520,7 +516,7 @@ def _release(db: sqlite3.Connection, account: str, question: int) -> None:
         return
     if row["message"] is None:
         address = normal_address(row["sender"])
-        db.execute("INSERT OR IGNORE INTO command_address VALUES (?, ?)", (account, address))
+        db.execute("INSERT INTO command_address VALUES (?, ?) ON CONFLICT DO NOTHING", (account, address))
         db.execute(
             "UPDATE command SET state = 'pending' WHERE account = ? AND state = 'held' AND message IS NULL "
             "AND sender = ?",
@@ -547,7 +543,8 @@ def _hand(db: sqlite3.Connection, account: str, effect: Hand, doing: Doing) -> N
     if conversation is None:  # a private one, confirmed
         conversation = new_conversation(db, account)
         db.executemany(
-            "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
+            "INSERT INTO known_id (account, message_id, conversation) VALUES (?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
             [(account, id_, conversation) for id_ in effect.ids],
         )
     db.execute(

@@ -213,7 +213,8 @@ def reopen_alone(db: sqlite3.Connection, message: int) -> None:
 def keep_original(db: sqlite3.Connection, message: int, octets: bytes) -> None:
     """To be forwarded, with a digest that is checked before."""
     db.execute(
-        "INSERT OR REPLACE INTO original (message, octets, sha256) VALUES (?, ?, ?)",
+        "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?) "
+        "ON CONFLICT (message) DO UPDATE SET octets = excluded.octets, sha256 = excluded.sha256",
         (message, octets, hashlib.sha256(octets).hexdigest()),
     )
 
@@ -315,8 +316,9 @@ def hear(
     row = db.execute("SELECT * FROM backup WHERE account = ? AND backup = ?", (account, backup)).fetchone()
     after = heard(_presence(row), said, now, away)
     db.execute(
-        "INSERT OR REPLACE INTO backup (account, backup, absent_since, said, said_at, away) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO backup (account, backup, absent_since, said, said_at, away) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (account, backup) DO UPDATE SET absent_since = excluded.absent_since, "
+        "said = excluded.said, said_at = excluded.said_at, away = excluded.away",
         (
             account,
             backup,

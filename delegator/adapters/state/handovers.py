@@ -15,7 +15,7 @@ from ...core.mail.message import Address
 from ...core.people import normal_address
 from ...core.reviews.arrange import Handed
 from ...core.reviews.follows import TakenUp
-from ...ports import HandoverRow, Letter, OutgoingMail, OwnMail, TakenFrom
+from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, OwnMail, TakenFrom
 from .conversations import Doing, absences, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, us
 from .queue import queue
@@ -45,13 +45,13 @@ class HandoverTables(Part):
 
     async def taken_from(self, backup: str, since_at: datetime) -> list[TakenFrom]:
         def work(db: sqlite3.Connection) -> list[TakenFrom]:
+            taken = _counted(
+                "conversation.backup = ? AND handed_at IS NOT NULL "
+                "AND ((proof = 'owner' AND answered_at > ?) OR (answered_at IS NULL AND withdrawn_at > ?))"
+            )
             rows = db.execute(
-                "SELECT message.originator_name, message.originator, message.subject, answered_at, "
-                "max(message.id) FROM conversation "
-                "JOIN message ON message.conversation = conversation.id "
-                "WHERE conversation.account = ? AND conversation.backup = ? AND handed_at IS NOT NULL "
-                "AND ((proof = 'owner' AND answered_at > ?) OR (answered_at IS NULL AND withdrawn_at > ?)) "
-                "GROUP BY conversation.id",
+                "SELECT message.originator_name, message.originator, message.subject, answered_at "
+                f"FROM {taken} ORDER BY conversation.id",
                 (self.account, backup, us(since_at), us(since_at)),
             ).fetchall()
             return [
@@ -68,8 +68,8 @@ class HandoverTables(Part):
     async def add_letter(self, letter: Letter, mail: OutgoingMail, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             cursor = db.execute(
-                "INSERT OR IGNORE INTO letter (account, kind, backup, slot, message_id, at, items) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO letter (account, kind, backup, slot, message_id, at, items) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     self.account,
                     letter.kind,
@@ -87,13 +87,13 @@ class HandoverTables(Part):
 
         return await self._run(work)
 
-    async def letters(self, kind: str) -> list[tuple[str, str, datetime]]:
-        def work(db: sqlite3.Connection) -> list[tuple[str, str, datetime]]:
+    async def letters(self, kind: LetterKind) -> list[LetterRow]:
+        def work(db: sqlite3.Connection) -> list[LetterRow]:
             rows = db.execute(
                 "SELECT backup, slot, at FROM letter WHERE account = ? AND kind = ? ORDER BY at",
                 (self.account, kind),
             ).fetchall()
-            return [(row["backup"], row["slot"], at(row["at"])) for row in rows]
+            return [LetterRow(row["backup"], row["slot"], at(row["at"])) for row in rows]
 
         return await self._run(work)
 
@@ -117,14 +117,28 @@ class HandoverTables(Part):
 # --- steps that other transactions take too ---------------------------------------------------------
 
 
+def _counted(condition: str) -> str:
+    """Conversations with their mails for a backup: n, since when, and which is the newest.
+
+    condition: which mails, of which conversations. To be joined with these.
+    """
+    return (
+        "(SELECT conversation.id AS id, count(*) AS n, max(message.id) AS newest, "
+        "min(message.taken_up_at) AS opened_at FROM conversation "
+        "JOIN message ON message.conversation = conversation.id "
+        f"WHERE conversation.account = ? AND {condition} GROUP BY conversation.id) AS counted "
+        "JOIN conversation ON conversation.id = counted.id JOIN message ON message.id = counted.newest"
+    )
+
+
 def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
+    waiting = _counted(
+        "message.disposition = 'forward' AND NOT message.answered "
+        "AND conversation.backup IS NOT NULL AND conversation.answered_at IS NULL"
+    )
     rows = db.execute(
-        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
-        "count(message.id) AS n, max(message.id), min(message.taken_up_at) AS opened_at FROM conversation "
-        "JOIN message ON message.conversation = conversation.id AND message.disposition = 'forward' "
-        "AND NOT message.answered "
-        "WHERE conversation.account = ? AND conversation.backup IS NOT NULL "
-        "AND conversation.answered_at IS NULL GROUP BY conversation.id ORDER BY opened_at",
+        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, n, "
+        f"opened_at FROM {waiting} ORDER BY opened_at",
         (account,),
     ).fetchall()
     return [
@@ -149,20 +163,20 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
 
 def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> tuple[Handed, ...]:
     """The handovers that are open, and those that were answered since then."""
+    told = _counted(
+        "message.disposition = 'forward' AND conversation.backup IS NOT NULL AND "
+        "(answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
+    )
     rows = db.execute(
-        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
-        "count(message.id) AS n, max(message.id), min(message.taken_up_at) AS opened_at, "
+        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, n, "
+        "opened_at, "
         "(SELECT outbox.state FROM outbox WHERE outbox.message = message.id AND outbox.kind = 'forward' "
         " ORDER BY outbox.id DESC LIMIT 1) AS sending, "
         "(SELECT outbox.last_reply FROM outbox WHERE outbox.message = message.id "
         " AND outbox.kind = 'forward' ORDER BY outbox.id DESC LIMIT 1) AS reply, "
         "(SELECT m.matched FROM message AS m WHERE m.conversation = conversation.id AND m.matched <> '' "
         " AND m.disposition = 'forward' ORDER BY m.id LIMIT 1) AS matched "
-        "FROM conversation JOIN message ON message.conversation = conversation.id "
-        "AND message.disposition = 'forward' "
-        "WHERE conversation.account = ? AND conversation.backup IS NOT NULL AND (answered_at > ? "
-        "OR (answered_at IS NULL AND NOT message.answered)) "
-        "GROUP BY conversation.id ORDER BY opened_at",
+        f"FROM {told} ORDER BY opened_at",
         (account, since),
     ).fetchall()
 
@@ -252,7 +266,7 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
             conversation = row["conversation"]
             break
     if mail.message_id is not None:
-        db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, mail.message_id))
+        db.execute("INSERT INTO owners_id VALUES (?, ?) ON CONFLICT DO NOTHING", (account, mail.message_id))
         db.execute(
             "INSERT INTO known_id (account, message_id, conversation, ours) VALUES (?, ?, ?, 'owner') "
             "ON CONFLICT DO UPDATE SET conversation = coalesce(conversation, excluded.conversation)",

@@ -110,15 +110,16 @@ class IntakeTables(Part):
 def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Position) -> None:
     db.execute(
         "INSERT INTO position (account, mailbox, uidvalidity, uid) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET uid = CASE WHEN uidvalidity = excluded.uidvalidity "
-        "THEN max(uid, excluded.uid) ELSE excluded.uid END, uidvalidity = excluded.uidvalidity",
+        "ON CONFLICT (account, mailbox) DO UPDATE SET uid = CASE "
+        "WHEN position.uidvalidity = excluded.uidvalidity AND position.uid > excluded.uid "
+        "THEN position.uid ELSE excluded.uid END, uidvalidity = excluded.uidvalidity",
         (account, mailbox, position.uidvalidity, position.uid),
     )
 
 
 def know(db: sqlite3.Connection, account: str, ids: Iterable[str], conversation: int) -> None:
     db.executemany(
-        "INSERT OR IGNORE INTO known_id (account, message_id, conversation) VALUES (?, ?, ?)",
+        "INSERT INTO known_id (account, message_id, conversation) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [(account, message_id, conversation) for message_id in ids],
     )
 
@@ -142,7 +143,7 @@ def _conversation(db: sqlite3.Connection, account: str, taken: TakenUp) -> int:
 
 
 def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
-    db.execute("INSERT OR IGNORE INTO owners_id VALUES (?, ?)", (account, message_id))
+    db.execute("INSERT INTO owners_id VALUES (?, ?) ON CONFLICT DO NOTHING", (account, message_id))
 
 
 def _moved_back(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> None:

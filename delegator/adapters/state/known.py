@@ -96,9 +96,9 @@ class _Handovers:
             self._known[conversation] = load(self._db, conversation), recent
         found, recent = self._known[conversation]
         asked = self._db.execute(
-            "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ?1 OR message IN "
-            "(SELECT id FROM message WHERE message_id = ?1 AND conversation = ?2))",
-            (named, conversation),
+            "SELECT max(sent_at) FROM outbox WHERE kind = 'forward' AND (message_id = ? OR message IN "
+            "(SELECT id FROM message WHERE message_id = ? AND conversation = ?))",
+            (named, named, conversation),
         ).fetchone()[0]
         return handover_of(conversation, found, recent_forwards=recent, asked_at=at_or_none(asked))
 

@@ -15,11 +15,7 @@ from ...core.mail.message import Address
 from ...core.reviews.arrange import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
-from ...ports import (
-    OutgoingMail,
-    ReviewContent,
-    Totals,
-)
+from ...ports import FailedForward, Outage, OutgoingMail, Reason, ReviewContent, Totals
 from .commands import (
     insert_lines,
     insert_tokens,
@@ -60,8 +56,8 @@ class ReviewTables(Part):
         def work(db: sqlite3.Connection) -> bool:
             day: date | None = slot[0][0] if slot else None
             cursor = db.execute(
-                "INSERT OR IGNORE INTO review (account, slot_date, slot_index, slot_at, created_at) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO review (account, slot_date, slot_index, slot_at, created_at) "
+                "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     self.account,
                     day.isoformat() if day else None,
@@ -177,7 +173,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
     return ReviewContent(
         since_at=at_or_none(since),
         messages=messages,
-        reasons={row["id"]: (Code(row["code"]), row["detail"]) for row in reasons},
+        reasons={row["id"]: Reason(Code(row["code"]), row["detail"]) for row in reasons},
         junk=db.execute(
             "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", (account, since or 0)
         ).fetchone()[0],
@@ -195,8 +191,8 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
             ignored=by_disposition.get(Disposition.IGNORE, 0),
             own=by_disposition.get(Disposition.OWN, 0),
         ),
-        outages=tuple((at(row["from_at"]), at(row["to_at"])) for row in outages),
-        failures=tuple((row["backup"], row["subject"], row["reply"]) for row in failures),
+        outages=tuple(Outage(at(row["from_at"]), at(row["to_at"])) for row in outages),
+        failures=tuple(FailedForward(row["backup"], row["subject"], row["reply"]) for row in failures),
         receipts=receipts_since(db, account, since or 0),
         refusals=refusals_since(db, account, since or 0),
     )

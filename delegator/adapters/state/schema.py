@@ -320,12 +320,13 @@ DROP TABLE command;
 ALTER TABLE new_command RENAME TO command;
 CREATE INDEX command_open ON command (account, state) WHERE state IN ('pending', 'held');
 CREATE TABLE new_receipt (
+    id INTEGER PRIMARY KEY,
     account TEXT NOT NULL, at INTEGER NOT NULL, verb TEXT NOT NULL, message INTEGER NOT NULL,
     backup TEXT NOT NULL,
     way TEXT NOT NULL CHECK (way IN ('button', 'reply', 'folder')),
     messages INTEGER NOT NULL
 ) STRICT;
-INSERT INTO new_receipt SELECT account, at, verb, message, backup, way, messages FROM receipt;
+INSERT INTO new_receipt SELECT rowid, account, at, verb, message, backup, way, messages FROM receipt;
 DROP TABLE receipt;
 ALTER TABLE new_receipt RENAME TO receipt;
 CREATE INDEX receipt_at ON receipt (account, at);

@@ -127,7 +127,7 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
             # for every other owner, who may be a backup here.
             loop_key = hmac.digest(secret, self.account.partition("/")[0].encode(), "sha256")
             db.execute(
-                "INSERT OR IGNORE INTO account (account, loop_key, started_at) VALUES (?, ?, ?)",
+                "INSERT INTO account (account, loop_key, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (self.account, loop_key, us(now)),
             )
             row = db.execute("SELECT * FROM account WHERE account = ?", (self.account,)).fetchone()
@@ -147,7 +147,8 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
     async def outage(self, from_at: datetime, to_at: datetime) -> None:
         await self._run(
             lambda db: db.execute(
-                "INSERT OR REPLACE INTO outage (account, from_at, to_at) VALUES (?, ?, ?)",
+                "INSERT INTO outage (account, from_at, to_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (account, from_at) DO UPDATE SET to_at = excluded.to_at",
                 (self.account, us(from_at), us(to_at)),
             )
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ..mail.auto_submitted import auto_submitted
@@ -41,6 +42,15 @@ class Standing(StrEnum):
     FAILED = "failed"  # the owner's own server says that its sender is not who it says
     NO_SENDER = "no_sender"  # not exactly one From with exactly one address
     AUTOMATIC = "automatic"  # a machine answered a review
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that had no effect, or none yet; for the next review. sender: the address it came from."""
+
+    why: Standing
+    sender: str
+    at: datetime
 
 
 def named_secret(message: Message) -> tuple[str | None, str | None]:

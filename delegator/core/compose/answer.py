@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..commands.authority import Standing
+from ..commands.authority import Refusal, Standing
 from ..commands.reply import Mistake, Why
 from ..mail.display import one_line, shown_address
 from ..mail.lookalike import looks_like
@@ -119,14 +119,13 @@ def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: 
 _MOST_ADDRESSES = 3
 
 
-def refusal_sentences(
-    catalogue: Catalogue, refusals: Sequence[tuple[Standing, str, datetime]], zone: ZoneInfo
-) -> list[str]:
-    """Commands that had no effect, for the next review: a line a kind. refusals: why, whose, when."""
+def refusal_sentences(catalogue: Catalogue, refusals: Sequence[Refusal], zone: ZoneInfo) -> list[str]:
+    """Commands that had no effect, for the next review: a line a kind."""
     lines = []
-    for kind in dict.fromkeys(why for why, _, _ in refusals):
-        at = max(moment for why, _, moment in refusals if why is kind)
-        addresses = list(dict.fromkeys(shown_address(who) or "?" for why, who, _ in refusals if why is kind))
+    for kind in dict.fromkeys(refusal.why for refusal in refusals):
+        alike = [refusal for refusal in refusals if refusal.why is kind]
+        at = max(refusal.at for refusal in alike)
+        addresses = list(dict.fromkeys(shown_address(refusal.sender) or "?" for refusal in alike))
         shown = [*addresses[:_MOST_ADDRESSES], *(["…"] if len(addresses) > _MOST_ADDRESSES else [])]
         lines.append(_refusal(catalogue, kind, ", ".join(shown), at.astimezone(zone)))
     return lines

@@ -91,7 +91,7 @@ async def test_what_fails_in_the_middle_did_nothing(store: SqliteAccount) -> Non
     assert [target.status for target in await store.targets((1,))] == ["open"]
     found = await store.grant(TOKEN)
     assert found is not None
-    assert found[1] is None
+    assert found.spent_at is None
     assert (await store.review_content(NOW)).receipts == ()
 
 
@@ -104,7 +104,7 @@ async def test_a_secret_is_spent_once(store: SqliteAccount) -> None:
     assert second is not None
     assert not await store.carry_out(CarriedOut(second.id, TOKEN, (Reopen((1,)),)), NOW)
     assert [target.status for target in await store.targets((1,))] == ["done"]
-    assert [why for why, _, _ in (await store.review_content(NOW)).refusals] == ["spent"]
+    assert [refusal.why for refusal in (await store.review_content(NOW)).refusals] == ["spent"]
 
 
 async def test_a_secret_dies_with_the_absence(store: SqliteAccount) -> None:
