@@ -15,6 +15,7 @@ from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import PassingOrdered, Undone, Withdrawn, with_id
 from ...core.handovers.machine import status_of
 from ...core.mail.message import Address, Message
+from ...core.mail.place import moved_here
 from ...core.people import normal_address
 from ...core.reviews.arrange import Receipt
 from ...core.reviews.follows import CommandMail
@@ -44,6 +45,7 @@ from .conversations import (
     sendings_of,
 )
 from .part import Part, at, at_or_none, us
+from .places import known_alike, move_to
 from .queue import queue
 
 
@@ -398,30 +400,16 @@ def _arrived(
     now: datetime,
 ) -> Arrival:
     """A message turned up in one of our folders."""
-    rows = db.execute(
-        "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
-        (account, message.header_digest),
-    ).fetchall()
-    arrived = None if message.arrived_at is None else us(message.arrived_at)
-    same = [row for row in rows if row["arrived_at"] == arrived]
-    if not same:
+    known = moved_here(known_alike(db, account, message.header_digest), place.mailbox, message.arrived_at)
+    if known is None:
         return "unknown"
-    # Of equal mails it is the one that we filed there, or that has left its place, or else the first.
-    row = min(
-        same,
-        key=lambda row: (place.mailbox not in (row["file_to"], row["filed_in"]), row["is_there"], row["id"]),
-    )
-    is_filed_by_us = place.mailbox in (row["file_to"], row["filed_in"])
-    db.execute(
-        "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ?, is_there = 1, file_to = NULL, "
-        "filed_in = NULL WHERE id = ?",
-        (place.mailbox, place.uidvalidity, place.uid, row["id"]),
-    )
-    if is_filed_by_us or order is None:
+    move_to(db, known.id, place)
+    db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (known.id,))
+    row = db.execute("SELECT disposition FROM message WHERE id = ?", (known.id,)).fetchone()
+    is_set_aside = row["disposition"] in (Disposition.OWN, Disposition.IGNORE)
+    if place.mailbox in known.filed or order is None or is_set_aside:
         return "ours"
-    if row["disposition"] in (Disposition.OWN, Disposition.IGNORE):
-        return "ours"
-    _insert_move(db, account, row["id"], order, backup, now)
+    _insert_move(db, account, known.id, order, backup, now)
     return "ordered"
 
 

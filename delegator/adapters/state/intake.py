@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...core.folders import BELOW, DONE, is_ours
+from ...core.folders import BELOW, DONE
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import MovedBack, with_id
 from ...core.handovers.known import Conversations, handover_ids
 from ...core.handovers.machine import comes_back
 from ...core.mail.loop import is_loop_of
 from ...core.mail.message import Message
+from ...core.mail.place import known_again
 from ...core.reviews.follows import TakenUp
 from ...ports import Place, Position
 from .commands import alias_review, insert_command
@@ -30,6 +31,7 @@ from .conversations import (
 from .handovers import apply_own_mails, note_bounce
 from .known import known_conversations
 from .part import Part, us, us_or_none
+from .places import known_alike, move_to
 
 
 class IntakeTables(Part):
@@ -53,27 +55,15 @@ class IntakeTables(Part):
 
     async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            rows = db.execute(
-                "SELECT * FROM message WHERE account = ? AND header_digest = ? ORDER BY id",
-                (self.account, message.header_digest),
-            ).fetchall()
-            arrived = None if message.arrived_at is None else us(message.arrived_at)
-            for row in rows:
-                is_renumbered = row["mailbox"] == place.mailbox and row["uidvalidity"] != place.uidvalidity
-                # Equal mails that are both there, or that arrived at different times, are two.
-                # What was in a folder of ours may have been moved back since that was looked at.
-                is_elsewhere = row["is_there"] and not is_ours(row["mailbox"])
-                if not is_renumbered and (is_elsewhere or row["arrived_at"] != arrived):
-                    continue
-                db.execute(
-                    "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ?, is_there = 1 WHERE id = ?",
-                    (place.mailbox, place.uidvalidity, place.uid, row["id"]),
-                )
-                if not is_renumbered or not row["is_there"]:
-                    _moved_back(db, row, now)
-                _advance(db, self.account, place.mailbox, Position(place.uidvalidity, place.uid))
-                return True
-            return False
+            alike = known_alike(db, self.account, message.header_digest)
+            again = known_again(alike, place, message.arrived_at)
+            if again is None:
+                return False
+            move_to(db, again.id, place)
+            if again.is_back:
+                _moved_back(db, again.id, now)
+            _advance(db, self.account, place.mailbox, Position(place.uidvalidity, place.uid))
+            return True
 
         return await self._run(work)
 
@@ -146,8 +136,9 @@ def _know_owners(db: sqlite3.Connection, account: str, message_id: str) -> None:
     db.execute("INSERT INTO owners_id VALUES (?, ?) ON CONFLICT DO NOTHING", (account, message_id))
 
 
-def _moved_back(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> None:
+def _moved_back(db: sqlite3.Connection, message: int, now: datetime) -> None:
     """A known message is in INBOX again."""
+    row = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchone()
     filed = (row["file_to"], row["filed_in"])
     db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (row["id"],))
     if not comes_back(Disposition(row["disposition"]), filed):

@@ -1,8 +1,12 @@
-"""Where a message is."""
+"""Where a message is, and whether it was seen before in another place."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+from ..folders import is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +16,49 @@ class Place:
     mailbox: str
     uidvalidity: int
     uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that was taken up. is_there: it is believed to be at that place still.
+
+    arrived_at: INTERNALDATE. filed: the folders that it is to be filed in, or was filed in last.
+    """
+
+    id: int
+    place: Place
+    is_there: bool
+    arrived_at: datetime | None
+    filed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A known message turned up. is_back: it had left, and the owner moved it here."""
+
+    id: int
+    is_back: bool
+
+
+def known_again(alike: Iterable[Known], place: Place, arrived_at: datetime | None) -> Again | None:
+    """Which of the messages with the same header this is, in a watched mailbox; None: a new one.
+
+    After a change of UIDVALIDITY the header alone decides. Else equal mails that are both there, or that
+    arrived at different times, are two. What is in a folder of ours may have been moved back since that was
+    looked at.
+    """
+    for known in alike:
+        is_renumbered = known.place.mailbox == place.mailbox and known.place.uidvalidity != place.uidvalidity
+        is_elsewhere = known.is_there and not is_ours(known.place.mailbox)
+        if is_renumbered or (not is_elsewhere and known.arrived_at == arrived_at):
+            return Again(known.id, is_back=not (is_renumbered and known.is_there))
+    return None
+
+
+def moved_here(alike: Iterable[Known], folder: str, arrived_at: datetime | None) -> Known | None:
+    """Which of the messages with the same header this is, in a folder of ours; None: it was not taken up.
+
+    Of equal mails it is the one that we filed there, or that has left its place, or else the first.
+    """
+    same = [known for known in alike if known.arrived_at == arrived_at]
+    return min(same, key=lambda known: (folder not in known.filed, known.is_there, known.id), default=None)
