@@ -348,6 +348,7 @@ def test_a_question_of_another_is_an_item_and_no_more() -> None:
     question = by_backup(2, Code.FROM_BACKUP, Disposition.REVIEW)
     done = apply(asked(), AskedBack(question, "bram", DUE))
     assert done.conversation == replace(asked(), mails=(*asked().mails, question))
+    assert not done.is_counted
 
 
 @pytest.mark.parametrize(
@@ -409,6 +410,8 @@ def test_the_owner_names_who_is_next() -> None:
     done = apply(with_bram, PassingOrdered("anna")).conversation
     assert done.pass_why == "owner"
     assert following(done.chain, done.tried, done.backup)[0] == "anna"
+    before_others = apply(asked(), PassingOrdered("carla")).conversation
+    assert following(before_others.chain, before_others.tried, "anna") == ("carla", "bram")
 
 
 def test_named_is_who_has_it_already() -> None:
@@ -538,6 +541,13 @@ def test_it_comes_back_whole_and_unseen() -> None:
 def test_a_second_try_by_the_owner_has_its_own_clock() -> None:
     done = apply(back_with_the_owner(), replace(handed(1, "bram"), is_ordered=True)).conversation
     assert (done.phase, done.handed_at, done.due_at) == (Phase.GIVEN, None, None)
+
+
+def test_what_came_back_by_hand_has_no_clock_of_the_one_before() -> None:
+    """The owner moved it back to INBOX, and then gives it to Bram."""
+    back = apply(asked(), MovedBack(1, DUE)).conversation
+    done = apply(back, replace(handed(1, "bram"), is_ordered=True)).conversation
+    assert (done.backup, done.due_at, done.handed_at) == ("bram", None, None)
 
 
 def test_the_next_is_asked_anew() -> None:
