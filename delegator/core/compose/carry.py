@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..mail.mime import Part, decode_body, decode_field
+from ..mail.mime import Part, decode_body, decode_field, drops_octets
 from ..mail.text import charset_codec, decode_octets
 from .entity import Entity, Leaf, Multipart, raw_fields, text_leaf
 from .mail import encode_base64, encode_text, is_seven_bit, text_field
@@ -53,6 +53,8 @@ def _annotated(part: Part, note: Note, *, is_top: bool = False) -> Entity | None
         return Multipart(_multipart_type(part), _other_fields(part, is_top=is_top), children)
     if part.disposition == "attachment" or part.filename:
         return None
+    if drops_octets(part):
+        raise MustGoWhole  # what we cannot read, another program may
     if part.content_type == "text/plain":
         charset, raw = _text_with_note(part, note.text)
     elif part.content_type == "text/html":
@@ -159,6 +161,8 @@ def _copied(part: Part, *, is_top: bool = False) -> Entity:
         return Leaf(b"".join(field for _, field in kept), body)
     if part.content_type.startswith("message/"):
         raise MustGoWhole  # what is inside may not be encoded (RFC 2046 section 5.2.1)
+    if drops_octets(part):
+        raise MustGoWhole
     fields = b"".join(field for name, field in kept if name != "content-transfer-encoding")
     return Leaf(fields + b"Content-Transfer-Encoding: base64\r\n", encode_base64(decode_body(part)))
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from ..mail.display import one_line
 from ..mail.message import Address, Message
-from ..mail.mime import Part, decode_field, decode_text, parse_structure
+from ..mail.mime import Part, decode_field, parse_structure
 from ..people import Backup, Owner, normal_address
+from ..rules.conditions import is_own_list
 from .carry import MustGoWhole, with_note
 from .entity import Entity, Leaf, Multipart, raw_fields, serialise, text_leaf
 from .mail import (
@@ -69,9 +70,10 @@ def compose_forward(
         original = original.replace(b"\n", b"\r\n")  # from a file, not from a server
     tree = parse_structure(original)
     answer_to = _answer_to(message, owner, backup)
-    lines = (*note_lines(backup, owner, answer_to, catalogue), *own_lines(line))
+    goes_to = note_lines(backup, owner, answer_to.addresses, catalogue, unreached=answer_to.unreached)
+    lines = (*goes_to, *own_lines(line))
     note = Note(lines, header_block(message, owner, catalogue))
-    header = _header(tree, message, owner, backup, stamp, answer_to)
+    header = _header(tree, message, owner, backup, stamp, answer_to.addresses)
 
     try:
         if message.is_signed or message.is_encrypted:
@@ -84,7 +86,7 @@ def compose_forward(
         return Forward(octets, kept_whole=True, is_eight_bit=not octets.isascii())
 
     for characters in _REDUCED_CHARACTERS:
-        octets = header + _reduced(tree, note, catalogue, characters)
+        octets = header + _reduced(tree, note, catalogue, message.text[:characters])
         if len(octets) <= max_octets:
             break
     return Forward(octets, kept_whole=False)
@@ -114,23 +116,50 @@ def _header(
 _MAX_REPLY_TO = 10
 
 
-def _answer_to(message: Message, owner: Owner, backup: Backup) -> tuple[Address, ...]:
-    """To whom a reply goes: the originator first, then the owner. Never empty, never the backup."""
-    wanted = message.reply_to or (message.from_ if message.from_fields == 1 else ())
-    nobodys = {normal_address(address) for address in (*owner.addresses, *backup.addresses)}
-    originators: dict[str, Address] = {}
-    for address in wanted:
-        key = normal_address(address.address)
-        if key not in nobodys and ascii_address(address.address):
-            name = address.name or next(
-                (a.name for a in message.from_ if normal_address(a.address) == key), ""
-            )
-            originators.setdefault(key, Address(name, address.address))
+@dataclass(frozen=True, slots=True)
+class _AnswerTo:
+    """To whom a reply goes: never nobody, never the backup.
+
+    unreached: who wrote from an address that cannot stand there.
+    """
+
+    addresses: tuple[Address, ...]
+    unreached: tuple[Address, ...] = ()
+
+
+def _answer_to(message: Message, owner: Owner, backup: Backup) -> _AnswerTo:
+    """The originator first, then the owner: Reply-To, else From, else whom a group address wrote for."""
     me = Address(owner.name, owner.address)
-    clients = tuple(originators.values())[:_MAX_REPLY_TO]
-    if backup.reply_to == "owner" or not clients:
-        return (me,)
-    return clients if backup.reply_to == "client" else (*clients, me)
+    if backup.reply_to == "owner":
+        return _AnswerTo((me,))
+    nobodys = {normal_address(address) for address in (*owner.addresses, *backup.addresses)}
+    # A group in the owner's domain puts itself into From, and perhaps into Reply-To.
+    is_from_group = bool(message.original_from) and is_own_list(message, owner.domain)
+    unreached: tuple[Address, ...] = ()
+    from_ = message.from_ if message.from_fields == 1 else ()
+    for wanted in (message.reply_to, from_, message.original_from):
+        originators: dict[str, Address] = {}
+        for address in wanted:
+            key = normal_address(address.address)
+            is_group = is_from_group and wanted is not message.original_from and _is_in(key, owner.domain)
+            if key in nobodys or is_group:
+                continue
+            if not ascii_address(address.address):
+                unreached = (*unreached, address)
+                continue
+            originators.setdefault(key, Address(address.name or _name_of(key, message), address.address))
+        if originators:
+            clients = tuple(originators.values())[:_MAX_REPLY_TO]
+            return _AnswerTo(clients if backup.reply_to == "client" else (*clients, me))
+    return _AnswerTo((me,), unreached)
+
+
+def _name_of(key: str, message: Message) -> str:
+    return next((a.name for a in message.from_ if normal_address(a.address) == key), "")
+
+
+def _is_in(key: str, domain: str) -> bool:
+    return key.rpartition("@")[2] == domain
 
 
 _ENCODED_WORD = re.compile(r"=\?[A-Za-z0-9_-]{1,40}\?(?:[Bb]\?[A-Za-z0-9+/]+={0,2}|[Qq]\?[!-<>@-~=]+)\?=")
@@ -213,13 +242,10 @@ def _attached(original: bytes, note: Note, catalogue: Catalogue, takes_eight_bit
 _MAX_LEFT = 5
 
 
-def _reduced(tree: Part, note: Note, catalogue: Catalogue, characters: int) -> bytes:
+def _reduced(tree: Part, note: Note, catalogue: Catalogue, text: str) -> bytes:
     """The lines, one that says what stayed behind, and the beginning of the text."""
     leaves = [part for part in tree.walk() if not part.children]
-    body = next((leaf for leaf in leaves if leaf.content_type == "text/plain" and _is_shown(leaf)), None)
-    left = [
-        leaf for leaf in leaves if leaf.filename or (leaf is not body and leaf.disposition == "attachment")
-    ]
+    left = [leaf for leaf in leaves if leaf.filename or leaf.disposition == "attachment"]
     names = [
         f"{one_line(leaf.filename, 60) or leaf.content_type} ({_size(leaf)})" for leaf in left[:_MAX_LEFT]
     ]
@@ -229,12 +255,7 @@ def _reduced(tree: Part, note: Note, catalogue: Catalogue, characters: int) -> b
         line = catalogue.gettext("Too large to go along: %(names)s.") % {"names": ", ".join(names)}
     else:
         line = catalogue.gettext("The message was too large to go along whole.")
-    text = decode_text(body, characters) if body and characters else ""
     return text_entity(note.plus(line).text + text)
-
-
-def _is_shown(leaf: Part) -> bool:
-    return leaf.disposition != "attachment" and not leaf.filename
 
 
 def _size(leaf: Part) -> str:

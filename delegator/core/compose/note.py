@@ -53,16 +53,31 @@ _MAX_SHOWN = 20  # addresses in the block
 
 
 def note_lines(
-    backup: Backup, owner: Owner, answer_to: Sequence[Address], catalogue: Catalogue
+    backup: Backup,
+    owner: Owner,
+    answer_to: Sequence[Address],
+    catalogue: Catalogue,
+    *,
+    unreached: Sequence[Address] = (),
 ) -> tuple[str, ...]:
-    """Whom the owner asks, and where the answer goes. answer_to: what Reply-To names."""
+    """Whom the owner asks, and where the answer goes.
+
+    answer_to: what Reply-To names. unreached: who wrote from an address that it cannot name.
+    """
     ask = catalogue.gettext("%(backup)s, can you answer this?") % {"backup": one_line(backup.first_name, 60)}
     others = [address for address in answer_to if address.address != owner.address]
     names = [one_line(address.name or address.address, 60) for address in others[:_MAX_NAMES]]
     if len(others) > _MAX_NAMES:
         names.append("…")
-    if not names:
+    if not names and backup.reply_to == "owner":
         goes = catalogue.gettext("Your answer goes to me.")
+    elif not names and unreached:
+        shown = [one_line(address.address, 60) for address in unreached[:_MAX_NAMES]]
+        goes = catalogue.gettext("Your answer goes to me; it cannot reach %(addresses)s.") % {
+            "addresses": catalogue.join(shown)
+        }
+    elif not names:
+        goes = catalogue.gettext("Your answer goes to me; this message names nobody to reply to.")
     elif len(others) < len(answer_to):
         goes = catalogue.gettext("Your answer goes to %(names)s and me.") % {"names": ", ".join(names)}
     else:

@@ -132,4 +132,5 @@ def originators(message: Message) -> frozenset[str]:
     if replies:
         recipients = [one.address for one in message.to] + list(message.delivered_to)
         senders -= {normal_address(address) for address in recipients}
-    return frozenset(replies | senders)
+    behind = {normal_address(one.address) for one in message.original_from}  # of a group address
+    return frozenset(replies | senders | behind)

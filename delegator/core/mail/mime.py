@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .text import (
+    base64_drops,
     base64_octets,
     decode_octets,
     decode_words,
@@ -317,6 +318,13 @@ def decode_body(part: Part, limit: int | None = None) -> bytes:
     elif part.encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         body = uuencoded_octets(body)
     return body[:limit]
+
+
+def drops_octets(part: Part) -> bool:
+    """Whether `decode_body` leaves out some of what stands there, which another program might read."""
+    if part.encoding != "base64":
+        return False
+    return base64_drops(part.body) or is_no_base64(part.body)
 
 
 def decode_text(part: Part, limit: int) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import email
+import email.policy
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from delegator.catalogues import load_catalogue
 from delegator.config.loader import load
+from delegator.core.compose import Stamp, compose_forward
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.excerpt import first_lines, new_text
 from delegator.core.mail.message import Message, parse_message
@@ -200,6 +206,88 @@ def test_the_sender(name: str) -> None:
 )
 def test_invitations(name: str, is_invitation: bool) -> None:
     assert parse_message(octets_of(name)).is_invitation is is_invitation
+
+
+def forward_of(octets: bytes, max_octets: int | None = None) -> tuple[EmailMessage, str, str]:
+    """A forward to Anna, its Reply-To, and its text."""
+    config = load(DATA / "rules.yaml", for_files=True)
+    message = parse_message(octets)
+    stamp = Stamp("<1@voorbeeld.example>", "x" * 32, "k", datetime(2026, 12, 22, 9, tzinfo=UTC))
+    composed = compose_forward(
+        octets, message, config.owner, config.backups["anna"], stamp, load_catalogue("nl"), max_octets
+    )
+    mail = email.message_from_bytes(composed.octets, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    body = mail.get_body(("plain", "html"))
+    assert body is not None
+    return mail, str(mail["Reply-To"]), str(body.get_content())
+
+
+ME = "Sofie Janssens <sofie@voorbeeld.example>"
+REPLIES = {
+    "from-comment-name": f"Jan De Smet <jan@acme.example>, {ME}",
+    "from-encoded-whole": f"Jan De Smet <jan@acme.example>, {ME}",
+    "from-encoded-with-local-part": f"Jürgen Maß <jurgen@grootklant.example>, {ME}",
+    "group-munged-no-reply-to": f"Jan De Smet <jan@acme.example>, {ME}",
+    "reply-to-own-address": f"Jan De Smet <jan@acme.example>, {ME}",
+    "contact-form": f"piet@pieters.example, {ME}",
+    "sound/group-munged-own-domain": f"Jan De Smet <jan@acme.example>, {ME}",
+    "sound/idn-sender": f"Jürgen <info@xn--mnchen-teile-dlb.example>, {ME}",
+    "eai-sender": ME,
+}
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_reply_reaches_the_client(name: str) -> None:
+    _, reply_to, _ = forward_of(octets_of(name))
+    assert reply_to == REPLIES[name]
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (octets_of("group-munged-no-reply-to"), "Je antwoord gaat naar Jan De Smet en mij."),
+        (octets_of("eai-sender"), "Je antwoord gaat naar mij; jürgen@grootklant.example bereikt het niet."),
+        (b"Subject: x\r\n\r\nHallo", "Je antwoord gaat naar mij; dit bericht noemt niemand"),
+    ],
+)
+def test_the_note_says_whom_reply_reaches(octets: bytes, said: str) -> None:
+    assert said in forward_of(octets)[2]
+
+
+def test_a_group_that_is_no_alias_is_not_taken_for_the_client() -> None:
+    """From and Reply-To are a group address in the owner's domain, the client stands in X-Original-From."""
+    octets = octets_of("group-munged-no-reply-to").replace(b"verkoop@voorbeeld", b"info@voorbeeld")
+    assert forward_of(octets)[1] == f"Jan De Smet <jan@acme.example>, {ME}"
+
+
+@pytest.mark.parametrize("name", ["base64-padding-in-the-middle", "qp-soft-break-with-trailing-space"])
+def test_a_forward_holds_all_of_a_text_that_is_oddly_encoded(name: str) -> None:
+    _, _, text = forward_of(octets_of(name))
+    assert "stuks bestellen voor vrijdag." in text
+    assert ("annuleren wij." if name.startswith("base64") else "Einde.") in text
+
+
+def test_a_text_that_cannot_all_be_read_goes_whole() -> None:
+    """Octets that we would drop may mean something to another program."""
+    octets = octets_of("base64-padding-in-the-middle") + b"-- \r\nVerstuurd via de lijst\r\n"
+    mail, _, _ = forward_of(octets)
+    (attached,) = [part for part in mail.walk() if part.get_content_type() == "message/rfc822"]
+    assert b"Verstuurd via de lijst" in bytes(attached.get_payload(0))  # type: ignore[arg-type]
+
+
+def test_what_is_too_large_goes_without_its_files_but_with_the_text_of_its_html() -> None:
+    octets = (
+        _HEADER % b"Plannen"
+        + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n'
+        + b"<p>Dag Sofie,</p><p>Graag je akkoord voor vrijdag, anders ligt de werf stil.</p>\r\n--b\r\n"
+        + b"Content-Type: application/pdf; name=plan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + _picture(150_000)
+        + b"\r\n--b--\r\n"
+    )
+    _, _, text = forward_of(octets, max_octets=100_000)
+    assert "Te groot om mee te sturen: plan.pdf" in text
+    assert "Graag je akkoord voor vrijdag, anders ligt de werf stil." in text
 
 
 def test_a_private_word_below_a_picture_is_seen() -> None:
