@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from delegator.core.delivery import Outcome, Reply
+from delegator.core.delivery import About, Outcome, Reply
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import Message
 from delegator.core.mail.mime import Part, parse_structure
@@ -231,12 +231,23 @@ class FakeSource:
         return [uid for uid, mail in mails if any(value in each for each in values(mail.octets))]
 
 
-Fault = Literal["deferred", "refused", "too large", "misconfigured", "taken, no answer", "lost, no answer"]
+Fault = Literal[
+    "deferred",
+    "limited",
+    "refused",
+    "spam",
+    "too large",
+    "misconfigured",
+    "taken, no answer",
+    "lost, no answer",
+]
 
 _REPLIES: dict[Fault, Reply] = {
-    "deferred": Reply(Outcome.DEFERRED, 451, "4.3.0 try again later"),
-    "refused": Reply(Outcome.REFUSED, 550, "5.1.1 no such user"),
-    "too large": Reply(Outcome.TOO_LARGE, 552, "5.3.4 too large"),
+    "deferred": Reply(Outcome.DEFERRED, 450, "4.2.0 greylisted", About.RECIPIENT),
+    "limited": Reply(Outcome.MISCONFIGURED, 550, "5.4.5 Daily user sending limit exceeded", About.US),
+    "refused": Reply(Outcome.REFUSED, 550, "5.1.1 no such user", About.RECIPIENT),
+    "spam": Reply(Outcome.REFUSED, 554, "5.7.1 Spam message rejected", About.MAIL),
+    "too large": Reply(Outcome.TOO_LARGE, 552, "5.3.4 too large", About.MAIL),
     "misconfigured": Reply(Outcome.MISCONFIGURED, 535, "5.7.8 no"),
     "taken, no answer": Reply(Outcome.UNKNOWN, None, "connection lost"),
     "lost, no answer": Reply(Outcome.UNKNOWN, None, "connection lost"),

@@ -119,7 +119,9 @@ async def test_a_source_moves_and_renumbers() -> None:
     [
         (None, Outcome.ACCEPTED, True),
         ("deferred", Outcome.DEFERRED, False),
+        ("limited", Outcome.MISCONFIGURED, False),
         ("refused", Outcome.REFUSED, False),
+        ("spam", Outcome.REFUSED, False),
         ("too large", Outcome.TOO_LARGE, False),
         ("misconfigured", Outcome.MISCONFIGURED, False),
         ("taken, no answer", Outcome.UNKNOWN, True),

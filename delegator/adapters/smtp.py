@@ -28,7 +28,7 @@ from typing import Literal
 import aiosmtplib
 
 from ..config.values import is_loopback
-from ..core.delivery import Outcome, Reply, Stage, classify
+from ..core.delivery import About, Outcome, Reply, Stage, classify
 from ..ports import RecipientRefused, Submission, SubmissionProbe
 from .certificate import certificate_fault, certificate_until
 
@@ -315,12 +315,12 @@ class SubmissionGate:
         if client.supports_extension("size"):
             if self._max_size is not None and size > self._max_size:
                 text = f"takes mails up to {self._max_size} octets; this one has {size}"
-                raise _NotAccepted(self._reply(Outcome.TOO_LARGE, None, text))
+                raise _NotAccepted(self._reply(Outcome.TOO_LARGE, None, text, About.MAIL))
             options.append(f"SIZE={size}")
         if not octets.isascii():
             if not client.supports_extension("8bitmime"):
                 text = "does not offer 8BITMIME, and this mail has 8-bit text"
-                raise _NotAccepted(self._reply(Outcome.REFUSED, None, text))
+                raise _NotAccepted(self._reply(Outcome.REFUSED, None, text, About.MAIL))
             options.append("BODY=8BITMIME")
         stage = Stage.SENDER
         try:
@@ -362,15 +362,16 @@ class SubmissionGate:
             raise self._ended(error, stage) from error
         finally:
             answer.cancel()
-        return self._reply(classify(code, text, stage), code, text)
+        outcome, about = classify(code, text, stage)
+        return self._reply(outcome, code, text, about)
 
     # What it means
 
     def _ended(self, error: OSError | aiosmtplib.SMTPException, stage: Stage) -> _NotAccepted:
         """What broke the dialogue off, as an outcome."""
         if isinstance(error, aiosmtplib.SMTPResponseException):
-            outcome = classify(error.code, error.message, stage)
-            return _NotAccepted(self._reply(outcome, error.code, error.message))
+            outcome, about = classify(error.code, error.message, stage)
+            return _NotAccepted(self._reply(outcome, error.code, error.message, about))
         is_right = f"is `security: {self._security}` right for this port?"
         tls_error = _tls_error(error)
         if stage is Stage.END:
@@ -392,14 +393,14 @@ class SubmissionGate:
             outcome, text = Outcome.MISCONFIGURED, f"{error}; {is_right}"
         return _NotAccepted(self._reply(outcome, None, text))
 
-    def _reply(self, outcome: Outcome, code: int | None, text: str) -> Reply:
+    def _reply(self, outcome: Outcome, code: int | None, text: str, about: About = About.US) -> Reply:
         """text: what the server said (with a code), or what is the matter with it (without)."""
         if code is None or not 200 <= code <= 599:
             code, text = None, f"{self._host}:{self._port}: {text}"
         for secret in self._secrets:
             text = text.replace(secret, "…")
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return Reply(outcome, code, text[:_MAX_TEXT])
+        return Reply(outcome, code, text[:_MAX_TEXT], about)
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .delivery import Outcome, Reply, next_attempt_at
+from .delivery import About, Outcome, Reply, next_attempt_at
 
 UNKNOWN_RETRY = timedelta(minutes=2)
 """How long after an attempt whose outcome is unknown (or that was cut off) the same octets go again."""
@@ -133,18 +133,18 @@ def after_reply(attempt: Attempt, reply: Reply, facts: Facts, now: datetime) -> 
         case Outcome.REFUSED if can_change and not attempt.is_ascii and not facts.takes_eight_bit:
             return SevenBit()
         case Outcome.REFUSED | Outcome.TOO_LARGE:
-            return after_refusal(attempt, reply.text, facts)
+            return after_refusal(attempt, reply, facts)
         case Outcome.DEFERRED | Outcome.MISCONFIGURED:
             due_at = next_attempt_at(attempt.number, now)
             if due_at is None or now - attempt.first_at > _GIVE_UP_AFTER:
-                if reply.outcome is Outcome.DEFERRED:
-                    return after_refusal(attempt, reply.text, facts)
-                due_at = now + _UNMENDED  # never given up
+                if reply.about is not About.US:
+                    return after_refusal(attempt, reply, facts)
+                due_at = now + _UNMENDED  # never given up: nobody else could send it either
             return Deferred(due_at, is_anew=can_change)
 
 
-def after_refusal(attempt: Attempt, text: str, facts: Facts) -> NextBackup | Failed:
-    """This recipient does not get it; text: why."""
+def after_refusal(attempt: Attempt, reply: Reply, facts: Facts) -> NextBackup | Failed:
+    """This recipient does not get it. Only what is about them says that they cannot be reached."""
     if attempt.is_forward and facts.following:
         return NextBackup(facts.following)
-    return Failed(text, is_unreachable=attempt.is_letter)
+    return Failed(reply.text, is_unreachable=attempt.is_letter and reply.about is About.RECIPIENT)

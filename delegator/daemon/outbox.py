@@ -26,7 +26,7 @@ from ..core.attempt import (
     after_reply,
 )
 from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note
-from ..core.delivery import Outcome, Reply, State
+from ..core.delivery import About, Outcome, Reply, State
 from ..core.mail.message import Message, parse_message
 from ..core.people import Backup, Language, normal_address, who_is_there
 from ..maillog import MailLog
@@ -73,7 +73,7 @@ class Outbox:
         try:
             recipient, octets, message_id = await self._composed(row)
             if recipient is None:
-                reply = Reply(Outcome.REFUSED, None, "no longer a backup")
+                reply = Reply(Outcome.REFUSED, None, "no longer a backup", About.RECIPIENT)
             else:
                 await self.store.sending(row.id, message_id, octets, now=now, retry_at=now + UNKNOWN_RETRY)
                 gate = self.alert_gate if row.kind == "alert" else self.gate

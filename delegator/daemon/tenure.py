@@ -17,7 +17,7 @@ from typing import Literal
 from ..config import reload_lists
 from ..config.model import Config
 from ..core.compose import Catalogue, Stamp
-from ..core.delivery import Outcome, Reply
+from ..core.delivery import About, Outcome, Reply
 from ..core.folders import FORWARDED
 from ..core.hours.schedule import current_window
 from ..core.mail.loop import loop_value
@@ -162,7 +162,8 @@ class Tenure:
     def note_reply(self, reply: Reply) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
         self.is_refused = self.is_refused or reply.outcome is not Outcome.ACCEPTED
-        is_fault = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED, Outcome.UNKNOWN)
+        is_refusal = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED)
+        is_fault = reply.outcome is Outcome.UNKNOWN or (is_refusal and reply.about is About.US)
         self.health.submission(reply.text if is_fault else None)
 
     # --- the parts, as they are needed

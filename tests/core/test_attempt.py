@@ -22,7 +22,7 @@ from delegator.core.attempt import (
     after_refusal,
     after_reply,
 )
-from delegator.core.delivery import Outcome, Reply
+from delegator.core.delivery import About, Outcome, Reply
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 DUE = NOON + timedelta(hours=2)
@@ -45,8 +45,10 @@ FACTS = Facts(following=("anna", "carla"), max_octets=None, takes_eight_bit=True
 NOBODY = replace(FACTS, following=())
 
 
-def reply(outcome: Outcome) -> Reply:
-    return Reply(outcome, None, "what the server said")
+def reply(outcome: Outcome, about: About | None = None) -> Reply:
+    """about: whom such a reply speaks of most often."""
+    usual = About.US if outcome is Outcome.MISCONFIGURED else About.RECIPIENT
+    return Reply(outcome, None, "what the server said", about or usual)
 
 
 def test_accepted_it_is_sent_and_the_clock_runs() -> None:
@@ -155,10 +157,25 @@ def test_whom_a_letter_does_not_reach_cannot_be_asked() -> None:
     assert followed == Failed("what the server said", is_unreachable=True)
 
 
+@pytest.mark.parametrize("about", [About.US, About.MAIL])
+def test_a_letter_that_is_refused_for_another_reason_says_nothing_of_its_backup(about: About) -> None:
+    """Its content, or a limit of ours: the backup is there as before."""
+    followed = after_reply(BRIEF, reply(Outcome.REFUSED, about), FACTS, NOON)
+    assert followed == Failed("what the server said", is_unreachable=False)
+
+
+def test_a_server_that_is_away_for_weeks_burns_no_chain() -> None:
+    """What speaks of us is never given up, deferred or refused."""
+    old = replace(FIRST, number=1000, first_at=NOON - timedelta(days=30))
+    followed = after_reply(old, reply(Outcome.DEFERRED, About.US), FACTS, NOON)
+    assert followed == Deferred(NOON + timedelta(hours=1), is_anew=True)
+
+
 def test_whoever_is_no_backup_any_more_gets_nothing() -> None:
     """Taken out of the configuration: it goes to the next, as after a refusal."""
-    assert after_refusal(FIRST, "no longer a backup", FACTS) == NextBackup(("anna", "carla"))
-    assert after_refusal(FIRST, "no longer a backup", NOBODY) == Failed("no longer a backup")
+    gone = Reply(Outcome.REFUSED, None, "no longer a backup", About.RECIPIENT)
+    assert after_refusal(FIRST, gone, FACTS) == NextBackup(("anna", "carla"))
+    assert after_refusal(FIRST, gone, NOBODY) == Failed("no longer a backup")
 
 
 attempts = st.builds(

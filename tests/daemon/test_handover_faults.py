@@ -82,6 +82,28 @@ async def test_refused_by_all_it_is_the_owners_with_all_its_mails(world: Handove
     assert await world.holder("<3@elders.example>") == "owner", "whoever has it gets what follows"
 
 
+async def test_a_limit_of_ours_burns_no_chain(world: Handovers) -> None:
+    """Five days of "daily limit exceeded": nobody else is asked, nobody is taken for away, and it goes."""
+    world.gate.faults.extend(["limited"] * 2000)
+    first = await order(world)
+    await world.quiet(timedelta(days=5))
+    assert reached(world, first) == []
+    assert world.rows("SELECT * FROM outbox WHERE state = 'failed'") == []
+    assert dict(await world.store.absences(world.clock.at)) == {}
+    world.gate.faults.clear()
+    await world.quiet(2 * HOUR)
+    assert reached(world, first) == ["bram"]
+
+
+async def test_an_overview_whose_content_is_refused_marks_nobody_away(world: Handovers) -> None:
+    """Our own server takes an overview for spam, and that says nothing of its backup."""
+    await order(world)
+    world.gate.faults.append("spam")
+    await world.quiet(timedelta(hours=8))
+    assert world.rows("SELECT kind FROM outbox WHERE state = 'failed'"), "it was an overview or a brief"
+    assert dict(await world.store.absences(world.clock.at)) == {}
+
+
 @pytest.mark.parametrize("fault", ["deferred", "refused", "lost, no answer"])
 async def test_answered_in_the_midst_of_an_attempt(world: Handovers, fault: Fault) -> None:
     """An answer is taken up while a forward is under way that then fails: nobody is asked any more."""
