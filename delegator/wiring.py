@@ -7,7 +7,6 @@ import base64
 import contextlib
 import email
 import email.policy
-import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .adapters import control
+from .adapters.certificate import Trust
 from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, notify_systemd, watchdog_interval_s
 from .adapters.imap.source import ImapSource
@@ -30,7 +30,7 @@ from .daemon.account import Account
 from .daemon.process import Host, Talk, answer_request, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
-from .ports import Clock, MailSource, Refused, StateError, Store
+from .ports import Clock, MailSource, StateError, Store
 from .reports.status import Status
 
 POOL_THREADS = 8
@@ -58,7 +58,7 @@ class Parts:
         self.clock: Clock = clock or SystemClock()
         self._is_online = is_online
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="imap")
-        self._contexts: dict[Path | None, ssl.SSLContext] = {}
+        self._trusts: dict[Path | None, Trust] = {}
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -70,7 +70,7 @@ class Parts:
         # Without a login the server has to know us by itself (PREAUTH); any other says what it wants.
         username, password = self._login(config, server) or ("", "")
         return ImapSource(
-            server.host, server.port, server.security, self._context(server), username, password, self._pool
+            server.host, server.port, server.security, self._trust(server), username, password, self._pool
         )
 
     def gate(self, config: Config) -> SubmissionGate:
@@ -94,7 +94,7 @@ class Parts:
             recipients=recipients,
             username=username,
             password=password,
-            ssl_context=self._context(server),
+            ssl_context=self._trust(server),
         )
 
     def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
@@ -112,15 +112,13 @@ class Parts:
         )
         return Account(config, tools, shadow=shadow, adopt=adopt)
 
-    def _context(self, server: Server) -> ssl.SSLContext | None:
+    def _trust(self, server: Server) -> Trust | None:
+        """Raises Refused where the file holds no certificates."""
         if server.security == "none":
             return None
-        if server.ca not in self._contexts:
-            try:
-                self._contexts[server.ca] = ssl.create_default_context(cafile=server.ca)
-            except (OSError, ssl.SSLError) as error:
-                raise Refused(f"{server.ca}: no certificates in it ({error}); name a PEM file") from error
-        return self._contexts[server.ca]
+        trust = self._trusts.setdefault(server.ca, Trust(server.ca))
+        trust()
+        return trust
 
     def _login(self, config: Config, server: Server) -> tuple[str, str] | None:
         """None: the server, on this machine, wants none."""

@@ -2,8 +2,55 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+
+from ..ports import Refused
+
+TrustedBy = ssl.SSLContext | Callable[[], ssl.SSLContext] | None
+"""A TLS context, or what gives the one that is right now (see `Trust`); None: without TLS."""
+
+
+def current(trusted_by: TrustedBy) -> ssl.SSLContext | None:
+    """The context for a connection that begins now. Raises Refused."""
+    return trusted_by if trusted_by is None or isinstance(trusted_by, ssl.SSLContext) else trusted_by()
+
+
+class Trust:
+    """The authorities of a file, or the system's (None). A file that was renewed counts at once.
+
+    Called for a context: the same one as long as the files are the same. Raises Refused where no
+    certificate is in the file.
+    """
+
+    def __init__(self, ca: Path | None) -> None:
+        self._ca = ca
+        self._read: tuple[object, ssl.SSLContext] | None = None
+
+    def __call__(self) -> ssl.SSLContext:
+        stamp = self._stamp()
+        if self._read is None or self._read[0] != stamp:
+            try:
+                self._read = (stamp, ssl.create_default_context(cafile=self._ca))
+            except (OSError, ssl.SSLError) as error:
+                raise Refused(f"{self._ca}: no certificates in it ({error}); name a PEM file") from error
+        return self._read[1]
+
+    def _stamp(self) -> object:
+        paths = ssl.get_default_verify_paths()
+        files = [self._ca] if self._ca is not None else [paths.cafile, paths.capath]
+        stamps = []
+        for file in files:
+            try:
+                status = os.stat(file) if file is not None else None
+            except OSError:
+                status = None
+            stamps.append(status and (status.st_ino, status.st_size, status.st_mtime_ns))
+        return tuple(stamps)
+
 
 # X509_V_ERR_*, which `ssl` gives as a number and a sentence for programmers.
 _ERRORS = {

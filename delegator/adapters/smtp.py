@@ -29,14 +29,26 @@ import aiosmtplib
 
 from ..config.values import is_loopback
 from ..core.delivery import About, Outcome, Reply, Stage, classify
-from ..ports import RecipientRefused, Submission, SubmissionProbe
-from .certificate import certificate_fault, certificate_until
+from ..ports import RecipientRefused, Refused, Submission, SubmissionProbe
+from .certificate import Trust, TrustedBy, certificate_fault, certificate_until, current
 
 CONNECT_TIMEOUT_S = 30.0
-"""For TCP and TLS together, and for the greeting; of a host's addresses each has a third of it."""
+"""For TCP; of a host's addresses each has a third of it."""
 
-COMMAND_TIMEOUT_S = 120.0
-"""For a reply to a command. Servers that slow down strangers ("tarpits") take up to a minute."""
+# RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
+COMMAND_TIMEOUT_S = 300.0
+_DATA_TIMEOUT_S = 120.0
+_BLOCK_TIMEOUT_S = 180.0
+_END_TIMEOUT_S = 600.0
+
+_OPENING_TIMEOUT_S = CONNECT_TIMEOUT_S + 2 * COMMAND_TIMEOUT_S
+"""For all up to the reply to EHLO, should it come in drops."""
+
+_CONTENT_TIMEOUT_S = 3600.0
+"""For the whole content up to the final dot: 50 MB at 15 kB/s."""
+
+# How servers say that they do not know a command, or this form of it (RFC 5321 section 4.2.4).
+_NOT_KNOWN = frozenset({500, 501, 502, 503, 504})
 
 # A literal is always allowed to a client without a name of its own (RFC 5321 section 4.1.4). This one
 # tells nobody where the daemon runs (it ends up in Received), and mail programs that hide their host
@@ -100,11 +112,10 @@ class SubmissionGate:
 
     recipients: addr-specs; copied, there is no way to add one; the owner is always among them.
     sender: the owner's address, the reverse-path of everything. security "none" and submission
-    without a password: to a loopback address only. ssl_context None: the system's certificates.
+    without a password: to a loopback address only. ssl_context None: the system's authorities.
     """
 
     __slots__ = (
-        "_context",
         "_forms",
         "_host",
         "_max_size",
@@ -114,6 +125,7 @@ class SubmissionGate:
         "_security",
         "_sender",
         "_takes_eight_bit",
+        "_trusted_by",
         "_username",
     )
 
@@ -127,7 +139,7 @@ class SubmissionGate:
         recipients: frozenset[str],
         username: str | None = None,
         password: str | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        ssl_context: TrustedBy = None,
     ) -> None:
         if not is_loopback(host):
             if security == "none":
@@ -139,7 +151,7 @@ class SubmissionGate:
                 raise ValueError(f"not an address that mail can be submitted to: {address!r}")
         self._host, self._port, self._security = host, port, security
         self._username, self._password = username, password
-        self._context = ssl_context or (None if security == "none" else ssl.create_default_context())
+        self._trusted_by = ssl_context or (None if security == "none" else Trust(None))
         self._sender = sender
         self._forms: Mapping[bytes, str] = MappingProxyType({_form(a): a for a in (*recipients, sender)})
         self._secrets = _secret_forms(username, password)
@@ -173,7 +185,11 @@ class SubmissionGate:
 
         Never raises for what a server or a network does.
         """
-        client = self._client()
+        try:
+            client = self._client()
+        except Refused as fault:
+            reply = self._reply(Outcome.MISCONFIGURED, None, str(fault))
+            return SubmissionProbe(reply, Stage.OPENING, self._max_size, None, None)
         stage, settled = Stage.OPENING, False
         until: datetime | None = None
         server_at: datetime | None = None
@@ -247,7 +263,10 @@ class SubmissionGate:
     # The dialogue
 
     async def _deliver(self, recipients: tuple[str, ...], octets: bytes) -> Reply:
-        client = self._client()
+        try:
+            client = self._client()
+        except Refused as fault:
+            return self._reply(Outcome.MISCONFIGURED, None, str(fault))
         settled = False
         try:
             await self._connect(client)
@@ -269,16 +288,16 @@ class SubmissionGate:
             timeout=COMMAND_TIMEOUT_S,
             use_tls=self._security == "tls",
             start_tls=self._security == "starttls",  # never None, which would be "if offered"
-            tls_context=self._context,
+            tls_context=current(self._trusted_by),
         )
 
     async def _connect(self, client: aiosmtplib.SMTP) -> str:
         """Up to a TLS session (where one is wanted) and the server's EHLO reply inside it; its greeting."""
         try:
-            async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(_OPENING_TIMEOUT_S):
                 sock = await _open_socket(self._host, self._port)
-                greeting = await client.connect(sock=sock, timeout=CONNECT_TIMEOUT_S)
-                await client.ehlo()
+                greeting = await client.connect(sock=sock, timeout=COMMAND_TIMEOUT_S)
+                await _introduce(client)
         except (OSError, aiosmtplib.SMTPException) as error:
             raise self._ended(error, Stage.OPENING) from error
         size = client.esmtp_extensions.get("size", "").strip()
@@ -290,19 +309,19 @@ class SubmissionGate:
         if self._username is None or self._password is None:
             return
         offered = client.server_auth_methods
+        known = [name for name in ("plain", "login", "cram-md5") if name in offered]
+        if not known and (offered or not is_loopback(self._host)):
+            text = "offers no login with a password; is this its submission port, and are passwords allowed?"
+            raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
         try:
-            # One method, once: a wrong password that is tried in three ways locks accounts out.
-            if "plain" in offered:
-                await client.auth_plain(self._username, self._password)
-            elif "login" in offered:
-                await client.auth_login(self._username, self._password)
-            elif "cram-md5" in offered:
-                await client.auth_crammd5(self._username, self._password)
-            elif offered or not is_loopback(self._host):
-                text = (
-                    "offers no login with a password; is this its submission port, and are passwords allowed?"
-                )
-                raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
+            for mechanism in known:
+                code, text = await _authenticate(client, mechanism, self._username, self._password)
+                # The next only where this one is not known: a wrong password that is tried in three ways
+                # locks accounts out.
+                if code not in _NOT_KNOWN:
+                    break
+            if known and code != aiosmtplib.SMTPStatus.auth_successful:
+                raise aiosmtplib.SMTPResponseException(code, text)
         except (OSError, aiosmtplib.SMTPException) as error:
             raise self._ended(error, Stage.LOGIN) from error
 
@@ -329,7 +348,7 @@ class SubmissionGate:
             for recipient in recipients:
                 await client.rcpt(recipient)
             stage = Stage.DATA
-            code, text = await client.execute_command(b"DATA")
+            code, text = await client.execute_command(b"DATA", timeout=_DATA_TIMEOUT_S)
             if code != aiosmtplib.SMTPStatus.start_input:
                 raise aiosmtplib.SMTPResponseException(code, text)
         except (OSError, aiosmtplib.SMTPException) as error:
@@ -342,22 +361,22 @@ class SubmissionGate:
             raise _NotAccepted(self._reply(Outcome.DEFERRED, None, "closed the connection"))
         # A server that has had enough answers before the dot, so the reply is awaited all along.
         answer = asyncio.ensure_future(protocol.read_response())
-        timeout_s = _content_timeout_s(len(octets))
         stage = Stage.DATA
         try:
             with suppress(ConnectionError):  # then `answer` says it too, or has an answer after all
-                async with asyncio.timeout(timeout_s):
+                async with asyncio.timeout(_CONTENT_TIMEOUT_S):
                     for chunk in _wire_chunks(octets):
                         await asyncio.sleep(0)
                         if answer.done():
                             break
                         protocol.write(chunk)
                         # aiosmtplib has no drain: this is what asyncio's StreamWriter would call.
-                        await protocol._drain_helper()
+                        async with asyncio.timeout(_BLOCK_TIMEOUT_S):
+                            await protocol._drain_helper()
                     else:
                         protocol.write(b".\r\n")
                         stage = Stage.END
-            code, text = await asyncio.wait_for(answer, timeout_s)
+            code, text = await asyncio.wait_for(answer, _END_TIMEOUT_S)
         except (OSError, aiosmtplib.SMTPException) as error:
             raise self._ended(error, stage) from error
         finally:
@@ -457,6 +476,41 @@ async def _open_socket(host: str, port: int) -> socket.socket:
     raise failure
 
 
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO where the server does not know it (RFC 5321 section 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in _NOT_KNOWN:
+            raise
+        await client.helo()
+
+
+async def _authenticate(
+    client: aiosmtplib.SMTP, mechanism: str, username: str, password: str
+) -> tuple[int, str]:
+    """The reply that ends an AUTH. An initial response (RFC 4954 section 4) is not known everywhere."""
+    if mechanism == "cram-md5":
+        try:
+            return await client.auth_crammd5(username, password)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            return error.code, error.message
+    name = mechanism.upper().encode()
+    plain = base64.b64encode(f"\0{username}\0{password}".encode())
+    if mechanism == "plain":
+        answers = [plain]
+        code, text = await client.execute_command(b"AUTH", name, plain)
+    else:
+        answers = [base64.b64encode(part.encode()) for part in (username, password)]
+        code, text = await client.execute_command(b"AUTH", name)
+    if mechanism == "plain" and code in _NOT_KNOWN:
+        code, text = await client.execute_command(b"AUTH", name)
+    for answer in answers:
+        if code == aiosmtplib.SMTPStatus.auth_continue:
+            code, text = await client.execute_command(answer)
+    return code, text
+
+
 def _hang_up(client: aiosmtplib.SMTP, *, politely: bool) -> None:
     """End the connection now: with QUIT, whose answer nobody waits for, or by cutting it.
 
@@ -470,11 +524,6 @@ def _hang_up(client: aiosmtplib.SMTP, *, politely: bool) -> None:
     elif isinstance(transport, asyncio.WriteTransport):
         transport.abort()
     client.close()
-
-
-def _content_timeout_s(size_octets: int) -> float:
-    """RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; a small mail can say so sooner."""
-    return min(60 + size_octets / 50_000, 600)
 
 
 def _wire_chunks(octets: bytes) -> Iterator[bytes]:

@@ -17,7 +17,17 @@ from .clock import Clock
 from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
 from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
 from .intake import IntakeStore, OwnMail
-from .mail import Fetched, MailboxFacts, MailServerProbe, MailSource, Quota, Refused, ServerFacts, Unavailable
+from .mail import (
+    Declined,
+    Fetched,
+    MailboxFacts,
+    MailServerProbe,
+    MailSource,
+    Quota,
+    Refused,
+    ServerFacts,
+    Unavailable,
+)
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
 from .queue import Kind, OutgoingMail
 from .review import FailedForward, Outage, Reason, ReviewContent, Totals
@@ -34,6 +44,7 @@ __all__ = [
     "Clock",
     "CommandStore",
     "Confirmation",
+    "Declined",
     "FailedForward",
     "Fetched",
     "Filing",

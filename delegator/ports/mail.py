@@ -24,14 +24,22 @@ class Refused(Unavailable):
     """The server answers, but not to us (login, certificate). str(): what, and what to do."""
 
 
+class Declined(Unavailable):
+    """The server said no to one command; the connection goes on. str(): where, and what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """What a mail server can do. delimiter and prefix: of the personal namespace (RFC 2342)."""
+    """What a mail server can do. delimiter and prefix: of the personal namespace (RFC 2342).
+
+    is_cut_in_idle: it ended every session that idled, so it is asked now and then instead.
+    """
 
     can_idle: bool
     can_move: bool
     delimiter: str
     prefix: str
+    is_cut_in_idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,9 @@ class MailServerProbe:
 
 
 class MailSource(Protocol):
-    """One IMAP connection of one account; one caller at a time. After any error: close, begin anew.
+    """One IMAP connection of one account; one caller at a time.
+
+    After any error but Declined: close, begin anew.
 
     Mailbox names are logical: "INBOX", "Delegator/Done"; the adapter maps separator and namespace.
     Every method raises Unavailable or Refused, and nothing else.
@@ -96,7 +106,7 @@ class MailSource(Protocol):
         """Logical names and their attributes (SPECIAL-USE among them, RFC 6154)."""
 
     async def create(self, mailbox: str) -> None:
-        """CREATE and SUBSCRIBE; no error if it exists."""
+        """CREATE and SUBSCRIBE; no error if it exists, or is not shown to mail programs."""
 
     async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
         """Of the open mailbox, ascending: those above a UID, that arrived on a date or later."""

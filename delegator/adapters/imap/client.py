@@ -6,16 +6,17 @@ the event loop, names of mailboxes and sentences for people belong in `imap`.
 
 from __future__ import annotations
 
+import imaplib
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.imap4 import IMAP4WithTimeout
 from imapclient.response_parser import parse_fetch_response
-from imapclient.tls import IMAP4_TLS
 
 # A SEARCH answer is one line; 64 MiB are eight million UIDs. imaplib's own bound is 1 MB, which a
 # mailbox of 140,000 messages exceeds.
@@ -24,39 +25,113 @@ _LONGEST_LINE = 64 * 1024 * 1024
 # What one drain of an idle connection takes at most, so that no server holds up the event loop.
 _MOST_LINES = 1000
 
-# A dead peer shows after 60 s + 4 x 15 s of silence, without traffic of ours.
-_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+# A dead peer shows after 60 s + 4 x 15 s of silence, and after 2 minutes (in ms) without a sign that it got
+# what we sent: then a slow answer may take longer than a dead peer.
+_TCP_OPTIONS = {
+    "TCP_KEEPIDLE": 60,
+    "TCP_KEEPINTVL": 15,
+    "TCP_KEEPCNT": 4,
+    "TCP_USER_TIMEOUT": 120_000,
+}
 
 
-class PlainTextForbidden(Exception):
-    """The server takes no password over this connection (LOGINDISABLED, RFC 3501 section 6.2.3)."""
+class Dial:
+    """A connection in the making, which another thread may give up: whatever it waits for then, ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sock: socket.socket | None = None
+        self._is_given_up = False
+
+    def hold(self, sock: socket.socket) -> None:
+        """From now on this is what giving up ends. Raises TimeoutError where that came before."""
+        with self._lock:
+            if self._is_given_up:
+                sock.close()
+                raise TimeoutError
+            self._sock = sock
+
+    def give_up(self) -> None:
+        with self._lock:
+            self._is_given_up = True
+            if self._sock is not None:
+                _cut(self._sock)
 
 
-class _OwnReader:
-    """Reads for imaplib, resumably: a line that came in part is not lost on a timeout.
+class _Connection(imaplib.IMAP4):
+    """imaplib, with a reader and a socket of our own.
 
-    imaplib reads through a BufferedReader, which loses what it has when a read would block, and
-    hides what it has from a poll.
+    imaplib reads through a BufferedReader, which loses what it has when a read would block, and hides
+    what it has from a poll. Here a line that came in part is not lost on a timeout.
     """
 
-    sock: socket.socket
-    abort: type[Exception]
-    _received: bytearray
+    def __init__(
+        self, host: str, port: int, context: ssl.SSLContext | None, timeout: SocketTimeout, dial: Dial
+    ) -> None:
+        self._context, self._timeout, self._dial = context, timeout, dial
+        super().__init__(host, port)
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
         self.host, self.port = host, port
         self._received = bytearray()
-        self.sock = self._create_socket(timeout)
+        self.sock = self._reach()
+        try:
+            self._prepare()
+        except BaseException:
+            self.sock.close()
+            raise
 
-    def _create_socket(self, timeout: float | None = None) -> socket.socket:
-        sock: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]
+    def _prepare(self) -> None:
         # imaplib sends a command in several writes: with Nagle's algorithm an APPEND takes 46 ms, not 2.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEPALIVE.items():
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _TCP_OPTIONS.items():
             if hasattr(socket, name):  # Linux; elsewhere the system's own times hold
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        return sock
+                self.sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        self.sock.settimeout(self._timeout.read)
+        if self._context is not None:
+            self._begin_tls(self._context)
+
+    def _reach(self) -> socket.socket:
+        """TCP to the first of the host's addresses that answers; each has a third of the time."""
+        failure = OSError(f"{self.host} has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            self._dial.hold(sock)
+            sock.settimeout(self._timeout.connect / 3)
+            try:
+                sock.connect(address)
+            except OSError as error:
+                failure = error
+                sock.close()
+            else:
+                return sock
+        raise failure
+
+    def _begin_tls(self, context: ssl.SSLContext) -> None:
+        # The handshake comes after the hold: wrap_socket takes the descriptor away from the plain socket.
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self._dial.hold(self.sock)
+        self.sock.do_handshake()
+
+    def starttls(self, ssl_context: ssl.SSLContext | None = None) -> Any:
+        """As imaplib's, but what came before TLS is not read as if it had come under it.
+
+        Source: RFC 9051 section 6.2.1; CVE-2021-38371 and its like.
+        """
+        assert ssl_context is not None
+        status, answer = self._simple_command("STARTTLS")
+        if status != "OK":
+            raise self.error("STARTTLS failed: " + answer[-1].decode(errors="replace"))
+        if self._received:
+            raise self.abort("it sent something before TLS began, which may be forged")
+        self._begin_tls(ssl_context)
+        self._tls_established = True
+        self.untagged_responses.clear()
+        self._get_capabilities()
+        return status, answer
 
     def readline(self) -> bytes:
         searched = 0
@@ -90,28 +165,6 @@ class _OwnReader:
         """imaplib keeps the last ten lines of each connection, LOGIN among them. We do not."""
 
 
-class _PlainConnection(_OwnReader, IMAP4WithTimeout):  # type: ignore[misc]
-    def starttls(self, ssl_context: ssl.SSLContext) -> tuple[str, list[Any]]:
-        """As imaplib's, but what came before TLS is not read as if it had come under it.
-
-        Source: RFC 9051 section 6.2.1; CVE-2021-38371 and its like.
-        """
-        status, answer = self._simple_command("STARTTLS")
-        if status != "OK":
-            raise self.error("STARTTLS failed: " + answer[-1].decode(errors="replace"))
-        if self._received:
-            raise self.abort("it sent something before TLS began, which may be forged")
-        self.sock = ssl_context.wrap_socket(self.sock, server_hostname=self.host)
-        self._tls_established = True
-        self.untagged_responses.clear()
-        self._get_capabilities()
-        return status, answer
-
-
-class _TLSConnection(_OwnReader, IMAP4_TLS):  # type: ignore[misc]
-    pass
-
-
 class Client(IMAPClient):  # type: ignore[misc]
     """One connection; not thread-safe. Mailbox names are octets, as the server has them.
 
@@ -127,8 +180,10 @@ class Client(IMAPClient):  # type: ignore[misc]
         ssl_context: ssl.SSLContext | None,
         connect_timeout_s: float,
         read_timeout_s: float,
+        dial: Dial | None = None,
     ) -> None:
         timeout = SocketTimeout(connect=connect_timeout_s, read=read_timeout_s)
+        self._dial = dial or Dial()
         super().__init__(host, port, ssl=security == "tls", ssl_context=ssl_context, timeout=timeout)
         # Set by imapclient to 5: every line is then formatted twice over, even if nobody logs it.
         self._imap.debug = 0
@@ -142,31 +197,44 @@ class Client(IMAPClient):  # type: ignore[misc]
                 raise
 
     def _create_IMAP4(self) -> Any:  # noqa: N802 (imapclient's name)
-        timeout = self._timeout.connect
-        if self.ssl:
-            return _TLSConnection(self.host, self.port, self.ssl_context, timeout)
-        return _PlainConnection(self.host, self.port, timeout)
+        context = self.ssl_context if self.ssl else None
+        return _Connection(self.host, self.port, context, self._timeout, self._dial)
+
+    @property
+    def is_logged_in(self) -> bool:
+        return bool(self._imap.state != "NONAUTH")
+
+    def takes_plain(self) -> bool:
+        """Whether it announces AUTHENTICATE PLAIN."""
+        return "AUTH=PLAIN" in self._imap.capabilities
+
+    def takes_login(self) -> bool:
+        return "LOGINDISABLED" not in self._imap.capabilities
+
+    def authenticate_plain(self, username: str, password: str) -> None:
+        """Carries any character (RFC 4616). Without an initial response, which not every server takes."""
+        self._imap.untagged_responses.clear()
+        self._imap.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
+        self._cached_capabilities = None
 
     def log_in(self, username: str, password: str) -> None:
-        """AUTHENTICATE PLAIN, which carries any character (RFC 4616), else LOGIN."""
+        """LOGIN, whose arguments are quoted strings."""
         imap = self._imap
-        if imap.state == "AUTH":  # PREAUTH
-            return
-        imap.untagged_responses.clear()
-        if "AUTH=PLAIN" in imap.capabilities:
-            imap.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
-        elif "LOGINDISABLED" in imap.capabilities:
-            raise PlainTextForbidden
-        elif not (username + password).isprintable():
+        if not (username + password).isprintable():
             raise imap.error("the user name or the password holds a character that LOGIN cannot carry")
-        else:
-            # Not imaplib's login(): it leaves the user name unquoted and fails on a letter beyond ASCII.
-            status, answer = imap._simple_command("LOGIN", _quoted(username), _quoted(password))
-            if status != "OK":
-                raise imap.error(answer[-1].decode(errors="replace"))
-            imap.state = "AUTH"
+        imap.untagged_responses.clear()
+        # Not imaplib's login(): it leaves the user name unquoted and fails on a letter beyond ASCII.
+        status, answer = imap._simple_command("LOGIN", _quoted(username), _quoted(password))
+        if status != "OK":
+            raise imap.error(answer[-1].decode(errors="replace"))
+        imap.state = "AUTH"
         # Capabilities may come with the login; what was announced before it counts no more.
         self._cached_capabilities = None
+
+    def say_who(self) -> None:
+        """ID (RFC 2971), where it is announced: NetEase opens no mailbox to a client without a name."""
+        if self.has_capability("ID"):
+            self.id_({"name": "delegator", "version": "1", "vendor": "delegator"})
 
     def list_with_attributes(self, pattern: str) -> list[tuple[Sequence[bytes], bytes | None, bytes]]:
         """Attributes, separator and name of each mailbox.
@@ -174,9 +242,12 @@ class Client(IMAPClient):  # type: ignore[misc]
         Some servers tell of SPECIAL-USE only when asked (RFC 6154 section 2).
         """
         arguments = [b'""', _quoted(pattern)]
+        status, answer = "NO", [b""]
         if self.has_capability("SPECIAL-USE") and self.has_capability("LIST-EXTENDED"):
-            arguments += [b"RETURN", b"(SPECIAL-USE)"]
-        status, answer = self._imap._simple_command("LIST", *arguments)
+            with suppress(self._imap.error):  # its BAD; the end of the connection shows in what follows
+                status, answer = self._imap._simple_command("LIST", *arguments, b"RETURN", b"(SPECIAL-USE)")
+        if status != "OK":
+            status, answer = self._imap._simple_command("LIST", *arguments)
         self._checkok("LIST", status, answer)
         _, answer = self._imap._untagged_response(status, answer, "LIST")
         listed: list[tuple[Sequence[bytes], bytes | None, bytes]] = []
@@ -285,11 +356,13 @@ class Client(IMAPClient):  # type: ignore[misc]
 
         The socket's descriptor stays taken until `shutdown`, so that the thread cannot read another's.
         """
-        try:
-            # Not SSLSocket.shutdown: it takes the TLS state away from under the reading thread.
-            socket.socket.shutdown(self._imap.sock, socket.SHUT_RDWR)
-        except OSError:
-            pass
+        _cut(self._imap.sock)
+
+
+def _cut(sock: socket.socket) -> None:
+    with suppress(OSError):
+        # Not SSLSocket.shutdown: it takes the TLS state away from under the reading thread.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _responses(answer: Sequence[Any]) -> Iterator[list[Any]]:

@@ -12,16 +12,22 @@ from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, ServerFacts
 from ..certificate import certificate_until
 from .client import Client
 from .errors import ODD_ANSWER, ReadOnly, is_temporary
-from .names import ATTRIBUTES, decoded, encoded, logical_name
+from .names import ATTRIBUTES, decoded, encoded, logical_name, uid_sets
 from .structure import Value, items_of, outline_of, read_response
 
 
 def server_facts(client: Client) -> ServerFacts:
+    """Without a NAMESPACE, or where it is refused: the separator that LIST tells, and no prefix."""
     prefix, delimiter = "", "/"
-    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
-    if personal:
-        prefix, delimiter = decoded(personal[0][0]) or "", personal[0][1] or "/"
-    else:
+    try:
+        personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
+        if personal:
+            prefix, delimiter = decoded(personal[0][0]) or "", personal[0][1] or "/"
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER):
+        personal = None
+    if not personal:
         for _, separator, _ in client.list_with_attributes(""):
             delimiter = separator.decode() if separator else "/"
     return ServerFacts(
@@ -35,8 +41,13 @@ def server_facts(client: Client) -> ServerFacts:
 def probe(client: Client) -> MailServerProbe:
     quotas: list[Quota] = []
     if client.has_capability("QUOTA"):
-        _, limits = client.get_quota_root("INBOX")
-        quotas = [Quota(str(each.resource).upper(), each.usage, each.limit) for each in limits]
+        try:
+            _, limits = client.get_quota_root("INBOX")
+            quotas = [Quota(str(limit.resource).upper(), limit.usage, limit.limit) for limit in limits]
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, *ODD_ANSWER):
+            pass  # announced, and not told: no limit that is known
     return MailServerProbe(
         capabilities=frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities()),
         quotas=tuple(quotas),
@@ -85,7 +96,12 @@ def create(client: Client, name: bytes) -> None:
     except imaplib.IMAP4.error:
         if not _is_there(client, name):
             raise
-    client.subscribe_folder(name)
+    try:
+        client.subscribe_folder(name)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        pass  # some mail programs do not show it; what is in it is a command all the same
 
 
 def _creating(client: Client, name: bytes, work: Callable[[], object]) -> None:
@@ -129,10 +145,15 @@ def fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0
     try:
         items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
         answer = client.uid_fetch(uids, items)
-        missing = [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
-        if missing:  # gone, or too new for what the server last looked at
+        if missing := _without_body(uids, answer):  # gone, or too new for what the server last looked at
             client.catch_up()
             answer.update(client.uid_fetch(missing, items))
+        if missing := _without_body(uids, answer):
+            # Exchange and Gmail say OK, and give no body, of messages that are there.
+            for uid_set in uid_sets(missing):
+                for uid in client.uid_search("UID", uid_set):
+                    if uid in missing:
+                        answer[uid] = {**answer.get(uid, {}), b"BODY[]": b""}
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
@@ -208,9 +229,14 @@ def without_octets(client: Client, uid: int) -> list[Fetched]:
     return [message for message in fetched if message is not None]
 
 
+def _without_body(uids: Sequence[int], answer: dict[int, dict[bytes, Any]]) -> list[int]:
+    return [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
+
+
 def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
-    """None without octets: the message went between the server's index and its store."""
-    octets = next((value for item, value in entry.items() if item.startswith(b"BODY[")), None)
+    """None without octets (no body, or NIL): it has gone, or the server does not give it."""
+    bodies = (value for item, value in entry.items() if item.startswith(b"BODY[") and value is not None)
+    octets = next(bodies, None)
     if octets is None:
         return None
     octets = octets if isinstance(octets, bytes) else str(octets).encode()

@@ -9,14 +9,20 @@ import ssl
 
 from imapclient.exceptions import CapabilityError
 
-from ...ports import Refused, Unavailable
+from ...ports import Declined, Refused, Unavailable
 from ..certificate import certificate_fault
 
 # What a server says when it will serve us later: RFC 5530's codes, and the words of those that use none.
 # Where nothing is stored, OVERQUOTA means too much traffic (Gmail).
 _TEMPORARY = re.compile(
-    r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]"
+    r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA|SERVERBUG)\b"
     r"|too many|temporar|try (again )?later|throttl|rate limit|busy|Suggested Backoff",
+    re.IGNORECASE,
+)
+# Of a login, where no mailbox can be meant: limits of Dovecot and Gmail, "Server Unavailable" of Exchange.
+_NO_LOGIN_NOW = re.compile(
+    r"maximum number of|bandwidth limit|\blimits? (exceeded|reached)|\b(un|not )available"
+    r"|internal (server )?error|server error|timed? ?out",
     re.IGNORECASE,
 )
 _NEEDS_A_PERSON = re.compile(
@@ -63,8 +69,8 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
         case imaplib.IMAP4.error():
             said = quotable(error, secret)
             if "[OVERQUOTA]" in said.upper():
-                return Refused(f"{where}: a limit of the mailbox is reached: {said}; make room in it")
-            return with_backoff(Unavailable(f"{where}: {said}"), said)
+                return Declined(f"{where}: a limit of the mailbox is reached: {said}; make room in it")
+            return with_backoff(Declined(f"{where}: {said}"), said)
         case _:
             return Unavailable(f"{where}: sent what is no IMAP: {quotable(error, secret)}")
 
@@ -80,8 +86,18 @@ def quotable(error: Exception, secret: str) -> str:
     return " ".join(text.split())[:300]
 
 
+def is_about_credentials(said: str) -> bool:
+    """Whether another way to say the same user name and password is of no use (RFC 5530)."""
+    return bool(_NEEDS_A_PERSON.search(said))
+
+
 def is_temporary(said: str) -> bool:
     return bool(_TEMPORARY.search(said)) and not _NEEDS_A_PERSON.search(said)
+
+
+def is_no_login_now(said: str) -> bool:
+    """Whether a login was refused for now: an outage, and no wrong password."""
+    return is_temporary(said) or (bool(_NO_LOGIN_NOW.search(said)) and not _NEEDS_A_PERSON.search(said))
 
 
 def with_backoff(error: Unavailable, said: str) -> Unavailable:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import imaplib
 import re
-import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -20,9 +19,19 @@ from imapclient.datetime_util import format_criteria_date
 
 from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, ServerFacts, Unavailable
+from ..certificate import TrustedBy, current
 from . import commands
-from .client import Client, PlainTextForbidden
-from .errors import ODD_ANSWER, Ended, ReadOnly, explained, is_temporary, quotable, with_backoff
+from .client import Client, Dial
+from .errors import (
+    ODD_ANSWER,
+    Ended,
+    ReadOnly,
+    explained,
+    is_about_credentials,
+    is_no_login_now,
+    quotable,
+    with_backoff,
+)
 from .names import server_name, uid_sets
 
 P = ParamSpec("P")
@@ -33,6 +42,11 @@ _FETCH_BATCH = 50
 _FETCH_BATCH_OCTETS = 32 * 1024 * 1024
 _CHUNK_OCTETS = 1024 * 1024
 
+# So often in a row a session ended within that time while it idled: then no session idles for so long.
+_ENDS_IN_IDLE = 3
+_EARLY_END_S = 60.0
+_IDLE_AGAIN_AFTER_S = 6 * 3600.0
+
 _NEWS = frozenset({"EXISTS", "EXPUNGE"})
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
@@ -42,10 +56,11 @@ _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
 class ImapSource:
     """One connection of one account. See ports.MailSource for what each method promises.
 
-    ssl_context: shared by all connections that trust the same authorities (41 instead of 877 KiB
+    ssl_context: gives what all connections share that trust the same authorities (41 instead of 877 KiB
     for each); None only where security is "none".
     pool: runs the commands; as many at once as it has threads, for all accounts together.
-    read_timeout_s: between two octets; command_timeout_s: of one answer, that may come in drops.
+    connect_timeout_s: of TCP; begin_timeout_s: from there to the end of the login, that may come in drops.
+    read_timeout_s: between two octets (70 s for a SELECT were seen); command_timeout_s: of one answer.
     poll_interval_s: how often to ask, where the server cannot IDLE.
     """
 
@@ -54,13 +69,14 @@ class ImapSource:
         host: str,
         port: int,
         security: Literal["tls", "starttls", "none"],
-        ssl_context: ssl.SSLContext | None,
+        ssl_context: TrustedBy,
         username: str,
         password: str,
         pool: ThreadPoolExecutor,
         *,
         connect_timeout_s: float = 30,
-        read_timeout_s: float = 60,
+        begin_timeout_s: float = 300,
+        read_timeout_s: float = 180,
         command_timeout_s: float = 600,
         poll_interval_s: float = 30,
     ) -> None:
@@ -72,6 +88,7 @@ class ImapSource:
         self._password = password
         self._pool = pool
         self._connect_timeout_s = connect_timeout_s
+        self._begin_timeout_s = begin_timeout_s
         self._read_timeout_s = read_timeout_s
         self._command_timeout_s = command_timeout_s
         self._poll_interval_s = poll_interval_s
@@ -83,34 +100,48 @@ class ImapSource:
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
+        self._logs_in_by_login = False  # AUTHENTICATE was refused once
+        self._says_who = True
+        self._ends_in_idle = 0  # in a row
+        self._idles_again_at = 0.0  # by the loop's clock
 
     # --- the connection
 
     async def connect(self) -> ServerFacts:
         await self.close()
-        connecting = self._pool.submit(self._connect)
+        dial = Dial()
+        connecting = self._pool.submit(self._connect, dial)
         try:
-            client, facts = await asyncio.wrap_future(connecting)
+            async with asyncio.timeout(self._connect_timeout_s + self._begin_timeout_s):
+                client, facts = await asyncio.wrap_future(connecting)
         except asyncio.CancelledError:
             connecting.add_done_callback(_discard)
+            dial.give_up()
             raise
         except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            connecting.add_done_callback(_discard)
+            dial.give_up()  # a greeting that comes in drops holds no thread
             raise explained(error, self._where, self._password) from error
+        if asyncio.get_running_loop().time() < self._idles_again_at:
+            facts = replace(facts, can_idle=False, is_cut_in_idle=True)
         self._client, self._facts = client, facts
         self._opened, self._told = None, frozenset()
         return facts
 
-    def _connect(self) -> tuple[Client, ServerFacts]:
+    def _connect(self, dial: Dial) -> tuple[Client, ServerFacts]:
         client = Client(
             self._host,
             self._port,
             self._security,
-            self._ssl_context,
+            current(self._ssl_context),
             self._connect_timeout_s,
             self._read_timeout_s,
+            dial,
         )
         try:
-            self._log_in(client)
+            if not client.is_logged_in:  # PREAUTH
+                self._log_in(client)
+            self._say_who(client)
             facts = commands.server_facts(client)
             client.take_announced()
         except BaseException:
@@ -120,22 +151,53 @@ class ImapSource:
 
     def _log_in(self, client: Client) -> None:
         try:
-            client.log_in(self._username, self._password)
-        except PlainTextForbidden:
-            raise Refused(
-                f"{self._where}: takes no password over an unencrypted connection; set security: tls"
-            ) from None
-        except imaplib.IMAP4.abort:
-            raise
+            self._authenticate(client)
+        except imaplib.IMAP4.abort as error:
+            said = quotable(error, self._password)
+            raise with_backoff(Unavailable(f"{self._where}: ended the login: {said}"), said) from None
         except imaplib.IMAP4.error as error:
             # The cause is left out: a server may repeat the command in it.
             said = quotable(error, self._password)
-            if is_temporary(said):
+            if is_no_login_now(said):
                 raise with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
             raise Refused(
                 f"{self._where}: refuses the login of {self._username}: {said}; check the user name and the "
                 "password (some providers want an app password, or IMAP to be allowed first)"
             ) from None
+
+    def _authenticate(self, client: Client) -> None:
+        """AUTHENTICATE PLAIN, else LOGIN: some servers announce the first, and know only the second.
+
+        Each once: a wrong password that is tried in two ways at every attempt locks accounts out.
+        """
+        if client.takes_plain() and not self._logs_in_by_login:
+            try:
+                return client.authenticate_plain(self._username, self._password)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as error:
+                said = quotable(error, self._password)
+                if is_about_credentials(said) or is_no_login_now(said) or not client.takes_login():
+                    raise
+                if not (self._username + self._password).isprintable():
+                    raise
+            self._logs_in_by_login = True
+        if not client.takes_login():
+            raise Refused(
+                f"{self._where}: takes no password over an unencrypted connection; set security: tls"
+            )
+        return client.log_in(self._username, self._password)
+
+    def _say_who(self, client: Client) -> None:
+        """Optional: a server that does not like it is not told again."""
+        if self._says_who:
+            try:
+                client.say_who()
+            except imaplib.IMAP4.abort:
+                self._says_who = False
+                raise
+            except (imaplib.IMAP4.error, *ODD_ANSWER):
+                self._says_who = False
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -236,16 +298,18 @@ class ImapSource:
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """b"" if it is there, but the server cannot give it."""
-        octets = bytearray()
+        octets, was_full = bytearray(), True
         while len(octets) < limit_octets:
             wanted = min(_CHUNK_OCTETS, limit_octets - len(octets))
             parts = await self._fetch([uid], wanted, start=len(octets))
             if not parts:
                 return None
             part = parts[0]
-            if not part.octets and not part.size_octets:
+            is_cut_short = was_full and len(octets) < part.size_octets
+            if not part.octets and (not part.size_octets or is_cut_short):
                 return b""  # unreadable, perhaps from here on only: a part of it is not it
             octets += part.octets
+            was_full = len(part.octets) == wanted
             # RFC822.SIZE is wrong on some servers, and some give less than they are asked for: a short
             # part is the last only if the size agrees.
             if not part.octets or (len(part.octets) < wanted and len(octets) >= part.size_octets):
@@ -348,12 +412,23 @@ class ImapSource:
 
     async def _idle(self, timeout_s: float, wake: asyncio.Event) -> bool | None:
         """None: the server refuses to idle, though it announced that it can."""
-        lines = await self._run(Client.start_idle)
-        if lines is None:
-            self._facts = replace(self._facts, can_idle=False)
-            return None
-        hint = any(map(_HINT.match, lines)) or await self._line_arrives(timeout_s, wake)
-        lines = await self._run(Client.stop_idle)
+        loop = asyncio.get_running_loop()
+        begun_at = loop.time()
+        try:
+            lines = await self._run(Client.start_idle)
+            if lines is None:
+                self._facts = replace(self._facts, can_idle=False)
+                return None
+            hint = any(map(_HINT.match, lines)) or await self._line_arrives(timeout_s, wake)
+            lines = await self._run(Client.stop_idle)
+        except Ended:
+            # Some servers, and some boxes before them, end every session that idles.
+            is_early = loop.time() - begun_at < _EARLY_END_S
+            self._ends_in_idle = self._ends_in_idle + 1 if is_early else 0
+            if self._ends_in_idle >= _ENDS_IN_IDLE:
+                self._ends_in_idle, self._idles_again_at = 0, loop.time() + _IDLE_AGAIN_AFTER_S
+            raise
+        self._ends_in_idle = 0
         return hint or any(map(_HINT.match, lines))
 
     async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:

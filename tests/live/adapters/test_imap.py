@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from delegator.adapters.imap.source import ImapSource
-from delegator.ports import Refused, Unavailable
+from delegator.ports import Declined, Refused, Unavailable
 from tests.servers.dovecot import Account, Dovecot, Options
 from tests.servers.proxy import Proxy
 
@@ -389,13 +389,14 @@ async def test_append_and_delete(source: ImapSource, dovecot: Account) -> None:
 async def test_full_mailbox(
     new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
 ) -> None:
-    """A full mailbox needs a person, who is told so."""
+    """A full mailbox needs a person, who is told so; the connection goes on."""
     account = new_account(Options(quota_messages=1))
     account.deliver(MAIL)
     source = source_of(account)
     await source.connect()
-    with pytest.raises(Refused, match="make room"):
+    with pytest.raises(Declined, match="make room"):
         await source.append("Delegator", MAIL, seen=True)
+    assert await source.open("INBOX")
 
 
 # --- waiting
