@@ -89,15 +89,19 @@ class MailboxLook:
             if await self.source.open(mailbox, read_only=True) is None:
                 to_do = "correct account.mailboxes; there are " + ", ".join(sorted(self.mailboxes)[:20])
                 self.findings.add("folders", "problem", f"there is no mailbox {mailbox}", to_do)
+        if self.account.sent is not None and self.account.sent not in self.mailboxes:
+            to_do = "correct account.sent; there are " + ", ".join(sorted(self.mailboxes)[:20])
+            self.findings.add("folders", "problem", f"there is no mailbox {self.account.sent}", to_do)
         if self.sent_mailbox is None:
-            to_do = "have your mail program keep what you send, so that your own answers are seen"
-            self.findings.add("folders", "note", "there is no mailbox for sent mail", to_do)
+            to_do = "name it as account.sent, or have your mail program keep what you send"
+            what = "there is no mailbox for sent mail, so your own answers are not seen"
+            self.findings.add("folders", "note", what, to_do)
         else:
             self.findings.add("folders", "ok", f"your own answers are looked for in {self.sent_mailbox}")
 
     @property
     def sent_mailbox(self) -> str | None:
-        return sent_mailbox(self.mailboxes)
+        return sent_mailbox(self.mailboxes, self.account.sent)
 
     async def _recent_mail(self) -> None:
         if await self.source.open("INBOX", read_only=True) is not None:

@@ -113,7 +113,10 @@ ACCOUNT_IMAP = Key("imap", IMAP, "the server that holds the mailbox: {host: NAME
 ACCOUNT_SMTP = Key("smtp", SMTP, "the server that takes mail to send: {host: NAME}", required=True)
 MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch", default=["INBOX"])
 AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe, or microsoft")
-ACCOUNT = Section((ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, AUTHSERV_ID))
+SENT = Key("sent", LINE, "the mailbox of what you send, where `check` does not find it by itself")
+ACCOUNT = Section(
+    (ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, SENT, AUTHSERV_ID)
+)
 
 # -- the two reviews, the handover, the rest
 

@@ -235,7 +235,8 @@ class _Loader:
         authserv_id = values.get(fmt.AUTHSERV_ID)
         if not (imap and smtp):
             return None
-        return Account(imap, smtp, mailboxes, authserv_id.value if authserv_id else None)
+        sent = self.sent(values.get(fmt.SENT))
+        return Account(imap, smtp, mailboxes, authserv_id.value if authserv_id else None, sent)
 
     def server(
         self,
@@ -313,6 +314,13 @@ class _Loader:
                 item.problem("delegator's own folders cannot be watched", "take it out")
             names[name] = None
         return tuple(names) or ("INBOX",)
+
+    def sent(self, found: Found[str] | None) -> str | None:
+        if found is None:
+            return None
+        if found.value.upper() == "INBOX" or found.value.split("/")[0] == "Delegator":
+            found.problem("this is no mailbox of what you send", "take it out, or name another")
+        return found.value
 
     # -- reviews, handover, the rest
 

@@ -70,6 +70,7 @@ class Account:
     smtp: Server
     mailboxes: tuple[str, ...]
     authserv_id: str | None
+    sent: str | None = None  # of what the owner sends, where it is not found by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -63,18 +64,56 @@ async def _by_parts(source: MailSource, fetched: Fetched, outline: Outline | Non
     return abridged(fetched.octets, outline, found)
 
 
+# As Outlook, Gmail, Thunderbird and Apple Mail name them in English, Dutch, French, German, Spanish and
+# Italian; written as `_plain` does. The more usual first.
+_SENT = (
+    *("sent", "sent items", "sent messages", "sent mail"),
+    *("verzonden items", "verzonden berichten", "verzonden", "verstuurde berichten", "verstuurd"),
+    *("elements envoyes", "messages envoyes", "envoyes", "courrier envoye"),
+    *("gesendete elemente", "gesendet", "gesendete objekte", "gesendete nachrichten"),
+    *("elementos enviados", "enviados", "mensajes enviados", "correo enviado"),
+    *("posta inviata", "inviati", "inviata", "messaggi inviati", "elementi inviati"),
+)
+_JUNK = (
+    *("junk", "spam", "junk e mail", "junk email", "junk mail", "bulk mail"),
+    *("ongewenste e mail", "ongewenst", "reclame", "ongewenste reclame"),
+    *("courrier indesirable", "indesirables", "pourriel"),
+    *("junk e mail", "werbung", "unerwunscht", "unerwunschte werbung", "spamverdacht"),
+    *("correo no deseado", "no deseado", "correo basura"),
+    *("posta indesiderata", "indesiderata"),
+)
+# Where some providers keep what is theirs.
+_ABOVE = frozenset({"", "[gmail]", "[google mail]", "inbox"})
+
+
 def junk_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
     """Where the provider puts what it takes for spam (RFC 6154), or the first usual name."""
-    return _by_use(mailboxes, "\\junk", ("Junk", "Spam", "Junk E-mail"))
+    return _by_use(mailboxes, "\\junk", _JUNK)
 
 
-def sent_mailbox(mailboxes: Mapping[str, frozenset[str]]) -> str | None:
-    """Where the owner's mail programs file what they send (RFC 6154), or the first usual name."""
-    return _by_use(mailboxes, "\\sent", ("Sent", "Sent Items", "Sent Messages"))
+def sent_mailbox(mailboxes: Mapping[str, frozenset[str]], configured: str | None) -> str | None:
+    """Where the owner's mail programs file what they send: as configured, as marked, or a usual name.
+
+    configured: `account.sent`; one that is not there counts for nothing.
+    """
+    if configured in mailboxes:
+        return configured
+    return _by_use(mailboxes, "\\sent", _SENT)
 
 
 def _by_use(mailboxes: Mapping[str, frozenset[str]], use: str, usual: tuple[str, ...]) -> str | None:
     for name, attributes in mailboxes.items():
         if use in {attribute.lower() for attribute in attributes}:
             return name
-    return next((name for name in usual if name in mailboxes), None)
+    named: dict[str, str] = {}
+    for name in sorted(mailboxes, key=lambda name: name.count("/")):
+        above, _, last = name.rpartition("/")
+        if above.lower() in _ABOVE:
+            named.setdefault(_plain(last), name)
+    return next((named[name] for name in usual if name in named), None)
+
+
+def _plain(name: str) -> str:
+    """Without capitals, accents, hyphens and spaces in a row."""
+    letters = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join("".join(letters).casefold().replace("-", " ").split())

@@ -93,7 +93,9 @@ class Session:
         source, tenure = self._tools.source, self._tenure
         tenure.server = await source.connect()
         mailboxes = await source.list_mailboxes()
-        self._sent_mailbox, self._junk_mailbox = sent_mailbox(mailboxes), junk_mailbox(mailboxes)
+        assert tenure.config.account is not None
+        self._sent_mailbox = sent_mailbox(mailboxes, tenure.config.account.sent)
+        self._junk_mailbox = junk_mailbox(mailboxes)
         await self._decide(window)
         if tenure.has_folders:
             for folder in (*MADE_AT_ONCE, *trays(tenure.config)):

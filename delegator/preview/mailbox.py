@@ -102,7 +102,8 @@ async def _arrivals(
 
 async def _sent(source: MailSource, since_at: datetime, config: Config, progress: Progress) -> list[Message]:
     """What the owner sent from any mail program: its headers."""
-    mailbox = sent_mailbox(await source.list_mailboxes())
+    configured = config.account.sent if config.account else None
+    mailbox = sent_mailbox(await source.list_mailboxes(), configured)
     if mailbox is None or await source.open(mailbox, read_only=True) is None:
         return []
     uids = await source.uids(since=since_at.date())
