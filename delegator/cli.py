@@ -289,8 +289,14 @@ def check(send: bool, as_json: bool) -> int:
     import asyncio
 
     from .config import ConfigError
-    from .reports.check import Check, Finding
+    from .reports.check import Check, Finding, print_finding
     from .reports.json import to_json
+
+    screen = console()
+
+    def say(finding: Finding) -> None:  # as it is found: a slow server is waited for
+        if not as_json:
+            print_finding(finding, screen)
 
     with _problems_told():
         try:
@@ -298,7 +304,7 @@ def check(send: bool, as_json: bool) -> int:
             from .check.examination import check
 
             config = _load(is_quiet=True)
-            report = asyncio.run(check(config, _state_dir(), send=send, clock=SystemClock()))
+            report = asyncio.run(check(config, _state_dir(), send=send, clock=SystemClock(), told=say))
         except ConfigError as error:
             if as_json:  # besides the lines on stderr
                 findings = [
@@ -310,7 +316,7 @@ def check(send: bool, as_json: bool) -> int:
         if as_json:
             click.echo(to_json(report.to_dict()))
         else:
-            report.print(console())
+            report.print_summary(screen)
         return PROBLEM if report.has_problems else FINE
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from .. import wiring
 from ..adapters.host import look_up
 from ..config.model import Config, Server
 from ..ports import Clock, Unavailable
-from ..reports.check import Check
+from ..reports.check import Check, Finding
 from .findings import Findings, count_text
 from .machine import look_at_clock, look_at_state
 from .mailbox import MailboxLook
@@ -18,15 +19,22 @@ from .test_mail import ARRIVES_WITHIN_S, TestMail, send_briefs
 
 
 async def check(
-    config: Config, state_dir: Path, *, send: bool, clock: Clock, arrives_within_s: float = ARRIVES_WITHIN_S
+    config: Config,
+    state_dir: Path,
+    *,
+    send: bool,
+    clock: Clock,
+    arrives_within_s: float = ARRIVES_WITHIN_S,
+    told: Callable[[Finding], None] = lambda finding: None,
 ) -> Check:
     """Look at everything: one thing that is wrong keeps no other from being looked at.
 
-    send: mail the owner, see what becomes of it, and keep what that teaches. Raises ConfigError.
+    send: mail the owner, see what becomes of it, and keep what that teaches. told: hears of each finding
+    at once. Raises ConfigError.
     """
     account = config.account
     assert account is not None
-    findings = Findings()
+    findings = Findings(told=told)
     parts = wiring.Parts(clock)
     try:
         async with wiring.probes(parts, config) as (source, gate):
@@ -36,7 +44,9 @@ async def check(
             has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
             submission = None
             if account.smtp.host == account.imap.host or await _is_named(account.smtp, findings):
-                submission = await gate.probe()
+                unknown = "it is not known whether mail can be sent"
+                submission = await findings.within("submission", unknown, gate.probe())
+            if submission is not None:
                 look_at_submission(submission, account.smtp, config.owner.address, clock.now(), findings)
             look_at_sizes(submission.max_octets if submission else None, mailbox.recent, findings)
             said = submission.server_at if submission else None
@@ -56,9 +66,11 @@ async def check(
 
 async def _is_named(server: Server, findings: Findings) -> bool:
     try:
-        count = await look_up(server.host)
+        count = await findings.within("names", f"{server.host} is not known", look_up(server.host))
     except Unavailable as fault:
         findings.say("names", str(fault), "correct `host`")
+        return False
+    if count is None:
         return False
     findings.add("names", "ok", f"{server.host} has {count_text(count, 'address', 'addresses')}")
     return True

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from ..reports.check import Finding, Level
 
+T = TypeVar("T")
+
+LONGEST_S = 15.0  # that one probe may take: whoever runs `check` waits for it
 EXPIRES_SOON = timedelta(days=14)  # machines renew a certificate 30 days before its end
 CLOCK_MAY_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
 class Findings:
-    """In the order in which people set things up."""
+    """In the order in which people set things up. told: hears of each as it is found."""
 
     found: list[Finding] = field(default_factory=list)
+    told: Callable[[Finding], None] = lambda finding: None
 
     def add(self, area: str, level: Level, what: str, to_do: str = "") -> None:
-        self.found.append(Finding(area, level, what, to_do))
+        self.tell(Finding(area, level, what, to_do))
+
+    def tell(self, finding: Finding) -> None:
+        self.found.append(finding)
+        self.told(finding)
+
+    async def within(self, area: str, what: str, probe: Awaitable[T]) -> T | None:
+        """The probe's answer; None if it took too long, which is noted: slow is no error.
+
+        what: is not known then. The connection that it used is of no use any more.
+        """
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await probe
+        except TimeoutError:
+            to_do = "try again; the service itself waits for minutes"
+            self.add(area, "note", f"slow: no answer within {LONGEST_S:.0f} seconds, so {what}", to_do)
+            return None
 
     def say(self, area: str, sentence: str, otherwise: str) -> None:
         """A problem, as whoever found it put it: what, and what to do where it knew."""

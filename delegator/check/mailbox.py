@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..adapters.imap.source import ImapSource
 from ..config.model import Account
-from ..core.folders import MADE_AT_ONCE
+from ..core.folders import MADE_AT_ONCE, ROOT
 from ..core.mail.message import TRIAGE_OCTETS
 from ..daemon.mailboxes import sent_mailbox
-from ..ports import Clock, Fetched, Quota, Unavailable
+from ..ports import Clock, Declined, Fetched, Quota, Unavailable
 from ..reports.check import Finding
 from .findings import Findings, count_text
 
@@ -51,39 +52,51 @@ class MailboxLook:
     findings: Findings
     mailboxes: dict[str, frozenset[str]] = field(default_factory=dict)
     recent: list[Fetched] = field(default_factory=list)
+    capabilities: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
         """Whether all went well. The first step that fails ends them: the connection may be gone."""
+        steps = (
+            (self._log_in, "nothing else of the mailbox was looked at"),
+            (self._abilities, "what it can do, quota and folders were not looked at"),
+            (self._mailboxes, "folders were not looked at"),
+            (self._recent_mail, "the rules were not tried on the mail of late"),
+            (self._folders, "it is not known whether folders can be made"),
+        )
         try:
-            await self.source.connect()
-            server = self.account.imap
-            where = f"{server.host} port {server.port}"
-            self.findings.add("mail server", "ok", f"{where}: logged in as {server.username}")
-            await self._abilities()
-            await self._mailboxes()
-            await self._recent_mail()
-            await self._folders()
+            for step, unknown in steps:
+                if not await self.findings.within("mail server", unknown, step()):
+                    return False
         except Unavailable as fault:
             to_do = "check `host`, `port` and `security` under account.imap, the network and the firewall"
             self.findings.say("mail server", str(fault), to_do)
             return False
         return True
 
-    async def _abilities(self) -> None:
+    async def _log_in(self) -> bool:
+        await self.source.connect()
+        server = self.account.imap
+        where = f"{server.host} port {server.port}"
+        self.findings.add("mail server", "ok", f"{where}: logged in as {server.username}")
+        return True
+
+    async def _abilities(self) -> bool:
         probe = await self.source.probe()
+        self.capabilities = probe.capabilities
         self.findings.certificate("mail server", probe.certificate_until, self.clock.now())
         present = [name for name in _ABILITIES if name in probe.capabilities]
         if present:
             self.findings.add("mail server", "ok", f"it has {', '.join(present)}")
         for name, lack in _ABILITIES.items():
             if name not in probe.capabilities:
-                self.findings.found.append(lack)
+                self.findings.tell(lack)
         if not probe.quotas:
             self.findings.add("quota", "ok", "the server tells of no limit")
         for quota in probe.quotas:
             look_at_quota(quota, self.findings)
+        return True
 
-    async def _mailboxes(self) -> None:
+    async def _mailboxes(self) -> bool:
         self.mailboxes = await self.source.list_mailboxes()
         for mailbox in self.account.mailboxes:
             if await self.source.open(mailbox, read_only=True) is None:
@@ -98,25 +111,56 @@ class MailboxLook:
             self.findings.add("folders", "note", what, to_do)
         else:
             self.findings.add("folders", "ok", f"your own answers are looked for in {self.sent_mailbox}")
+        return True
 
     @property
     def sent_mailbox(self) -> str | None:
         return sent_mailbox(self.mailboxes, self.account.sent)
 
-    async def _recent_mail(self) -> None:
+    async def _recent_mail(self) -> bool:
         if await self.source.open("INBOX", read_only=True) is not None:
             since = (self.clock.now() - RECENT).date()
             uids = await self.source.uids(since=since)
             self.recent = await self.source.fetch(uids[-RECENT_MESSAGES:], TRIAGE_OCTETS)
+        return True
 
-    async def _folders(self) -> None:
-        if not self.source.can_move:
+    async def _folders(self) -> bool:
+        """Folders are made, as `run` would; and a message is left there and taken away, as a marker is."""
+        made: list[str] = []
+        try:
+            for folder in MADE_AT_ONCE if self.source.can_move else ():
+                if folder not in self.mailboxes:
+                    await self.source.create(folder)
+                    made.append(folder)
+        except Declined as fault:
+            what = f"no folders can be made ({fault}), so all mail stays in INBOX; command by the reviews"
+            to_do = f"make them by hand: {', '.join(MADE_AT_ONCE)}; or ask the provider for the right to"
+            self.findings.add("folders", "problem", what, to_do)
+            return True
+        if self.source.can_move:
+            names = ", ".join(MADE_AT_ONCE)
+            self.findings.add("folders", "ok", f"{names}: {'made now' if made else 'there'}")
+        await self._marker()
+        return True
+
+    async def _marker(self) -> None:
+        """Whether a message can be left in the folder; one that cannot be taken away again is not tried."""
+        if not self.source.can_move or "UIDPLUS" not in self.capabilities:
             return
-        missing = [folder for folder in MADE_AT_ONCE if folder not in self.mailboxes]
-        for folder in missing:
-            await self.source.create(folder)
-        names = ", ".join(MADE_AT_ONCE)
-        self.findings.add("folders", "ok", f"{names}: {'made now' if missing else 'there'}")
+        mark = secrets.token_hex(8)
+        octets = f"From: {self.account.imap.username}\r\nSubject: delegator check {mark}\r\n\r\n\r\n"
+        try:
+            await self.source.append(ROOT, octets.encode(errors="replace"), seen=True)
+            facts = await self.source.open(ROOT)
+            if facts is not None:
+                if facts.permanent_flags.isdisjoint({"\\*", "$Forwarded"}):
+                    what = "it keeps no keywords, so what was forwarded is not marked as such"
+                    self.findings.add("mail server", "note", what, "nothing: it is moved to a folder")
+                await self.source.delete(await self.source.search_header("Subject", mark))
+        except Declined as fault:
+            what = f"{ROOT} takes no marker ({fault}), so a second installation would not be noticed"
+            to_do = "see that no other machine runs delegator for this mailbox; ask the provider why"
+            self.findings.add("folders", "problem", what, to_do)
 
 
 def look_at_quota(quota: Quota, findings: Findings) -> None:

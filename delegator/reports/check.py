@@ -16,6 +16,9 @@ READABLE = 110
 """Columns after which a sentence is easier to read on a second line."""
 
 
+_MARGIN = 9 + 2 + len("configuration")  # the level, and the longest area
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at. what: a sentence without its full stop; to_do: likewise, or ""."""
@@ -60,21 +63,30 @@ class Check:
         return ", ".join(parts) or "all is well"
 
     def print(self, console: Console) -> None:
-        """A line or a few for each finding, in the console's width, with what to do below it."""
+        """All findings, and what they come to."""
+        for finding in self.findings:
+            print_finding(finding, console)
+        self.print_summary(console)
+
+    def print_summary(self, console: Console) -> None:
         from rich.text import Text
 
-        margin = 2 + max((len(finding.area) for finding in self.findings), default=0) + 9
-        width = max(20, min(console.width, READABLE) - margin)
-        for finding in self.findings:
-            level = Text(f"{finding.level:7}  ", style=_LEVEL_STYLES[finding.level])
-            head = Text.assemble(level, f"{finding.area:{margin - 9}}")
-            lines = [*Text(finding.what).wrap(console, width)]
-            if finding.to_do:
-                wrapped = Text(finding.to_do).wrap(console, width - 2)
-                lines += [Text.assemble("  " if at else "→ ", line) for at, line in enumerate(wrapped)]
-            for number, line in enumerate(lines):
-                start = head if number == 0 else Text(" " * margin)
-                whole = Text.assemble(start, line)
-                whole.rstrip()
-                console.print(whole, soft_wrap=True)  # it fits already
         console.print(Text(f"{self.address}: {self.summary_text()}", style="bold"), soft_wrap=True)
+
+
+def print_finding(finding: Finding, console: Console) -> None:
+    """A line or a few, in the console's width, with what to do below it."""
+    from rich.text import Text
+
+    width = max(20, min(console.width, READABLE) - _MARGIN)
+    level = Text(f"{finding.level:7}  ", style=_LEVEL_STYLES[finding.level])
+    head = Text.assemble(level, f"{finding.area:{_MARGIN - 9}}")
+    lines = [*Text(finding.what).wrap(console, width)]
+    if finding.to_do:
+        wrapped = Text(finding.to_do).wrap(console, width - 2)
+        lines += [Text.assemble("  " if at else "→ ", line) for at, line in enumerate(wrapped)]
+    for number, line in enumerate(lines):
+        start = head if number == 0 else Text(" " * _MARGIN)
+        whole = Text.assemble(start, line)
+        whole.rstrip()
+        console.print(whole, soft_wrap=True)  # it fits already
