@@ -23,7 +23,7 @@ NONE: frozenset[str] = frozenset()
 def test_sent_mail_by_the_names_that_programs_give(name: str) -> None:
     """Outlook, Gmail, Thunderbird and Apple Mail, in six languages."""
     mailboxes = {"INBOX": NONE, "Archive": NONE, "Projects/Sent": NONE, name: NONE}
-    assert sent_mailbox(mailboxes) == name
+    assert sent_mailbox(mailboxes, None) == name
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_mark_says_more_than_a_name() -> None:
         "Spam": NONE,
         "x": frozenset({"\\Junk"}),
     }
-    assert sent_mailbox(mailboxes) == "Verstuurd door mij"
+    assert sent_mailbox(mailboxes, None) == "Verstuurd door mij"
     assert junk_mailbox(mailboxes) == "x"
 
 
@@ -61,5 +61,5 @@ def test_what_the_owner_configured_says_most() -> None:
 
 def test_a_name_that_is_none_of_these() -> None:
     """Nothing is guessed."""
-    assert sent_mailbox({"INBOX": NONE, "Projects/Sent": NONE, "Sentiment": NONE}) is None
+    assert sent_mailbox({"INBOX": NONE, "Projects/Sent": NONE, "Sentiment": NONE}, None) is None
     assert junk_mailbox({"INBOX": NONE}) is None
