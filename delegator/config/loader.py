@@ -318,7 +318,7 @@ class _Loader:
     def sent(self, found: Found[str] | None) -> str | None:
         if found is None:
             return None
-        if found.value.upper() == "INBOX" or found.value.split("/")[0] == "Delegator":
+        if found.value.upper() == "INBOX" or is_ours(found.value):
             found.problem("this is no mailbox of what you send", "take it out, or name another")
         return found.value
 
