@@ -113,6 +113,10 @@ class MailLog:
         """The server answers, but not to us: a person has to mend it."""
         self._log.error("login_refused", what=what)
 
+    def declined(self, *, what: str, said: str) -> None:
+        """The server refuses something optional; all else goes on."""
+        self._log.warning("declined", what=what, said=said)
+
     def blind(self, *, since: datetime, what: str) -> None:
         """Without contact for so long that somebody is told."""
         self._log.error("blind", since=_text(since), what=what)

@@ -40,6 +40,7 @@ from ..ports import (
     Clock,
     CommandStore,
     Confirmation,
+    Declined,
     Fetched,
     MailSource,
     OutgoingMail,
@@ -86,10 +87,13 @@ class Orders:
         What lies there at the first look of an absence is no command.
         """
         for folder, (verb, backup) in trays(self.config).items():
-            facts = await self.source.open(folder, read_only=True)
-            if facts is None:
-                await self.source.create(folder)
+            try:
                 facts = await self.source.open(folder, read_only=True)
+                if facts is None:
+                    await self.source.create(folder)
+                    facts = await self.source.open(folder, read_only=True)
+            except Declined:
+                continue  # there is no such folder then, and nothing in it
             if facts is None:
                 continue
             # A look of its own for each absence: what was tidied away between two is no command.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from ..core.folders import ROOT
 from ..core.mail.marker import Marker, compose_marker, plan_marker, read_marker
 from ..core.people import Owner
-from ..ports import MailSource
+from ..ports import Declined, MailSource
 
 _MARKER_OCTETS = 16 * 1024  # ours have less than one
 
@@ -22,16 +23,22 @@ async def decide_who_serves(
     *,
     adopt: bool,
     new_message_id: Callable[[], str],
+    may_leave: bool,
 ) -> Marker | None:
-    """The marker of the other state that serves the absence; None if this one does, and says so there."""
+    """The marker of the other state that serves the absence; None if this one does, and says so there.
+
+    may_leave: or only look. Raises Declined where the server lets no marker be read or left: then nobody
+    knows of another, and this one serves.
+    """
     plan = plan_marker(await _markers(source), state_id, until_at, now, adopt=adopt)
-    if plan.replaces is not None:
+    if plan.replaces is not None and may_leave:
         await source.create(ROOT)
         octets = compose_marker(owner, state_id, until_at, new_message_id(), now, plan.replaces)
         await source.append(ROOT, octets, seen=True)
         plan = plan_marker(await _markers(source), state_id, until_at, now)  # somebody may have been faster
     if plan.superseded:
-        await source.delete(plan.superseded)
+        with suppress(Declined):  # they are ignored where they lie
+            await source.delete(plan.superseded)
     return plan.other
 
 

@@ -105,6 +105,8 @@ class Reviewer:
             lines=review_lines(review),
             tokens=tokens,
         )
+        if is_new and not is_skipped:
+            self._tenure.lacks.were_told()
         slot_name = f"{slot[0][0]} {slot[0][1]}" if slot else None
         if slot_name and is_skipped:
             self._log.review_skipped(slot=slot_name)
@@ -164,6 +166,7 @@ class Reviewer:
         config, server = self._tenure.config, self._tenure.server
         zone, catalogue = config.owner.timezone, self._tenure.tools.catalogue(config.owner.language)
         problems = self._tenure.health.problems(config, catalogue)
+        problems += self._tenure.lacks.sentences(catalogue)
         for key, absence in absent.items():
             name = self._backup_name(key)
             problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))

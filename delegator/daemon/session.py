@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from ..core.folders import MADE_AT_ONCE
 from ..core.hours.schedule import current_window, next_window
 from ..core.people import Window, normal_address
-from ..ports import Refused, Unavailable
+from ..ports import Declined, Refused, Unavailable
 from .commands import trays
 from .filing import file_messages
+from .intake import Intake
 from .mailboxes import junk_mailbox, sent_mailbox
 from .marker import decide_who_serves
 from .tenure import IdentityChanged, Mode, Tenure
@@ -27,6 +29,8 @@ CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers
 LONGEST_PAUSE_S = 300.0
 LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
+RENUMBERED_IN_A_ROW = 3
+LONGEST_UNSEEN = timedelta(minutes=15)
 SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
 
 
@@ -47,6 +51,7 @@ class Session:
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
+        self._renumbered: dict[str, int] = {}  # in a row
         self.cycled_at = self._tools.clock.now()
 
     async def watch(self) -> None:
@@ -97,13 +102,29 @@ class Session:
         self._sent_mailbox = sent_mailbox(mailboxes, tenure.config.account.sent)
         self._junk_mailbox = junk_mailbox(mailboxes)
         await self._decide(window)
-        if tenure.has_folders:
-            for folder in (*MADE_AT_ONCE, *trays(tenure.config)):
-                await source.create(folder)
+        await self._make_folders(mailboxes.keys())
+        if tenure.server.is_cut_in_idle:
+            tenure.declined("idle", "sessions that idled were ended")
+        elif tenure.server.can_idle:
+            tenure.lacks.granted("idle")
         await self._note_contact(window)
         self._tools.log.connected(
             mode=tenure.identity.mode, can_idle=tenure.server.can_idle, can_move=tenure.server.can_move
         )
+
+    async def _make_folders(self, present: Collection[str]) -> None:
+        """Without one of those that must be there, there are none; an in-tray may be missing."""
+        tenure, lacks = self._tenure, self._tenure.lacks
+        if not (tenure.is_live and tenure.server is not None and tenure.server.can_move):
+            return
+        lacks.granted("folders")
+        for folder in (*MADE_AT_ONCE, *trays(tenure.config)):
+            try:
+                await self._tools.source.create(folder)
+            except Declined as fault:
+                if folder in MADE_AT_ONCE and folder not in present:
+                    tenure.declined("folders", str(fault))
+                    return
 
     async def lost(self, fault: Unavailable) -> None:
         await self._tools.source.close()
@@ -137,15 +158,24 @@ class Session:
         if tenure.identity.mode == "shadow":
             return
         state = await self._tools.store.account(normal_address(tenure.config.owner.address)).state(now)
-        other = await decide_who_serves(
-            self._tools.source,
-            tenure.config.owner,
-            state.state_id,
-            window.until_at,
-            now,
-            adopt=self._adopt,
-            new_message_id=lambda: tenure.stamp().message_id,
-        )
+        may_leave = tenure.lacks.may_try("marker", now)
+        try:
+            other = await decide_who_serves(
+                self._tools.source,
+                tenure.config.owner,
+                state.state_id,
+                window.until_at,
+                now,
+                adopt=self._adopt,
+                new_message_id=lambda: tenure.stamp().message_id,
+                may_leave=may_leave,
+            )
+        except Declined as fault:
+            other = None
+            tenure.declined("marker", str(fault))
+        else:
+            if may_leave:
+                tenure.lacks.granted("marker")
         self._adopt, self._marker_read_at = False, now
         mode: Mode = "live" if other is None else "observing"
         if mode != tenure.identity.mode:
@@ -184,11 +214,12 @@ class Session:
         if self._sent_mailbox is not None and clock.now() - self._sent_read_at > SENT_EVERY:
             await self._read_sent(window)
             if self._junk_mailbox is not None:
-                await intake.read_junk(self._junk_mailbox, window)
+                with suppress(Declined):  # only counted
+                    await intake.read_junk(self._junk_mailbox, window)
         orders = tenure.orders(window)
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
             await orders.look_at_folders()
-        looked_at = [await intake.reconcile(mailbox, window) for mailbox in self._mailboxes]
+        looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
         has_orders = tenure.may_forward and await orders.carry_out() > 0
         if has_orders:
             self._bells.taken.set()
@@ -199,10 +230,35 @@ class Session:
         self._bells.cycled.set()
         await self._beat()
 
+    async def _reconcile(self, intake: Intake, mailbox: str, window: Window) -> int:
+        """As `Intake.reconcile`; a mailbox that is renumbered at every look is looked at more seldom."""
+        store, lacks = self._tenure.store, self._tenure.lacks
+        if not lacks.may_try("numbers", self._tools.clock.now(), mailbox):
+            return 0
+        before = await store.position(mailbox)
+        count = await intake.reconcile(mailbox, window)
+        after = await store.position(mailbox)
+        if before is None or after is None or before.uidvalidity == after.uidvalidity:
+            self._renumbered[mailbox] = 0
+            lacks.granted("numbers", mailbox)
+            return count
+        self._renumbered[mailbox] = self._renumbered.get(mailbox, 0) + 1
+        if self._renumbered[mailbox] < RENUMBERED_IN_A_ROW:
+            return count
+        said = f"the UIDVALIDITY of {mailbox} is another at every look"
+        self._tenure.declined("numbers", said, mailbox, longest=LONGEST_UNSEEN)
+        return 0  # what arrives meanwhile waits for its turn
+
     async def file(self) -> None:
         await file_messages(self._tenure, await self._tenure.store.filings())
 
     async def _read_sent(self, window: Window) -> None:
         self._sent_read_at = self._tools.clock.now()
-        if self._sent_mailbox is not None:
-            await self._tenure.intake().read_sent(self._sent_mailbox, window)
+        lacks, now = self._tenure.lacks, self._tools.clock.now()
+        if self._sent_mailbox is not None and lacks.may_try("sent", now):
+            try:
+                await self._tenure.intake().read_sent(self._sent_mailbox, window)
+            except Declined as fault:
+                self._tenure.declined("sent", str(fault))
+            else:
+                lacks.granted("sent")

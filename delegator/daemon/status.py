@@ -51,6 +51,7 @@ def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -
         problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
     if health.submission_fault:
         problems.append(f"submission: {health.submission_fault}")
+    problems += tenure.lacks.lines()
     problems += [file.problem for file in tenure.config.lists if file.problem]
     if tenure.identity.mode == "observing":
         problems.append(

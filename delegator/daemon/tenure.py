@@ -11,12 +11,13 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ..config import reload_lists
 from ..config.model import Config
 from ..core.compose import Catalogue, Stamp
+from ..core.compose.sentences import Lacking
 from ..core.delivery import About, Outcome, Reply
 from ..core.folders import FORWARDED
 from ..core.hours.schedule import current_window
@@ -28,6 +29,7 @@ from .commands import Orders
 from .handovers import FollowUp, new_token
 from .health import Health
 from .intake import Intake
+from .lacks import LONGEST_PAUSE, Lacks
 from .outbox import Outbox
 
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
@@ -92,7 +94,8 @@ class Tenure:
     """config: with the lists as they were last read. nobody_left: tells that a chain came to its end.
 
     server: of the last connection. is_decided: the marker was looked at: before that nothing is
-    forwarded. is_refused: something was not accepted since the handovers were looked at.
+    forwarded. is_refused: something was not accepted since the handovers were looked at. lacks: what the
+    mail server refuses.
     """
 
     identity: Identity
@@ -104,6 +107,7 @@ class Tenure:
     server: ServerFacts | None = None
     is_decided: bool = False
     is_refused: bool = False
+    lacks: Lacks = field(default_factory=Lacks)
 
     @property
     def store(self) -> AccountStore:
@@ -115,7 +119,12 @@ class Tenure:
 
     @property
     def has_folders(self) -> bool:
-        return self.is_live and self.server is not None and self.server.can_move
+        return (
+            self.is_live
+            and self.server is not None
+            and self.server.can_move
+            and not self.lacks.has("folders")
+        )
 
     @property
     def may_forward(self) -> bool:
@@ -136,6 +145,15 @@ class Tenure:
             loop=loop_value(self.identity.state.loop_key, message_id),
             date=self.tools.clock.now().astimezone(self.config.owner.timezone),
         )
+
+    def declined(
+        self, lacking: Lacking, said: str, of: str = "", *, longest: timedelta = LONGEST_PAUSE
+    ) -> int:
+        """The mail server refused something that is optional; how often in a row."""
+        times = self.lacks.refused(lacking, said, self.tools.clock.now(), of, longest=longest)
+        if times == 1:
+            self.tools.log.declined(what=f"{lacking} {of}".rstrip(), said=said)
+        return times
 
     async def reread_lists(self) -> None:
         """The lists of addresses as they are now, where their files changed."""

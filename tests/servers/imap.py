@@ -72,6 +72,18 @@ class ImapServer:
     _sessions: set[_Session] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def username(self) -> str:
+        return USERNAME
+
+    @property
+    def password(self) -> str:
+        return PASSWORD
+
+    @property
+    def ca(self) -> str:
+        return "none"
+
     async def __aenter__(self) -> ImapServer:
         self._server = await asyncio.start_server(self._serve, self.host, 0, limit=1 << 22)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -149,7 +161,9 @@ class _Session:
                 name if is_secret else f"{name} {arguments[:200].decode(errors='replace')}"
             )
             await asyncio.sleep(server.delays_s.get(name, 0))
-            answer = server.refusals.get(name) or await self._do(name, arguments)
+            whole = f"{name} {arguments.decode(errors='replace').replace(chr(34), '')}"
+            refusal = server.refusals.get(name) or server.refusals.get(whole)
+            answer = refusal or await self._do(name, arguments)
             self.say(f"{tag.decode()} {answer}")
             await self.writer.drain()
             if name == "LOGOUT":

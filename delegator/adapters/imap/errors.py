@@ -79,7 +79,8 @@ def quotable(error: Exception, secret: str) -> str:
     """What the server said, on one line, without the password, should it repeat it."""
     said = error.args[0] if error.args else type(error).__name__
     text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    text = re.sub(r"^command: \w+ => ", "", text)
+    text = re.sub(r"^command: \w+ => |^[A-Z ]+ command error: ", "", text)
+    text = re.sub(r"\[b(['\"])(.*)\1\]", r"\2", text)  # imaplib shows a list of octets
     text = "".join(character if character.isprintable() else " " for character in text)
     if secret:
         text = text.replace(secret, "…")

@@ -28,6 +28,38 @@ ProblemKind = Literal[
 ]
 
 
+Lacking = Literal["folders", "marker", "keyword", "move", "sent", "idle", "numbers"]
+"""What a mail server may refuse without harm to what is vital."""
+
+
+def lack_sentence(catalogue: Catalogue, lacking: Lacking) -> str:
+    """What it costs that the mail server refuses this, and what to do."""
+    say = catalogue.gettext
+    if lacking == "folders":
+        return say(
+            "Your mail server makes no folders for delegator, so all mail stays in your inbox. "
+            "Decide in the reviews."
+        )
+    if lacking == "marker":
+        return say(
+            "Your mail server takes no marker, so a second installation of delegator would not be noticed. "
+            "See that there is only one."
+        )
+    if lacking == "keyword":
+        return say("Your mail server keeps no marks, so a forwarded mail does not look forwarded.")
+    if lacking == "move":
+        return say(
+            "Your mail server refuses to move mail, so some of what was decided is still in your inbox."
+        )
+    if lacking == "sent":
+        return say("Your sent mail cannot be read, so answers that you write yourself are not seen.")
+    if lacking == "idle":
+        return say("Your mail server announces no new mail, so it is asked for it twice a minute.")
+    return say(
+        "Your mail server renumbers your mail all the time, so new mail is seen up to 15 minutes late."
+    )
+
+
 def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | datetime) -> str:
     """One problem at the top of a review. facts: those named beside the kind; a reason may be ""."""
     said = {name: _fact(catalogue, value) for name, value in facts.items()}

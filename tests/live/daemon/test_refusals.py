@@ -1,0 +1,158 @@
+"""The whole service on a mail server that refuses what is optional: what is vital goes on, and it is said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
+from tests.servers.imap import ImapServer
+from tests.servers.smtp import SmtpServer
+from tests.support import FakeClock
+
+ANNA = "anna@voorbeeld.example"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(MONDAY)
+
+
+@asynccontextmanager
+async def away(
+    server: ImapServer, smtp_server: SmtpServer, folder: Path, clock: FakeClock
+) -> AsyncIterator[Holiday]:
+    imap: Any = server  # as much of an account as is needed
+    async with holiday(imap, smtp_server, folder, clock) as each:
+        each.rules = RULES.replace("port: {imap_port}, ca: {imap_ca}", "port: {imap_port}, security: none")
+        yield each
+
+
+def arrives(server: ImapServer, clock: FakeClock, subject: str = "offerte", **headers: str) -> None:
+    server.deliver(write_mail(subject=subject, **headers), arrived_at=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("refused", "lacking", "dutch"),
+    [
+        ("CREATE", "folders: the mail server makes none", "maakt geen mappen"),
+        ("APPEND", "marker: the mail server takes none", "aanvaardt geen merkteken"),
+        ("UID MOVE", "moving: the mail server refuses it", "weigert mails te verplaatsen"),
+        ("UID STORE", "", "bewaart geen markeringen"),
+        ("SUBSCRIBE", "", ""),
+        ("NAMESPACE", "", ""),
+        ("EXAMINE Sent", "sent mail: the mail server does not show it", "verzonden mail is niet te lezen"),
+    ],
+)
+@pytest.mark.parametrize(
+    "answer", ["NO [NOPERM] Permission denied", "BAD command unknown", "NO [OVERQUOTA] full"]
+)
+async def test_what_is_optional_costs_what_it_was_for(
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+    clock: FakeClock,
+    refused: str,
+    lacking: str,
+    dutch: str,
+    answer: str,
+) -> None:
+    """Mail is triaged and forwarded, over one connection; status and the next review say what is lacking."""
+    async with (
+        ImapServer(refusals={refused: answer}) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        arrives(server, clock)
+        service = await each.start()
+        await each.until(lambda: each.accepted(ANNA))
+        arrives(server, clock, "nog een offerte", message_id="<2@acme.example>")
+        await each.until(lambda: len(each.accepted(ANNA)) == 2)
+        await each.until(lambda: service.is_connected)
+        await asyncio.sleep(0.2)
+        status = await service.status()
+        assert [line for line in status.problems if lacking in line] or not lacking, status.problems
+        # Where no folder can be made there is none for a marker either.
+        assert len(status.problems) == (2 if refused == "CREATE" else bool(lacking)), status.problems
+        await service.send_review()
+        await each.until(lambda: each.reviews())
+        text = " ".join(plain_text(each.reviews()[-1]).split())
+        assert dutch in text
+        assert "NOPERM" not in text
+        await service.send_review()
+        await each.until(lambda: len(each.reviews()) == 2)
+        again = " ".join(plain_text(each.reviews()[-1]).split())
+        assert not dutch or dutch not in again, "once"
+        assert server.connections == 1
+
+
+async def test_a_refused_move_is_not_tried_at_every_look(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Five minutes, ten, twenty: and after two days it is left where it is."""
+    async with (
+        ImapServer(refusals={"UID MOVE": "NO not allowed"}) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        arrives(server, clock)
+        for _ in range(20):
+            await each.once()
+        assert len(server.named("UID MOVE")) == 20, "`once` begins anew each time"
+        server.commands.clear()
+        service = await each.start()
+        await each.until(lambda: server.named("UID MOVE"))
+        for _ in range(5):
+            await service.send_review()
+        assert len(server.named("UID MOVE")) == 1
+        for _ in range(14):
+            clock.at += 7 * HOUR
+            await service.send_review()
+        assert len(server.named("UID MOVE")) == 12
+        assert (await service.status()).connected
+        assert [mail.octets for mail in server.boxes["INBOX"].mails.values()], "where it was"
+
+
+async def test_the_folders_are_there_again_when_the_server_allows_them(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock
+) -> None:
+    """At the next connection."""
+    async with (
+        ImapServer(refusals={"CREATE": "NO not allowed"}) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        await each.once()
+        del server.refusals["CREATE"]
+        service = each.build()
+        assert await service.once()
+        assert "Delegator/Done" in server.boxes
+        assert (await service.status()).problems == ()
+
+
+async def test_a_mailbox_that_is_renumbered_at_every_look(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Nothing is forwarded twice, it is said, and it is looked at more seldom."""
+    async with ImapServer(renumbers=True) as server, away(server, smtp_server, tmp_path, clock) as each:
+        arrives(server, clock)
+        arrives(server, clock, "Vraag", sender="x@elders.example", message_id="<3@elders.example>")
+        service = await each.start()
+        await each.until(lambda: each.accepted(ANNA))
+        for _ in range(6):
+            await service.send_review()
+        found = [line for line in (await service.status()).problems if line.startswith("numbers")]
+        assert found
+        assert "UIDVALIDITY of INBOX" in found[0]
+        fetches = len(server.named("UID FETCH"))
+        for _ in range(4):
+            await service.send_review()
+        assert len(server.named("UID FETCH")) <= fetches + 4, "the marker's folder is looked at"
+        clock.at += HOUR
+        arrives(server, clock, "nog een offerte", message_id="<2@acme.example>")
+        await service.send_review()
+        await each.until(lambda: len(each.accepted(ANNA)) == 2)
+        assert len(each.accepted(ANNA)) == 2
