@@ -377,7 +377,14 @@ def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
         rule=row["rule"],
         header_digest=row["header_digest"],
         arrived_at=None if row["arrived_at"] is None else at(row["arrived_at"]),
+        perhaps_answered_by=_holder(db, row) if row["code"] == Code.MAYBE_ANSWERED else None,
     )
+
+
+def _holder(db: sqlite3.Connection, row: sqlite3.Row) -> str | None:
+    """Who has the conversation of a message."""
+    found = db.execute("SELECT backup FROM conversation WHERE id = ?", (row["conversation"],)).fetchone()
+    return found["backup"] if found else None
 
 
 def _insert_move(

@@ -10,6 +10,7 @@ from ...core.handovers.conversation import Conversation
 from ...core.handovers.evidence import base_subject
 from ...core.handovers.known import Conversations, Handover, SentLetter, handover_of
 from ...core.mail.message import Message
+from ...core.people import normal_address
 from .commands import command_addresses, secret_of
 from .conversations import absences, load
 from .part import at, at_or_none, us
@@ -24,6 +25,7 @@ def known_conversations(
         ids.append(message.message_id)
     ours: dict[str, Handover | None] = {}
     handovers: dict[str, Handover] = {}
+    forwarded: dict[str, datetime] = {}
     letters: dict[str, SentLetter] = {}
     conversations = _Handovers(db, now)
     for message_id in dict.fromkeys(ids):
@@ -38,6 +40,14 @@ def known_conversations(
             handovers[message_id] = found
         if row["ours"] not in (None, "owner"):
             ours[message_id] = found
+            carried = db.execute(
+                "SELECT coalesce(message.arrived_at, message.taken_up_at) AS at FROM outbox "
+                "JOIN message ON message.id = outbox.message "
+                "WHERE outbox.account = ? AND outbox.message_id = ? AND outbox.kind = 'forward'",
+                (account, message_id),
+            ).fetchone()
+            if carried:
+                forwarded[message_id] = at(carried["at"])
             letter = db.execute(
                 "SELECT kind, backup, at, items FROM letter WHERE account = ? AND message_id = ?",
                 (account, message_id),
@@ -58,11 +68,23 @@ def known_conversations(
             (account, subject.lower()),
         ).fetchall()
         similar = tuple(found for row in rows if (found := conversations.find(row["id"])) is not None)
+    open_with: tuple[Handover, ...] = ()
+    recipients = {normal_address(each.address) for each in (*message.to, *message.cc)}
+    if recipients and not handovers:
+        rows = db.execute(
+            "SELECT id, originators FROM conversation WHERE account = ? AND answered_at IS NULL "
+            "AND backup IS NOT NULL AND originators <> '[]'",
+            (account,),
+        ).fetchall()
+        theirs = [row["id"] for row in rows if not recipients.isdisjoint(json.loads(row["originators"]))]
+        open_with = tuple(found for id_ in theirs[:10] if (found := conversations.find(id_)) is not None)
     key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
         handovers=handovers,
         similar=similar,
+        forwarded=forwarded,
+        open_with=open_with,
         letters=letters,
         absent=frozenset(absences(db, account, now)),
         loop_key=key["loop_key"] if key else b"",

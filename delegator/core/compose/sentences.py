@@ -115,6 +115,10 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         return say("No colleague is left for it") + "."
     elif code == Code.FROM_BACKUP:
         return say("From a colleague, to you alone") + "."
+    elif code == Code.MAYBE_ANSWERED:
+        if not detail:
+            return say("Perhaps a colleague's answer to one of this client's questions") + "."
+        return say("Perhaps a colleague's answer to this; done settles it") + "."
     elif code == Code.BOUNCE:
         warning = say("A forward did not arrive")
     elif code == Code.UNDELIVERED:

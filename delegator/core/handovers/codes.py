@@ -32,6 +32,8 @@ class Code(StrEnum):
     NOT_ME = "not_me"  # a backup sends a forward back to the owner
     BACKUP_REPLY = "backup_reply"  # a backup answers a brief or an overview with one of its words
     FROM_BACKUP = "from_backup"  # a backup's other mail in a handover: perhaps a question
+    MAYBE_ANSWERED = "maybe_answered"  # a backup wrote to a client, and it is not sure about what
+    THANKS = "thanks"  # a client thanks for an answer that was not seen
     PRIVATE_RULE = "private_rule"
     PRIVATE_MARKED = "private_marked"  # Sensitivity: Personal or Private
     PRIVATE_ENCRYPTED = "private_encrypted"

@@ -153,11 +153,16 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A colleague's mail shows that the client has an answer. by: the backup's key, "" for another's."""
+    """A colleague's mail shows that the client has an answer. by: the backup's key, "" for another's.
+
+    until: it answers what had arrived by then; None: all. is_thanks: it is the client's own, who thanks.
+    """
 
     mail: Mail
     by: str
     now: datetime
+    until: datetime | None = None
+    is_thanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

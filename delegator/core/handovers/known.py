@@ -23,7 +23,7 @@ class Handover:
     id: the store's. originators: normal_address form. recent_forwards: within the last hour.
     asked_at: of the last forward, None before it is accepted. backup "": nobody has it any more.
     is_given_back: what nobody took waits for the owner. others: of the chain, who has not had it yet, in
-    order.
+    order. subject: as in `Conversation`. is_answered: until new mail of the client comes.
     """
 
     id: int
@@ -34,6 +34,8 @@ class Handover:
     asked_at: datetime | None = None
     others: tuple[str, ...] = ()
     is_given_back: bool = False
+    subject: str = ""
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Conversations:
     the ones that it answers or that its bounce names; each with the handover it belongs to or None.
     handovers: Message-ID of any mail in a handover -> that handover.
     similar: open handovers with the same base subject, for mailers that drop References.
+    forwarded: of our forwards that it names, by Message-ID, when the mail that each carries arrived.
+    open_with: where it names no known mail, the open handovers of clients among its recipients.
     letters: our briefs and overviews, by Message-ID.
     absent: keys of the backups who are known to answer automatically, or who said that they are away.
     loop_key: the account's secret key of the loop header; b"" where there is none (files).
@@ -69,6 +73,8 @@ class Conversations:
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
     similar: tuple[Handover, ...] = ()
+    forwarded: Mapping[str, datetime] = field(default_factory=dict)
+    open_with: tuple[Handover, ...] = ()
     letters: Mapping[str, SentLetter] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     loop_key: bytes = b""
@@ -109,6 +115,8 @@ def handover_of(
         recent_forwards=recent_forwards,
         is_withdrawn=conversation.withdrawn_at is not None and conversation.answered_at is None,
         asked_at=asked_at or conversation.handed_at,
+        subject=conversation.subject,
+        is_answered=conversation.answered_at is not None,
     )
 
 

@@ -180,7 +180,8 @@ def _named(conversation: Conversation, backups: tuple[str, ...]) -> Conversation
 
 
 def _answered(before: Conversation, event: Answered) -> Applied:
-    done = _settled(before, "answer" if event.by else "colleague", event.now)
+    proof = "thanks" if event.is_thanks else "answer" if event.by else "colleague"
+    done = _settled(before, proof, event.now, until=event.until)
     return replace(done, conversation=_with(done.conversation, event.mail))
 
 
@@ -240,6 +241,8 @@ def _owner_wrote(before: Conversation, event: OwnerWrote) -> Applied:
         return replace(done, conversation=replace(done.conversation, mails=mails))
     if event.backup is None:
         return Applied(before, is_counted=False)
+    if event.backup == before.backup and before.question_at is not None:
+        return Applied(_told(before, event))
     mails = tuple(
         replace(mail, disposition=Disposition.FORWARD, backup=event.backup, decided_at=None)
         if mail.waits or (mail.is_open_item and mail.code is not Code.FROM_BACKUP)
@@ -262,6 +265,16 @@ def _owner_wrote(before: Conversation, event: OwnerWrote) -> Applied:
         accepted_at=None,
     )
     return Applied(after, called_off)
+
+
+def _told(conversation: Conversation, event: OwnerWrote) -> Conversation:
+    """The owner has told the backup what they asked: it is still theirs, and they have time again."""
+    mails = tuple(
+        replace(mail, decided_at=event.now) if mail.is_open_item and mail.code is Code.FROM_BACKUP else mail
+        for mail in conversation.mails
+    )
+    due_at = event.due_at if conversation.waits else conversation.due_at
+    return replace(conversation, mails=mails, question_at=None, accepted_at=None, due_at=due_at)
 
 
 def is_wanted(conversation: Conversation, mail: int, backup: str) -> bool:

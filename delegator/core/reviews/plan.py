@@ -67,7 +67,8 @@ class CommandRow:
 class Target:
     """A message as a command finds it. place: None where it is not known to be anywhere.
 
-    subject and sender: empty of a private one. backup: of a forward. rule: its name.
+    subject and sender: empty of a private one. backup: of a forward. rule: its name. perhaps_answered_by:
+    it is perhaps the answer in its conversation, which this backup has.
     """
 
     id: int
@@ -80,6 +81,7 @@ class Target:
     rule: str | None
     header_digest: str
     arrived_at: datetime | None
+    perhaps_answered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +384,16 @@ class _Planner:
         ]
         if free:
             self.plan.effects.append(Decide(_ids(free), decision, item.note))
+            if decision == "done":
+                self._settle_answered(free)
             self._done(item.verb, free)
+
+    def _settle_answered(self, targets: Sequence[Target]) -> None:
+        """The owner says of what a backup perhaps answered that it is done."""
+        found = {each.conversation: each.perhaps_answered_by for each in targets if each.perhaps_answered_by}
+        for conversation, backup in found.items():
+            order = BackupOrder(backup, Verb.ANSWERED, conversation=conversation)
+            self.plan.effects.append(Obey(order))
 
     def undo(self, targets: Sequence[Target]) -> None:
         undone = [target for target in targets if target.status in ("left", "waiting", *_DECIDED)]

@@ -32,6 +32,7 @@ DOUBTFUL = frozenset(
         Code.TOO_MANY,
         Code.TOO_LARGE,
         Code.UNREADABLE,
+        Code.MAYBE_ANSWERED,
         Code.FROM_BACKUP,  # a question to the owner: it wants an answer, not a tap
     }
 )

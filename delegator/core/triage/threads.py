@@ -91,7 +91,9 @@ def event_of(
         )
     match verdict.code:
         case Code.ANSWER:
-            return Answered(mail, verdict.detail, now)
+            return Answered(mail, verdict.detail, now, until=verdict.until)
+        case Code.THANKS:
+            return Answered(mail, "", now, until=verdict.until, is_thanks=True)
         case Code.FROM_BACKUP:
             return AskedBack(mail, verdict.detail, now)
         case Code.NOT_ME:
@@ -119,6 +121,7 @@ class Threads:
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
     _threads: list[_Thread] = field(default_factory=list)
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
+    _by_client: dict[str, dict[int, None]] = field(default_factory=dict)  # normal_address form
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
     _count: int = 1  # of the mails that are in a conversation
 
@@ -145,6 +148,7 @@ class Threads:
             ours=ours,
             handovers=handovers,
             similar=self._similar(message, now),
+            open_with=() if handovers else self._open_with(message, now),
             owner_took_part=owner_took_part,
             loop_key=self.our_mail.loop_key,
         )
@@ -161,6 +165,13 @@ class Threads:
             return ()
         indexes = self._by_subject.get(subject.lower(), ())
         found = (self._handover(index, now) for index in indexes if self._is_open(index, subject.lower()))
+        return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
+
+    def _open_with(self, message: Message, now: datetime) -> tuple[Handover, ...]:
+        """Open handovers of clients to whom a mail goes."""
+        recipients = (normal_address(each.address) for each in (*message.to, *message.cc))
+        indexes = {index: None for client in recipients for index in self._by_client.get(client, ())}
+        found = (self._handover(i, now) for i in indexes if self._threads[i].conversation.waits)
         return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
 
     def _is_open(self, index: int, subject: str) -> bool:
@@ -199,5 +210,7 @@ class Threads:
         if isinstance(event, HandedOver):
             recent = (at for at in thread.forwards if now - at < timedelta(hours=1))
             thread.forwards = [*recent, now]
+            for client in event.originators:
+                self._by_client.setdefault(client, {})[index] = None
             self._by_subject.setdefault(thread.conversation.subject, {})[index] = None
         return index

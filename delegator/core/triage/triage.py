@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from ..commands.authority import Standing, is_addressed_to, standing
-from ..handovers.evidence import base_subject, is_automatic, is_forwarded_back
+from ..handovers.evidence import base_subject
 from ..handovers.known import Conversations, Handover
-from ..handovers.words import backup_words
 from ..mail.authentication import UNREADABLE, failure, is_verified, passes_for
 from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
@@ -22,6 +21,7 @@ from ..people import backup_of, normal_address, why_absent
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
+from .colleagues import from_colleague, thanks_for_an_answer
 from .no_question import failed_delivery, without_question
 from .verdict import Code, Disposition, Verdict
 
@@ -160,52 +160,7 @@ class _Triage:
         )
 
     def _from_colleague(self) -> Verdict | None:
-        """Mail of a backup, of the owner's domain or of the owner about what was handed over."""
-        sender, handover = self.message.originator, self._handover()
-        letters = self.known.letters
-        letter = next((letters[each] for each in self.message.named_ids if each in letters), None)
-        if sender is None or (handover is None and letter is None):
-            return None
-        address = normal_address(sender.address)
-        originators = handover.originators - self.facts.owner_addresses if handover else frozenset()
-        if address in originators:
-            return None  # a colleague who wrote to the owner, and whose mail another has
-        backup = backup_of(address, self.book.backups.values())
-        if backup is None and address.rpartition("@")[2] != self.facts.owner_domain:
-            return None
-        base = Verdict(
-            Disposition.OWN,
-            Code.ANSWER,
-            conversation=handover.id if handover else None,
-            detail=backup.key if backup else "",
-        )
-        if failed := failure(self.message, self.book.authserv_id):
-            return replace(
-                base,
-                disposition=Disposition.REVIEW,
-                code=Code.AUTHENTICATION_FAILED,
-                priority="high",
-                detail=failed,
-            )
-        asked_at = letter.at if letter else handover.asked_at if handover else None
-        kind = kind_of(self.message)
-        if kind is not None and backup is None and address not in self.facts.owner_addresses:
-            return None  # a colleague's machine: as anybody else's
-        if kind in (Kind.REACTION, Kind.RECEIPT, Kind.CALENDAR):
-            return replace(base, code=Code.NO_QUESTION, detail=kind)
-        if backup is not None and is_automatic(self.message, self._replied_within(asked_at)):
-            return replace(base, code=Code.AUTO_REPLY)
-        recipients = (*self.message.to, *self.message.cc)
-        if not originators.isdisjoint(normal_address(each.address) for each in recipients):
-            return base
-        if backup is None:
-            return None
-        is_theirs = letter is not None and letter.backup == backup.key
-        if letter and is_theirs and backup_words(self.message.text, to_brief=letter.is_brief) is not None:
-            return replace(base, code=Code.BACKUP_REPLY)
-        if handover is not None and is_forwarded_back(self.message, self.book.owner, backup):
-            return replace(base, code=Code.NOT_ME)
-        return replace(base, disposition=Disposition.REVIEW, code=Code.FROM_BACKUP, priority="high")
+        return from_colleague(self.message, self.book, self.known, self._handover())
 
     def _is_reaction_to_ours(self) -> bool:
         """The owner's, to a review or another mail of ours: no command, and nothing to look at."""
@@ -216,14 +171,6 @@ class _Triage:
         return is_owners and (
             self.known.secret is not None or any(named in self.known.ours for named in self.message.named_ids)
         )
-
-    def _replied_within(self, asked_at: datetime | None) -> timedelta | None:
-        if asked_at is None or self.message.arrived_at is None:
-            return None
-        span = self.message.arrived_at - asked_at
-        if span < -timedelta(seconds=2):  # INTERNALDATE has whole seconds; more, and two clocks disagree
-            return None
-        return max(timedelta(), span)
 
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:
@@ -268,10 +215,16 @@ class _Triage:
             return None
         if not handover.backup:  # the owner has what came before, too
             return replace(base, disposition=Disposition.REVIEW, priority="high")
+        if self._fails is None and thanks_for_an_answer(self.message, handover, self.known):
+            return replace(base, disposition=Disposition.REVIEW, code=Code.THANKS, priority="low")
         if handover.recent_forwards >= MOST_FORWARDS_AN_HOUR:
             return replace(base, disposition=Disposition.REVIEW, code=Code.TOO_MANY, priority="high")
         others = (key for key in handover.others if key != handover.backup)
         return self._forward(base, (handover.backup, *others))
+
+    @property
+    def _fails(self) -> str | None:
+        return failure(self.message, self.book.authserv_id)
 
     def _ruled(self, rule: Rule) -> Verdict | None:
         held = self._match(rule.when)

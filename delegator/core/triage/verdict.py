@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..mail.authentication import failure
@@ -38,6 +39,7 @@ class Verdict:
     matches: tuple[Match, ...] = ()
     conversation: int | None = None  # the handover that it belongs to
     detail: str = ""  # what the sentence needs besides: a failed recipient, a method that failed
+    until: datetime | None = None  # of an answer: to what had arrived by then; None: to all
     propose: str | None = None  # of a review rule: a backup's key, "to-do" or "done"
 
 
@@ -63,6 +65,8 @@ _SENTENCES = {
     Code.NOT_ME: "a backup sent a forward back",
     Code.BACKUP_REPLY: "a backup's answer to a brief or an overview",
     Code.FROM_BACKUP: "a backup wrote in a handover, not to the originator; it may be a question",
+    Code.MAYBE_ANSWERED: "a backup wrote to a client of theirs, perhaps the answer",
+    Code.THANKS: "the client thanks for an answer that was not seen",
     Code.PRIVATE_MARKED: "its sender marked it private",
     Code.PRIVATE_ENCRYPTED: "it is encrypted",
     Code.UNDELIVERED: "what the owner wrote did not arrive",

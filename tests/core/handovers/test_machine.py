@@ -99,6 +99,23 @@ def test_the_usual_way() -> None:
     assert answer.effects == (Drop((1,)),)
 
 
+def test_an_answer_to_a_forward_leaves_what_came_later() -> None:
+    """The clock runs on for that, until it is answered too."""
+    later = replace(mail(2), at=MONDAY + HOUR)
+    event = replace(handed(2, "anna"), mail=later, is_follow_up=True)
+    both = apply_all(asked(), [event, Accepted(2, "anna", MONDAY + HOUR, DUE + HOUR)]).conversation
+    first = Answered(by_backup(3, Code.ANSWER), "anna", DUE, until=MONDAY)
+    one = apply(both, first).conversation
+    assert [one.mail(1).is_answered, one.mail(2).is_answered] == [True, False]  # type: ignore[union-attr]
+    assert (one.phase, one.due_at) == (Phase.ASKED, DUE)
+    assert apply(one, replace(first, until=later.at)).conversation.phase is Phase.ANSWERED
+
+
+def test_thanks_are_their_own_proof() -> None:
+    thanked = apply(asked(), Answered(mail(2, Code.THANKS, Disposition.REVIEW), "", DUE, is_thanks=True))
+    assert (thanked.conversation.proof, thanked.conversation.phase) == ("thanks", Phase.ANSWERED)
+
+
 def test_new_mail_after_an_answer_starts_the_clock_anew() -> None:
     """The same backup has it, with a deadline of its own."""
     answered = apply(asked(), Answered(by_backup(2, Code.ANSWER), "anna", DUE)).conversation
@@ -315,6 +332,10 @@ def test_a_backups_address_is_no_clients() -> None:
     assert done.answered_at is None
     assert (done.backup, done.due_at, done.question_at) == ("anna", DUE + HOUR, None)
     assert done.mails[1].disposition is Disposition.REVIEW, "her question goes to nobody"
+    assert done.mails[1].decided_at == DUE, "and is answered"
+    assert done.mails[0].waits, "the client still waits"
+    to_bram = replace(wrote, backup="bram")
+    assert apply(asks, to_bram).conversation.mails[1].decided_at is None, "that is no answer to Anna"
 
 
 def test_forwarded_by_hand_after_it_was_taken_back() -> None:

@@ -319,3 +319,13 @@ def test_only_what_may_be_forwarded_is_fetched() -> None:
     assert to_fetch(row(has_newer=True), asked, targets, BOOK, THERE) == (1,)
     assert to_fetch(row(), asked, targets, BOOK, ()) == ()
     assert asked.messages == (1, 2, 3, 4, 5, 9)
+
+
+def test_done_settles_what_a_backup_perhaps_answered() -> None:
+    """As if that backup had said so; other words, and other items, settle nothing."""
+    perhaps = target(perhaps_answered_by="anna")
+    done = planned(Wanted((1,), Verb.DONE), perhaps)
+    order = BackupOrder("anna", Verb.ANSWERED, conversation=perhaps.conversation)
+    assert done.effects == [Decide((1,), "done", ""), Obey(order)]
+    assert planned(Wanted((1,), Verb.TO_DO), perhaps).effects == [Decide((1,), "to-do", "")]
+    assert planned(Wanted((1,), Verb.DONE), target()).effects == [Decide((1,), "done", "")]

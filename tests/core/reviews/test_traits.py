@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delegator.core.handovers.asking import asks, is_only_thanks, names_day
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import Address, parse_message
 from delegator.core.people import Owner
 from delegator.core.reviews.follows import what_follows
-from delegator.core.reviews.traits import Traits, asks, is_only_thanks, names_day, poses
+from delegator.core.reviews.traits import Traits, poses
 from delegator.core.rules.book import RuleBook, ToReview
 from delegator.core.triage.verdict import Code, Disposition, Verdict
 from tests.reviews import ANNA, BRAM

@@ -511,7 +511,7 @@ def test_loops_and_machines_notices_go_to_the_review(changes: dict[str, object],
     [
         {"in_reply_to": ("<1@acme.example>",)},
         {"in_reply_to": (), "references": ("<0@x.example>", "<1@acme.example>", "<9@x.example>")},
-        {"in_reply_to": ("<forward@voorbeeld.example>",)},
+        {"references": ("<forward@voorbeeld.example>", "<9@x.example>"), "in_reply_to": ("<9@x.example>",)},
     ],
 )
 def test_a_conversation_stays_with_its_backup(changes: dict[str, object]) -> None:
