@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from ..config.model import Config
 from ..core.attempt import (
@@ -25,10 +26,9 @@ from ..core.attempt import (
     UnknownAgain,
     after_reply,
 )
-from ..core.compose import Catalogue, Stamp, compose_forward, compose_recipient_note
+from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
-from ..core.mail.message import Message, parse_message
-from ..core.people import Backup, Language, normal_address, who_is_there
+from ..core.people import Language, who_is_there
 from ..maillog import MailLog
 from ..ports import Clock, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
@@ -107,28 +107,18 @@ class Outbox:
         if original is None:
             raise Damaged
         stamp = self.stamp()
-        max_octets = row.max_octets or await self.gate.max_size()
-        takes_eight_bit = await self.gate.takes_eight_bit()
-
-        def compose() -> bytes:
-            message = parse_message(original.octets, arrived_at=original.arrived_at)
-            catalogue = self.catalogue(backup.language)
-            if is_recipient(message, backup):
-                return compose_recipient_note(
-                    message, self.config.owner, backup, stamp, catalogue, line=row.note
-                )
-            return compose_forward(
-                original.octets,
-                message,
-                self.config.owner,
-                backup,
-                stamp,
-                catalogue,
-                max_octets,
-                line=row.note,
-                takes_eight_bit=takes_eight_bit,
-            ).octets
-
+        compose = partial(
+            compose_to_backup,
+            original.octets,
+            original.arrived_at,
+            self.config.owner,
+            backup,
+            stamp,
+            self.catalogue(backup.language),
+            max_octets=row.max_octets or await self.gate.max_size(),
+            takes_eight_bit=await self.gate.takes_eight_bit(),
+            line=row.note,
+        )
         # 25 MB takes a good second: other accounts do not wait for it.
         is_small = len(original.octets) < 64 * 1024
         composed = compose() if is_small else await asyncio.to_thread(compose)
@@ -175,9 +165,3 @@ class Outbox:
             takes_eight_bit=await self.gate.takes_eight_bit(),
             follow_up_at=self.config.follow_up_at(backup, now) if backup else None,
         )
-
-
-def is_recipient(message: Message, backup: Backup) -> bool:
-    """Whether the backup got the mail themselves: then a short note goes instead of a second copy."""
-    named = {normal_address(each.address) for each in (*message.to, *message.cc)}
-    return any(normal_address(address) in named for address in backup.addresses)

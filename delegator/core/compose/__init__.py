@@ -10,6 +10,7 @@ from .moments import moment_words
 from .overview import OverviewButtons, OverviewItem, Told, compose_overview
 from .recipient_note import compose_recipient_note
 from .review import compose_review
+from .to_backup import compose_to_backup
 from .trial import compose_trial
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "compose_overview",
     "compose_recipient_note",
     "compose_review",
+    "compose_to_backup",
     "compose_trial",
     "moment_words",
 ]
