@@ -7,6 +7,7 @@ becomes of a command is done in `orders`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +45,10 @@ TOKEN_CHARACTERS = 8
 MAILTO_CHARACTERS = 500
 NOTE_MARK = ">>"
 """Ends the line behind which the owner writes what goes on top of a forward. See `reply.note_of`."""
+
+
+REMINDER_MARK = " // "
+"""Behind it nothing is read: [Change some] fills in whose mail a number is, and which words there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,11 @@ def mailto(address: str, subject: str, body: str) -> str:
     while len(_value(text)) > room:
         text = text.rpartition(" ")[0] if " " in text else text[: len(text) // 2]
     return f"{link}&body={_value(text)}" if text else link
+
+
+def body_length(lines: Sequence[str]) -> int:
+    """How long the body of a link becomes that says these lines."""
+    return len(_value("\n".join(lines)))
 
 
 def _value(text: str) -> str:

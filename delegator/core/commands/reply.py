@@ -15,7 +15,7 @@ from datetime import date
 
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
-from .command import Line, Verb
+from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
 from .grammar import Mistake, Names, Order, Why, is_courtesy, plain, read_line
 
@@ -26,9 +26,6 @@ LINE_CHARACTERS = 300
 MOST_MISTAKES = 30
 NOTE_LINES = 2
 """A forward carries at most three lines in the owner's voice, and one is ours."""
-
-REMINDER_MARK = " // "
-"""Behind it nothing is read: [Change some] fills in whose mail a number is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,8 @@ def _parse(
 
 def _normal(raw: str) -> str:
     line = unicodedata.normalize("NFKC", raw[:LINE_CHARACTERS])
-    line = line.partition(REMINDER_MARK)[0] if _NUMBERED.match(line) else line
+    if _NUMBERED.match(line) or line.lstrip().startswith(REMINDER_MARK.strip()):
+        line = f" {line}".partition(REMINDER_MARK)[0]
     return line.strip(" \t*•-–—>\"“”'")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..commands.command import Verb, mailto, subject_for
+from ..commands.command import MAILTO_CHARACTERS, REMINDER_MARK, Verb, body_length, mailto, subject_for
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..people import Owner
@@ -37,6 +37,9 @@ from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
 from .note import note_place
 
 FIRST_NAME = 20
+REMINDER_CHARACTERS = 12
+"""Of an originator's name in the mail in which proposals are changed."""
+
 FRESH = timedelta(minutes=15)
 """An empty review says in one line that all is well, if the mail server answered this shortly before."""
 
@@ -202,13 +205,13 @@ class _Writer:
     def _decisions(self, review: Review) -> str:
         waiting, still_open = len(review.waiting), len(review.still_open)
         if waiting:
-            return self._plural("%(n)s decision", "%(n)s decisions", waiting)
+            return self._plural("%(n)s decision", "%(n)s decisions", waiting + still_open)
         if still_open:
             return self._plural("Nothing new, %(n)s still open", "Nothing new, %(n)s still open", still_open)
         return self._say("Nothing to decide")
 
     def _minutes(self, review: Review) -> str:
-        if not review.waiting:
+        if not review.shown:
             return ""
         minutes = -(-review.deciding // timedelta(minutes=1))
         return self.catalogue.span(timedelta(minutes=minutes))
@@ -307,12 +310,30 @@ class _Writer:
     def _all_buttons(self, review: Review) -> list[Button]:
         n = self._number(review.proposed)
         label = self._say("All as proposed (%(n)s)", n=n)
-        lines = "\n".join(self._adjustable(item) for item in review.waiting)
         adjust = self._say("Change some")
         return [
             *self._button((0, Verb.PROPOSED, None), label, label, f"{label}.", filled=True),
-            *self._button((0, Verb.ADJUST, None), adjust, adjust, lines),
+            *self._button((0, Verb.ADJUST, None), adjust, adjust, self._adjustable_lines(review)),
         ]
+
+    def _adjustable_lines(self, review: Review) -> str:
+        """A line for each item; as far as a link has room, whose it is, and what else can be said.
+
+        Never a subject, which a client could write as a command.
+        """
+        lines = [self._adjustable(item) for item in review.shown]
+        words = [*self.first_names, self._say("to-do"), self._say("done"), self._say("later")]
+        hint = f"{REMINDER_MARK.strip()} {' · '.join(words)}"
+        link = mailto(self.controls.address if self.controls else "", subject_for(Verb.ADJUST, "X" * 8), "")
+        room = MAILTO_CHARACTERS - len(link) - len("&body=")
+        if body_length([*lines, hint]) <= room:
+            lines.append(hint)
+        for at, item in enumerate(review.shown):
+            name = "".join(filter(str.isalpha, item.newest.sender.name.split(" ")[0]))[:REMINDER_CHARACTERS]
+            named = [*lines[:at], f"{lines[at]}{REMINDER_MARK}{name}", *lines[at + 1 :]]
+            if name and body_length(named) <= room:
+                lines = named
+        return "\n".join(lines)
 
     def _adjustable(self, item: Item) -> str:
         """A line of a reply: "1 anna", "2 taak"; a question mark where there is no proposal."""
@@ -350,7 +371,7 @@ class _Writer:
         return self.first_names.get(backup or "", backup or "")
 
     def _reply_words(self, review: Review) -> str:
-        numbered = review.waiting or review.still_open
+        numbered = review.shown
         if self.controls is None or not numbered:
             return ""
         number = str(numbered[-1].number)
@@ -369,7 +390,7 @@ class _Writer:
             yield Section(heading, entries=[self._entry(item) for item in review.waiting])
         if review.still_open:
             heading = self._say("Still open (%(n)s)", n=self._number(review.still_open))
-            yield Section(heading, lines=[self._item_line(item) for item in review.still_open])
+            yield Section(heading, entries=[self._entry(item) for item in review.still_open])
         if self.facts.handed:
             yield self._handed(review.handed)
         if review.receipts:

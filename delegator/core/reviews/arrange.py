@@ -20,13 +20,17 @@ from ..mail.invitation import Invitation, clashes
 from ..mail.message import Address
 from ..people import Backup, normal_address
 from ..rules.book import Priority
+from .passage import PASSAGE_CHARACTERS, passage
 from .proposal import Proposal, cannot_wait, propose
 from .traits import NO_TRAITS, Traits
 
 SUBJECT_CHARACTERS = 72
 """With its number a subject then stays on one line of plain text, which has at most 78 characters."""
 
-EXCERPT_CHARACTERS = 190
+AGED_CHARACTERS = ((timedelta(hours=36), 190), (timedelta(hours=84), 90))
+"""How much of an item is shown again while it has waited no longer than that; after that FADED_CHARACTERS."""
+
+FADED_CHARACTERS = 60
 WARNING_CHARACTERS = 240
 PROBLEM_CHARACTERS = 300
 DETAIL_CHARACTERS = 120
@@ -64,7 +68,9 @@ _BUTTON = 330  # the markup of one of its three buttons, the link's frame, its w
 _MORE = 150  # the same of one of its warnings, or of its attachments
 _LINE = 200  # the same of an item or a handover on one line
 _HANDED_AT_MOST = 9_000
-_STILL_OPEN_AT_MOST = 9_000
+_STILL_OPEN_AT_MOST = 16_000
+_LEFT_OVER_SHARE = 3
+_UNSHOWN = 40  # characters of a greeting or a name: not worth a second mail
 _REST_AT_MOST = 12_000
 _TALLY_AT_MOST = 1_800  # each of three: low ones, the rest, handovers that did not fit
 
@@ -83,8 +89,8 @@ class OpenMessage:
     conversation: int | None  # messages of one conversation are one item
     sender: Address
     subject: str
-    excerpt: str  # what is new in it, at most two lines
-    text_characters: int  # of new text, for the reading time
+    excerpt: str  # what is new in it: a `passage`
+    text_characters: int  # of new text
     arrived_at: datetime
     priority: Priority
     warning: str  # a sentence in the owner's language above the item, or ""
@@ -204,13 +210,14 @@ def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) ->
 class Item:
     """One conversation in a review, numbered from 1; 0 where it is only counted.
 
-    proposal: None where it is in doubt. forward_to: key of the backup whom its button names; None if
-    nobody is there. clashes: subjects of what is at the same time as what it invites to.
+    excerpt: as much of its newest message as is shown. proposal: None where it is in doubt. forward_to: key
+    of the backup whom its button names; None if nobody is there. clashes: subjects of what is at the same
+    time as what it invites to.
     """
 
     number: int
     messages: tuple[OpenMessage, ...]  # oldest first
-    reading: timedelta
+    excerpt: str = ""
     proposal: Proposal | None = None
     forward_to: str | None = None
     clashes: tuple[str, ...] = ()
@@ -235,8 +242,14 @@ class Item:
         return one_line(self.newest.subject, SUBJECT_CHARACTERS)
 
     @property
-    def excerpt(self) -> str:
-        return one_line(self.newest.excerpt, EXCERPT_CHARACTERS)
+    def reading(self) -> timedelta:
+        """Of what is shown."""
+        return READING * len(self.excerpt)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether its newest message says more than is shown."""
+        return self.newest.text_characters > len(self.excerpt) + _UNSHOWN
 
     @property
     def senders(self) -> tuple[str, ...]:
@@ -287,12 +300,12 @@ class Tally:
 class Review:
     """The arranged review. Every open message is in exactly one of the four lists.
 
-    Only `waiting` is shown in full. Numbers run through waiting, still_open and rest, as they are shown.
+    Numbers run through waiting, still_open and rest, as they are shown.
     """
 
     facts: ReviewFacts
     waiting: tuple[Item, ...]  # in full
-    still_open: tuple[Item, ...]  # one line each, shown in full earlier
+    still_open: tuple[Item, ...]  # shown in full earlier: shorter as they age, with all that decides them
     collapsed: tuple[Item, ...]  # low priority: counted by sender; never numbered
     rest: tuple[Item, ...]  # did not fit: on one line, or counted (number 0); in full next time
     handed: tuple[Handed, ...] = ()  # those that have a line; questions, failures, then the longest ago
@@ -300,13 +313,18 @@ class Review:
 
     @property
     def deciding(self) -> timedelta:
-        """What it takes to read and decide what waits."""
-        return sum((item.reading + DECIDING for item in self.waiting), timedelta())
+        """What it takes to read and decide all that is shown."""
+        return sum((item.reading + DECIDING for item in self.shown), timedelta())
+
+    @property
+    def shown(self) -> tuple[Item, ...]:
+        """The items that can be decided from this review."""
+        return (*self.waiting, *self.still_open)
 
     @property
     def proposed(self) -> tuple[Item, ...]:
-        """Those in full for which something is proposed."""
-        return tuple(item for item in self.waiting if item.proposal is not None)
+        """Those shown for which something is proposed."""
+        return tuple(item for item in self.shown if item.proposal is not None)
 
 
 def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: str = "") -> Review:
@@ -324,8 +342,8 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     urgent_enough = [item for item in items if item.priority != "low"]
     review = Review(
         facts=facts,
-        waiting=tuple(item for item in urgent_enough if not item.was_shown),
-        still_open=tuple(item for item in urgent_enough if item.was_shown),
+        waiting=_with_excerpts((item for item in urgent_enough if not item.was_shown), facts.now),
+        still_open=_with_excerpts((item for item in urgent_enough if item.was_shown), facts.now),
         collapsed=tuple(items[len(urgent_enough) :]),
         rest=(),
         handed=tuple(sorted(facts.handed, key=_handed_order)),
@@ -338,8 +356,10 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
 
 def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
     """The same with its items numbered, and what does not fit among the rest."""
-    old = review.still_open
-    new, later = _in_time(review.waiting, minutes)
+    # What is left over gets a third of the time, so that neither it nor what is new is put off for ever.
+    old, old_later = _in_time(review.still_open, minutes, share=_LEFT_OVER_SHARE)
+    spent_on_old = sum((item.reading + DECIDING for item in old), timedelta())
+    new, later = _in_time(review.waiting, minutes, spent=spent_on_old)
     known = review.facts.invitations[:_INVITATIONS]
     new = (*(_with_clashes(item, known) for item in new[:_FULL_AT_MOST]), *new[_FULL_AT_MOST:])
     left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
@@ -347,12 +367,12 @@ def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
     left -= sum(map(cost.receipts, review.receipts))
     handed, spent = _take(review.handed, cost.handed, _HANDED_AT_MOST)
     left -= spent
-    still_open, spent = _take(old, cost.line, _STILL_OPEN_AT_MOST)
+    still_open, spent = _take(old, cost.full, _STILL_OPEN_AT_MOST if new else left)
     left -= spent
     waiting, spent = _take(new, cost.full, left)
-    if later or len(waiting) < len(new) or len(still_open) < len(old):
+    if later or old_later or len(waiting) < len(new) or len(still_open) < len(old):
         waiting, spent = _take(new, cost.full, left - _REST_AT_MOST)
-    over = (*new[len(waiting) :], *later, *old[len(still_open) :])
+    over = (*new[len(waiting) :], *later, *old[len(still_open) :], *old_later)
     named, _ = _take(over, cost.line, left - spent)
     shown = len(waiting) + len(still_open)
     return replace(
@@ -380,14 +400,19 @@ def _receipt_groups(receipts: Iterable[Receipt]) -> tuple[ReceiptGroup, ...]:
     )
 
 
-def _in_time(items: tuple[Item, ...], minutes: int | None) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """Those that can be read and decided in time, and the others; the first is always among them."""
+def _in_time(
+    items: tuple[Item, ...], minutes: int | None, *, share: int = 1, spent: timedelta = timedelta()
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Those that can be read and decided in time, and the others; the first is always among them.
+
+    share: one part in so many of the time is theirs. spent: of it, on others.
+    """
     if minutes is None:
         return items, ()
-    left = timedelta(minutes=max(1, minutes - _ASIDE_MINUTES))
+    left = timedelta(minutes=max(1, minutes - _ASIDE_MINUTES)) / share - spent
     for taken, item in enumerate(items):
         left -= item.reading + DECIDING
-        if left < timedelta() and taken:
+        if (left < timedelta() and taken) or taken == _FULL_AT_MOST:
             return items[:taken], items[taken:]
     return items, ()
 
@@ -433,7 +458,7 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
     for together in conversations.values():
         together.sort(key=lambda message: (message.arrived_at, message.id))
         new = [message for message in together if not message.shown]
-        item = Item(0, tuple(together), READING * sum(max(0, message.text_characters) for message in new))
+        item = Item(0, tuple(together))
         traits = item.newest.traits
         if any(message.traits.asks or message.traits.complains for message in new):
             traits = replace(  # "thanks" after a question that stands
@@ -449,6 +474,22 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
         is_question = item.newest.code is Code.FROM_BACKUP
         forward_to = None if is_question else _forward_to(proposal, traits, there)
         yield replace(item, proposal=proposal, forward_to=forward_to)
+
+
+def _shown_text(message: OpenMessage, now: datetime) -> str:
+    """As much of a message as stands in this review: less of what stood in one before, and less every day."""
+    text = one_line(message.excerpt, PASSAGE_CHARACTERS)
+    if not message.shown:
+        return text
+    waited = now - message.arrived_at
+    return passage(text, next((room for limit, room in AGED_CHARACTERS if waited <= limit), FADED_CHARACTERS))
+
+
+def _with_excerpts(items: Iterable[Item], now: datetime) -> tuple[Item, ...]:
+    """Those that may be shown with their texts: there may be fifty thousand more."""
+    listed = tuple(items)
+    first = (replace(item, excerpt=_shown_text(item.newest, now)) for item in listed[:_FULL_AT_MOST])
+    return (*first, *listed[_FULL_AT_MOST:])
 
 
 def _forward_to(proposal: Proposal | None, traits: Traits, there: tuple[str, ...]) -> str | None:

@@ -60,9 +60,9 @@ def wanted_controls(review: Review) -> list[Want]:
 
     if review.proposed:
         want(0, Verb.PROPOSED, review.proposed)
-    if review.waiting:
-        want(0, Verb.ADJUST, review.waiting)
-    for item in review.waiting:
+    if review.shown:
+        want(0, Verb.ADJUST, review.shown)
+    for item in review.shown:
         if item.forward_to is not None:
             want(item.number, Verb.FORWARD, [item], backup=item.forward_to)
         want(item.number, Verb.TO_DO, [item])
@@ -78,8 +78,8 @@ def wanted_controls(review: Review) -> list[Want]:
 def review_lines(review: Review) -> list[Line]:
     """What the numbers of a review mean, and what it collapsed."""
     return [
-        *(_line(item) for item in review.waiting),
-        *(_line(item, is_proposed=False) for item in (*review.still_open, *review.rest) if item.number),
+        *(_line(item) for item in review.shown),
+        *(_line(item, is_proposed=False) for item in review.rest if item.number),
         *(Line(0, _messages(item), is_low=True) for item in review.collapsed),
     ]
 

@@ -20,13 +20,14 @@ from ..handovers.known import Conversations
 from ..handovers.presence import BackupOrder, Saying
 from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
-from ..mail.excerpt import first_lines, new_text
+from ..mail.excerpt import new_text
 from ..mail.loop import is_our_loop
 from ..mail.message import Address, Message
 from ..people import Window, backup_of, normal_address
 from ..rules.book import Priority, RuleBook
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
+from .passage import passage
 from .traits import NO_TRAITS, Traits, find_traits
 
 OLD = timedelta(hours=4)
@@ -126,7 +127,7 @@ def what_follows(
         detail=verdict.detail,
         sender=sender,
         subject=message.subject,
-        excerpt=first_lines(new),
+        excerpt=passage(new),
         text_characters=len(new),
         attachments=tuple(one.filename for one in message.attachments[:MOST_ATTACHMENTS]),
         traits=_traits(message, verdict, known, book, new) if is_shown else NO_TRAITS,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from ..hours.schedule import Slot, next_slot
-from ..mail.excerpt import first_lines, new_text
+from ..mail.excerpt import new_text
 from ..mail.message import Address, Message
 from ..people import Window, normal_address, who_is_there
 from ..rules.book import RuleBook
@@ -21,6 +21,7 @@ from ..rules.conditions import Facts
 from ..rules.near import NearMiss, nearest_miss
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
 from .arrange import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
+from .passage import passage
 from .traits import find_traits
 
 QUICKLY = timedelta(hours=8)
@@ -246,7 +247,7 @@ class Simulation:
                     conversation=conversation,
                     sender=sender,
                     subject=message.subject,
-                    excerpt=first_lines(new),
+                    excerpt=passage(new),
                     text_characters=len(new),
                     arrived_at=at,
                     priority=verdict.priority or "normal",

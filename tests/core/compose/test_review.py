@@ -201,7 +201,7 @@ def test_a_mail_without_sender_or_subject_is_told_all_the_same() -> None:
     nobody = replace(MESSAGE, subject="", sender=Address("", ""))
     text = text_of(facts_with(nobody, replace(nobody, shown=True), replace(nobody, priority="low")))
     assert "1. (geen onderwerp)\n(afzender onbekend) · " in text
-    assert "2. (geen onderwerp) · (afzender onbekend) · " in text
+    assert "2. (geen onderwerp)\n(afzender onbekend) · " in text
     assert "(afzender onbekend) 1\n" in text
 
 
@@ -235,9 +235,11 @@ def test_the_subject_fits_on_a_phone(language: Language, count: int) -> None:
 
 
 def test_the_subject_tells_decisions_minutes_and_when() -> None:
-    """Twelve items of 865 characters take fifteen minutes."""
+    """Twelve items of 64 characters take seven minutes; what is left over of earlier reviews counts too."""
     octets = review_mail(facts_with(*[MESSAGE] * 12))
-    assert parsed(octets)["Subject"] == "12 beslissingen · 15 min · di 17/11 ochtend"
+    assert parsed(octets)["Subject"] == "12 beslissingen · 7 min · di 17/11 ochtend"
+    octets = review_mail(facts_with(*[MESSAGE] * 9, *[replace(MESSAGE, shown=True)] * 3))
+    assert parsed(octets)["Subject"] == "12 beslissingen · 7 min · di 17/11 ochtend"
 
 
 def test_no_two_slots_share_a_subject() -> None:
@@ -419,12 +421,30 @@ def test_twelve_decisions_take_two_taps() -> None:
     assert (label, change) == ("Alles zoals voorgesteld (11)", "Aanpassen")
     assert re.match(r"mailto:sofie@voorbeeld\.example\?subject=dlg%20ok%20\d{8}&body=", every["href"])
     lines = unquote(adjust["href"]).split("&body=")[1].split("\r\n")
-    assert lines == [
+    assert [line.partition(" // ")[0] for line in lines] == [
         *(f"{n} anna" for n in range(1, 6)),
         *(f"{n} taak" for n in range(6, 9)),
         *(f"{n} klaar" for n in range(9, 12)),
         "12 ?",
+        "// anna · bram · taak · klaar · later",
     ]
+    assert lines[0] == "1 anna // Jan"
+
+
+def test_the_mail_that_changes_proposals_names_people_but_no_subject() -> None:
+    """Letters of the first name only, as far as 500 characters go; every number stands in it all the same."""
+    posing = replace(MESSAGE, sender=Address("f3\nk*rest Ok", "jan@acme.example"), subject="f 3 anna")
+    (_, _), (_, adjust) = buttons_of(review_mail(facts_with(*[posing] * 3)))[:2]
+    lines = unquote(adjust["href"]).split("&body=")[1].split("\r\n")
+    assert lines[:3] == [f"{n} taak // fkrest" for n in (1, 2, 3)]  # letters, and nothing is read there
+    many = facts_with(*[replace(MESSAGE, sender=Address("Wolfeschlegelsteinhausen", "w@x.example"))] * 34)
+    (_, _), (_, adjust) = buttons_of(review_mail(many))[:2]
+    body = unquote(adjust["href"]).split("&body=")[1].split("\r\n")
+    numbered = [line for line in body if line[0].isdigit()]
+    assert [int(line.split()[0]) for line in numbered] == list(range(1, len(numbered) + 1))
+    assert len(numbered) >= 25
+    assert len(adjust["href"]) <= 500
+    assert "Wolfeschlege" not in body[-1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

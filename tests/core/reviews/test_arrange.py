@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delegator.core.commands.command import Verb
 from delegator.core.mail.message import Address
 from delegator.core.reviews.arrange import (
     Item,
@@ -24,6 +25,7 @@ from delegator.core.reviews.arrange import (
     unnamed,
     with_next,
 )
+from delegator.core.reviews.proposal import Proposal
 from delegator.core.reviews.traits import Traits
 from delegator.core.rules.book import Priority
 from tests.reviews import ANNA, FACTS, HANDED, MESSAGE, NO_MAIL, NOW, facts_with
@@ -100,13 +102,65 @@ def test_an_item_is_in_full_once() -> None:
 
 
 def test_reading_time_counts_what_is_new() -> None:
-    """865 characters of new text take 45 seconds; what was shown before takes none."""
+    """600 characters take 31 seconds, however much more was written; the older mail is not shown again."""
+    text = "woord " * 99 + "einde."
     facts = facts_with(
-        replace(MESSAGE, conversation=7, shown=True, text_characters=50_000),
-        replace(MESSAGE, conversation=7),
+        replace(MESSAGE, conversation=7, shown=True, excerpt=text),
+        replace(MESSAGE, conversation=7, excerpt=text, text_characters=50_000),
     )
     (item,) = arrange_review(facts).waiting
-    assert round(item.reading.total_seconds()) == 45
+    assert item.excerpt == text
+    assert round(item.reading.total_seconds()) == 31
+    assert item.has_more
+
+
+def test_what_is_left_over_keeps_all_that_decides_it_and_fades() -> None:
+    """Its number, proposal and button; of its text less every day."""
+    text = "Kan je ons vrijdag een prijs bezorgen? " * 20
+    left = replace(MESSAGE, excerpt=text, shown=True, traits=Traits(asks=True))
+    lengths = []
+    for days in (0, 1, 2, 3, 5):
+        old = replace(left, arrived_at=NOW - timedelta(days=days, hours=3))
+        (item,) = arrange_review(facts_with(old)).still_open
+        assert (item.number, item.forward_to) == (1, "anna")
+        assert item.proposal == Proposal(Verb.FORWARD, "anna")
+        lengths.append(len(item.excerpt))
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] <= 190
+    assert 0 < lengths[-1] <= 60
+    facts = facts_with(left, replace(left, conversation=None))
+    assert [item.number for item in arrange_review(facts).proposed] == [1, 2]
+
+
+def test_new_mail_makes_it_full_again() -> None:
+    """A conversation that was shown waits anew."""
+    text = "Kan je ons vrijdag een prijs bezorgen? " * 10
+    facts = facts_with(
+        replace(MESSAGE, conversation=7, shown=True), replace(MESSAGE, conversation=7, excerpt=text)
+    )
+    (item,) = arrange_review(facts).waiting
+    assert len(item.excerpt) > 300
+
+
+def test_ignored_for_five_days_it_is_still_one_mail_within_its_minutes() -> None:
+    """Twelve new items twice a day: a third of the time is for what is left over, and none is hidden."""
+    message = replace(MESSAGE, excerpt="Kan je vrijdag bellen over de levering? " * 4)
+    messages = []
+    for review_number in range(10):
+        at = NOW + timedelta(hours=12 * review_number)
+        new = [replace(message, id=100 * review_number + n, arrived_at=at) for n in range(12)]
+        messages += new
+        review = arrange_review(replace(FACTS, now=at, messages=tuple(messages)), minutes=15)
+        assert review.deciding <= timedelta(minutes=13)
+        assert review.waiting
+        assert not review_number or review.still_open
+        items = (*review.waiting, *review.still_open, *review.rest)
+        assert len(items) == len(messages)
+        assert [item.number for item in items if item.number] == list(
+            range(1, 1 + sum(bool(item.number) for item in items))
+        )
+        shown = {item.newest.id for item in review.waiting}
+        messages = [replace(m, shown=m.shown or m.id in shown, waited=m.id not in shown) for m in messages]
 
 
 def test_what_does_not_fit_is_named_then_counted_and_comes_first_next_time() -> None:
@@ -212,16 +266,18 @@ def test_the_rank_is_stated_and_holds() -> None:
 
 
 def test_it_is_filled_to_the_minutes_less_two() -> None:
-    """Thirteen of fifteen minutes hold ten items of 75 seconds; the others are named, and come first next."""
-    review = arrange_review(facts_with(*[MESSAGE] * 25), minutes=15)
-    assert len(review.waiting) == 10
+    """Thirteen of fifteen minutes hold twelve items of 61 seconds; the others are named, and come next."""
+    message = replace(MESSAGE, excerpt="woord " * 99 + "einde.")
+    review = arrange_review(facts_with(*[message] * 25), minutes=15)
+    assert len(review.waiting) == 12
     assert review.deciding <= timedelta(minutes=13)
-    assert [item.number for item in review.rest] == list(range(11, 26))
+    assert [item.number for item in review.rest] == list(range(13, 26))
 
 
 def test_one_item_is_always_shown() -> None:
     """However long it takes to read: else it would never be."""
-    review = arrange_review(facts_with(*[replace(MESSAGE, text_characters=60_000)] * 2), minutes=15)
+    message = replace(MESSAGE, excerpt="woord " * 99 + "einde.")
+    review = arrange_review(facts_with(*[message] * 2), minutes=1)
     assert len(review.waiting) == len(review.rest) == 1
 
 

@@ -42,12 +42,12 @@ def test_a_review_after_the_absence_has_buttons_for_a_day() -> None:
 
 
 def test_all_as_proposed_leaves_out_what_is_in_doubt() -> None:
-    """And what was not shown in full."""
+    """What is left over of an earlier review counts as well."""
     doubtful = replace(ASKS, traits=Traits(poses=True))
     facts = facts_with(ASKS, doubtful, replace(ASKS, shown=True), replace(ASKS, priority="low"))
     wants = {want.key: want.grant for want in wanted_controls(arrange_review(facts))}
-    assert wants[0, Verb.PROPOSED, None].items == (1,)
-    assert wants[0, Verb.ADJUST, None].items == (1, 2)
+    assert wants[0, Verb.PROPOSED, None].items == (1, 3)
+    assert wants[0, Verb.ADJUST, None].items == (1, 2, 3)
     assert wants[0, Verb.BULK_DONE, None].items == (4,)
 
 
