@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..handovers.asking import asks, names_day
 from ..mail.display import one_line
-from .traits import asks, names_day
 
 PASSAGE_CHARACTERS = 600
 """Read in half a minute, at the 52 ms a character of IReST."""
