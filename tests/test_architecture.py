@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 from pathlib import Path
 
 import delegator
+import delegator.ports
 
 PACKAGE = Path(delegator.__file__).parent
 ROOM = re.compile(r"^( {4}| {6})([a-z_]+)(/?) {2,}\S", re.MULTILINE)
@@ -50,3 +54,14 @@ def test_the_layers_are_told_in_their_order() -> None:
         rank = {name: number for number, names in enumerate(order) for name in names}
         names = [name for spaces, name, _ in ROOM.findall(delegator.__doc__) if len(spaces) == indent]
         assert [rank[name] for name in names] == sorted(rank[name] for name in names)
+
+
+def test_no_role_is_large() -> None:
+    """At most sixteen methods, those of the roles within it included; only all of them together have more."""
+    counted = {}
+    for module in pkgutil.iter_modules(delegator.ports.__path__, "delegator.ports."):
+        for name, role in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if getattr(role, "_is_protocol", False) and role.__module__ == module.name:
+                counted[name] = sum(not method.startswith("_") for method in dir(role))
+    assert counted["MailQueue"] == 1, "all that the alarm needs"
+    assert [name for name, methods in counted.items() if methods > 16] == ["AccountStore"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ..core.compose import Catalogue, compose_alert
-from ..ports import OutgoingMail
+from ..ports import MailQueue, OutgoingMail
 from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
@@ -20,6 +20,7 @@ class Alarm:
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure, self._health = tenure, tenure.health
+        self._store: MailQueue = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._config = tenure.config
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
@@ -68,5 +69,5 @@ class Alarm:
         address, stamp = self._config.alert.address, self._tenure.stamp()
         octets = compose_alert(self._config.owner, address, problems, stamp, self._words)
         mail = OutgoingMail("alert", address, octets, stamp.message_id)
-        await self._tenure.store.queue(mail, self._clock.now())
+        await self._store.queue(mail, self._clock.now())
         self._tenure.bells.due.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ports import Declined, Filing
+from ..ports import Declined, Filing, FilingStore
 from .tenure import Tenure
 
 GIVE_UP_AFTER = 12
@@ -14,7 +14,8 @@ GIVE_UP_AFTER = 12
 async def file_messages(tenure: Tenure, filings: Sequence[Filing]) -> None:
     if not tenure.has_folders:
         return  # though there were some when this was decided
-    source, store = tenure.tools.source, tenure.store
+    source = tenure.tools.source
+    store: FilingStore = tenure.store
     groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}
     for filing in filings:
         place = filing.place

@@ -15,7 +15,7 @@ from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, is_worth_sending, with_next
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
-from ..ports import Absence, OutgoingMail, ReviewContent
+from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .handovers import new_token
 from .tenure import Tenure
 
@@ -34,7 +34,8 @@ class Reviewer:
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure = tenure
-        self._store, self._clock, self._log = tenure.store, tenure.tools.clock, tenure.tools.log
+        self._store: ReviewStore = tenure.store
+        self._clock, self._log = tenure.tools.clock, tenure.tools.log
 
     async def watch(self) -> None:
         """For ever: each review at its time."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..core.hours.schedule import next_slot
 from ..core.mail.display import one_line
+from ..ports import StatusStore
 from ..reports.status import AccountStatus
 from .tenure import Tenure
 
@@ -22,7 +23,8 @@ _SAID: Mapping[str, str] = {
 
 async def account_status(tenure: Tenure) -> AccountStatus:
     config, now = tenure.config, tenure.tools.clock.now()
-    totals = await tenure.store.totals(now)
+    store: StatusStore = tenure.store
+    totals = await store.totals(now)
     coming = next_slot(config.review.at, config.owner.timezone, config.away, now)
     last_contact_at = await tenure.last_contact_at()
     return AccountStatus(
@@ -36,8 +38,8 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         handovers_overdue=totals.handovers_overdue,
         outbox_pending=totals.outbox_pending,
         problems=_problems(tenure, last_contact_at, now),
-        handovers=await _open_handovers(tenure, now),
-        backups=await _said_by_backups(tenure),
+        handovers=await _open_handovers(tenure, store, now),
+        backups=await _said_by_backups(tenure, store),
         timezone=str(config.owner.timezone),
     )
 
@@ -60,14 +62,14 @@ def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -
     return tuple(problems)
 
 
-async def _open_handovers(tenure: Tenure, now: datetime) -> tuple[str, ...]:
+async def _open_handovers(tenure: Tenure, store: StatusStore, now: datetime) -> tuple[str, ...]:
     """Who has what until when."""
 
     def moment(at: datetime) -> str:
         return f"{at.astimezone(tenure.config.owner.timezone):%d/%m %H:%M}"
 
     lines = []
-    for row in await tenure.store.open_handovers():
+    for row in await store.open_handovers():
         due = f", due {moment(row.due_at)}" if row.due_at else ""
         late = " (overdue)" if row.due_at and row.due_at <= now else ""
         client = one_line(row.client.name or row.client.address, 40)
@@ -78,11 +80,11 @@ async def _open_handovers(tenure: Tenure, now: datetime) -> tuple[str, ...]:
     return tuple(lines)
 
 
-async def _said_by_backups(tenure: Tenure) -> tuple[str, ...]:
+async def _said_by_backups(tenure: Tenure, store: StatusStore) -> tuple[str, ...]:
     """What each backup said to the brief."""
     lines = []
-    briefs = {letter.backup for letter in await tenure.store.letters("brief")}
-    said = await tenure.store.said_by_backups()
+    briefs = {letter.backup for letter in await store.letters("brief")}
+    said = await store.said_by_backups()
     for key in tenure.config.backups:
         unsaid = "no answer to the brief" if key in briefs else "no brief yet"
         lines.append(f"{key:14} {_SAID.get(said.get(key, ''), unsaid)}")

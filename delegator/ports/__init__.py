@@ -29,9 +29,9 @@ from .mail import (
     Unavailable,
 )
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
-from .queue import Kind, OutgoingMail
-from .review import FailedForward, Outage, Reason, ReviewContent, Totals
-from .state import AccountState, Filing, Position, StateError
+from .queue import Kind, MailQueue, OutgoingMail
+from .review import FailedForward, Outage, Reason, ReviewContent, ReviewStore, StatusStore, Totals
+from .state import AccountState, Filing, FilingStore, Position, StateError
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
@@ -48,6 +48,7 @@ __all__ = [
     "FailedForward",
     "Fetched",
     "Filing",
+    "FilingStore",
     "GrantRow",
     "HandoverRow",
     "HandoverStore",
@@ -57,6 +58,7 @@ __all__ = [
     "Letter",
     "LetterKind",
     "LetterRow",
+    "MailQueue",
     "MailServerProbe",
     "MailSource",
     "MailboxFacts",
@@ -74,8 +76,10 @@ __all__ = [
     "RecipientRefused",
     "Refused",
     "ReviewContent",
+    "ReviewStore",
     "ServerFacts",
     "StateError",
+    "StatusStore",
     "Store",
     "Submission",
     "SubmissionProbe",
