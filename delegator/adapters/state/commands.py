@@ -20,6 +20,7 @@ from ...core.people import normal_address
 from ...core.reviews.arrange import Receipt
 from ...core.reviews.follows import CommandMail
 from ...core.reviews.plan import (
+    TOGETHER,
     CommandRow,
     Decide,
     Hand,
@@ -30,6 +31,9 @@ from ...core.reviews.plan import (
     Reopen,
     Target,
     Withdraw,
+    has_newer,
+    is_moved_along,
+    is_put_there,
 )
 from ...ports import Arrival, CarriedOut, GrantRow, Place
 from .conversations import (
@@ -38,6 +42,7 @@ from .conversations import (
     file,
     happens,
     keep_original,
+    load,
     mail_from,
     new_conversation,
     obey_backup,
@@ -318,6 +323,9 @@ def _grant(row: sqlite3.Row) -> Grant:
 
 
 def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
+    is_move = row["way"] == "folder"
+    conversation = conversation_of(db, row["message"]) if is_move else None
+    mails = () if conversation is None else load(db, conversation).mails
     return CommandRow(
         id=row["id"],
         way=row["way"],
@@ -330,39 +338,21 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         backup=row["backup"],
         note=row["note"],
         is_confirmed=bool(row["is_confirmed"]),
-        is_moved_along=row["way"] == "folder" and _is_moved_along(db, row),
-        has_newer=row["way"] == "folder" and _has_newer(db, row),
+        is_moved_along=is_moved_along(mails, _moved_with(db, row)),
+        has_newer=has_newer(mails, row["message"] or 0, at(row["at"])),
         at=at(row["at"]),
     )
 
 
-_TOGETHER = timedelta(minutes=2)
-"""What a phone moves along with a conversation turns up in the same look, or the next."""
-
-
-def _is_moved_along(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
-    """Whether another mail of the same conversation, one that waited for a decision, was moved as well."""
-    span = _TOGETHER // timedelta(microseconds=1)
-    found = db.execute(
-        "SELECT 1 FROM command JOIN message ON message.id = command.message "
-        "WHERE command.account = ? AND command.way = 'folder' AND command.id <> ? "
-        "AND abs(command.at - ?) <= ? AND message.conversation = "
-        "(SELECT conversation FROM message WHERE id = ?) AND (message.code = ? "
-        "OR (message.disposition = 'review' AND message.decision IS NULL))",
-        (row["account"], row["id"], row["at"], span, row["message"], Code.ORDERED),
-    ).fetchone()
-    return found is not None
-
-
-def _has_newer(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
-    """Whether a later mail of its conversation waits, or has left INBOX a moment ago."""
-    found = db.execute(
-        "SELECT 1 FROM message WHERE id > ? AND disposition = 'review' AND decision IS NULL "
-        "AND (decided_at IS NULL OR decided_at >= ?) "
-        "AND conversation = (SELECT conversation FROM message WHERE id = ?)",
-        (row["message"], row["at"] - _TOGETHER // timedelta(microseconds=1), row["message"]),
-    ).fetchone()
-    return found is not None
+def _moved_with(db: sqlite3.Connection, row: sqlite3.Row) -> frozenset[int]:
+    """What was moved by other commands at about that time."""
+    span = TOGETHER // timedelta(microseconds=1)
+    rows = db.execute(
+        "SELECT message FROM command WHERE account = ? AND way = 'folder' AND id <> ? "
+        "AND at BETWEEN ? AND ? AND message IS NOT NULL",
+        (row["account"], row["id"], row["at"] - span, row["at"] + span),
+    ).fetchall()
+    return frozenset(found["message"] for found in rows)
 
 
 def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
@@ -413,8 +403,8 @@ def _arrived(
     move_to(db, known.id, place)
     db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (known.id,))
     row = db.execute("SELECT disposition FROM message WHERE id = ?", (known.id,)).fetchone()
-    is_set_aside = row["disposition"] in (Disposition.OWN, Disposition.IGNORE)
-    if place.mailbox in known.filed or order is None or is_set_aside:
+    disposition = Disposition(row["disposition"])
+    if order is None or not is_put_there(disposition, place.mailbox, known.filed):
         return "ours"
     _insert_move(db, account, known.id, order, backup, now)
     return "ordered"

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ..commands.command import Grant, Line, Verb
 from ..commands.reply import Decided, Mistake, Why, dates_of, note_of, read_reply
 from ..folders import DONE, FORWARDED, INBOX, TO_DO
 from ..handovers.codes import Code, Disposition
-from ..handovers.conversation import HandedOver
+from ..handovers.conversation import HandedOver, Mail
 from ..handovers.known import Conversations, handover_ids
 from ..handovers.machine import Status
 from ..handovers.presence import BackupOrder
@@ -208,6 +208,43 @@ class Plan:
     receipts: list[Done] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     questions: list[AskFirst] = field(default_factory=list)
+
+
+# --- a conversation that a phone moves as a whole ------------------------------------------------
+
+TOGETHER = timedelta(minutes=2)
+"""What a phone moves along with a conversation turns up in the same look, or the next."""
+
+
+def is_moved_along(mails: Iterable[Mail], moved: Collection[int]) -> bool:
+    """Whether a move goes with that of another mail of its conversation, one that waited for a decision.
+
+    mails: of the conversation. moved: those that were moved by other commands within TOGETHER.
+    """
+    return any(
+        mail.id in moved
+        and (mail.code is Code.ORDERED or (mail.disposition is Disposition.REVIEW and mail.decision is None))
+        for mail in mails
+    )
+
+
+def is_put_there(disposition: Disposition, folder: str, filed: Collection[str | None]) -> bool:
+    """Whether the owner moved a message into one of our folders, and means something by it.
+
+    filed: where we are to put it, or put it last. Own and ignored mail is moved along with a conversation.
+    """
+    return folder not in filed and disposition not in (Disposition.OWN, Disposition.IGNORE)
+
+
+def has_newer(mails: Iterable[Mail], message: int, moved_at: datetime) -> bool:
+    """Whether a later mail of its conversation waits, or has left INBOX a moment ago."""
+    return any(
+        mail.id > message
+        and mail.disposition is Disposition.REVIEW
+        and mail.decision is None
+        and (mail.decided_at is None or mail.decided_at >= moved_at - TOGETHER)
+        for mail in mails
+    )
 
 
 # --- first: what was asked ------------------------------------------------------------------------

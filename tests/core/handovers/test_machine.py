@@ -546,6 +546,16 @@ def test_all_of_several_events_count_or_not_all() -> None:
     assert apply_all(asked(), words[:1]).is_counted
 
 
+def test_who_is_not_there_hands_on_what_they_have() -> None:
+    """Theirs, and with the first reason that there was."""
+    away = apply(asked(), Unreachable("anna", "automatic"))
+    assert (away.conversation.pass_why, away.is_counted) == ("automatic", True)
+    later = apply(away.conversation, Unreachable("anna", "bounce"))
+    assert later.conversation.pass_why == "automatic"
+    other = apply(asked(), Unreachable("bram", "automatic"))
+    assert (other.conversation, other.is_counted) == (asked(), False)
+
+
 def test_a_forward_back_of_the_one_before_is_not_counted() -> None:
     late = apply(asked(), SentBack(by_backup(2, Code.NOT_ME), "bram"))
     assert (late.conversation.pass_why, late.is_counted, len(late.conversation.mails)) == (None, False, 2)
@@ -624,6 +634,17 @@ def test_forwarded_by_hand_after_the_answer_waits_for_nobody() -> None:
     wrote = OwnerWrote(frozenset({"bram@voorbeeld.example"}), "bram", DUE, DUE + HOUR, DUE)
     done = apply(answered, wrote).conversation
     assert (done.answered_at, done.due_at) == (MONDAY, None)
+
+
+def test_forwarded_by_hand_a_new_mail_after_the_answer_waits() -> None:
+    """It is a handover again, of that mail."""
+    answered = apply(asked(), Word("anna", Verb.ANSWERED, MONDAY)).conversation
+    item = apply(answered, Joined(mail(2, Code.OTHERWISE, Disposition.REVIEW))).conversation
+    wrote = OwnerWrote(frozenset({"bram@voorbeeld.example"}), "bram", DUE, DUE + HOUR, DUE)
+    done = apply(item, wrote).conversation
+    assert (done.phase, done.due_at) == (Phase.ASKED, DUE + HOUR)
+    nothing_left = apply(Conversation(), wrote).conversation
+    assert nothing_left.answered_at == DUE, "nobody is waited for"
 
 
 def test_an_item_that_came_after_her_answer_waits() -> None:

@@ -10,12 +10,15 @@ import pytest
 
 from delegator.core.commands.command import Grant, Line, Verb
 from delegator.core.commands.reply import Mistake, Why
+from delegator.core.handovers.codes import Code, Disposition
+from delegator.core.handovers.conversation import Mail
 from delegator.core.handovers.machine import Status
 from delegator.core.handovers.presence import BackupOrder
 from delegator.core.mail.message import Address, parse_message
 from delegator.core.mail.place import Place
 from delegator.core.people import Backup, Owner, Window
 from delegator.core.reviews.plan import (
+    TOGETHER,
     Asked,
     AskFirst,
     CommandRow,
@@ -33,7 +36,10 @@ from delegator.core.reviews.plan import (
     Way,
     Withdraw,
     asked_by,
+    has_newer,
+    is_moved_along,
     is_original,
+    is_put_there,
     plan_of,
     to_fetch,
 )
@@ -329,3 +335,41 @@ def test_done_settles_what_a_backup_perhaps_answered() -> None:
     assert done.effects == [Decide((1,), "done", ""), Obey(order)]
     assert planned(Wanted((1,), Verb.TO_DO), perhaps).effects == [Decide((1,), "to-do", "")]
     assert planned(Wanted((1,), Verb.DONE), target()).effects == [Decide((1,), "done", "")]
+
+
+# --- a conversation that a phone moves as a whole -----------------------------------------------------
+
+
+def in_conversation(id_: int, **change: object) -> Mail:
+    found = Mail(id_, NOW, Disposition.REVIEW, Code.OTHERWISE)
+    return replace(found, **change)  # type: ignore[arg-type]
+
+
+def test_what_is_moved_with_one_that_waited() -> None:
+    """That one is the command; beside a decided one, or a mail that was not moved, each is its own."""
+    waits = in_conversation(2)
+    assert is_moved_along([in_conversation(1), waits], {2})
+    assert not is_moved_along([in_conversation(1), waits], {7})
+    assert not is_moved_along([replace(waits, decision="done")], {2})
+    assert not is_moved_along([replace(waits, disposition=Disposition.FORWARD)], {2})
+    ordered = replace(waits, disposition=Disposition.FORWARD, code=Code.ORDERED)
+    assert is_moved_along([ordered], {2}), "its own move was carried out a moment ago"
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_what_the_owner_puts_into_a_folder(disposition: Disposition) -> None:
+    """A command, unless we put it there, or it is no item of the owner's."""
+    is_item = disposition not in (Disposition.OWN, Disposition.IGNORE)
+    assert is_put_there(disposition, "Delegator/Done", ("INBOX", None)) == is_item
+    assert not is_put_there(disposition, "Delegator/Done", (None, "Delegator/Done"))
+
+
+def test_a_newer_mail_that_waits() -> None:
+    """Or that has left INBOX within two minutes: it may be on its way to the same folder."""
+    newer = in_conversation(2)
+    assert has_newer([in_conversation(1), newer], 1, NOW)
+    assert not has_newer([newer], 2, NOW)
+    assert not has_newer([replace(newer, decision="to-do")], 1, NOW)
+    assert not has_newer([replace(newer, disposition=Disposition.OWN)], 1, NOW)
+    assert has_newer([replace(newer, decided_at=NOW - TOGETHER)], 1, NOW)
+    assert not has_newer([replace(newer, decided_at=NOW - TOGETHER - timedelta(seconds=1))], 1, NOW)
