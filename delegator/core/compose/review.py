@@ -444,9 +444,11 @@ class _Writer:
 
     def _invitation(self, item: Item) -> list[str]:
         invitation = item.invitation
-        if invitation is None or invitation.method == "reply":
+        if invitation is None or invitation.is_answer:
             return []
         parts = [self._span(invitation)]
+        if not invitation.has_known_zone:
+            parts[0] = self._say("%(when)s (time zone unknown)", when=parts[0])
         if not invitation.asks:
             parts = [self._say("Cancelled: %(when)s", when=parts[0])]
         elif self.facts.until_at is not None and invitation.start_at < self.facts.until_at:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .display import one_line
+from .zones import MOST_CHANGES, Observance, utc_of
 
 CALENDAR_CHARACTERS = 64 * 1024
 """How much of a calendar is read; an invitation without attachments has some 2 kB."""
 
 PLACE_CHARACTERS = 60
-_EVENT_LINES = 20
 _LONGEST = timedelta(days=366)
 
 
@@ -28,7 +28,8 @@ class Invitation:
     """One event. start_at and until_at are aware and in UTC; until_at is after start_at.
 
     method: "request", "cancel", "reply", "publish" or another word, in lower case. uid: the same in
-    what changes or cancels it. all_day: the moments are midnights of the owner's.
+    what changes or cancels it. all_day: the moments are midnights of the owner's. has_known_zone: False
+    where its time zone could not be resolved; the moments are then as if it were the owner's.
     """
 
     start_at: datetime
@@ -38,14 +39,22 @@ class Invitation:
     method: str = "request"
     uid: str = ""
     repeats: bool = False
+    has_known_zone: bool = True
 
     @property
     def asks(self) -> bool:
         """Whether it wants an answer, and takes time if it gets one."""
-        return self.method in ("request", "publish", "add", "counter")
+        return self.method in ("request", "publish", "add")
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers an invitation, or proposes another time for one (RFC 5546)."""
+        return self.method in ("reply", "counter", "declinecounter", "refresh")
 
     def overlaps(self, other: Invitation) -> bool:
-        """Two events that only meet do not."""
+        """Two events that only meet do not, nor does one of which nobody knows when it is."""
+        if not (self.has_known_zone and other.has_known_zone):
+            return False
         return self.start_at < other.until_at and other.start_at < self.until_at
 
     def to_values(self) -> dict[str, Any]:
@@ -58,6 +67,7 @@ class Invitation:
             "method": self.method,
             "uid": self.uid,
             "repeats": self.repeats,
+            "has_known_zone": self.has_known_zone,
         }
 
     @classmethod
@@ -72,6 +82,7 @@ class Invitation:
             method=values.get("method", "request"),
             uid=values.get("uid", ""),
             repeats=bool(values.get("repeats")),
+            has_known_zone=bool(values.get("has_known_zone", True)),
         )
 
 
@@ -83,35 +94,24 @@ def read_invitation(calendar: str, zone: ZoneInfo) -> Invitation | None:
     event = _first_event(calendar[:CALENDAR_CHARACTERS])
     if event is None:
         return None
-    from icalendar import Calendar  # 60 ms to load, for one mail in a hundred
-
-    try:
-        parsed = Calendar.from_ical(event)
-        component = next(iter(parsed.walk("VEVENT")))
-        start = component.decoded("DTSTART")
-        end = component.decoded("DTEND") if "DTEND" in component else None
-        if end is None and "DURATION" in component:
-            length = component.decoded("DURATION")
-            end = start + length if isinstance(length, timedelta) else None
-        start_at, until_at = _moment(start, zone), _moment(end, zone) if end is not None else None
-        place = one_line(str(component.get("LOCATION", "")), PLACE_CHARACTERS)
-        status = str(component.get("STATUS", "")).lower()
-        method = str(parsed.get("METHOD", "request")).strip().lower()[:20] or "request"
-        uid = str(component.get("UID", ""))[:200]
-        repeats = "RRULE" in component
-    except Exception:  # it raises more than its own errors on a hostile calendar
+    start = event.moment("DTSTART", zone)
+    if start is None:
         return None
-    all_day = not isinstance(start, datetime)
-    if until_at is None or until_at <= start_at:
-        until_at = start_at + (timedelta(days=1) if all_day else timedelta(hours=1))
+    end = event.moment("DTEND", zone)
+    length = _duration(event.value("DURATION"))
+    until_at = end.at if end else start.at + length if length else start.at
+    if until_at <= start.at:
+        until_at = start.at + (timedelta(days=1) if start.is_day else timedelta(hours=1))
+    is_cancelled = event.value("STATUS").strip().lower() == "cancelled"
     return Invitation(
-        start_at=start_at,
-        until_at=min(until_at, start_at + _LONGEST),
-        all_day=all_day,
-        place=place,
-        method="cancel" if status == "cancelled" else method,
-        uid=uid,
-        repeats=repeats,
+        start_at=start.at,
+        until_at=min(until_at, start.at + _LONGEST),
+        all_day=start.is_day,
+        place=one_line(_unescaped(event.value("LOCATION")), PLACE_CHARACTERS),
+        method="cancel" if is_cancelled else event.method.strip().lower()[:20] or "request",
+        uid=_unescaped(event.value("UID"))[:200],
+        repeats=bool(event.value("RRULE")),
+        has_known_zone=start.is_zone_known and (end is None or end.is_zone_known),
     )
 
 
@@ -131,49 +131,110 @@ def _is_same(one: Invitation, other: Invitation) -> bool:
     return one is other or bool(one.uid and one.uid == other.uid)
 
 
-def _moment(value: object, zone: ZoneInfo) -> datetime:
-    """A DTSTART or DTEND as a moment. Raises where it is none."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-    elif isinstance(value, date):
-        moment = datetime.combine(value, time(), zone)
-    else:
-        raise TypeError(value)
-    if not 1971 <= moment.year <= 2998:
-        raise ValueError(value)
-    return moment.astimezone(UTC)
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    at: datetime  # aware, UTC
+    is_day: bool  # no time stands with it
+    is_zone_known: bool = True
 
 
-_WANTED = re.compile(r"(?:DTSTART|DTEND|DURATION|LOCATION|STATUS|UID|RRULE)[;:]", re.IGNORECASE)
+@dataclass(slots=True)
+class _Event:
+    """The few lines of an event that are read, and the time zones that its calendar defines."""
+
+    method: str = ""
+    lines: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: (parameters, value)
+    zones: dict[str, list[Observance]] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        return self.lines.get(name, ("", ""))[1]
+
+    def moment(self, name: str, zone: ZoneInfo) -> _Moment | None:
+        """A DTSTART or DTEND; None where there is none that can be read."""
+        parameters, value = self.lines.get(name, ("", ""))
+        match = _WHEN.fullmatch(value.strip())
+        if match is None:
+            return None
+        try:
+            digits = f"{match[1]}{match[2] or '0000'}{match[3] or '00'}"
+            local = datetime.strptime(digits, "%Y%m%d%H%M%S")
+            if not 1971 <= local.year <= 2998:
+                return None
+            if match[4]:
+                return _Moment(local.replace(tzinfo=UTC), False)
+            here = local.replace(tzinfo=zone).astimezone(UTC)
+            named = _ZONE.search(parameters)
+            if match[2] is None or named is None:
+                return _Moment(here, match[2] is None)
+            there = utc_of(local, (named[1] or named[2]).strip(), self.zones)
+            return _Moment(there or here, False, there is not None)
+        except (ValueError, OverflowError):
+            return None
+
+
+_WHEN = re.compile(r"(\d{8})(?:T(\d{4})(\d{2})?(Z)?)?")
+_ZONE = re.compile(r';TZID=(?:"([^"]*)"|([^;]*))', re.IGNORECASE)
+_DURATION = re.compile(
+    r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?"
+)
+
+
+def _duration(value: str) -> timedelta | None:
+    match = _DURATION.fullmatch(value.strip().upper())
+    if match is None:
+        return None
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _unescaped(value: str) -> str:
+    """TEXT (RFC 5545 section 3.3.11)."""
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
+
+
+_WANTED = frozenset(("DTSTART", "DTEND", "DURATION", "LOCATION", "STATUS", "UID", "RRULE"))
+_OF_ZONES = frozenset(("DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"))
+_LINE = re.compile(r'([A-Za-z-]{1,40})((?:;[A-Za-z-]{1,40}=(?:"[^"]*"|[^";]*?))*+):(.*)', re.DOTALL)
+_ODD_LINE = re.compile(r"(DTSTART|DTEND)(;.*):(\d{8}(?:T\d{4,6}Z?)?\s*)", re.IGNORECASE)
 _FOLD = re.compile(r"\r?\n[ \t]")
+_LINE_CHARACTERS = 1000
+_MAX_DEPTH = 8
 
 
-def _first_event(calendar: str) -> str | None:
-    """A calendar of its first event alone, with the few lines of that which are read; None without one.
-
-    Time zones are known by their names. One that the calendar defines itself would have to be
-    expanded, and a hostile one does not end.
-    """
-    kept: list[str] = []
+def _first_event(calendar: str) -> _Event | None:
+    """None where there is none. The time zones may stand before it or behind it."""
+    event = _Event()
     inside: list[str] = []
-    method = ""
+    zone, changes = "", 0
+    is_found = False
     for line in _FOLD.sub("", calendar).splitlines():
-        head = line[:1000]
-        name, _, value = head.partition(":")
-        if name.upper() == "BEGIN":
+        name, parameters, value = _parts(line[:_LINE_CHARACTERS])
+        if name == "BEGIN":
             inside.append(value.strip().upper())
-        elif name.upper() == "END":
-            if inside == ["VCALENDAR", "VEVENT"]:
-                event = ["BEGIN:VEVENT", *kept, "END:VEVENT"]
-                return "\r\n".join(
-                    ["BEGIN:VCALENDAR", *([method] if method else []), *event, "END:VCALENDAR", ""]
-                )
+            zone = "" if inside == ["VCALENDAR", "VTIMEZONE"] else zone
+            if inside[:2] == ["VCALENDAR", "VTIMEZONE"] and len(inside) == 3 and zone:
+                event.zones[zone].append(Observance())
+                changes += 1
+        elif name == "END":
+            is_found = is_found or inside == ["VCALENDAR", "VEVENT"]
             if inside:
                 inside.pop()
-        elif name.upper() == "METHOD" and inside == ["VCALENDAR"]:
-            method = head
-        elif inside == ["VCALENDAR", "VEVENT"] and _WANTED.match(head) and len(kept) < _EVENT_LINES:
-            kept.append(head)
-        if len(inside) > 8:
-            return None
-    return None
+        elif inside == ["VCALENDAR"] and name == "METHOD":
+            event.method = value
+        elif inside == ["VCALENDAR", "VEVENT"]:
+            if name in _WANTED and not is_found:
+                event.lines.setdefault(name, (parameters, value))
+        elif inside == ["VCALENDAR", "VTIMEZONE"] and name == "TZID":
+            zone = value.strip().strip('"')
+            event.zones.setdefault(zone, [])
+        elif inside[:2] == ["VCALENDAR", "VTIMEZONE"] and zone and len(inside) == 3 and name in _OF_ZONES:
+            event.zones[zone][-1].lines.setdefault(name, value)
+        if len(inside) > _MAX_DEPTH or changes > MOST_CHANGES:
+            return event if is_found else None
+    return event if is_found else None
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    """The name of a line in capitals, its parameters, its value; an unquoted TZID may hold a colon."""
+    match = _ODD_LINE.fullmatch(line) or _LINE.fullmatch(line)
+    return (match[1].upper(), match[2], match[3]) if match else ("", "", "")

@@ -499,6 +499,11 @@ def test_an_invitation_tells_when_where_and_what_it_clashes_with() -> None:
     )
     facts = facts_with(replace(MESSAGE, traits=Traits(invitation=replace(back, method="cancel"))))
     assert "Geannuleerd: do 17/12 · Zaal 3, Gent\n" in text_of(facts)
+    odd = replace(back, has_known_zone=False)
+    facts = facts_with(replace(MESSAGE, traits=Traits(invitation=odd)))
+    assert "do 17/12 (tijdzone onbekend)" in text_of(facts)
+    facts = facts_with(replace(MESSAGE, traits=Traits(invitation=replace(back, method="counter"))))
+    assert "17/12" not in text_of(facts)
 
 
 def test_what_was_done_stands_in_the_next_review() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
@@ -30,7 +31,6 @@ def calendar(*lines: str, method: str = "REQUEST") -> str:
         (["DTSTART;TZID=Europe/Brussels:20261124T100000", "DURATION:PT90M"], 0, 1.5),
         (["DTSTART;TZID=Romance Standard Time:20261124T100000"], 0, 1),  # as Outlook calls it
         (["DTSTART;TZID=America/New_York:20261124T100000"], 6, 1),
-        (["DTSTART;TZID=Nowhere:20261124T100000"], 0, 1),
         (["DTSTART:20261124T100000"], 0, 1),
         (["DTSTART;VALUE=DATE:20261124"], -10, 24),
         (["DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261126"], -10, 48),
@@ -44,6 +44,102 @@ def test_when_it_is(lines: list[str], hours: float, length: float) -> None:
     assert found.start_at == TEN + timedelta(hours=hours)
     assert found.until_at - found.start_at == timedelta(hours=length)
     assert Invitation.from_values(found.to_values()) == found
+
+
+def zone(name: str, *observances: tuple[str, str, str, str]) -> list[str]:
+    """A VTIMEZONE; of each observance its kind, start, offset and rule."""
+    lines = ["BEGIN:VTIMEZONE", f"TZID:{name}"]
+    for kind, start, offset, rule in observances:
+        lines += [f"BEGIN:{kind}", f"DTSTART:{start}", "TZOFFSETFROM:+0000", f"TZOFFSETTO:{offset}"]
+        lines += [*([f"RRULE:{rule}"] if rule else []), f"END:{kind}"]
+    return [*lines, "END:VTIMEZONE"]
+
+
+INDIA = ("STANDARD", "16010101T000000", "+0530", "")
+WINTER = ("STANDARD", "19701025T030000", "+0100", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10")
+SUMMER = ("DAYLIGHT", "19700329T020000", "+0200", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3")
+OUTLOOKS = ("DAYLIGHT", "16010101T020000", "+0200", "FREQ=YEARLY;INTERVAL=1;BYDAY=4SU;BYMONTH=3")
+ENDED = ("DAYLIGHT", "19700329T020000", "+0500", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20100101T000000Z")
+
+
+@pytest.mark.parametrize(
+    ("name", "observances", "local", "utc"),
+    [
+        ("(GMT+05.30) Kolkata/Chennai/Mumbai/New Delhi", [INDIA], "20261124T143000", "09:00"),
+        ("(UTC+01:00) Brussels, Copenhagen", [WINTER, SUMMER], "20261124T100000", "09:00"),
+        ("tzone://Microsoft/Custom", [SUMMER, WINTER], "20260724T110000", "09:00"),
+        ("Zone 1", [WINTER, OUTLOOKS], "20260722T110000", "09:00"),
+        ("Zone 1", [WINTER, ENDED], "20261124T100000", "09:00"),
+        ("Zone 1", [WINTER, SUMMER], "20261025T033000", "02:30"),  # the very hour in which it changes
+        ("Zone 1", [WINTER, SUMMER], "20260329T010000", "00:00"),
+        ("EST", [("STANDARD", "19700101T000000", "+0100", "")], "20261124T100000", "09:00"),  # not New York
+        ("Europe/Brussels", [], "20260724T110000", "09:00"),
+        ("/freeassociation.sourceforge.net/Asia/Kolkata", [], "20261124T143000", "09:00"),
+        ("/mozilla.org/20070129_1/America/Indiana/Knox", [], "20261124T030000", "09:00"),
+        ("India Standard Time", [], "20261124T143000", "09:00"),
+        ("w. europe standard time 1", [], "20261124T100000", "09:00"),
+        ("UTC+01:00", [], "20261124T100000", "09:00"),
+        ("GMT-0500", [], "20261124T040000", "09:00"),
+        ("tzone://Microsoft/Utc", [], "20261124T090000", "09:00"),
+    ],
+)
+def test_the_zone_as_it_is_given_or_named(
+    name: str, observances: list[tuple[str, str, str, str]], local: str, utc: str
+) -> None:
+    """What a calendar defines itself comes first, before the event or behind it; quoted or not."""
+    defined = zone(name, *observances) if observances else []
+    for quoted in (f'"{name}"', name):
+        start = f"DTSTART;TZID={quoted}:{local}"
+        event = ["BEGIN:VEVENT", "UID:1", start, "END:VEVENT"]
+        for lines in ([*defined, *event], [*event, *defined]):
+            text = "\r\n".join(["BEGIN:VCALENDAR", "METHOD:REQUEST", *lines, "END:VCALENDAR"])
+            found = read_invitation(text, ZoneInfo("Asia/Tokyo"))
+            assert found is not None
+            assert found.has_known_zone
+            assert f"{found.start_at:%H:%M}" == utc
+
+
+@pytest.mark.parametrize(
+    "zones",
+    [
+        [],
+        zone("Thuis", ("STANDARD", "19700101T000000", "+0100", "FREQ=SECONDLY")),
+        zone("Thuis", ("STANDARD", "19700101T000000", "one", "")),
+        zone("Thuis", ("STANDARD", "19700101T000000", "+0100", "FREQ=YEARLY;BYMONTH=13")),
+        zone("Ergens anders", INDIA),
+        ["BEGIN:VTIMEZONE", "TZID:Thuis", "END:VTIMEZONE"],
+    ],
+)
+def test_a_zone_that_cannot_be_resolved_is_not_guessed(zones: list[str]) -> None:
+    """The time is as written, nobody knows where; it clashes with nothing."""
+    event = ["BEGIN:VEVENT", "UID:9", "DTSTART;TZID=Thuis:20261124T100000", "END:VEVENT"]
+    text = "\r\n".join(["BEGIN:VCALENDAR", *zones, *event, "END:VCALENDAR"])
+    found = read_invitation(text, BRUSSELS)
+    assert found is not None
+    assert (found.start_at, found.has_known_zone) == (TEN, False)
+    assert Invitation.from_values(found.to_values()) == found
+    assert clashes(found, [("one", ONE)]) == clashes(ONE, [("found", found)]) == []
+
+
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"])
+def test_an_answer_asks_for_nothing(method: str) -> None:
+    found = read_invitation(calendar("DTSTART:20261124T090000Z", method=method), BRUSSELS)
+    assert found is not None
+    assert found.is_answer
+    assert not found.asks
+
+
+def test_no_library_warns_in_the_log() -> None:
+    """However odd the names are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name in (
+            "/freeassociation.sourceforge.net/Asia/Kolkata",
+            "Nowhere",
+            "../../etc/passwd",
+            "a" * 99,
+        ):
+            read_invitation(calendar(f"DTSTART;TZID={name}:20261124T100000"), BRUSSELS)
 
 
 def test_where_it_is_and_whether_it_repeats() -> None:

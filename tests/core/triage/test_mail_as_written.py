@@ -8,6 +8,7 @@ import email.policy
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from delegator.config.loader import load
 from delegator.core.compose import Stamp, compose_forward
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.excerpt import first_lines, new_text
+from delegator.core.mail.invitation import read_invitation
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.triage.triage import triage
 
@@ -206,6 +208,25 @@ def test_the_sender(name: str) -> None:
 )
 def test_invitations(name: str, is_invitation: bool) -> None:
     assert parse_message(octets_of(name)).is_invitation is is_invitation
+
+
+@pytest.mark.parametrize(
+    ("name", "start_at"),
+    [
+        ("cal-tz-kolkata", "2026-12-28 09:30"),
+        ("ics-as-application", "2026-12-28 14:00"),
+        ("sound/cal-tz-olson-slash", "2026-12-28 09:30"),
+        ("sound/cal-tz-windows-india", "2026-12-28 09:30"),
+        ("sound/cal-cancel-body", "2026-12-28 14:00"),
+    ],
+)
+def test_when_an_invitation_is(name: str, start_at: str) -> None:
+    """In the owner's zone."""
+    brussels = ZoneInfo("Europe/Brussels")
+    found = read_invitation(parse_message(octets_of(name)).calendar, brussels)
+    assert found is not None
+    assert f"{found.start_at.astimezone(brussels):%Y-%m-%d %H:%M}" == start_at
+    assert found.has_known_zone
 
 
 def forward_of(octets: bytes, max_octets: int | None = None) -> tuple[EmailMessage, str, str]:
