@@ -21,6 +21,8 @@ from .tenure import Tenure
 
 REFRESH_S = 30.0  # how long a review waits for a last look at the mailbox
 
+MOST_WAITING = 5  # forwards that are named; more are counted
+
 _ABSENCE_KINDS: Mapping[str, ProblemKind] = {
     "automatic": "backup_automatic",
     "bounce": "backup_bounced",
@@ -180,6 +182,23 @@ class Reviewer:
                     subject=failed.subject,
                     reason=failed.reply,
                 )
+            )
+        waiting = content.forwards_waiting
+        for forward in waiting[:MOST_WAITING]:
+            problems.append(
+                problem_sentence(
+                    catalogue,
+                    "forward_waits",
+                    backup=self._backup_name(forward.backup),
+                    subject=forward.subject,
+                    from_at=forward.since_at.astimezone(zone),
+                    reason=forward.reply,
+                )
+            )
+        if len(waiting) > MOST_WAITING:
+            first_at = waiting[0].since_at.astimezone(zone)
+            problems.append(
+                problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
             )
         for outage in content.outages:
             problems.append(

@@ -30,7 +30,16 @@ from .mail import (
 )
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
 from .queue import Kind, MailQueue, OutgoingMail
-from .review import FailedForward, Outage, Reason, ReviewContent, ReviewStore, StatusStore, Totals
+from .review import (
+    FailedForward,
+    Outage,
+    Reason,
+    ReviewContent,
+    ReviewStore,
+    StatusStore,
+    Totals,
+    WaitingForward,
+)
 from .state import AccountState, Filing, FilingStore, Position, StateError
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
@@ -87,4 +96,5 @@ __all__ = [
     "TakenFrom",
     "Totals",
     "Unavailable",
+    "WaitingForward",
 ]

@@ -43,6 +43,16 @@ class FailedForward:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingForward:
+    """One that was tried and goes when it can. since_at: of the first attempt; reply: to the last one."""
+
+    backup: str
+    subject: str
+    since_at: datetime
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewContent:
     """What a review is made of, read in one transaction.
 
@@ -61,6 +71,7 @@ class ReviewContent:
     invitations: tuple[tuple[str, Invitation], ...] = ()  # of open mail, with their subjects
     junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
     refusals: tuple[Refusal, ...] = ()
+    forwards_waiting: tuple[WaitingForward, ...] = ()  # the longest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,13 @@ async def test_a_limit_of_ours_burns_no_chain(world: Handovers) -> None:
     assert reached(world, first) == []
     assert world.rows("SELECT * FROM outbox WHERE state = 'failed'") == []
     assert dict(await world.store.absences(world.clock.at)) == {}
+    [waiting] = (await world.store.review_content(world.clock.at)).forwards_waiting
+    assert (waiting.backup, waiting.subject) == ("bram", "Bestelling 7")
+    assert world.clock.at - waiting.since_at >= timedelta(days=5), "the review tells its age"
     world.gate.faults.clear()
     await world.quiet(2 * HOUR)
     assert reached(world, first) == ["bram"]
+    assert (await world.store.review_content(world.clock.at)).forwards_waiting == ()
 
 
 async def test_an_overview_whose_content_is_refused_marks_nobody_away(world: Handovers) -> None:

@@ -15,7 +15,7 @@ from ...core.mail.message import Address
 from ...core.reviews.arrange import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
-from ...ports import FailedForward, Outage, OutgoingMail, Reason, ReviewContent, Totals
+from ...ports import FailedForward, Outage, OutgoingMail, Reason, ReviewContent, Totals, WaitingForward
 from .commands import (
     insert_lines,
     insert_tokens,
@@ -195,7 +195,19 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         failures=tuple(FailedForward(row["backup"], row["subject"], row["reply"]) for row in failures),
         receipts=receipts_since(db, account, since or 0),
         refusals=refusals_since(db, account, since or 0),
+        forwards_waiting=tuple(_forwards_waiting(db, account)),
     )
+
+
+def _forwards_waiting(db: sqlite3.Connection, account: str) -> Iterator[WaitingForward]:
+    for row in db.execute(
+        "SELECT outbox.backup, outbox.first_attempt_at, outbox.last_reply, message.subject FROM outbox "
+        "JOIN message ON message.id = outbox.message WHERE outbox.account = ? AND outbox.kind = 'forward' "
+        "AND outbox.state IN ('pending', 'sending') AND outbox.first_attempt_at IS NOT NULL "
+        "AND outbox.last_reply <> '' ORDER BY outbox.first_attempt_at, outbox.id",
+        (account,),
+    ):
+        yield WaitingForward(row["backup"], row["subject"], at(row["first_attempt_at"]), row["last_reply"])
 
 
 def _priority(text: str | None) -> Priority:

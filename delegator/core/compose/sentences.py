@@ -11,6 +11,7 @@ from typing import Literal
 from ..handovers.codes import Code
 from ..mail.authentication import UNREADABLE
 from ..mail.display import one_line
+from .cause import cause_words
 from .mail import Catalogue
 
 FACT_CHARACTERS = 120
@@ -20,6 +21,8 @@ ProblemKind = Literal[
     "still_blind",  # from_at, reason
     "cannot_submit",  # reason: what the submission server said
     "forward_failed",  # backup, subject, reason
+    "forward_waits",  # backup, subject, from_at, reason
+    "many_wait",  # count, from_at
     "no_move",
     "backup_automatic",  # backup
     "backup_bounced",  # backup
@@ -62,7 +65,10 @@ def lack_sentence(catalogue: Catalogue, lacking: Lacking) -> str:
 
 def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | datetime) -> str:
     """One problem at the top of a review. facts: those named beside the kind; a reason may be ""."""
-    said = {name: _fact(catalogue, value) for name, value in facts.items()}
+    said = {
+        name: cause_words(catalogue, str(value)) if name == "reason" else _fact(catalogue, value)
+        for name, value in facts.items()
+    }
     if "subject" in said:
         said["subject"] = said["subject"] or catalogue.gettext("(no subject)")
     say = catalogue.gettext
@@ -82,6 +88,11 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         )
     if kind == "forward_failed":
         return _because(say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
+    if kind == "forward_waits":
+        waits = say("Waits since %(from_at)s to be forwarded to %(backup)s: “%(subject)s”") % said
+        return _because(waits, said["reason"])
+    if kind == "many_wait":
+        return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
     if kind == "backup_automatic":
         return (
             say("%(backup)s answers automatically, so the next is asked until a mail of their own comes.")

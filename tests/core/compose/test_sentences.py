@@ -19,6 +19,7 @@ EVERY_FACT: dict[str, str | datetime] = {
     "reason": "550 no such user.",
     "backup": "Bram Maes",
     "subject": "Offerte 100% & meer",
+    "count": "12",
 }
 
 
@@ -41,12 +42,12 @@ def test_blindness_names_both_moments() -> None:
     )
 
 
-def test_a_refusal_says_what_the_server_said() -> None:
-    """Behind a colon; without a reason the sentence is whole all the same."""
+def test_a_refusal_says_what_it_means() -> None:
+    """Behind a colon, with its code; without a reason the sentence is whole all the same."""
     english = load_catalogue("en")
     facts = {"backup": "Bram", "subject": "", "reason": "550 no such user."}
     assert problem_sentence(english, "forward_failed", **facts) == (
-        "Did not reach Bram: “(no subject)”: 550 no such user."
+        "Did not reach Bram: “(no subject)”: there is no such address (550)."
     )
     assert problem_sentence(english, "forward_failed", **facts | {"reason": ""}) == (
         "Did not reach Bram: “(no subject)”."

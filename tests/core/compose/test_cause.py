@@ -1,0 +1,46 @@
+"""What went wrong, as a person reads it: never in a server's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from delegator.catalogues import load_catalogue
+from delegator.core.compose.cause import cause_words
+
+SAID = [
+    (
+        "5.4.5 Daily user sending limit exceeded. For more information",
+        "een limiet van je mailaccount is bereikt (5.4.5)",
+    ),
+    ("5.7.1 Sender address rejected: not owned by user sofie", "niet vanaf jouw adres verzenden (5.7.1)"),
+    ("554 5.2.252 SendAsDenied", "een limiet van je mailaccount is bereikt (554 5.2.252)"),
+    ("5.1.1 no such user", "dat adres bestaat niet (5.1.1)"),
+    ("5.7.8 Username and Password not accepted", "het aanmelden wordt geweigerd (5.7.8)"),
+    (
+        "imap.v.example port 993: the certificate has expired; it must be renewed",
+        "het certificaat van de server is niet",
+    ),
+    ("imap.v.example port 993: no answer in time", "de server antwoordt niet"),
+    ("imap.v.example port 993: nothing listens there", "de server is niet bereikbaar"),
+    ("imap.v.example port 993: the connection was cut", "de verbinding valt weg"),
+    ("imap.v.example port 993: the name cannot be looked up; is it written rightly?", "niet te vinden"),
+    ("smtp.v.example:465: takes no login now: [UNAVAILABLE]", "later opnieuw"),
+    ("internal error: KeyError; see the log", "een fout in delegator zelf"),
+    ("RecipientRefused, see the log", "een fout in delegator zelf"),
+    ("it may have arrived: gave no answer after the whole mail", "misschien aangekomen"),
+    ("5.3.4 Message size exceeds fixed limit", "de mail is te groot (5.3.4)"),
+    ("554-5.7.9 Wir moegen Sie nicht", "de server weigert hem (554 5.7.9)"),
+    ("Blubb", "de server weigert hem"),
+]
+
+
+@pytest.mark.parametrize(("said", "dutch"), SAID)
+def test_a_cause_is_told_in_the_readers_language(said: str, dutch: str) -> None:
+    """No class name, no server's English; its codes are the same everywhere."""
+    words = cause_words(load_catalogue("nl"), said)
+    assert dutch in words
+    assert not {"RecipientRefused", "KeyError", "port", "log;", "exceeded", "rejected"} & set(words.split())
+
+
+def test_nothing_is_known_of_nothing() -> None:
+    assert cause_words(load_catalogue("nl"), "") == ""
