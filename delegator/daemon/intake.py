@@ -14,9 +14,10 @@ from ..config.model import Config
 from ..core.attempt import Sent
 from ..core.folders import FORWARDED
 from ..core.handovers.codes import Code, Disposition
-from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message
+from ..core.mail.message import MAX_OCTETS, Message
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
+from ..core.triage.junk import in_junk
 from ..core.triage.triage import triage
 from ..maillog import MailLog
 from ..ports import (
@@ -112,24 +113,42 @@ class Intake:
                 self.log.not_understood(mailbox=mailbox, uid=fetched.uid, failure=bug)
 
     async def read_junk(self, mailbox: str, window: Window) -> None:
-        """Count what a rule would have forwarded. Nothing in it is taken up, forwarded or moved."""
+        """What clients have there becomes an item; what else a rule would have forwarded is counted."""
         now, found = self.clock.now(), 0
-        async for fetched in self._new_in(mailbox, window, TRIAGE_OCTETS):
+        facts = await self.source.open(mailbox, read_only=True)
+        if facts is not None:
+            await self._notice_departures(facts)
+        async for fetched in self._new_in(mailbox, window):
             try:
-                message = await self._parse(fetched)
-                known = await self.store.conversations_for(message, now)
-                verdict = triage(message, self.config.rule_book, known, now)
+                found += await self._take_from_junk(facts, fetched)
             except (Unavailable, StateError):
                 raise
             except Exception as bug:
                 self.log.not_understood(mailbox=mailbox, uid=fetched.uid, failure=bug)
-                continue
-            found += verdict.disposition is Disposition.FORWARD
         if found:
             await self.store.found_in_junk(found, now)
 
-    async def _new_in(self, mailbox: str, window: Window, octets: int) -> AsyncIterator[Fetched]:
-        """What came into a mailbox that is only read, since the window began and the last look."""
+    async def _take_from_junk(self, facts: MailboxFacts | None, fetched: Fetched) -> bool:
+        """Whether it is to be counted."""
+        message, book, now = await self._parse(fetched), self.config.rule_book, self.clock.now()
+        known = await self.store.conversations_for(message, now)
+        verdict = triage(message, book, known, now)
+        item = in_junk(verdict)
+        if item is None or facts is None:
+            return verdict.disposition is Disposition.FORWARD
+        place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
+        if not await self.store.recognise(place, message, now):
+            await self.store.take_up(place, what_follows(message, item, known, book, now))
+            self.taken.set()
+        return False
+
+    async def _new_in(
+        self, mailbox: str, window: Window, octets: int | None = None
+    ) -> AsyncIterator[Fetched]:
+        """What came into a mailbox that is only read, since the window began and the last look.
+
+        octets: so many of each; None: what its triage needs.
+        """
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
@@ -139,10 +158,18 @@ class Intake:
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
-            for fetched in await self.source.fetch(batch, octets):
+            async for fetched in self._fetch(batch, octets):
                 if when_arrived(fetched.arrived_at, window, window.from_at) == "away":
                     yield fetched
             await self._advance(facts, batch[-1])
+
+    async def _fetch(self, uids: Sequence[int], octets: int | None) -> AsyncIterator[Fetched]:
+        if octets is None:
+            async for fetched in fetch_for_triage(self.source, uids):
+                yield fetched
+        else:
+            for fetched in await self.source.fetch(uids, octets):
+                yield fetched
 
     async def _note_sent(self, fetched: Fetched) -> None:
         message = await self._parse(fetched)

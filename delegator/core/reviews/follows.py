@@ -21,6 +21,7 @@ from ..handovers.presence import BackupOrder, Saying
 from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
 from ..mail.excerpt import new_text
+from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_our_loop
 from ..mail.message import Address, Message
 from ..people import Window, backup_of, normal_address
@@ -188,13 +189,17 @@ def whose_in_sent(
 ) -> Literal["ours", "owners", "other"]:
     """Whose mail lies in the mailbox of sent mail: by whose hand it went. owner_addresses: normal.
 
-    ours: the provider files what we submit; that is no answer of the owner's.
+    ours: the provider files what we submit; that is no answer of the owner's. other: nor is a reaction, a
+    receipt or what the owner's own mailbox answers by itself.
     """
     sender = message.originator
     if sender is None or normal_address(sender.address) not in owner_addresses:
         return "other"
     is_ours = message.message_id in known.ours or is_our_loop(known.loop_key, message)
-    return "ours" if is_ours else "owners"
+    if is_ours:
+        return "ours"
+    asks_nothing = kind_of(message) in (Kind.REACTION, Kind.RECEIPT, Kind.AUTOMATIC)
+    return "other" if asks_nothing else "owners"
 
 
 def when_arrived(

@@ -33,6 +33,7 @@ DOUBTFUL = frozenset(
         Code.TOO_LARGE,
         Code.UNREADABLE,
         Code.MAYBE_ANSWERED,
+        Code.IN_JUNK,
         Code.FROM_BACKUP,  # a question to the owner: it wants an answer, not a tap
     }
 )

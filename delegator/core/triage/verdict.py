@@ -71,6 +71,7 @@ _SENTENCES = {
     Code.PRIVATE_ENCRYPTED: "it is encrypted",
     Code.UNDELIVERED: "what the owner wrote did not arrive",
     Code.NO_QUESTION: "it asks nothing",
+    Code.IN_JUNK: "taken for spam, but its sender is one whom a rule names",
     Code.LOOP: "it is going round in a loop",
     Code.EMPTY_REVERSE_PATH: "a machine's notice, with an empty reverse-path",
     Code.OTHERWISE: "no rule matched",

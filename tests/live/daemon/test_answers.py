@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
+from tests.phone import reply_to
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
@@ -101,6 +103,9 @@ async def test_an_answer_in_a_new_thread(away: Holiday, subject: str, is_sure: b
         await at(away, timedelta(hours=3))
         review = away.reviews()[-1]
         assert "Misschien het antwoord van een collega hierop" in plain_text(review)
+        done = reply_to(review, "k 1", "gmail", sender="Sofie <sofie@voorbeeld.example>", number=1)
+        await at(away, timedelta(hours=3, minutes=1), done.as_bytes(policy=SMTP))
+        assert await open_handovers(away) == 0
 
 
 async def test_thanks_for_an_answer_that_nobody_saw(away: Holiday) -> None:
@@ -159,3 +164,58 @@ async def test_a_receipt_and_an_absence_of_a_client_go_to_nobody(away: Holiday) 
     await at(away, HOUR, gone, read)
     assert away.accepted(ANNA) == []
     assert await open_handovers(away) == 0
+
+
+async def test_a_clients_order_in_junk_is_an_item(away: Holiday) -> None:
+    """With buttons, and forwarded by one of them; what is nobody's in particular is only counted."""
+    away.imap.deliver(write_mail(JAN, "Wij bestellen"), "Junk", arrived_at=MONDAY + HOUR)
+    await at(away, HOUR)
+    assert away.accepted(ANNA) == []
+    await at(away, timedelta(hours=3))
+    text = plain_text(away.reviews()[-1])
+    assert "Wij bestellen" in text
+    assert "Ligt bij je ongewenste mail" in text
+    forward = reply_to(away.reviews()[-1], "f 1", "gmail", sender="Sofie <sofie@voorbeeld.example>", number=1)
+    await at(away, timedelta(hours=3, minutes=1), forward.as_bytes(policy=SMTP))
+    assert [str(mail["Subject"]) for mail in away.accepted(ANNA)] == ["Wij bestellen"]
+    assert [len(away.imap.messages(each)) for each in ("Junk", "Delegator/Forwarded")] == [0, 1]
+
+
+async def test_what_the_owner_takes_out_of_junk_is_theirs(away: Holiday) -> None:
+    """It is known, so it goes to nobody by itself."""
+    away.imap.deliver(write_mail(JAN, "Wij bestellen"), "Junk", arrived_at=MONDAY + HOUR)
+    await at(away, HOUR)
+    (uid, _, _), *_ = away.imap.messages("Junk")
+    away.imap.move(uid, "INBOX", "Junk")
+    await at(away, timedelta(hours=4))
+    assert away.accepted(ANNA) == []  # the owner has seen it: it is theirs to decide
+
+
+async def test_the_owners_answer_to_a_question_closes_it(away: Holiday) -> None:
+    """The backup asks, the owner answers from another program: the client still waits."""
+    await two_questions(away)
+    question = write_mail(
+        ANNA,
+        "Re: Bestelling 7",
+        "Welke prijs geldt?\n",
+        Message_ID="<v@x.example>",
+        In_Reply_To="<een@acme.example>",
+    )
+    await at(away, 2 * HOUR, question)
+    assert "Welke prijs" in plain_text(away.reviews()[-1])
+    told = write_mail("Sofie <sofie@voorbeeld.example>", "Re: Bestelling 7", In_Reply_To="<v@x.example>")
+    told = told.replace(b"To: Sofie Janssens <sofie@voorbeeld.example>", f"To: {ANNA}".encode())
+    away.imap.deliver(told, "Sent", arrived_at=MONDAY + 3 * HOUR)
+    await at(away, 3 * HOUR)
+    assert await open_handovers(away) == 1
+    await at(away, 11 * HOUR)
+    assert "Niets te beslissen" in plain_text(away.reviews()[-1])
+
+
+async def test_the_owners_reaction_is_no_answer(away: Holiday) -> None:
+    """A tap on an emoji, found in Sent: the client still waits."""
+    await two_questions(away)
+    tapped = GMAIL % (b"sofie@voorbeeld.example", b"<twee@acme.example>")
+    away.imap.deliver(tapped, "Sent", arrived_at=MONDAY + 2 * HOUR)
+    await at(away, 2 * HOUR)
+    assert await open_handovers(away) == 1
