@@ -268,6 +268,14 @@ def test_refused_where_an_earlier_mail_arrived() -> None:
     assert (done.conversation.backup, done.conversation.pass_why) == ("anna", "failed")
 
 
+def test_refused_by_one_who_had_it_before() -> None:
+    """By the owner's word it was theirs again: the next reads so first."""
+    again_theirs = replace(apply(Conversation(), handed(1, *KEYS)).conversation, tried=("anna",))
+    done = apply(again_theirs, Refused(1, "anna", ("bram",), "550", DUE))
+    assert (done.conversation.backup, done.conversation.pass_why) == ("anna", "failed")
+    assert done.effects == (CallOff((1,), "550"), ReportFailure(1, "anna", "550"))
+
+
 def test_refused_by_the_last() -> None:
     done = apply(apply(Conversation(), handed(1, "anna")).conversation, Refused(1, "anna", (), "550", DUE))
     assert done.conversation.phase is Phase.OWNERS
@@ -399,6 +407,7 @@ def test_undone_before_it_was_sent() -> None:
     done = apply(given, Undone(1))
     assert done.effects == (CallOff((1,), "undone", frozenset({State.PENDING})), BringBack(1))
     assert (done.conversation.backup, done.conversation.mails[0].is_open_item) == (None, True)
+    assert done.conversation.mails[0].sendings == {State.FAILED}
 
 
 def test_one_of_two_undone() -> None:
@@ -414,6 +423,7 @@ def test_moved_back_by_hand() -> None:
     done = apply(given, MovedBack(1, DUE))
     assert done.conversation.withdrawn_at == DUE
     assert done.effects == (CallOff((1,), "moved back", frozenset({State.PENDING})),)
+    assert done.conversation.mails[0].sendings == {State.FAILED}
     assert done.conversation.mails[0].is_open_item
 
 
