@@ -200,14 +200,15 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
 
 
 def note_bounce(db: sqlite3.Connection, account: str, message_ids: Sequence[str], now: datetime) -> None:
-    """Whoever a mail of ours did not reach cannot be reached, until a human mail comes from them."""
+    """What our mails are that did not arrive. A forward's conversation has heard of it by its own event."""
     for message_id in message_ids:
         row = db.execute(
-            "SELECT id, backup FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
+            "SELECT id, kind, backup FROM outbox WHERE account = ? AND message_id = ?", (account, message_id)
         ).fetchone()
-        if row:  # of a review: nobody saw what stood in it, so it comes in full again
-            show_again(db, row["id"])
-        if row and row["backup"] is not None:
+        if row is None:
+            continue
+        show_again(db, row["id"])  # of a review: nobody saw what stood in it, so it comes in full again
+        if row["kind"] in ("brief", "overview"):  # whom these do not reach cannot be asked
             hear(db, account, row["backup"], "bounce", now)
 
 

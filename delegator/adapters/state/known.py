@@ -24,6 +24,7 @@ def known_conversations(
     if message.message_id:
         ids.append(message.message_id)
     ours: dict[str, Handover | None] = {}
+    sent_to: dict[str, str] = {}
     handovers: dict[str, Handover] = {}
     forwarded: dict[str, datetime] = {}
     letters: dict[str, SentLetter] = {}
@@ -40,14 +41,16 @@ def known_conversations(
             handovers[message_id] = found
         if row["ours"] not in (None, "owner"):
             ours[message_id] = found
-            carried = db.execute(
-                "SELECT coalesce(message.arrived_at, message.taken_up_at) AS at FROM outbox "
-                "JOIN message ON message.id = outbox.message "
-                "WHERE outbox.account = ? AND outbox.message_id = ? AND outbox.kind = 'forward'",
+            sent = db.execute(
+                "SELECT outbox.kind, outbox.backup, coalesce(message.arrived_at, message.taken_up_at) AS at "
+                "FROM outbox LEFT JOIN message ON message.id = outbox.message "
+                "WHERE outbox.account = ? AND outbox.message_id = ?",
                 (account, message_id),
             ).fetchone()
-            if carried:
-                forwarded[message_id] = at(carried["at"])
+            if sent:
+                sent_to[message_id] = sent["backup"] or ""
+                if sent["kind"] == "forward":
+                    forwarded[message_id] = at(sent["at"])
             letter = db.execute(
                 "SELECT kind, backup, at, items FROM letter WHERE account = ? AND message_id = ?",
                 (account, message_id),
@@ -81,6 +84,7 @@ def known_conversations(
     key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
+        sent_to=sent_to,
         handovers=handovers,
         similar=similar,
         forwarded=forwarded,

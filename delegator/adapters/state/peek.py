@@ -37,7 +37,13 @@ def our_mail(path: Path, account: str) -> OurMail:
             accounts,
         ).fetchall()
         ours = {row["message_id"]: row["original"] for row in rows}
-        return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours)
+        rows = db.execute(
+            "SELECT message_id, coalesce(backup, '') AS backup FROM outbox "
+            "WHERE account IN (?, ?) AND message_id IS NOT NULL",
+            accounts,
+        ).fetchall()
+        sent_to = {row["message_id"]: row["backup"] for row in rows}
+        return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours, sent_to)
 
 
 def conversations(path: Path, account: str, message: Message, now: datetime) -> Conversations:

@@ -176,10 +176,14 @@ class AskedBack:
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """A backup forwards our forward back to the owner: not me."""
+    """A backup forwards our forward back to the owner; or a machine of theirs answers it, or refuses it.
+
+    why: "not_me", "automatic" or "bounce".
+    """
 
     mail: Mail
     backup: str
+    why: str = "not_me"
 
 
 @dataclass(frozen=True, slots=True)

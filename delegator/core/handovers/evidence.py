@@ -7,11 +7,11 @@ answers. Each function looks at one mail, and takes as arguments what else has t
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import timedelta
 
 from ..mail.auto_submitted import auto_submitted
-from ..mail.bounce import is_auto_reply
+from ..mail.bounce import Bounce, is_auto_reply
 from ..mail.excerpt import quoted_author
 from ..mail.fold import fold
 from ..mail.kinds import Kind, is_receipt, kind_of, says_absence
@@ -124,6 +124,23 @@ def _has_machine_field(message: Message) -> bool:
         if name == "x-ms-exchange-generated-message-source" and "rule" in folded:
             return True
     return False
+
+
+def unreached(bounce: Bounce, sent_to: Mapping[str, str], backups: Mapping[str, Backup]) -> dict[str, str]:
+    """The mails of ours that a bounce says did not reach whom they went to: Message-ID, and backup's key.
+
+    sent_to: as in `Conversations`. A client who was answered has seen the Message-ID of a forward, so the
+    bounce has to name the address too: it is the backup's. What went to the owner nobody else has seen.
+    """
+    failed = {normal_address(address) for address in bounce.recipients}
+    found: dict[str, str] = {}
+    for message_id in bounce.message_ids:
+        key = sent_to.get(message_id)
+        backup = backups.get(key or "")
+        is_theirs = backup is not None and not failed.isdisjoint(map(normal_address, backup.addresses))
+        if key is not None and (is_theirs or key == ""):
+            found[message_id] = key
+    return found
 
 
 # --- what a backup did ----------------------------------------------------------------------------

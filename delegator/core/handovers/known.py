@@ -58,6 +58,7 @@ class Conversations:
     ours: those of our own Message-IDs (with angle brackets) that matter here: the message's own,
     the ones that it answers or that its bounce names; each with the handover it belongs to or None.
     handovers: Message-ID of any mail in a handover -> that handover.
+    sent_to: of those of ours that went to a backup, whose key it is; to the owner: "".
     similar: open handovers with the same base subject, for mailers that drop References.
     forwarded: of our forwards that it names, by Message-ID, when the mail that each carries arrived.
     open_with: where it names no known mail, the open handovers of clients among its recipients.
@@ -71,6 +72,7 @@ class Conversations:
     """
 
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
+    sent_to: Mapping[str, str] = field(default_factory=dict)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
     similar: tuple[Handover, ...] = ()
     forwarded: Mapping[str, datetime] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class OurMail:
 
     loop_key: bytes = b""
     ours: Mapping[str, str | None] = field(default_factory=dict)
+    sent_to: Mapping[str, str] = field(default_factory=dict)  # as in `Conversations`
 
 
 def handover_of(

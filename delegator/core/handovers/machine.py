@@ -196,7 +196,7 @@ def _sent_back(before: Conversation, event: SentBack) -> Applied:
     after = _with(before, event.mail)
     if before.backup != event.backup:  # of one who had it before, it says nothing new
         return Applied(after, is_counted=False)
-    return Applied(replace(after, pass_why="not_me"))
+    return Applied(replace(after, pass_why=event.why))
 
 
 def _nobody_there(before: Conversation, event: NobodyThere) -> Applied:

@@ -15,7 +15,7 @@ from typing import Literal
 from ..commands.authority import named_secret
 from ..folders import DONE
 from ..handovers.codes import COMMANDS, Code, Disposition
-from ..handovers.evidence import is_from_a_person, quotes_backup
+from ..handovers.evidence import is_from_a_person, quotes_backup, unreached
 from ..handovers.known import Conversations
 from ..handovers.presence import BackupOrder, Saying
 from ..handovers.words import read_backup_reply
@@ -139,7 +139,9 @@ def what_follows(
         is_by_owner=is_by_owner(message, verdict, book.owner.normal_addresses, book.authserv_id),
         said=_said(message, verdict, book),
         orders=_orders(message, verdict, known, book, now),
-        bounced=message.bounce.message_ids if verdict.code is Code.BOUNCE and message.bounce else (),
+        bounced=tuple(unreached(message.bounce, known.sent_to, book.backups))
+        if verdict.code is Code.BOUNCE and message.bounce
+        else (),
         command=_command(message, verdict) if verdict.code in COMMANDS else None,
         is_ours=verdict.code is Code.OURS,
     )
@@ -259,8 +261,8 @@ def _said(message: Message, verdict: Verdict, book: RuleBook) -> tuple[str, Sayi
     backup = backup_of(sender.address, book.backups.values()) if sender else None
     if backup is None or verdict.code is Code.AUTHENTICATION_FAILED:
         return None
-    if verdict.code is Code.AUTO_REPLY:
-        return backup.key, "automatic"
+    if verdict.code is Code.AUTO_REPLY:  # to a forward: it says nothing of other conversations
+        return (backup.key, "automatic") if verdict.conversation is None else None
     return (backup.key, "human") if is_from_a_person(message) else None
 
 

@@ -9,6 +9,8 @@ An answer is
   whose subject or quote fits. What fits less is perhaps an answer, and an item.
 
 What fails the owner's server's authentication is none, and neither is what asks nothing.
+
+An automatic answer proves as much as the mail that it answers: see `_answered_by_machine`.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def from_colleague(
     if kind in (Kind.REACTION, Kind.RECEIPT, Kind.CALENDAR):
         return replace(base, code=Code.NO_QUESTION, detail=kind, until=None)
     if backup is not None and is_automatic(message, _replied_within(message, handover, letter)):
-        return replace(base, code=Code.AUTO_REPLY, until=None)
+        return _answered_by_machine(message, known, replace(base, until=None), backup, letter)
     if originators & _addresses((*message.to, *message.cc)):
         return base
     if backup is None:
@@ -78,6 +80,22 @@ def from_colleague(
     if handover is not None and is_forwarded_back(message, book.owner, backup):
         return replace(base, code=Code.NOT_ME, until=None)
     return _item(base, Code.FROM_BACKUP)
+
+
+def _answered_by_machine(
+    message: Message, known: Conversations, base: Verdict, backup: Backup, letter: SentLetter | None
+) -> Verdict:
+    """What a backup's automatic answer proves.
+
+    To a brief or an overview, whose Message-ID nobody else has seen: that the backup is away. To a
+    forward: that another is to be asked about that conversation. To a mail that we did not send there,
+    nothing: the owner reads it.
+    """
+    if letter is not None and letter.backup == backup.key:
+        return replace(base, code=Code.AUTO_REPLY, conversation=None)
+    if any(known.sent_to.get(named) == backup.key for named in message.named_ids):
+        return replace(base, code=Code.AUTO_REPLY)
+    return replace(_item(base, Code.NO_QUESTION), priority="normal", detail=Kind.AUTOMATIC)
 
 
 def _item(base: Verdict, code: Code) -> Verdict:

@@ -98,6 +98,10 @@ def event_of(
             return AskedBack(mail, verdict.detail, now)
         case Code.NOT_ME:
             return SentBack(mail, verdict.detail)
+        case Code.BOUNCE:
+            return SentBack(mail, verdict.detail, why="bounce")
+        case Code.AUTO_REPLY:
+            return SentBack(mail, verdict.detail, why="automatic")
         case Code.NOBODY_THERE if verdict.conversation is not None:
             return NobodyThere(mail)
     return Joined(mail)
@@ -146,6 +150,7 @@ class Threads:
         owner_took_part = not self._owners_ids.isdisjoint((*message.named_ids, *bounced))
         return Conversations(
             ours=ours,
+            sent_to=self.our_mail.sent_to,
             handovers=handovers,
             similar=self._similar(message, now),
             open_with=() if handovers else self._open_with(message, now),

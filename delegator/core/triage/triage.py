@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..commands.authority import Standing, is_addressed_to, standing
-from ..handovers.evidence import base_subject
+from ..handovers.evidence import base_subject, unreached
 from ..handovers.known import Conversations, Handover
 from ..mail.authentication import UNREADABLE, failure, is_verified, passes_for
 from ..mail.kinds import Kind, kind_of
@@ -151,12 +151,21 @@ class _Triage:
         named = [message_id for message_id in bounce.message_ids if message_id in self.known.ours]
         if not named:
             return None
+        recipients = ", ".join(bounce.recipients)
         handover = next((found for each in named if (found := self.known.ours[each])), None)
+        if bounce.kind == "delayed":
+            conversation = handover.id if handover else None
+            return Verdict(Disposition.OWN, Code.DELAYED, conversation=conversation, detail=recipients)
+        failed = failure(self.message, self.book.authserv_id)
+        if failed is not None and failed != self.known.excused:
+            return Verdict(Disposition.REVIEW, Code.AUTHENTICATION_FAILED, priority="high", detail=failed)
+        reached_nobody = unreached(bounce, self.known.sent_to, self.book.backups)
+        if not reached_nobody:  # of an address to which that mail did not go: for the owner to judge
+            return Verdict(Disposition.REVIEW, Code.UNDELIVERED, priority="high", detail=recipients)
+        message_id, key = next(iter(reached_nobody.items()))
+        handover = self.known.ours[message_id]
         return Verdict(
-            Disposition.OWN,
-            Code.DELAYED if bounce.kind == "delayed" else Code.BOUNCE,
-            conversation=handover.id if handover else None,
-            detail=", ".join(bounce.recipients),
+            Disposition.OWN, Code.BOUNCE, conversation=handover.id if handover else None, detail=key
         )
 
     def _from_colleague(self) -> Verdict | None:

@@ -40,7 +40,8 @@ async def test_what_a_state_knows_of_our_mail(tmp_path: Path) -> None:
     store = state.account(SOFIE)
     await forward(store)
     key = (await store.state(NOON)).loop_key
-    known = OurMail(key, {"<fwd@voorbeeld.example>": "<1@acme.example>"})
+    ours = {"<fwd@voorbeeld.example>": "<1@acme.example>"}
+    known = OurMail(key, ours, sent_to={"<fwd@voorbeeld.example>": "anna"})
     assert peek.our_mail(path, SOFIE) == known
     found = peek.conversations(path, SOFIE, NEXT, NOON)
     assert found == await store.conversations_for(NEXT, NOON)

@@ -10,7 +10,7 @@ import pytest
 
 from delegator.core.commands.command import Verb
 from delegator.core.handovers.codes import Code, Disposition
-from delegator.core.handovers.conversation import Answered, HandedOver, Joined
+from delegator.core.handovers.conversation import Answered, HandedOver, Joined, SentBack
 from delegator.core.handovers.known import Conversations, Handover, SentLetter
 from delegator.core.handovers.presence import BackupOrder
 from delegator.core.mail.loop import loop_value
@@ -133,7 +133,13 @@ def test_a_backup_is_there_or_a_machine_is() -> None:
     answer = Verdict(Disposition.OWN, Code.ANSWER, conversation=7, detail="bram")
     assert follows(by_bram, answer).said == ("bram", "human")
     assert isinstance(follows(by_bram, answer).event, Answered)
-    assert follows(by_bram, replace(answer, code=Code.AUTO_REPLY)).said == ("bram", "automatic")
+    to_forward = replace(answer, code=Code.AUTO_REPLY)
+    assert follows(by_bram, to_forward).said is None, "nothing of other conversations"
+    assert follows(by_bram, replace(to_forward, conversation=None)).said == ("bram", "automatic")
+    for code, why in ((Code.AUTO_REPLY, "automatic"), (Code.BOUNCE, "bounce"), (Code.NOT_ME, "not_me")):
+        event = follows(by_bram, replace(answer, code=code)).event
+        assert isinstance(event, SentBack)
+        assert (event.backup, event.why) == ("bram", why)
     assert follows(by_bram, replace(answer, code=Code.AUTHENTICATION_FAILED)).said is None
     machine = mail("Weg.\n", "Auto-Submitted: auto-replied", sender="bram@voorbeeld.example")
     assert follows(machine, REVIEW).said is None

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.commands.authority import Secret
-from delegator.core.handovers.known import Conversations, Handover
+from delegator.core.handovers.known import Conversations, Handover, SentLetter
 from delegator.core.mail.loop import LOOP_HEADER, loop_value
 from delegator.core.mail.message import Address, Attachment, Bounce, Message
 from delegator.core.people import Backup, Owner, Window
@@ -175,7 +175,17 @@ def test_otherwise_may_forward() -> None:
 
 HANDOVER = Handover(7, "anna", frozenset({"jan@acme.example"}))
 KNOWN = Conversations(
-    ours={"<forward@voorbeeld.example>": HANDOVER, "<review@voorbeeld.example>": None},
+    ours={
+        "<forward@voorbeeld.example>": HANDOVER,
+        "<review@voorbeeld.example>": None,
+        "<brief@voorbeeld.example>": None,
+    },
+    sent_to={
+        "<forward@voorbeeld.example>": "anna",
+        "<review@voorbeeld.example>": "",
+        "<brief@voorbeeld.example>": "anna",
+    },
+    letters={"<brief@voorbeeld.example>": SentLetter("anna", True, NOW)},
     handovers={"<1@acme.example>": HANDOVER},
     loop_key=KEY,
 )
@@ -206,7 +216,27 @@ def test_our_own_mail_is_ours(message: Message) -> None:
     [
         (
             Bounce("failed", ("<forward@voorbeeld.example>",), ("anna@voorbeeld.example",)),
-            Verdict(Disposition.OWN, Code.BOUNCE, conversation=7, detail="anna@voorbeeld.example"),
+            Verdict(Disposition.OWN, Code.BOUNCE, conversation=7, detail="anna"),
+        ),
+        (
+            Bounce("failed", ("<forward@voorbeeld.example>",), ("Anna.Alias@voorbeeld.example",)),
+            Verdict(Disposition.OWN, Code.BOUNCE, conversation=7, detail="anna"),
+        ),
+        (
+            Bounce("failed", ("<brief@voorbeeld.example>",), ("anna@voorbeeld.example",)),
+            Verdict(Disposition.OWN, Code.BOUNCE, detail="anna"),
+        ),
+        (
+            Bounce("failed", ("<forward@voorbeeld.example>",), ("bram@voorbeeld.example",)),
+            Verdict(Disposition.REVIEW, Code.UNDELIVERED, "high", detail="bram@voorbeeld.example"),
+        ),
+        (
+            Bounce("failed", ("<brief@voorbeeld.example>",), ("x@elders.example",)),
+            Verdict(Disposition.REVIEW, Code.UNDELIVERED, "high", detail="x@elders.example"),
+        ),
+        (
+            Bounce("failed", ("<forward@voorbeeld.example>",), ()),
+            Verdict(Disposition.REVIEW, Code.UNDELIVERED, "high"),
         ),
         (
             Bounce("delayed", ("<x@x.example>", "<forward@voorbeeld.example>"), ()),
@@ -237,6 +267,36 @@ def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected:
     assert decide(message, known=KNOWN) == expected
 
 
+def test_a_bounce_that_fails_authentication_is_no_evidence() -> None:
+    """A daemon of the backup's own domain, says the sender; the owner's server says otherwise."""
+    bounce = Bounce("failed", ("<forward@voorbeeld.example>",), ("anna@voorbeeld.example",))
+    stated = headers(Authentication_Results=f"{AUTHSERV}; dmarc=fail header.from=voorbeeld.example")
+    message = mail(
+        "mailer-daemon@voorbeeld.example", "Undelivered", bounce=bounce, return_path="", headers=stated
+    )
+    expected = Verdict(Disposition.REVIEW, Code.AUTHENTICATION_FAILED, "high", detail="dmarc=fail")
+    assert decide(message, known=KNOWN) == expected
+    assert decide(message, known=replace(KNOWN, excused="dmarc=fail")).code is Code.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("sender", "named", "disposition", "code", "conversation"),
+    [
+        ("anna@voorbeeld.example", "<brief@voorbeeld.example>", Disposition.OWN, Code.AUTO_REPLY, None),
+        ("anna@voorbeeld.example", "<forward@voorbeeld.example>", Disposition.OWN, Code.AUTO_REPLY, 7),
+        ("anna@voorbeeld.example", "<1@acme.example>", Disposition.REVIEW, Code.NO_QUESTION, 7),
+        ("bram@voorbeeld.example", "<forward@voorbeeld.example>", Disposition.REVIEW, Code.NO_QUESTION, 7),
+    ],
+)
+def test_what_an_automatic_answer_proves(
+    sender: str, named: str, disposition: Disposition, code: Code, conversation: int | None
+) -> None:
+    """To a brief: away. To a forward: that conversation alone. To what we did not send there: nothing."""
+    message = replace(reply(sender, OWNER.address, is_auto_reply=True), in_reply_to=(named,))
+    verdict = decide(message, known=KNOWN)
+    assert (verdict.disposition, verdict.code, verdict.conversation) == (disposition, code, conversation)
+
+
 @pytest.mark.parametrize(
     ("message", "disposition", "code"),
     [
@@ -250,20 +310,6 @@ def test_a_bounce_counts_where_it_names_a_mail_of_ours(bounce: Bounce, expected:
         ),
         (reply("anna@voorbeeld.example", OWNER.address), Disposition.REVIEW, Code.FROM_BACKUP),
         (reply("anna@voorbeeld.example", "x@acme.example"), Disposition.REVIEW, Code.FROM_BACKUP),
-        (
-            reply("anna@voorbeeld.example", "jan@acme.example", is_auto_reply=True),
-            Disposition.OWN,
-            Code.AUTO_REPLY,
-        ),
-        (
-            reply(
-                "anna@voorbeeld.example",
-                "jan@acme.example",
-                headers=headers(Auto_Submitted="auto-replied"),
-            ),
-            Disposition.OWN,
-            Code.AUTO_REPLY,
-        ),
         (
             reply(
                 "anna@voorbeeld.example",
@@ -280,7 +326,7 @@ def test_a_backups_mail_in_a_handover(
     message: Message, disposition: Disposition, code: Code, named: str
 ) -> None:
     """An answer has the originator in To or Cc and was written by a person; a person's other mail heads
-    the review, and a machine's says that its owner is away."""
+    the review."""
     verdict = decide(replace(message, in_reply_to=(named,)), known=KNOWN)
     assert (verdict.disposition, verdict.code, verdict.conversation) == (disposition, code, 7)
     assert verdict.priority == ("high" if disposition is Disposition.REVIEW else None)

@@ -104,7 +104,7 @@ async def test_a_late_handover_is_passed_on_by_a_tap(away: Holiday) -> None:
 
 
 async def test_an_automatic_answer_passes_it_on(away: Holiday) -> None:
-    """A backup whose responder answers is away: the next has it at once, after a word of explanation."""
+    """A backup whose responder answers a forward: the next has it at once, after a word of explanation."""
     await at(away, HOUR, write_mail("x@elders.example", "Offerte zolder", Message_ID="<q@elders.example>"))
     assert to(away, BRAM) == ["Offerte zolder"]
     forward = away.accepted(BRAM)[0]["Message-ID"]
@@ -117,9 +117,24 @@ async def test_an_automatic_answer_passes_it_on(away: Holiday) -> None:
     cover = away.accepted(ANNA)[0]
     assert cover["Reply-To"] is None
     assert "Bram" in plain_text(cover)
-    # Away until a human mail comes from him.
+    # That conversation alone: the client has seen the Message-ID that was answered.
+    await at(away, 2 * HOUR, write_mail("y@elders.example", "Bestelling 7"))
+    assert to(away, BRAM)[-1] == "Bestelling 7"
+
+
+async def test_an_automatic_answer_to_the_brief_says_that_a_backup_is_away(away: Holiday) -> None:
+    """Until a human mail comes from them: what is new goes to the next, and so does what they have."""
+    await at(away, HOUR, write_mail("x@elders.example", "Bestelling 7"))
+    brief = str(away.letters(BRAM)[0]["Message-ID"])
+    auto = write_mail(
+        f"Bram <{BRAM}>", "Afwezig: vervangen", Auto_Submitted="auto-replied", In_Reply_To=brief
+    )
+    await at(away, HOUR + timedelta(minutes=1), auto)
+    assert to(away, ANNA)[-1] == "Bestelling 7"
     await at(away, 2 * HOUR, write_mail("y@elders.example", "Bestelling 8"))
     assert to(away, ANNA)[-1] == "Bestelling 8"
+    await at(away, timedelta(hours=2, minutes=1))
+    assert "Bram Maes antwoordt automatisch" in " ".join(plain_text(away.reviews()[-1]).split())
     await at(away, 3 * HOUR, write_mail(f"Bram Maes <{BRAM}>", "Ik ben terug"))
     await at(away, 4 * HOUR, write_mail("z@elders.example", "Bestelling 9"))
     assert to(away, BRAM)[-1] == "Bestelling 9"
@@ -273,7 +288,8 @@ async def test_dates_that_have_begun_pass_on_what_that_backup_has(away: Holiday)
 async def test_the_review_tells_a_bounce_from_an_automatic_answer(away: Holiday) -> None:
     """Whoever has left does not answer automatically."""
     await at(away, HOUR, write_mail("x@elders.example", "Bestelling 1"))
-    await at(away, 2 * HOUR, bounce(BRAM, str(away.accepted(BRAM)[-1]["Message-ID"])))
+    await at(away, 2 * HOUR, bounce(BRAM, str(away.letters(BRAM)[-1]["Message-ID"])))
+    assert to(away, ANNA)[-1] == "Bestelling 1"
     await at(away, 9 * HOUR)
     text = " ".join(plain_text(away.reviews()[-1]).split())
     assert "Wat naar Bram Maes gaat, komt terug." in text
