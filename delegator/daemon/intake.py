@@ -71,6 +71,16 @@ class Intake:
         departed = 0 if is_renumbered else await self._notice_departures(facts)
         return departed + await self._take_new(facts, position, start, window)
 
+    async def take_again(self, mailbox: str, places: Sequence[Place]) -> None:
+        """What the server did not give before: where it does now, it is taken up as if it were new."""
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
+        if facts is None:
+            return
+        uids = [place.uid for place in places if place.uidvalidity == facts.uidvalidity]
+        async for fetched in fetch_for_triage(self.source, uids):
+            if fetched.octets:
+                await self._take_up(facts, fetched)
+
     async def take_first(self, mailbox: str, window: Window) -> int:
         """New mail at once, before anything else is looked at: a client waits. How many were looked at.
 

@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from ..core.folders import MADE_AT_ONCE
 from ..core.hours.schedule import current_window, next_window
 from ..core.people import Window, normal_address
-from ..ports import Declined, Refused, Unavailable
+from ..ports import Declined, Place, Refused, Unavailable
 from .commands import trays
 from .filing import file_messages
 from .intake import Intake
+from .lacks import FIRST_PAUSE, LONGEST_PAUSE
 from .mailboxes import junk_mailbox, sent_mailbox
 from .marker import decide_who_serves
 from .tenure import IdentityChanged, Mode, Tenure
@@ -52,6 +53,7 @@ class Session:
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
+        self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
         self.cycled_at = self._tools.clock.now()
 
     async def watch(self) -> None:
@@ -236,7 +238,7 @@ class Session:
         if not lacks.may_try("numbers", self._tools.clock.now(), mailbox):
             return 0
         before = await store.position(mailbox)
-        count = await intake.reconcile(mailbox, window)
+        count = await intake.reconcile(mailbox, window) + await self._retry_unreadable(intake, mailbox)
         after = await store.position(mailbox)
         if before is None or after is None or before.uidvalidity == after.uidvalidity:
             self._renumbered[mailbox] = 0
@@ -248,6 +250,19 @@ class Session:
         said = f"the UIDVALIDITY of {mailbox} is another at every look"
         self._tenure.declined("numbers", said, mailbox, longest=LONGEST_UNSEEN)
         return 0  # what arrives meanwhile waits for its turn
+
+    async def _retry_unreadable(self, intake: Intake, mailbox: str) -> int:
+        """Ask again for what the server did not give, later and later; how many were asked for."""
+        places, now = await self._tenure.store.unreadable_places(mailbox), self._tools.clock.now()
+        for place in places:
+            self._unread.setdefault(place, (1, now + FIRST_PAUSE))
+        due = [place for place in places if self._unread[place][1] <= now]
+        if due:
+            await intake.take_again(mailbox, due)
+            for place in due:
+                times = self._unread[place][0] + 1
+                self._unread[place] = (times, now + min(FIRST_PAUSE * 2 ** min(times - 1, 10), LONGEST_PAUSE))
+        return len(due)
 
     async def file(self) -> None:
         await file_messages(self._tenure, await self._tenure.store.filings())

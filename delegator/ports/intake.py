@@ -41,7 +41,8 @@ class TakesUp(Protocol):
     async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
         """Write down a message and all that follows; None if its place is known already.
 
-        Of each of its orders, whether it took effect.
+        An open item that says that it cannot be read gives way to what can. Of each of its orders, whether
+        it took effect.
         """
 
 
@@ -58,6 +59,9 @@ class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
 
     async def open_places(self, mailbox: str) -> list[Place]:
         """Of the messages that wait there for a decision."""
+
+    async def unreadable_places(self, mailbox: str) -> list[Place]:
+        """Of the open items that say that they could not be read."""
 
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         """These left the mailbox by the owner's own hand: they are decided."""

@@ -81,6 +81,17 @@ class IntakeTables(Part):
 
         return await self._run(work)
 
+    async def unreadable_places(self, mailbox: str) -> list[Place]:
+        def work(db: sqlite3.Connection) -> list[Place]:
+            rows = db.execute(
+                "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
+                "AND code = ? AND decided_at IS NULL ORDER BY uid",
+                (self.account, mailbox, Code.UNREADABLE),
+            ).fetchall()
+            return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
+
+        return await self._run(work)
+
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
@@ -150,16 +161,20 @@ def _moved_back(db: sqlite3.Connection, message: int, now: datetime) -> None:
 
 
 def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
-    if db.execute(
-        "SELECT 1 FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
-        "AND is_there",
+    known = db.execute(
+        "SELECT id, code, decided_at FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? "
+        "AND uid = ? AND is_there",
         (account, place.mailbox, place.uidvalidity, place.uid),
-    ).fetchone():
-        return None
+    ).fetchone()
+    if known is not None:
+        # What could not be read, and can be now, takes the place of the item that said so.
+        if known["code"] != Code.UNREADABLE or known["decided_at"] is not None or taken.code == known["code"]:
+            return None
+        db.execute("DELETE FROM message WHERE id = ?", (known["id"],))
     message, now = taken.message, taken.taken_up_at
     if taken.is_by_owner and message.message_id:
         _know_owners(db, account, message.message_id)
-    id_ = _insert(db, account, place, taken)
+    id_ = _insert(db, account, place, taken, known["id"] if known is not None else None)
     if taken.original is not None:
         keep_original(db, id_, taken.original)
     if taken.event is not None:
@@ -178,9 +193,11 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
     return tuple(obey_backup(db, account, order, now) for order in taken.orders)
 
 
-def _insert(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> int:
+def _insert(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp, id_: int | None) -> int:
+    """id_: of the item that it takes the place of, by which reviews and buttons know it; None: a new one."""
     message = taken.message
     values: dict[str, Any] = {
+        "id": id_,
         "account": account,
         "mailbox": place.mailbox,
         "uidvalidity": place.uidvalidity,

@@ -156,3 +156,29 @@ async def test_a_mailbox_that_is_renumbered_at_every_look(
         await service.send_review()
         await each.until(lambda: len(each.accepted(ANNA)) == 2)
         assert len(each.accepted(ANNA)) == 2
+
+
+@pytest.mark.parametrize("how", ["absent", "nil"])
+async def test_a_mail_that_the_server_does_not_give(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock, how: Any
+) -> None:
+    """It is an item that says so, the next one goes on, and when it can be read it is triaged as new."""
+    async with (
+        ImapServer(bodies={1: how}) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        arrives(server, clock, "eerste offerte")
+        arrives(server, clock, "tweede offerte", message_id="<2@acme.example>")
+        service = await each.start()
+        await each.until(lambda: each.accepted(ANNA))
+        await service.send_review()
+        await each.until(lambda: each.reviews())
+        assert "Niet leesbaar; staat in je inbox" in plain_text(each.reviews()[-1])
+        server.bodies.clear()
+        await service.send_review()
+        assert len(each.accepted(ANNA)) == 1, "it is asked for after five minutes"
+        clock.at += timedelta(minutes=6)
+        await service.send_review()
+        await each.until(lambda: len(each.accepted(ANNA)) == 2)
+        assert {str(mail["Subject"]) for mail in each.accepted(ANNA)} == {"eerste offerte", "tweede offerte"}
+        assert (await service.status()).waiting == 0
