@@ -71,11 +71,11 @@ def test_the_unit_is_hardened(systemd: None, name: str, root: Path) -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_the_unit_never_gives_up(name: str) -> None:
-    """Restart for ever without a start limit, and a watchdog that is slower than the longest cycle."""
+    """Restart for ever without a start limit, a watchdog slower than the longest cycle, limits to the rest."""
     text = (REPOSITORY / "systemd" / name).read_text()
     for line in (
         *("Type=notify", "Restart=always", "StartLimitIntervalSec=0", "WatchdogSec=10min"),
-        *("StateDirectoryMode=0700", "NoNewPrivileges=yes"),
+        *("StateDirectoryMode=0700", "NoNewPrivileges=yes", "LimitCORE=0", "MemoryMax=1G"),
     ):
         assert f"\n{line}\n" in text
     assert text.index("StartLimitIntervalSec") < text.index("[Service]")
