@@ -1,8 +1,9 @@
 """The closed set of log events: what happened to connections, messages and submissions.
 
 One method an event, so that what is logged can be read in one place. A client's address and the
-subject of a mail are never logged, nor a secret: Message-IDs, UIDs and names of rules are. JSON
-lines on stderr for a journal, readable lines for a terminal.
+subject of a mail are never logged: Message-IDs, UIDs and names of rules are. Nor is a secret: who can name
+the Message-ID of a review may command, so of our own mail only a forward's is logged. JSON lines on stderr
+for a journal, readable lines for a terminal.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ class MailLog:
             "triaged",
             mailbox=mailbox,
             uid=uid,
-            message_id=message_id,
+            message_id=None if code is Code.OURS else message_id,
             disposition=disposition.value,
             code=code.value,
             rule=rule,
@@ -199,18 +200,20 @@ class MailLog:
     # --- submissions (row: in the outbox; reply: what the server said) ---
 
     def submitted(self, *, row: int, kind: str, message_id: str, attempts: int) -> None:
-        self._log.info("submitted", row=row, kind=kind, message_id=message_id, attempts=attempts)
+        shown = _shown_id(kind, message_id)
+        self._log.info("submitted", row=row, kind=kind, message_id=shown, attempts=attempts)
 
     def deferred(self, *, row: int, kind: str, reply: str, due_at: datetime) -> None:
         self._log.warning("deferred", row=row, kind=kind, reply=reply, due_at=_text(due_at))
 
     def outcome_unknown(self, *, row: int, kind: str, message_id: str, reply: str) -> None:
         """It may have arrived: the same octets go again."""
-        self._log.warning("outcome_unknown", row=row, kind=kind, message_id=message_id, reply=reply)
+        shown = _shown_id(kind, message_id)
+        self._log.warning("outcome_unknown", row=row, kind=kind, message_id=shown, reply=reply)
 
-    def found_sent(self, *, row: int, message_id: str) -> None:
+    def found_sent(self, *, row: int) -> None:
         """It lies in Sent, so the server took it, though its answer was lost."""
-        self._log.info("found_sent", row=row, message_id=message_id)
+        self._log.info("found_sent", row=row)
 
     def refused(self, *, row: int, kind: str, reply: str, next_backup: str) -> None:
         self._log.warning("refused", row=row, kind=kind, reply=reply, next_backup=next_backup)
@@ -230,6 +233,10 @@ class MailLog:
     def review_without_refresh(self) -> None:
         """The mailbox did not answer in time: the review says what was known before."""
         self._log.warning("review_without_refresh")
+
+
+def _shown_id(kind: str, message_id: str) -> str | None:
+    return message_id if kind == "forward" else None
 
 
 def _text(moment: datetime | None) -> str | None:

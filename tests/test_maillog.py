@@ -52,6 +52,27 @@ def test_an_event_is_one_json_line(stream: io.StringIO) -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["review", "answer", "brief", "overview", "alert", "cover"])
+def test_no_event_names_a_secret(stream: io.StringIO, kind: str) -> None:
+    """A reply that names a review's Message-ID commands: neither its way out nor its coming back is told."""
+    log, secret = MailLog("sofie@voorbeeld.example"), "<secret@voorbeeld.example>"
+    log.submitted(row=1, kind=kind, message_id=secret, attempts=1)
+    log.outcome_unknown(row=1, kind=kind, message_id=secret, reply="421")
+    log.triaged(
+        mailbox="INBOX",
+        uid=7,
+        message_id=secret,
+        disposition=Disposition.OWN,
+        code=Code.OURS,
+        rule=None,
+        backup=None,
+    )
+    assert len(stream.getvalue().splitlines()) == 3
+    assert secret not in stream.getvalue()
+    log.submitted(row=2, kind="forward", message_id=secret, attempts=1)
+    assert secret in stream.getvalue(), "a forward's secures nothing, and helps who looks for it"
+
+
 def test_moments_are_readable(stream: io.StringIO) -> None:
     """A moment in the log is ISO 8601 with its zone."""
     MailLog("sofie@voorbeeld.example").waiting(until=datetime(2026, 12, 19, tzinfo=UTC))

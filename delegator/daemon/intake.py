@@ -217,7 +217,7 @@ class Intake:
         follow_up_at = self.config.follow_up_at(backup, now) if backup else None
         file_to = FORWARDED if self.has_folders else None
         await self.store.record(found.row, Sent(follow_up_at), "", now, file_to=file_to)
-        self.log.found_sent(row=found.row, message_id=message.message_id)
+        self.log.found_sent(row=found.row)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         await self.store.advance(facts.mailbox, Position(facts.uidvalidity, uid))

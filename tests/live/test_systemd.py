@@ -71,7 +71,7 @@ def test_the_unit_is_hardened(systemd: None, name: str, root: Path) -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_the_unit_never_gives_up(name: str) -> None:
-    """Restart for ever without a start limit, a watchdog slower than the longest cycle, limits to the rest."""
+    """Restart for ever without a start limit, a watchdog slower than the longest cycle, limits."""
     text = (REPOSITORY / "systemd" / name).read_text()
     for line in (
         *("Type=notify", "Restart=always", "StartLimitIntervalSec=0", "WatchdogSec=10min"),

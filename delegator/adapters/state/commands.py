@@ -231,7 +231,8 @@ def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datet
     expires_at = db.execute(
         "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, review)
     ).fetchone()[0]
-    return Secret(None, expires_at is None or expires_at > us(now))
+    # It ends with its buttons: without any there was nothing to decide.
+    return Secret(None, expires_at is not None and expires_at > us(now))
 
 
 def _review(db: sqlite3.Connection, account: str, message_id: str | None) -> int | None:

@@ -16,6 +16,7 @@ from .message import parse_message
 _STATE = "X-Delegator-State"
 _UNTIL = "X-Delegator-Until"
 _REPLACES = "X-Delegator-Replaces"
+_OF_A_DELIVERY = ("Received", "Return-Path")  # RFC 5321 section 4.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,13 @@ def compose_marker(
 
 
 def read_marker(uid: int, octets: bytes) -> Marker | None:
-    """A message of that mailbox as a marker; None if it is something else."""
+    """A message of that mailbox as a marker; None if it is something else.
+
+    One that was delivered there (to `user+folder@`, say) is somebody else's: ours are appended by the login.
+    """
     message = parse_message(octets)
+    if any(message.header(name) is not None for name in _OF_A_DELIVERY):
+        return None
     state_id, until = message.header(_STATE), message.header(_UNTIL)
     if state_id is None or until is None:
         return None

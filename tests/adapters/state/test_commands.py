@@ -119,6 +119,23 @@ async def test_a_secret_dies_with_the_absence(store: SqliteAccount) -> None:
     assert not late.secret.is_live
 
 
+async def test_a_replys_right_ends_with_its_buttons(store: SqliteAccount) -> None:
+    """A review's Message-ID is a secret for as long as its buttons are; without any it never is."""
+    for name, tokens in (("with", {TOKEN: Grant(Verb.DONE, None, (1,), BACK)}), ("without", {})):
+        mail = OutgoingMail("review", ME, b"octets", f"<{name}@voorbeeld.example>")
+        await store.add_review(slot=None, now=NOW, shown=(), mail=mail, tokens=tokens)
+
+    async def is_live(name: str, now: datetime) -> bool:
+        reply = message("Re: review", ME, f"In-Reply-To: <{name}@voorbeeld.example>")
+        secret = (await store.conversations_for(reply, now)).secret
+        assert secret is not None
+        return secret.is_live
+
+    assert await is_live("with", BACK - timedelta(seconds=1))
+    assert not await is_live("with", BACK)
+    assert not await is_live("without", NOW)
+
+
 async def test_numbers_are_of_the_review_that_is_answered(store: SqliteAccount) -> None:
     """Two reviews in a row number the same messages differently."""
     await take_up(store, 1, message("Zaak 1"), WAITS)

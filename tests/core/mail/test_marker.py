@@ -90,6 +90,14 @@ def test_what_is_composed_is_read_again(replaces: tuple[str, ...]) -> None:
     assert read_marker(7, octets) == Marker(7, "us", END, frozenset(replaces))
 
 
+@pytest.mark.parametrize("field", ["Received: from x by mx", "return-path: <x@elders.example>"])
+def test_one_that_was_delivered_is_none(field: str) -> None:
+    """A stranger's mail to a folder's own address does not make the service give way."""
+    octets = compose_marker(OWNER, "them", END, "<1@voorbeeld.example>", NOW)
+    assert read_marker(7, octets) is not None
+    assert read_marker(7, field.encode() + b"\r\n" + octets) is None
+
+
 states = st.sampled_from(("us", "them", "third"))
 markers = st.lists(
     st.builds(
