@@ -15,7 +15,7 @@ from ..core.commands.command import Grant, Verb, mailto, subject_for
 from ..core.commands.reply import Mistake, Why
 from ..core.compose import Catalogue, Stamp
 from ..core.compose.answer import Question as AskedOwner
-from ..core.compose.answer import ReallyForward, WasItYou, compose_mistakes, compose_question
+from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose_mistakes, compose_question
 from ..core.compose.note import note_place
 from ..core.folders import DONE, TO_DO, in_tray
 from ..core.mail.excerpt import unquoted_lines
@@ -210,6 +210,9 @@ class Orders:
         place = note_place(self.catalogue(self.config.owner.language))
         lines = await self.store.lines(review or 0)
         asked = asked_by(row, grant, lines, book, there, now, place)
+        if asked.held:
+            await self._ask_what_was_meant(row, asked)
+            return
         targets = await self._targets(asked)
         originals = {}
         for id_ in to_fetch(row, asked, targets, book, there):
@@ -245,6 +248,17 @@ class Orders:
             items=len(plan.receipts),
             mistakes=len(plan.mistakes),
         )
+
+    async def _ask_what_was_meant(self, row: CommandRow, asked: Asked) -> None:
+        """A line was not understood beside others that go far: nothing is done before the owner says so."""
+        token = self.new_token()
+        grant = Grant(Verb.CONFIRM, None, (), self.window.until_at, question=row.id)
+        question = WasThisMeant(asked.mistakes, asked.held, self._link(Verb.CONFIRM, token))
+        done = CarriedOut(
+            row.id, asks=Confirmation(token, grant), mails=(self._question(question),), review=row.review
+        )
+        await self.store.carry_out(done, self.clock.now())
+        self.log.command_held(way=row.way)
 
     async def _targets(self, asked: Asked) -> dict[int, Target]:
         return {target.id: target for target in await self.store.targets(asked.messages)}
@@ -283,7 +297,8 @@ class Orders:
 
     def _question(self, question: AskedOwner) -> OutgoingMail:
         owner, stamp = self.config.owner, self.stamp()
-        octets = compose_question(question, owner, stamp, self.catalogue(owner.language))
+        names = {key: backup.first_name for key, backup in self.config.backups.items()}
+        octets = compose_question(question, owner, stamp, self.catalogue(owner.language), names)
         return OutgoingMail("answer", owner.address, octets, stamp.message_id)
 
     def _mistakes(self, mistakes: Sequence[Mistake], *, is_rest_done: bool) -> OutgoingMail:

@@ -141,7 +141,11 @@ class Reviewer:
                 for m in content.messages
             ),
             handed=tuple(
-                replace(with_next(h, keys), backup_name=self._backup_name(h.backup_name))
+                replace(
+                    with_next(h, keys),
+                    backup_name=self._backup_name(h.backup_name),
+                    address=self._backup_address(h.backup_name),
+                )
                 for h in content.handed
             ),
             counts=content.counts,
@@ -163,6 +167,10 @@ class Reviewer:
     def _backup_name(self, key: str) -> str:
         backup = self._tenure.config.backups.get(key)
         return backup.name if backup else key
+
+    def _backup_address(self, key: str) -> str:
+        backup = self._tenure.config.backups.get(key)
+        return backup.address if backup else ""
 
     def _problems(self, content: ReviewContent, absent: Mapping[str, Absence]) -> list[str]:
         """What never changes is said once, in the first of all reviews."""

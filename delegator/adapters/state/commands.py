@@ -14,6 +14,7 @@ from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import PassingOrdered, Undone, Withdrawn, with_id
 from ...core.handovers.machine import status_of
+from ...core.handovers.presence import BackupOrder
 from ...core.mail.message import Address, Message
 from ...core.mail.place import moved_here
 from ...core.people import normal_address
@@ -29,6 +30,7 @@ from ...core.reviews.plan import (
     PutBack,
     Release,
     Reopen,
+    Settle,
     Target,
     Withdraw,
     has_newer,
@@ -81,9 +83,18 @@ def insert_tokens(
 
 def insert_lines(db: sqlite3.Connection, review: int, lines: Sequence[Line]) -> None:
     db.executemany(
-        "INSERT INTO review_line (review, number, messages, verb, backup, is_low) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO review_line (review, number, messages, verb, backup, is_low, conversation) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (review, line.number, json.dumps(line.messages), line.verb, line.backup, line.is_low)
+            (
+                review,
+                line.number,
+                json.dumps(line.messages),
+                line.verb,
+                line.backup,
+                line.is_low,
+                line.conversation,
+            )
             for line in lines
         ],
     )
@@ -139,8 +150,8 @@ class CommandTables(Part):
         def work(db: sqlite3.Connection) -> bool:
             rows = db.execute(
                 "SELECT DISTINCT sender FROM command WHERE account = ? AND state = 'held' AND is_asked "
-                "AND message IS NULL",
-                (self.account,),
+                "AND message IS NULL AND detail <> ?",
+                (self.account, IN_DOUBT),
             ).fetchall()
             return len(rows) >= MOST_QUESTIONS or sender in [row["sender"] for row in rows]
 
@@ -202,6 +213,7 @@ class CommandTables(Part):
                     verb=Verb(row["verb"]) if row["verb"] else None,
                     backup=row["backup"],
                     is_low=bool(row["is_low"]),
+                    conversation=row["conversation"],
                 )
                 for row in rows
             ]
@@ -212,6 +224,9 @@ class CommandTables(Part):
 # --- the steps of a transaction ---------------------------------------------------------------------
 
 TEXT_CHARACTERS = 20_000
+IN_DOUBT = "in_doubt"
+"""Why a reply is held: a line of it was not understood."""
+
 MOST_QUESTIONS = 5
 """Open at a time: who has stolen a secret must not fill the owner's inbox by it."""
 
@@ -295,6 +310,7 @@ def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
             at=at(row["at"]),
             way=row["way"],
             messages=row["messages"],
+            note=row["note"],
         )
         for row in rows
     )
@@ -304,8 +320,8 @@ def refusals_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
     rows = db.execute(
         "SELECT CASE state WHEN 'held' THEN ? ELSE detail END AS detail, sender, at FROM command "
         "WHERE account = ? AND (state = 'refused' OR (state = 'held' AND message IS NULL)) AND at > ? "
-        "AND detail <> ? ORDER BY id",
-        (Standing.HELD, account, since, Standing.AUTOMATIC),
+        "AND detail NOT IN (?, ?) ORDER BY id",
+        (Standing.HELD, account, since, Standing.AUTOMATIC, IN_DOUBT),
     ).fetchall()
     return tuple(Refusal(Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
 
@@ -438,12 +454,14 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
                 _release(db, account, effect.command)
             case PassOn(conversation, backup):
                 happens(db, conversation, PassingOrdered(backup), doing)
+            case Settle(conversation):
+                _settle(db, account, conversation, now)
             case Obey(order):
                 obey_backup(db, account, order, now)
     for receipt in done.receipts:
         db.execute(
-            "INSERT INTO receipt (account, at, verb, message, backup, way, messages) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO receipt (account, at, verb, message, backup, way, messages, note) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account,
                 us(now),
@@ -452,6 +470,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
                 receipt.backup or "",
                 receipt.way,
                 receipt.messages,
+                receipt.note,
             ),
         )
     for question in done.questions:
@@ -473,6 +492,12 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
         if done.asks is not None:
             insert_tokens(db, account, {done.asks.token: done.asks.grant})
         db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
+    elif done.asks is not None:
+        insert_tokens(db, account, {done.asks.token: done.asks.grant})
+        db.execute(
+            "UPDATE command SET state = 'held', is_asked = 1, detail = ? WHERE id = ?",
+            (IN_DOUBT, done.command),
+        )
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
     for mail in done.mails:
@@ -500,18 +525,26 @@ def _release(db: sqlite3.Connection, account: str, question: int) -> None:
     row = db.execute("SELECT * FROM command WHERE id = ?", (question,)).fetchone()
     if row is None:
         return
-    if row["message"] is None:
+    if row["message"] is None and row["detail"] != IN_DOUBT:
         address = normal_address(row["sender"])
         db.execute("INSERT INTO command_address VALUES (?, ?) ON CONFLICT DO NOTHING", (account, address))
         db.execute(
             "UPDATE command SET state = 'pending' WHERE account = ? AND state = 'held' AND message IS NULL "
-            "AND sender = ?",
-            (account, row["sender"]),
+            "AND sender = ? AND detail <> ?",
+            (account, row["sender"], IN_DOUBT),
         )
         return
     db.execute(
         "UPDATE command SET state = 'pending', is_confirmed = 1 WHERE id = ? AND state = 'held'", (question,)
     )
+
+
+def _settle(db: sqlite3.Connection, account: str, conversation: int, now: datetime) -> None:
+    """As if whoever has it had said that it is answered."""
+    row = db.execute("SELECT backup FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    if row is not None and row["backup"] is not None:
+        order = BackupOrder(row["backup"], Verb.ANSWERED, conversation=conversation)
+        obey_backup(db, account, order, now)
 
 
 def _reopen(db: sqlite3.Connection, effect: Reopen, doing: Doing) -> None:

@@ -332,5 +332,10 @@ ALTER TABLE new_receipt RENAME TO receipt;
 CREATE INDEX receipt_at ON receipt (account, at);
 """
 
-STEPS = (_FIRST, _SECOND)
+_THIRD = """
+ALTER TABLE review_line ADD COLUMN conversation INTEGER;  -- of a handover that has a number
+ALTER TABLE receipt ADD COLUMN note TEXT NOT NULL DEFAULT '';  -- what went along, for the client to read
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

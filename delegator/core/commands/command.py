@@ -78,7 +78,7 @@ class Line:
     """One numbered item of a review as it was sent, so that a reply's numbers mean that review's.
 
     messages: ids. verb and backup: what was proposed; None where nothing was. is_low: a collapsed one
-    (number 0).
+    (number 0). conversation: of a handover that is late or asks something, which has no messages here.
     """
 
     number: int
@@ -86,6 +86,7 @@ class Line:
     verb: Verb | None = None
     backup: str | None = None
     is_low: bool = False
+    conversation: int | None = None
 
 
 def subject_for(verb: Verb, token: str) -> str:

@@ -41,6 +41,7 @@ class Why(StrEnum):
     BACKUP_AWAY = "backup_away"  # detail: who
     NOBODY_THERE = "nobody_there"
     HAS_NEWER = "has_newer"  # it was decided before, and a later mail of its conversation waits
+    WITH_A_BACKUP = "with_a_backup"  # of a handover: it can be passed on, closed or taken back
     GONE = "gone"  # the message is no longer where it was
     NO_DATES = "no_dates"  # a backup's "not from … to …" without dates
     NOT_DONE = "not_done"  # a bug of ours

@@ -182,7 +182,13 @@ def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequen
             )
         )
     free = [
-        n for n in by_number if n not in wanted and n not in contradicted and n not in named and n not in left
+        n
+        for n, line in by_number.items()
+        if n not in wanted
+        and n not in contradicted
+        and n not in named
+        and n not in left
+        and line.conversation is None  # a handover is meant only where its number is said
     ]
     if proposed := rests.pop(Verb.PROPOSED, None):
         taken = [number for number in free if by_number[number].verb is not None]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..commands.authority import Refusal, Standing
 from ..commands.reply import Mistake, Why
-from ..mail.display import one_line, shown_address
+from ..mail.display import Foreign, one_line, shown_address
 from ..mail.lookalike import looks_like
 from ..people import Owner
 from .letter import Button, Letter, Part, letter_text
@@ -40,7 +40,16 @@ class ReallyForward:
     yes: str
 
 
-Question = WasItYou | ReallyForward
+@dataclass(frozen=True, slots=True)
+class WasThisMeant:
+    """A line of a reply is not understood, and others go far. understood: those, as written."""
+
+    mistakes: tuple[Mistake, ...]
+    understood: tuple[str, ...]
+    yes: str
+
+
+Question = WasItYou | ReallyForward | WasThisMeant
 
 
 def compose_mistakes(
@@ -75,10 +84,28 @@ def compose_mistakes(
     )
 
 
-def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
-    """A question with one button; who does not tap it has said no."""
+def compose_question(
+    question: Question,
+    owner: Owner,
+    stamp: Stamp,
+    catalogue: Catalogue,
+    names: Mapping[str, str] | None = None,
+) -> bytes:
+    """A question with one button; who does not tap it has said no. names: of the backups, by key."""
     say = catalogue.gettext
-    if isinstance(question, WasItYou):
+    parts: tuple[Part, ...] = ()
+    if isinstance(question, WasThisMeant):
+        heading = say("Is this what you meant?")
+        lines = [one_line(line, _QUOTED_CHARACTERS) for line in question.understood[:MOST_MISTAKES]]
+        lead = [say("Nothing was done yet: a line was not understood, and it may be an exception.")]
+        parts = (
+            Part(say("Not understood"), [_mistake(one, names or {}, catalogue) for one in question.mistakes]),
+            Part(say("Understood"), [Foreign(line) for line in lines]),
+        )
+        foot = say("Tap the button to have that done, or answer the review again. If not, do nothing.")
+        label = say("Do what was understood")
+        about = label
+    elif isinstance(question, WasItYou):
         who = shown_address(question.address)
         heading = say("Was this you?")
         lead = [
@@ -108,6 +135,7 @@ def compose_question(question: Question, owner: Owner, stamp: Stamp, catalogue: 
             heading=heading,
             lead=lead,
             buttons=(Button(label, question.yes, about),),
+            parts=parts,
             foot=(foot,),
         ),
         owner,
@@ -181,6 +209,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("None of your colleagues is there now; it stays with you.")
         case Why.HAS_NEWER:
             reason = say("It was decided before, and a newer mail of that conversation waits: move that one.")
+        case Why.WITH_A_BACKUP:
+            reason = say("A colleague has it: pass it on, call it done, or take it back with “undo”.")
         case Why.GONE:
             reason = say("The mail is no longer where it was, so it could not be forwarded.")
         case Why.NO_DATES:

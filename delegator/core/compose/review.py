@@ -263,11 +263,13 @@ class _Writer:
     def _summary(self, review: Review) -> str:
         failed = sum(one.state == "failed" for one in self.facts.handed)
         problems = max(len(self.facts.problems), failed)
-        first = (
-            self._plural("%(n)s problem.", "%(n)s problems.", problems)
-            if problems
-            else self._say("All is well.")
-        )
+        late = sum(one.state == "overdue" for one in self.facts.handed)
+        said = []
+        if problems:
+            said.append(self._plural("%(n)s problem.", "%(n)s problems.", problems))
+        if late:
+            said.append(self._plural("%(n)s waits too long.", "%(n)s wait too long.", late))
+        first = " ".join(said) or self._say("All is well.")
         with_colleagues = sum(one.state not in ("failed", "answered") for one in self.facts.handed)
         facts = []
         if with_colleagues and self.is_live:
@@ -492,10 +494,10 @@ class _Writer:
             heading = self._say("With your colleagues (%(n)s)", n=n)
         else:
             heading = self._say("Would have been forwarded (%(n)s)", n=n)
-        section = Section(heading, lines=[self._handed_line(one, at) for at, one in enumerate(named, 1)])
+        section = Section(heading, lines=[self._handed_line(one) for one in named])
         return self._counted(section, tally_backups(unnamed(handed, named)))
 
-    def _handed_line(self, one: Handed, at: int) -> Line:
+    def _handed_line(self, one: Handed) -> Line:
         who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
             self._subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
@@ -508,7 +510,7 @@ class _Writer:
             parts.insert(0, self._say("asks you"))
         elif one.state == "overdue":
             span = _unbroken(self.catalogue.age(max(self.facts.now - one.at, timedelta())))
-            parts.append(self._say("no answer seen after %(span)s", span=span))
+            parts.append(self._say("waiting %(span)s for an answer", span=span))
         elif one.state == "failed":
             parts.append(self._say("not delivered"))
             parts += [Foreign(detail)] if (detail := one_line(one.detail, DETAIL_CHARACTERS)) else []
@@ -520,16 +522,32 @@ class _Writer:
             parts.append(self._say("since %(when)s", **since))
         if one.reason and not self.is_live:
             parts.append(Foreign(one_line(self._say("rule %(rule)s", rule=one.reason), DETAIL_CHARACTERS)))
-        return Line(None, parts, who, one.state in ("failed", "overdue", "asks"), self._pass_on(one, at))
+        is_urgent = one.state in ("failed", "overdue", "asks")
+        return Line(one.number or None, parts, who, is_urgent, self._handed_buttons(one))
 
-    def _pass_on(self, one: Handed, at: int) -> list[Button]:
-        """To the next backup by a tap."""
-        if one.next_backup is None:
+    def _handed_buttons(self, one: Handed) -> list[Button]:
+        """To the next backup by a tap; an answer to the one who asks, and to nobody else; done."""
+        if not one.number or self.controls is None:
             return []
-        label = self._verb(Verb.FORWARD, one.next_backup)
         subject = one_line(one.subject, LINK_CHARACTERS) or self._say("(no subject)")
-        about = f"{label}: {subject}"
-        return self._button((-at, Verb.FORWARD, one.next_backup), label, about, about)
+        buttons = []
+        if one.state == "asks" and one.address:
+            name = one_line(one.backup_name.split(" ")[0], FIRST_NAME)
+            label = self._say("Answer %(name)s", name=name)
+            link = mailto(one.address, f"Re: {subject}", "")
+            buttons.append(Button(label, link, f"{label}: {one.number}. {subject}", is_filled=True))
+        if one.next_backup is not None:
+            label = self._verb(Verb.FORWARD, one.next_backup)
+            about = f"{label}: {one.number}. {subject}"
+            buttons += self._button(
+                (one.number, Verb.FORWARD, one.next_backup), label, about, f"{label}: {one.number}."
+            )
+        label = self._say("Done")
+        about = f"{label}: {one.number}. {subject}"
+        return [
+            *buttons,
+            *self._button((one.number, Verb.DONE, None), label, about, f"{label}: {one.number}."),
+        ]
 
     def _receipt_line(self, group: ReceiptGroup) -> Line:
         if group.verb is Verb.FORWARD:
@@ -546,7 +564,8 @@ class _Writer:
         subjects = [self._subject_of(subject) for subject in group.subjects]
         number = f" ({self.catalogue.number(group.count)})" if group.count > 1 else ""
         rest = [f"+ {self.catalogue.number(more)}"] if more else []
-        return Line(None, [*subjects, *rest], f"{what}{number}")
+        notes = [Foreign(self._say("with “%(note)s”", note=note)) for note in group.notes]
+        return Line(None, [*subjects, *rest, *notes], f"{what}{number}")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
         counts = [(self._sender(name), self.catalogue.number(n)) for name, n in tally.named]

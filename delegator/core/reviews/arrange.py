@@ -7,7 +7,7 @@ next review builds on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -38,6 +38,7 @@ FILE_NAME_CHARACTERS = 40
 RECEIPT_GROUPS = 8
 RECEIPTS_A_GROUP = 6
 RECEIPT_CHARACTERS = 50
+NOTE_CHARACTERS = 160
 CLASH_CHARACTERS = 40
 CLASHES_AN_ITEM = 2
 LINK_CHARACTERS = 30
@@ -108,6 +109,7 @@ class Handed:
     "asks": its backup asks the owner something. "overdue": no answer was seen in time.
     conversation: the store's id. next_backup: key of whom it may go to by a tap, or None.
     reason: the rule that chose it and what matched, or "". others: of its chain, who has not had it.
+    address: the backup's. number: in the review, of what is late or asks something; 0: it has none.
     """
 
     backup_name: str
@@ -121,6 +123,13 @@ class Handed:
     next_backup: str | None = None
     reason: str = ""
     others: tuple[str, ...] = ()
+    address: str = ""
+    number: int = 0
+
+    @property
+    def is_decidable(self) -> bool:
+        """Whether the owner may have to do something about it."""
+        return self.state in ("overdue", "asks") and self.conversation is not None
 
 
 def with_next(handed: Handed, there: Collection[str]) -> Handed:
@@ -151,6 +160,7 @@ class Receipt:
 
     verb: FORWARD, TO_DO, DONE, LATER or UNDO. backup_name: of a forward (in the store's answer: the
     key), else "". subject: of the message that it was about; "" of a private one. messages: in it.
+    note: what went along, for the client to read.
     """
 
     verb: Verb
@@ -159,6 +169,7 @@ class Receipt:
     at: datetime
     way: Literal["button", "reply", "folder"]
     messages: int = 1
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,7 @@ class ReceiptGroup:
     backup_name: str
     subjects: tuple[str, ...]
     count: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,21 +392,33 @@ def _fit(review: Review, cost: _Cost, minutes: int | None) -> Review:
         waiting=_numbered(waiting, 1),
         still_open=_numbered(still_open, 1 + len(waiting)),
         rest=(*_numbered(named, 1 + shown), *over[len(named) :]),
-        handed=tuple(handed),
+        handed=tuple(_numbered_handed(handed, 1 + shown + len(named))),
     )
+
+
+def _numbered_handed(handed: Iterable[Handed], start: int) -> Iterator[Handed]:
+    """Those that the owner may have to do something about get the numbers that follow."""
+    number = start
+    for one in handed:
+        yield replace(one, number=number) if one.is_decidable else one
+        number += one.is_decidable
 
 
 def _receipt_groups(receipts: Iterable[Receipt]) -> tuple[ReceiptGroup, ...]:
     """In the order in which each was first done."""
     groups: dict[tuple[Verb, str], list[str]] = {}
+    notes: dict[tuple[Verb, str], list[str]] = {}
     for receipt in receipts:
         groups.setdefault((receipt.verb, receipt.backup_name), []).append(receipt.subject)
+        if receipt.note:
+            notes.setdefault((receipt.verb, receipt.backup_name), []).append(receipt.note)
     return tuple(
         ReceiptGroup(
             verb,
             one_line(name, NAME_CHARACTERS),
             tuple(one_line(subject, RECEIPT_CHARACTERS) for subject in subjects[:RECEIPTS_A_GROUP]),
             len(subjects),
+            tuple(one_line(note, NOTE_CHARACTERS) for note in notes.get((verb, name), [])[:RECEIPTS_A_GROUP]),
         )
         for (verb, name), subjects in list(groups.items())[:RECEIPT_GROUPS]
     )
@@ -590,12 +614,13 @@ class _Cost:
         subject = one_line(handed.subject, SUBJECT_CHARACTERS)
         detail = one_line(handed.detail, DETAIL_CHARACTERS)
         backup = one_line(handed.backup_name, NAME_CHARACTERS)
-        own = _LINE + (_BUTTON + self.address if handed.next_backup else 0)
+        buttons = 1 + bool(handed.next_backup or handed.state == "asks") if handed.is_decidable else 0
+        own = _LINE + buttons * (_BUTTON + self.address)
         reason = one_line(handed.reason, DETAIL_CHARACTERS)
         return self._of(own, subject, detail, reason, backup, shown_sender(handed.sender))
 
     def receipts(self, group: ReceiptGroup) -> int:
-        return self._of(_LINE, group.backup_name, *group.subjects)
+        return self._of(_LINE, group.backup_name, *group.subjects, *group.notes)
 
     def problem(self, problem: str) -> int:
         return self._of(_PROBLEM, one_line(problem, PROBLEM_CHARACTERS))

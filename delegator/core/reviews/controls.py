@@ -67,9 +67,12 @@ def wanted_controls(review: Review) -> list[Want]:
             want(item.number, Verb.FORWARD, [item], backup=item.forward_to)
         want(item.number, Verb.TO_DO, [item])
         want(item.number, Verb.DONE, [item])
-    for at, handed in enumerate(review.handed, 1):
-        if handed.next_backup is not None and handed.conversation is not None:
-            want(-at, Verb.FORWARD, backup=handed.next_backup, conversation=handed.conversation)
+    for handed in review.handed:
+        if not handed.number:
+            continue
+        if handed.next_backup is not None:
+            want(handed.number, Verb.FORWARD, backup=handed.next_backup, conversation=handed.conversation)
+        want(handed.number, Verb.DONE, conversation=handed.conversation)
     if review.collapsed:
         want(0, Verb.BULK_DONE, review.collapsed)
     return wants
@@ -80,6 +83,11 @@ def review_lines(review: Review) -> list[Line]:
     return [
         *(_line(item) for item in review.shown),
         *(_line(item, is_proposed=False) for item in review.rest if item.number),
+        *(
+            Line(one.number, (), None, one.next_backup, conversation=one.conversation)
+            for one in review.handed
+            if one.number
+        ),
         *(Line(0, _messages(item), is_low=True) for item in review.collapsed),
     ]
 

@@ -98,11 +98,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a command asks for. effects and mistakes: of what is about no item."""
+    """What a command asks for. effects and mistakes: of what is about no item.
+
+    held: the lines that would be done if the owner says so; then nothing else is.
+    """
 
     items: tuple[Wanted, ...] = ()
     effects: tuple[Effect, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def messages(self) -> tuple[int, ...]:
@@ -171,24 +175,32 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """The owner says of a handover that it is done with."""
+
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Obey:
     """What a backup's button says."""
 
     order: BackupOrder
 
 
-Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Obey
+Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Settle | Obey
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """For a receipt: what was done with a message (the newest of an item)."""
+    """For a receipt: what was done with a message (the newest of an item). note: what went to the client."""
 
     verb: Verb
     message: int
     backup: str | None
     way: Way
     messages: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +278,7 @@ def asked_by(
     if row.message is not None and row.verb is not None:
         return Asked((Wanted((row.message,), row.verb, row.backup, row.note),))
     if row.way != "button":
-        return _replied(row, lines, book)
+        return _replied(row, lines, book, there)
     if grant is None:
         return Asked()
     if grant.by is not None:
@@ -285,22 +297,53 @@ def asked_by(
                 )
             )
         case Verb.ADJUST:
-            return _replied(row, lines, book)
+            return _replied(row, lines, book, there)
         case Verb.BULK_DONE:
             return Asked((Wanted(grant.items, Verb.DONE, is_bulk=True),))
         case Verb.FORWARD if grant.conversation is not None and grant.backup is not None:
             if grant.backup not in there:
                 return Asked(mistakes=(Mistake(Why.BACKUP_AWAY, "", grant.backup),))
             return Asked(effects=(PassOn(grant.conversation, grant.backup),))
+        case Verb.DONE if grant.conversation is not None:
+            return Asked(effects=(Settle(grant.conversation),))
         case Verb.FORWARD:
             return Asked((Wanted(grant.items, grant.verb, grant.backup, note_of(row.text, note_place)),))
         case verb:
             return Asked((Wanted(grant.items, verb),))
 
 
-def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook) -> Asked:
+def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook, there: Collection[str]) -> Asked:
     reading = read_reply(row.text, lines, book.backups, people=[book.owner.name])
-    return Asked(tuple(map(_wanted, reading.decided)), mistakes=tuple(reading.mistakes))
+    if reading.held and not row.is_confirmed:
+        held = tuple(dict.fromkeys(decided.text for decided in reading.held))
+        return Asked(mistakes=reading.mistakes, held=held)
+    decided = reading.held or reading.decided
+    mistakes = [] if reading.held else [*reading.mistakes]  # what was held has been told
+    effects: list[Effect] = []
+    for one in decided:
+        if one.line.conversation is not None:
+            said = _of_handover(one, one.line.conversation, there)
+            (mistakes if isinstance(said, Mistake) else effects).append(said)  # type: ignore[arg-type]
+    items = tuple(_wanted(one) for one in decided if one.line.conversation is None)
+    return Asked(items, tuple(effects), tuple(mistakes))
+
+
+def _of_handover(decided: Decided, conversation: int, there: Collection[str]) -> Effect | Mistake:
+    """What the number of a late handover, or of a backup's question, is to mean."""
+    match decided.verb:
+        case Verb.FORWARD:
+            backup = decided.backup or decided.line.backup
+            if backup is None:
+                return Mistake(Why.NOBODY_THERE, decided.text)
+            if backup not in there:
+                return Mistake(Why.BACKUP_AWAY, decided.text, backup)
+            return PassOn(conversation, backup)
+        case Verb.DONE:
+            return Settle(conversation)
+        case Verb.UNDO:
+            return Withdraw(conversation)
+        case _:
+            return Mistake(Why.WITH_A_BACKUP, decided.text)
 
 
 def _wanted(decided: Decided) -> Wanted:
@@ -469,7 +512,7 @@ class _Planner:
                 self.plan.effects.append(self._hand(target, message, octets, backups, item.note))
                 handed.append(target)
         if handed:
-            self._done(Verb.FORWARD, handed, backups[0])
+            self._done(Verb.FORWARD, handed, backups[0], item.note)
 
     def _not_free(self, item: Wanted, target: Target, text: str) -> None:
         is_moved = self.row.way == "folder"
@@ -507,9 +550,9 @@ class _Planner:
     def _mistake(self, why: Why, text: str, backup: str = "") -> None:
         self.plan.mistakes.append(Mistake(why, text, backup))
 
-    def _done(self, verb: Verb, targets: Sequence[Target], backup: str | None = None) -> None:
+    def _done(self, verb: Verb, targets: Sequence[Target], backup: str | None = None, note: str = "") -> None:
         ids = _ids(targets)
-        self.plan.receipts.append(Done(verb, ids[-1], backup, self.row.way, len(ids)))
+        self.plan.receipts.append(Done(verb, ids[-1], backup, self.row.way, len(ids), note))
 
 
 def _ids(targets: Iterable[Target]) -> tuple[int, ...]:

@@ -401,7 +401,7 @@ def test_each_item_has_three_buttons_the_proposed_one_first_and_filled() -> None
         ("Naar Anna", "Taak", "Klaar"),
     ]
     assert [[attrs["class"] for _, attrs in row] for row in rows] == [["f", "b", "b"]] * 11 + [["b"] * 3]
-    assert [label for label, _ in buttons[36:]] == ["Naar Bram", "Alles klaar (1)"]
+    assert [label for label, _ in buttons[36:]] == ["Naar Bram", "Klaar", "Alles klaar (1)"]
 
 
 def test_each_button_says_which_item_it_is_about() -> None:

@@ -52,12 +52,27 @@ def test_all_as_proposed_leaves_out_what_is_in_doubt() -> None:
 
 
 def test_a_handover_goes_to_the_next_by_its_conversation() -> None:
-    """Where there is a next one."""
-    facts = replace(
-        FACTS, handed=(replace(HANDED, conversation=7, next_backup="bram", state="overdue"), HANDED)
-    )
-    (want,) = wanted_controls(arrange_review(facts))
-    assert (want.grant.conversation, want.grant.backup, want.grant.items) == (7, "bram", ())
+    """Where there is a next one; and it is done with by another tap, also where there is none."""
+    late = replace(HANDED, conversation=7, next_backup="bram", state="overdue")
+    asks = replace(HANDED, conversation=8, state="asks")
+    review = arrange_review(replace(FACTS, handed=(late, asks, HANDED)))
+    passing, *closing = sorted(wanted_controls(review), key=lambda want: want.key[1] is Verb.DONE)
+    assert (passing.grant.conversation, passing.grant.backup, passing.grant.items) == (7, "bram", ())
+    assert [(want.key[:2], want.grant.conversation) for want in closing] == [
+        ((1, Verb.DONE), 8),
+        ((2, Verb.DONE), 7),
+    ]
+    assert passing.key == (2, Verb.FORWARD, "bram")
+
+
+def test_what_is_late_or_asks_has_a_number_behind_the_items() -> None:
+    """So that a reply may mean it; a handover that runs has none."""
+    late = replace(HANDED, conversation=7, next_backup="bram", state="overdue")
+    asks = replace(HANDED, conversation=8, state="asks")
+    facts = replace(facts_with(ASKS, replace(ASKS, shown=True)), handed=(HANDED, late, asks))
+    lines = review_lines(arrange_review(facts))
+    assert [(line.number, line.conversation) for line in lines] == [(1, None), (2, None), (3, 8), (4, 7)]
+    assert [(line.verb, line.backup) for line in lines[2:]] == [(None, None), (None, "bram")]
 
 
 def test_nothing_live_nothing_commanded() -> None:

@@ -31,6 +31,7 @@ from delegator.core.reviews.plan import (
     PutBack,
     Release,
     Reopen,
+    Settle,
     Target,
     Wanted,
     Way,
@@ -244,7 +245,47 @@ def test_a_forward_is_a_handover_as_by_a_rule() -> None:
     event = hand.event
     assert (event.backups, event.chain, event.note) == (("anna",), ("anna",), "Graag snel.")
     assert (event.is_ordered, event.mail.is_kept, event.is_follow_up) == (True, True, False)
-    assert plan.receipts == [Done(Verb.FORWARD, 1, "anna", "button", 1)]
+    assert plan.receipts == [Done(Verb.FORWARD, 1, "anna", "button", 1, "Graag snel.")]
+
+
+REVIEW = [Line(1, (10,), Verb.DONE), Line(2, (20,)), Line(3, (), None, "bram", conversation=7)]
+
+
+def replied(text: str, there: tuple[str, ...] = THERE, **change: object) -> Asked:
+    return asked_by(row("reply", text, **change), None, REVIEW, BOOK, there, NOW, NOTE_PLACE)
+
+
+def test_a_line_in_doubt_holds_the_reply_until_the_owner_says_so() -> None:
+    """Nothing is asked for but the question; with the second tap what was understood is done, once."""
+    held = replied("ok\nbehalve de klacht, die doe ik zelf\n2 anna")
+    assert set(held.held) == {"ok", "2 anna"}
+    assert (held.items, held.effects) == ((), ())
+    assert [mistake.text for mistake in held.mistakes] == ["behalve de klacht, die doe ik zelf"]
+    confirmed = replied("ok\nbehalve de klacht, die doe ik zelf\n2 anna", is_confirmed=True)
+    assert {item.messages for item in confirmed.items} == {(10,), (20,)}
+    assert (confirmed.held, confirmed.mistakes) == ((), ())
+
+
+def test_the_number_of_a_late_handover_passes_it_on_or_closes_it() -> None:
+    """To the next of its chain, or whoever is named; "klaar" is the owner's word that it is answered."""
+    assert replied("f 3").effects == (PassOn(7, "bram"),)
+    assert replied("3 anna").effects == (PassOn(7, "anna"),)
+    assert replied("3 klaar").effects == (Settle(7),)
+    assert replied("undo 3").effects == (Withdraw(7),)
+    assert [mistake.why for mistake in replied("f 3", there=("anna",)).mistakes] == [Why.BACKUP_AWAY]
+    assert [mistake.why for mistake in replied("3 taak").mistakes] == [Why.WITH_A_BACKUP]
+
+
+@pytest.mark.parametrize("text", ["ok", "k rest", "alles klaar"])
+def test_a_handover_is_meant_only_by_its_number(text: str) -> None:
+    """Not by what is said of everything."""
+    assert replied(text).effects == ()
+
+
+def test_a_tap_closes_a_handover() -> None:
+    """As its number does in a reply."""
+    grant = Grant(Verb.DONE, None, (), BACK, conversation=7)
+    assert asked_by(row(), grant, (), BOOK, THERE, NOW, NOTE_PLACE).effects == (Settle(7),)
 
 
 @pytest.mark.parametrize(

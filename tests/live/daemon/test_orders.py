@@ -603,3 +603,38 @@ async def test_a_backups_button_is_theirs(away: Holiday, phone: Phone) -> None:
     assert not [mail for mail in away.accepted(BRAM) if mail["Subject"] == "Prijs?"]
     await Phone(away, sender=f"Anna <{ANNA}>").tap(link)
     await away.until(lambda: [mail for mail in away.accepted(BRAM) if mail["Subject"] == "Prijs?"])
+
+
+async def test_a_reply_in_doubt_waits_for_a_second_tap(away: Holiday, phone: Phone) -> None:
+    """Beside "ok" an exception that is not understood holds everything; one tap has the rest done, once."""
+    await items(away, 3)
+    await away.start()
+    review = await phone.next_review()
+    await phone.reply(review, "ok\nbehalve de derde zaak, die doe ik zelf")
+    await away.until(phone.answers)
+    await settled(phone)
+    assert away.accepted(ANNA) == []
+    assert all(phone.is_in(f"Zaak {n}", "INBOX") for n in (1, 2, 3))
+    answer, *_ = phone.answers()
+    assert answer["Subject"] == "Bedoelde je dit?"
+    text = plain_text(answer)
+    assert "“behalve de derde zaak, die doe ik zelf”" in text
+    assert "Wel begrepen" in text
+    tap = button(answer, "Doe wat begrepen is")
+    await phone.tap(tap)
+    await away.until(lambda: len(away.accepted(ANNA)) == 3)
+    await phone.tap(tap)
+    await settled(phone)
+    assert len(away.accepted(ANNA)) == 3
+
+
+async def test_what_goes_to_the_client_is_shown_back(away: Holiday, phone: Phone) -> None:
+    """The note behind the colon stands in the receipt of the next review."""
+    await items(away, 2)
+    await away.start()
+    review = await phone.next_review()
+    await phone.reply(review, "2 anna: graag vandaag nog bellen")
+    await away.until(lambda: len(away.accepted(ANNA)) == 1)
+    assert "Naar Anna Peeters · Zaak 2 · met “graag vandaag nog bellen”" in plain_text(
+        await phone.next_review()
+    )
