@@ -181,6 +181,7 @@ def test_a_reply_is_about_the_numbers_of_its_review() -> None:
 
     assert said("1 klaar\n").items == (Wanted((4,), Verb.DONE, text="1 klaar"),)
     assert said("9 klaar\n").mistakes
+    assert [item.is_bulk for item in said("ok\n").items] == [True], "as proposed, where it still waits"
     adjusted = asks(Verb.ADJUST, text="1 klaar\n", lines=lines)
     assert adjusted.items == said("1 klaar\n").items
 
