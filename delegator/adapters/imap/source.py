@@ -27,11 +27,8 @@ from .errors import (
     Ended,
     ReadOnly,
     explained,
-    is_about_credentials,
-    is_no_login_now,
-    quotable,
-    with_backoff,
 )
+from .login import Login
 from .names import server_name, uid_sets
 
 P = ParamSpec("P")
@@ -84,8 +81,7 @@ class ImapSource:
         self._port = port
         self._security = security
         self._ssl_context = ssl_context
-        self._username = username
-        self._password = password
+        self._username, self._password = username, password
         self._pool = pool
         self._connect_timeout_s = connect_timeout_s
         self._begin_timeout_s = begin_timeout_s
@@ -100,8 +96,7 @@ class ImapSource:
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
-        self._logs_in_by_login = False  # AUTHENTICATE was refused once
-        self._says_who = True
+        self._login = Login(self._where, username, password)
         self._ends_in_idle = 0  # in a row
         self._idles_again_at = 0.0  # by the loop's clock
 
@@ -139,65 +134,13 @@ class ImapSource:
             dial,
         )
         try:
-            if not client.is_logged_in:  # PREAUTH
-                self._log_in(client)
-            self._say_who(client)
+            self._login.enter(client)
             facts = commands.server_facts(client)
             client.take_announced()
         except BaseException:
             client.shutdown()
             raise
         return client, facts
-
-    def _log_in(self, client: Client) -> None:
-        try:
-            self._authenticate(client)
-        except imaplib.IMAP4.abort as error:
-            said = quotable(error, self._password)
-            raise with_backoff(Unavailable(f"{self._where}: ended the login: {said}"), said) from None
-        except imaplib.IMAP4.error as error:
-            # The cause is left out: a server may repeat the command in it.
-            said = quotable(error, self._password)
-            if is_no_login_now(said):
-                raise with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
-            raise Refused(
-                f"{self._where}: refuses the login of {self._username}: {said}; check the user name and the "
-                "password (some providers want an app password, or IMAP to be allowed first)"
-            ) from None
-
-    def _authenticate(self, client: Client) -> None:
-        """AUTHENTICATE PLAIN, else LOGIN: some servers announce the first, and know only the second.
-
-        Each once: a wrong password that is tried in two ways at every attempt locks accounts out.
-        """
-        if client.takes_plain() and not self._logs_in_by_login:
-            try:
-                return client.authenticate_plain(self._username, self._password)
-            except imaplib.IMAP4.abort:
-                raise
-            except imaplib.IMAP4.error as error:
-                said = quotable(error, self._password)
-                if is_about_credentials(said) or is_no_login_now(said) or not client.takes_login():
-                    raise
-                if not (self._username + self._password).isprintable():
-                    raise
-            self._logs_in_by_login = True
-        if not client.takes_login():
-            raise Refused(
-                f"{self._where}: takes no password over an unencrypted connection; set security: tls"
-            )
-        return client.log_in(self._username, self._password)
-
-    def _say_who(self, client: Client) -> None:
-        """Optional: a server that does not like it is not told again."""
-        if self._says_who:
-            try:
-                client.say_who()
-            except imaplib.IMAP4.abort:
-                self._says_who = False
-                raise
-            except (imaplib.IMAP4.error, *ODD_ANSWER):
-                self._says_who = False
 
     async def close(self) -> None:
         client, self._client = self._client, None
