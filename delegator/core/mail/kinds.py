@@ -119,6 +119,12 @@ _TAPBACK = re.compile(
     r" [\"“”„«'].*[\"“”»'](?: leuk)?\s*",
     re.DOTALL,
 )
+_MAY_BE_REACTION = re.compile(
+    r"react|reage|r[ée]agi|reagi|like|love|laugh|emphas|question|vond|aim", re.IGNORECASE
+)
+"""Nearly all mail holds none of these, and to cut out what is new takes long."""
+
+_REACTION_AT_MOST = 1000
 _REACTION_CHARACTERS = 300
 _WORD = re.compile(r"\w(?![^\[\]]*\])")  # outside brackets, where the picture's name may stand
 
@@ -128,6 +134,8 @@ def is_reaction(message: Message) -> bool:
     if message.is_reaction:
         return True
     if not (message.in_reply_to or message.references):
+        return False
+    if not _MAY_BE_REACTION.search(message.text[:_REACTION_AT_MOST]):
         return False
     said = new_text(message.text)
     lines = [line.strip() for line in said.split("\n") if line.strip()]

@@ -174,12 +174,12 @@ class _Triage:
     def _is_reaction_to_ours(self) -> bool:
         """The owner's, to a review or another mail of ours: no command, and nothing to look at."""
         sender = self.message.originator
-        if sender is None or kind_of(self.message) is not Kind.REACTION:
+        if sender is None or normal_address(sender.address) not in self.facts.owner_addresses:
             return False
-        is_owners = normal_address(sender.address) in self.facts.owner_addresses
-        return is_owners and (
-            self.known.secret is not None or any(named in self.known.ours for named in self.message.named_ids)
+        is_to_ours = self.known.secret is not None or any(
+            named in self.known.ours for named in self.message.named_ids
         )
+        return is_to_ours and kind_of(self.message) is Kind.REACTION
 
     def _private(self) -> Verdict | None:
         for rule in self.book.rules:

@@ -318,3 +318,14 @@ def test_a_private_word_below_a_picture_is_seen() -> None:
 
 def test_any_of_two_authors_is_enough_for_a_private_rule() -> None:
     assert decided(parse_message(octets_of("private-two-from")), "rules") == "private - family"
+
+
+@pytest.mark.parametrize("name", ["read-receipt", "client-out-of-office"])
+def test_what_asks_nothing_is_a_line_in_the_review(name: str) -> None:
+    """Whatever a rule says of its sender: nobody is asked to answer it."""
+    assert decided(parse_message(octets_of(name)), "rules") == "review low -"
+
+
+def test_an_answer_to_an_invitation_is_none() -> None:
+    """Where only the calendar says what it is."""
+    assert not parse_message(octets_of("cal-reply-body-only")).is_invitation
