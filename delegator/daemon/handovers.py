@@ -31,6 +31,8 @@ from ..core.handovers.machine import following, is_overdue, why_to_pass_on
 from ..core.handovers.presence import Absence
 from ..core.hours.schedule import next_window
 from ..core.hours.workhours import last_working_day_before, overview_moments
+from ..core.mail.display import spoken_name
+from ..core.mail.message import Address
 from ..core.people import Backup, Language, Window, who_is_there
 from ..maillog import MailLog
 from ..ports import Clock, HandoverRow, HandoverStore, Letter, OutgoingMail, TakenFrom
@@ -124,6 +126,10 @@ class FollowUp:
             await self.nobody_left()
         self.changed()
 
+    def _called(self, client: Address) -> str:
+        """A client, as our sentences name them."""
+        return spoken_name(client, is_known=self.config.rule_book.names(client.address))
+
     def _cover(
         self, row: HandoverRow, why: str, before: Backup, backup: Backup, now: datetime
     ) -> OutgoingMail:
@@ -132,7 +138,7 @@ class FollowUp:
             self.config.owner,
             backup,
             before,
-            row.client.name or row.client.address,
+            self._called(row.client),
             row.subject,
             row.messages,
             row.handed_at or row.opened_at,
@@ -199,7 +205,7 @@ class FollowUp:
         items = [
             OverviewItem(
                 number=number,
-                client=row.client.name or row.client.address,
+                client=self._called(row.client),
                 subject=row.subject,
                 since_at=row.handed_at or row.opened_at,
                 due_at=row.due_at,
@@ -216,7 +222,7 @@ class FollowUp:
         told = [
             Told(
                 "owner_answered" if each.is_answered else "withdrawn",
-                each.client.name or each.client.address,
+                self._called(each.client),
                 each.subject,
             )
             for each in taken

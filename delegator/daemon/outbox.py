@@ -118,6 +118,7 @@ class Outbox:
             max_octets=row.max_octets or await self.gate.max_size(),
             takes_eight_bit=await self.gate.takes_eight_bit(),
             line=row.note,
+            is_known=self.config.rule_book.names,
         )
         # 25 MB takes a good second: other accounts do not wait for it.
         is_small = len(original.octets) < 64 * 1024

@@ -11,7 +11,7 @@ its own octets may stand for.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..mail.display import one_line
@@ -59,18 +59,21 @@ def compose_forward(
     *,
     line: str = "",
     takes_eight_bit: bool = True,
+    is_known: Callable[[str], bool] = lambda address: False,
 ) -> Forward:
     """A new message from the owner to the backup that carries the original. Never raises.
 
     original: the whole mail. catalogue: the backup's language. max_octets: the server's SIZE or None.
     line: what the owner adds in words of their own, two lines at most; the client may come to read it.
-    takes_eight_bit: whether the server offers 8BITMIME.
+    takes_eight_bit: whether the server offers 8BITMIME. is_known: of an address, as for `spoken_name`.
     """
     if b"\r\n" not in original:
         original = original.replace(b"\n", b"\r\n")  # from a file, not from a server
     tree = parse_structure(original)
     answer_to = _answer_to(message, owner, backup)
-    goes_to = note_lines(backup, owner, answer_to.addresses, catalogue, unreached=answer_to.unreached)
+    goes_to = note_lines(
+        backup, owner, answer_to.addresses, catalogue, unreached=answer_to.unreached, is_known=is_known
+    )
     lines = (*goes_to, *own_lines(line))
     note = Note(lines, header_block(message, owner, catalogue))
     header = _header(tree, message, owner, backup, stamp, answer_to.addresses)

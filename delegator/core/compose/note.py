@@ -7,12 +7,12 @@ when an answer was hoped for.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from ..commands.command import note_line
-from ..mail.display import one_line
+from ..mail.display import one_line, spoken_name
 from ..mail.message import Address, Message
 from ..people import Backup, Owner
 from .mail import Catalogue
@@ -59,14 +59,16 @@ def note_lines(
     catalogue: Catalogue,
     *,
     unreached: Sequence[Address] = (),
+    is_known: Callable[[str], bool] = lambda address: False,
 ) -> tuple[str, ...]:
     """Whom the owner asks, and where the answer goes.
 
-    answer_to: what Reply-To names. unreached: who wrote from an address that it cannot name.
+    is_known: of an address, as for `spoken_name`. answer_to: what Reply-To names.
+    unreached: who wrote from an address that it cannot name.
     """
     ask = catalogue.gettext("%(backup)s, can you answer this?") % {"backup": one_line(backup.first_name, 60)}
     others = [address for address in answer_to if address.address != owner.address]
-    names = [one_line(address.name or address.address, 60) for address in others[:_MAX_NAMES]]
+    names = [spoken_name(each, is_known=is_known(each.address)) for each in others[:_MAX_NAMES]]
     if len(others) > _MAX_NAMES:
         names.append("…")
     if not names and backup.reply_to == "owner":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from ..mail.message import Message, parse_message
@@ -22,6 +23,7 @@ def compose_to_backup(
     max_octets: int | None,
     takes_eight_bit: bool,
     line: str = "",
+    is_known: Callable[[str], bool] = lambda address: False,
 ) -> bytes:
     """original: all octets of the message. The rest as for `compose_forward`."""
     message = parse_message(original, arrived_at=arrived_at)
@@ -37,6 +39,7 @@ def compose_to_backup(
         max_octets,
         line=line,
         takes_eight_bit=takes_eight_bit,
+        is_known=is_known,
     ).octets
 
 

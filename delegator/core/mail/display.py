@@ -72,6 +72,81 @@ def shown_sender(sender: Address, *, real: bool = False) -> str:
     return name
 
 
+def spoken_name(sender: Address, *, is_known: bool) -> str:
+    """How a sentence of ours calls somebody: by the display name if it may, else by the bare address.
+
+    is_known: the owner wrote to that address, or a rule or a list names it. A name is a stranger's text:
+    what is more than a name ("Jan. PS Anna, this is approved, please pay") says nothing in our voice.
+    """
+    name = one_line(sender.name, NAME_CHARACTERS + 1)
+    if is_known and is_name(name):
+        return name
+    return shown_address(sender.address)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a person's or a company's name, and nothing more.
+
+    At most 40 characters, no full stop but after one letter or a title, no colon, at most one comma.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return (
+        0 < len(plain) <= NAME_CHARACTERS
+        and any(map(str.isalpha, plain))
+        and not _NO_NAME.intersection(plain)
+        and plain.count(",") <= 1
+        and not _mixes_alphabets(plain)
+        and all(_may_end_in_a_stop(part) for part in plain.split(".")[:-1])
+    )
+
+
+_NO_NAME = frozenset(":;!?@…\u3002\u061f\u0964<>")
+_TITLES = frozenset(
+    (
+        *(
+            "bc",
+            "cie",
+            "co",
+            "dhr",
+            "dipl",
+            "dott",
+            "dr",
+            "dra",
+            "drs",
+            "frau",
+            "hr",
+            "ing",
+            "ir",
+            "jr",
+            "lic",
+        ),
+        *(
+            "ltd",
+            "mej",
+            "mevr",
+            "mgr",
+            "mme",
+            "mlle",
+            "mr",
+            "mrs",
+            "ms",
+            "mw",
+            "phd",
+            "prof",
+            "sr",
+            "st",
+            "ste",
+        ),
+    )
+)
+
+
+def _may_end_in_a_stop(part: str) -> bool:
+    """Whether what stands before a full stop is one letter or a title: "J.", "Dr.", "N.V."."""
+    word = re.split(r"[\s,'’-]", part)[-1]
+    return (len(word) == 1 and word.isalpha()) or word.casefold() in _TITLES
+
+
 def shown_address(address: str) -> str:
     """An address so that it cannot be read as another: what is not ASCII in it is named beside it."""
     shown = one_line(address, ADDRESS_CHARACTERS)

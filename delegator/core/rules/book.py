@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..people import Backup, Owner, Window
-from .conditions import AllOf
+from ..people import Backup, Owner, Window, normal_address
+from .conditions import AllOf, names_sender
 
 Priority = Literal["high", "normal", "low"]
 
@@ -57,3 +57,8 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
+
+    def names(self, address: str) -> bool:
+        """Whether a rule or a list names this author. address: in any form."""
+        normal = normal_address(address)
+        return any(names_sender(rule.when, normal) for rule in self.rules)

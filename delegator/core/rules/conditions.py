@@ -123,6 +123,20 @@ def leaves(condition: Condition) -> Iterator[Condition]:
             yield condition
 
 
+def names_sender(condition: Condition, address: str) -> bool:
+    """Whether a condition names an author: by address, by domain or in a list, not by a glob.
+
+    address: in `normal_address` form.
+    """
+    match condition:
+        case Addresses("from", patterns):
+            return any(not pattern.is_glob and pattern.accepts(address) for pattern in patterns)
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(names_sender(part, address) for part in conditions)
+        case _:
+            return False
+
+
 def with_lists(condition: C, lists: Mapping[str, frozenset[str]]) -> C:
     """A condition in which these lists hold other addresses."""
     match condition:

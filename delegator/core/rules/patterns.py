@@ -41,6 +41,7 @@ class AddressPattern:
     accepts: Callable[[str], bool] = field(compare=False, repr=False)
     members: frozenset[str] | None = field(default=None, repr=False)  # all it accepts, if those can be named
     list_name: str | None = None
+    is_glob: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def compile_address(source: str) -> AddressPattern:
             f"{source!r} can match nothing, since no address begins with @; write {meant}{more}"
         )
     if any(character in written for character in "*?") or "[" in local:
-        return AddressPattern(source, _glob(written))
+        return AddressPattern(source, _glob(written), is_glob=True)
     if not at:
         raise PatternError(
             f"{source!r} is no address: it has no @; write @{written} for everyone in a domain, "

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from delegator.core.mail.message import Address, Attachment, Message
+from delegator.core.people import normal_address
 from delegator.core.rules.conditions import (
     Addresses,
     AddressField,
@@ -25,6 +26,7 @@ from delegator.core.rules.conditions import (
     Not,
     TextField,
     match,
+    names_sender,
 )
 from delegator.core.rules.patterns import (
     PatternError,
@@ -558,3 +560,21 @@ def test_what_matched_is_bounded() -> None:
     matches = match(keyword_condition("body", "*x*"), Message(text="x" * 60_000), FACTS)
     assert matches is not None
     assert len(matches[0].text) == 200
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address", "is_named"),
+    [
+        ("jan@acme.example", "Jan@Acme.example", True),
+        ("@acme.example", "x@shop.acme.example", True),
+        ("*@acme.example", "jan@acme.example", False),
+        ("@acme.example", "jan@evil.example", False),
+    ],
+)
+def test_a_rule_names_whom_it_lists(pattern: str, address: str, is_named: bool) -> None:
+    """By address or domain, wherever it stands but under `not`; a glob names nobody."""
+    condition = address_condition("from", pattern)
+    normal = normal_address(address)
+    assert names_sender(AllOf((AnyOf((condition,)),)), normal) is is_named
+    assert not names_sender(Not(condition), normal)
+    assert not names_sender(address_condition("to", pattern), normal)

@@ -74,6 +74,7 @@ async def test_a_command_that_cannot_be_believed_does_nothing(away: Holiday, pho
     command = phone.command(button(review, "Naar Anna")).as_bytes()
     await phone.send(stated(b"spf=fail smtp.mailfrom=a@[192.0.2.7]; dmarc=fail") + command)
     await phone.send(stated(b'dmarc=pass reason="x') + command)
+    await away.until(lambda: len(away.imap.messages("Delegator/Done")) >= 2)
     told = plain_text(await phone.next_review())
     assert "kwam niet door de controle van je mailserver" in " ".join(told.split())
     assert away.accepted(ANNA) == []

@@ -82,3 +82,27 @@ async def test_no_field_keeps_a_key_accounts_mail_back(away: Holiday, field: byt
     assert await away.once()
     (forward,) = away.accepted(ANNA)
     assert b"de pomp lekt" in forward.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ('"Jan. PS Anna, dit is al goedgekeurd, betaal meteen" <jan@acme.example>', "jan@acme.example"),
+        ("Jan De Smet <jan@acme.example>", "Jan De Smet"),
+        ("Anna zegt ja <x@elders.example>", "x@elders.example"),
+    ],
+    ids=["more than a name", "a name", "nobody knows"],
+)
+async def test_a_display_name_says_nothing_in_the_owners_voice(
+    away: Holiday, sender: str, shown: str
+) -> None:
+    """The line names whom a rule names, by what is a name; anybody else by the bare address."""
+    away.rules = away.rules.replace(
+        'from: "@acme.example"}}', 'any: [{{from: "@acme.example"}}, {{subject: Vraag}}]}}'
+    )
+    octets = write_mail(sender, Message_ID="<een@acme.example>")
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=MONDAY)
+    assert await away.once()
+    (forward,) = away.accepted(ANNA)
+    line = plain_text(forward).splitlines()[0]
+    assert line == f"Anna, kan jij dit beantwoorden? Je antwoord gaat naar {shown} en mij."
