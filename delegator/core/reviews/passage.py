@@ -15,6 +15,9 @@ PASSAGE_CHARACTERS = 600
 """Read in half a minute, at the 52 ms a character of IReST."""
 
 GAP = " … "
+_FEWEST_CHARACTERS = 25
+"""Of the beginning of a sentence: less says nothing."""
+
 _MOST_CHARACTERS = 12_000
 """How much is looked at for the sentence that asks."""
 
@@ -43,7 +46,9 @@ def passage(new: str, at_most: int = PASSAGE_CHARACTERS) -> str:
         return _marked(" ".join(sentences[:first]) if first else _cut(text, room), room)
     last = _cut(sentences[telling], max(at_most // 2, room - len(" ".join(sentences[:first]))))
     first = _fitting(sentences, room - len(last) - len(GAP))
-    begin = " ".join(sentences[:first]) or _cut(text, max(0, room - len(last) - len(GAP)))
+    begin = " ".join(sentences[:first]) or _cut(text, room - len(last) - len(GAP))
+    if not first and len(begin) < _FEWEST_CHARACTERS:
+        begin = ""
     between = GAP if first < telling else " "
     whole = f"{begin}{between}{last}".strip()
     return whole if telling == len(sentences) - 1 else _marked(whole, room)

@@ -55,6 +55,13 @@ def test_the_last_sentence_needs_no_mark_behind_it() -> None:
     assert passage(f"{LONG * 8}Kan je bellen?").endswith("… Kan je bellen?")
 
 
+def test_a_beginning_that_says_nothing_is_left_out() -> None:
+    """Where there is room for little more than the sentence that asks."""
+    assert passage(f"{LONG * 3}Kan je ons tegen vrijdag een nieuwe prijs bezorgen?", 60).startswith(
+        "… Kan je"
+    )
+
+
 def test_a_question_comes_before_a_day() -> None:
     """Where there is room for one."""
     shown = passage(f"{LONG * 8}De levering was maandag. {LONG * 4}Kan je bellen?", 200)
