@@ -33,12 +33,21 @@ def new_text(text: str, sender: str = "") -> str:
     sender: the name of who wrote it, which may stand below.
     """
     lines = _own_lines(text)
-    without_quotes = _without_quotes(lines)
+    without_quotes = _without_quotes(_without_first_signature(lines))
     without_quotes = _form_message(without_quotes) or without_quotes
     without_end = _without_name(_without_end(without_quotes), sender)
     candidates = (without_greeting(without_end), without_end, without_quotes, lines)
     kept = next((found for found in candidates if _says_something(found)), lines)
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _without_first_signature(lines: list[str]) -> list[str]:
+    """Without a signature that stands above everything, as in a mail that only passes another on."""
+    first = _after_blanks(lines, 0)
+    if first == len(lines) or not _SIGNATURE.match(lines[first]):
+        return lines
+    end = next((at for at in range(first, len(lines)) if not lines[at].strip()), len(lines))
+    return lines[end:] if _says_something(lines[end:]) else lines
 
 
 def _own_lines(text: str) -> list[str]:
@@ -48,6 +57,9 @@ def _own_lines(text: str) -> list[str]:
 
 
 _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z0-9 ]{3,40})-----\s*$")
+# A line of base64: no word is as long, and none has capitals and digits within.
+_CODED_LINE = 56
+_CODED = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9+/]+={0,2}")
 _ARMOUR_HEADER = re.compile(r"[A-Z][A-Za-z-]{2,20}: \S")  # "Hash: SHA256", "NotDashEscaped: …"
 
 
@@ -65,7 +77,7 @@ def _without_armour(lines: list[str]) -> list[str]:
             in_header = bool(line) and bool(_ARMOUR_HEADER.match(line))
             if not in_header and line:
                 kept.append(line)
-        elif not inside:
+        elif not inside and not (len(line) >= _CODED_LINE and _CODED.fullmatch(line)):
             kept.append(line.removeprefix("- ") if is_signed else line)
     return kept
 

@@ -196,7 +196,11 @@ def parse_message(
             Attachment(part.filename, part.content_type)
             for part in parts
             if not _is_container(part)
-            and (id(part) not in bodies or not part.content_type.startswith("text/"))
+            and (
+                id(part) not in bodies
+                or part.disposition == "attachment"
+                or not part.content_type.startswith("text/")
+            )
         ),
         is_encrypted=any(map(is_encrypted, parts))
         or any(holds_armour(each, "MESSAGE") for each in (text, *(found for _, found in every_text)))

@@ -43,6 +43,7 @@ _MAX_PARAMETERS = 100
 _MAX_FILENAME = 255
 
 _EMPTY_LINE = re.compile(rb"\n(\r?\n)")
+_BLANK_LINE = re.compile(rb"\n[ \t]+\r?\n(?=[^ \t\r\n])(?![!-9;-~]+[ \t]*:)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _NO_FIELD = re.compile(rb"^(?=[^ \t\r\n])(?![!-9;-~]+[ \t]*:)", re.MULTILINE)
 _TYPE = re.compile(rb"\s*([!#$%&'*+\-.^_`{|}~0-9A-Za-z]+)\s*/\s*([!#$%&'*+\-.^_`{|}~0-9A-Za-z]+)")
@@ -218,6 +219,9 @@ def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:
         return start, start
     window = min(end, start + _HEADER_WINDOW)
     match = _EMPTY_LINE.search(octets, start, window)
+    # An "empty" line with a space in it, and no field below: others may see a longer header.
+    if blank := _BLANK_LINE.search(octets, start, match.start() if match else window):
+        return blank.end(), blank.end()
     if match is None:
         if stray := _NO_FIELD.search(octets, start, window):
             return stray.start(), stray.start()

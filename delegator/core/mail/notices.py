@@ -55,8 +55,11 @@ def without_notices(lines: list[str]) -> list[str]:
 
 
 def is_notice(text: str) -> bool:
-    """Whether a text says nothing but what programs add."""
-    return not says_something("\n".join(without_notices(text.split("\n"))))
+    """Whether a text says nothing but what programs add, or is a signature alone."""
+    lines = without_notices(text.split("\n"))
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    is_signature = bool(lines) and lines[first].rstrip() == "--"
+    return is_signature or not says_something("\n".join(lines))
 
 
 def is_placeholder(plain: str, rich: str) -> bool:

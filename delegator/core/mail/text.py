@@ -98,6 +98,8 @@ def decode_octets(octets: bytes, charset: str | None) -> str:
         try:
             text = decoder.decode(octets, final=False)
         except UnicodeError:
+            if codec.startswith("iso2022"):
+                return octets.decode(codec, "replace")  # all else is ASCII too, and would read as signs
             continue
         # One octet at the end of a text that is ASCII before it is no cut character: "caf\xe9" is cp1252.
         if codec != "utf_8" or decoder.getstate()[0] == b"" or not text.isascii():
@@ -117,6 +119,8 @@ def base64_octets(octets: bytes) -> bytes:
     Some mailers encode a text in pieces, each with its own padding: all of them are read. What follows
     the padding and is no base64 (a list's footer) is left out.
     """
+    if footer := _FOOTER.search(octets):
+        octets = octets[: footer.start()]
     first, padding, rest = octets.partition(b"=")
     rest = rest.lstrip(b"=") if padding else b""
     pieces = [first, *(rest.split(b"=") if _is_base64(rest) else ())]
@@ -145,6 +149,8 @@ def _is_base64(octets: bytes) -> bool:
     return _BASE64.fullmatch(octets) is not None
 
 
+# After an empty line something that has spaces or signs in it: a list put it there.
+_FOOTER = re.compile(rb"\n\r?\n(?=[^\r\n]*[^A-Za-z0-9+/=\s])")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*+=*+")
 
@@ -171,6 +177,8 @@ def uuencoded_octets(octets: bytes) -> bytes:
 
 def quoted_printable_octets(octets: bytes) -> bytes:
     """Quoted-printable undone. White space after a soft line break is none (RFC 2045 section 6.7 rule 3)."""
+    if b"\n" not in octets:  # lines end in a bare CR, as on old Macs
+        octets = octets.replace(b"\r", b"\n")
     return binascii.a2b_qp(_SOFT_BREAK.sub(b"=\n", octets))
 
 

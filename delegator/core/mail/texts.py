@@ -110,11 +110,28 @@ class _Reader:
             self.markup_left -= len(octets)
             charset = part.parameters.get("charset") or markup_charset(octets)
             return html_to_text(several_lines(decode_octets(octets, charset)))[:BODY_CHARACTERS]
+        if _is_container(part):
+            return joined(self._salvaged(part))
+        if decode_body(part, _MAGIC_OCTETS).startswith(_MAGIC):
+            return ""  # a picture or a document that claims to be a text
         octets = decode_body(part, 4 * BODY_CHARACTERS)  # no charset needs more than four octets a character
         text = several_lines(decode_octets(octets, part.parameters.get("charset"))[:BODY_CHARACTERS])
         if is_html(text):
             return html_to_text(text)[:BODY_CHARACTERS]
         return without_files(text)[:BODY_CHARACTERS]
+
+    def _salvaged(self, part: Part) -> tuple[str, ...]:
+        """What a multipart shows whose boundary is not the stated one, but the first that looks like one."""
+        octets = decode_body(part, MARKUP_OCTETS)
+        found = _DELIMITER.search(octets)
+        if found is None or self.nesting >= MAX_NESTING:
+            text = several_lines(decode_octets(octets, None)[:BODY_CHARACTERS])
+            return (_DASHED.sub("", text),)
+        header = b'Content-Type: multipart/mixed; boundary="' + found[1].rstrip() + b'"\n\n'
+        reader = _Reader(parse_structure(header + octets), False, self.nesting + 1, self.markup_left)
+        shown = reader.texts().shown
+        self.markup_left = reader.markup_left
+        return shown
 
     def _mail(self, part: Part) -> tuple[str, ...]:
         """What a mail within this one shows."""
@@ -160,6 +177,8 @@ class _Reader:
             return part.disposition != "attachment" or part is self.root
         if part.content_type not in _TEXTS:
             return False
+        if part is self.root:
+            return True  # all there is, whatever it is called
         if part.disposition == "attachment":
             return self.is_attached and not part.filename
         return self.is_named or not part.filename
@@ -211,7 +230,12 @@ def _is_said(text: str, said: list[str]) -> bool:
     return any(words == other.split() for other in said)
 
 
-_BEGIN = re.compile(r"^begin [0-7]{3,4} \S.{0,200}$", re.MULTILINE)
+_DASHED = re.compile(r"^--\S{1,80}[ \t]*$", re.MULTILINE)
+# A line that begins with dashes, and a field below it.
+_DELIMITER = re.compile(rb'^--([^\s"\\]{5,70}[ \t]*)\r?\n(?=content-)', re.MULTILINE | re.IGNORECASE)
+_MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_MAGIC_OCTETS = 16
+_BEGIN = re.compile(r"^begin [0-7]{3,4}(?: .{0,200})?$", re.MULTILINE)
 _UUENCODED = re.compile(r"[ -`]{2,90}")
 
 

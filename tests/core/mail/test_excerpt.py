@@ -226,7 +226,8 @@ def test_real_mail(corpora: Path) -> None:
     for path in corpora.glob("*/messages/**/*"):
         if path.is_file():
             text = parse_message(path.read_bytes()).text
-            says_nothing = not any(map(str.isalnum, text)) or is_notice(text)
+            is_coded = all(len(word) > 50 for word in text.split())
+            says_nothing = is_coded or not any(map(str.isalnum, text)) or is_notice(text)
             assert bool(excerpt(text).strip()) == bool(text.strip()) or says_nothing, path
 
 
@@ -237,3 +238,48 @@ def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: 
     """Nor the beginning of the one below it."""
     text = f"{answer}{gap}{opening} Sofie Janssens <sofie@voorbeeld.example>:\n> Dag"
     assert new_text(text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-- \nJan De Smet\nAcme\n\nWij bestellen.", "Wij bestellen."),
+        (
+            "Kijk:\n\nH4sIAJ+A5jIAA0VPTWvDMAy9+1e8nbpCsS877bRS1vayXdJDDwURbJEEEqez\n\nMooi, niet?",
+            "Kijk: Mooi, niet?",
+        ),
+        (
+            "Er is een bericht.\n\nVan: Piet\nDatum: 1/12/2026\nOnderwerp: Deuren\nBericht: Bel mij morgen.",
+            "Bel mij morgen.",
+        ),
+        (
+            "Naam: Piet\nE-mail: p@pieters.example\nVraag:\nKan u bellen?\nHet is dringend.",
+            "Kan u bellen? Het is dringend.",
+        ),
+        (
+            "Graag:\n\nVan: 12 stuks\nAan: 30 stuks\nA: 4 dozen\n\nDank u",
+            "Graag: Van: 12 stuks Aan: 30 stuks A: 4 dozen",
+        ),
+        (
+            "Akkoord.\n\nVan: Sofie <s@x.example>\n"
+            "Verzonden: maandag 3 november 2025\nAan: Jan\nOnderwerp: Offerte\n\noud",
+            "Akkoord.",
+        ),
+        ("LET OP: deze mail komt van buiten de organisatie.\n\nWanneer komt u?", "Wanneer komt u?"),
+        ("EXTERNAL\n\nThis message was scanned for viruses by Acme.\n", ""),
+        ("Wanneer komt u?\n\n--\nDit bericht werd gescand op virussen door Acme.", "Wanneer komt u?"),
+        ("Kan u mijn laptop laten scannen op virussen?", "Kan u mijn laptop laten scannen op virussen?"),
+        (
+            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- - Ja\n"
+            "-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----",
+            "- Ja",
+        ),
+        (
+            "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ\n-----END PGP PUBLIC KEY BLOCK-----\nMijn sleutel.",
+            "Mijn sleutel.",
+        ),
+    ],
+)
+def test_what_programs_put_in_is_not_shown(text: str, shown: str) -> None:
+    """Armour, files, banners, scanners; a form's fields and a list of goods are no quoted header."""
+    assert excerpt(text).replace("\n", " ") == shown

@@ -158,6 +158,110 @@ def test_the_text_is_all_that_a_reader_is_shown() -> None:
     assert multipart(PLAIN, HTML, kind=b"alternative").text == "plain"
 
 
+def test_a_text_that_is_all_of_a_mail_is_shown_and_is_a_file_too() -> None:
+    message = parse_message(FROM + b"Content-Disposition: attachment; filename=brief.txt\n\nDag Sofie\n")
+    assert message.text == "Dag Sofie\n"
+    assert message.attachments == (Attachment("brief.txt", "text/plain"),)
+
+
+def test_parts_behind_another_boundary_than_the_stated_one_are_found() -> None:
+    body = b"--other-b\nContent-Type: text/html\n\n<p>Dag <b>Sofie</b></p>\n--other-b--\n"
+    assert with_type(b"multipart/mixed; boundary=b", body).text == "Dag Sofie"
+
+
+FORWARDED = b"Content-Type: message/rfc822\n\nSubject: x\n\nWij bestellen.\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "text"),
+    [
+        (b"\n\n-- \nJan De Smet\nAcme\n", b"", "-- \nJan De Smet\nAcme\n\nWij bestellen."),
+        (b"\n\nZie hieronder.\n", b"", "Zie hieronder."),
+        (b"\n\nZie hieronder.\n", b"List-Id: <l.acme.example>\n", "Zie hieronder.\n\nWij bestellen."),
+        (b"Content-Type: image/png\n\nx\n", b"", "Wij bestellen."),
+    ],
+)
+def test_a_mail_in_the_mail_is_shown_where_nothing_else_is_or_a_list_wraps_it(
+    own: bytes, more: bytes, text: str
+) -> None:
+    parts = b"--b\n" + own + b"--b\n" + FORWARDED + b"--b--\n"
+    assert with_type(b"multipart/mixed; boundary=b", parts, more).text.strip() == text
+
+
+def test_an_attached_mail_is_not_the_text() -> None:
+    part = FORWARDED.replace(b"\n\nSubject", b"\nContent-Disposition: attachment\n\nSubject")
+    parts = b"--b\n\n\n--b\n" + part + b"--b--\n"
+    assert with_type(b"multipart/mixed; boundary=b", parts).text.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "text"),
+    [
+        (b"base64", b"RGFn\nIFNvZmll\n", "Dag Sofie"),
+        (b"base64", b"RGFnIA==\nU29maWU=\n", "Dag Sofie"),
+        (b"base64", b"RGFnIFNvZmll\n\n-- \nlijst van Acme\n", "Dag Sofie"),
+        (b"base64", b"RGFnIFM=\n\n-- \nlijst van Acme\n", "Dag S"),
+        (b"base64", b"Dag Sofie, dit is geen base64.\n", "Dag Sofie, dit is geen base64."),
+        (b"base64", b"iVBORw0KGgoAAAANSUhEUg==\n", ""),
+        (b"quoted-printable", b"Dag =  \nSofie=20\n", "Dag Sofie"),
+        (b"quoted-printable", b"Dag =\t\r\nSofie\r\n", "Dag Sofie"),
+        (b"quoted-printable", b"Dag =\rSofie\r", "Dag Sofie"),
+        (b"x-uuencode", b"begin 644 a\n)1&%G(%-O9FEE\n`\nend\n", "Dag Sofie"),
+        (b"7bit", b"Dag\n\nbegin 644 a.gif\n)1&%G(%-O9FEE\n`\nend\nSofie\n", "Dag\n\nSofie"),
+        (b"7bit", b"Wij\nbegin 644 jaar\nmet iets anders.\n", "Wij\nbegin 644 jaar\nmet iets anders."),
+    ],
+)
+def test_texts_in_odd_encodings(encoding: bytes, body: bytes, text: str) -> None:
+    """All that is there is read; no picture that claims to be text, no file in the text."""
+    fields = b"Content-Transfer-Encoding: " + encoding + b"\n"
+    assert with_type(b"text/plain; charset=utf-8", body, fields).text.strip() == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        (b"text/html", b'<meta charset="iso-8859-2"><p>z\xb3o\xbfy\xe6</p>', "złożyć"),
+        (b"text/html; charset=utf-8", b'<meta charset="iso-8859-2"><p>\xc5\x82</p>', "ł"),
+        (b"text/html", b"<!--" + b"x" * 300_000 + b"--><p>Dag</p>", "Dag"),
+        (b"text/html", b"<p>1 < 2, en 3 > 2</p>", "1 < 2, en 3 > 2"),
+        (b"text/html", b"Dag Sofie,\nkom je?\n", "Dag Sofie,\nkom je?"),
+        (b"text/html", b"<div>" * 5_000 + b"<p>Dag</p>", "Dag"),
+        (b"text/html", b'<p hidden>weg</p><p style="x;display:none">weg</p><p>Dag</p>', "Dag"),
+        (b"text/plain", b"<div>Dag <b>Sofie</b></div><br>kom je?", "Dag Sofie\n\nkom je?"),
+        (b"text/plain", b"Zet <br> tussen de regels, aub.", "Zet <br> tussen de regels, aub."),
+        (b"text/plain; charset=iso-2022-jp", b"\x1b$B-!CmJ8\x1b(B", "�注文"),
+    ],
+)
+def test_texts_in_odd_markup(kind: bytes, body: bytes, text: str) -> None:
+    assert with_type(kind, body).text.strip() == text
+
+
+@pytest.mark.parametrize(
+    ("plain", "rich", "text"),
+    [
+        (b"\xe2\x80\x8b \xc2\xa0", b"Wij bestellen twaalf kleppen.", "Wij bestellen twaalf kleppen."),
+        (
+            b"Your mail program shows no HTML.",
+            b"Wij bestellen twaalf kleppen.",
+            "Wij bestellen twaalf kleppen.",
+        ),
+        (b"Votre logiciel n'affiche pas le format HTML", b"Nous commandons.", "Nous commandons."),
+        (b"Gescand op virussen door Acme", b"Wij bestellen.", "Wij bestellen."),
+        (
+            b"Nimm einen anderen Leser",
+            b"Wij bestellen 12 kleppen voor Gent.",
+            "Wij bestellen 12 kleppen voor Gent.",
+        ),
+        (b"Kan de html in dat formaat?", b"Kan de html in dat formaat?", "Kan de html in dat formaat?"),
+        (b"Wij bestellen.", b"Wij bestellen. <i>Jan</i>, Acme, Gent", "Wij bestellen."),
+    ],
+)
+def test_a_plain_text_that_says_nothing_gives_way(plain: bytes, rich: bytes, text: str) -> None:
+    html = b"Content-Type: text/html; charset=utf-8\n\n<p>" + rich + b"</p>"
+    message = multipart(b"Content-Type: text/plain; charset=utf-8\n\n" + plain, html, kind=b"alternative")
+    assert message.text == text
+
+
 def test_attachments_are_the_other_leaves() -> None:
     assert multipart(PLAIN, HTML, FILE, PDF).attachments == (
         Attachment("a.txt", "text/plain"),

@@ -320,3 +320,12 @@ def test_a_decoded_field_is_one_clean_line(raw: bytes) -> None:
         text.encode("utf-8")
         assert text == text.strip(" ")
         assert all(ord(character) >= 32 and not 0x7F <= ord(character) < 0xA0 for character in text)
+
+
+def test_an_empty_line_that_holds_a_space_ends_a_header() -> None:
+    """Where no field stands below it; and it is a defect, since others see a longer header."""
+    part = parse_structure(b"From: a@b.example\n \nDag Sofie, kom je?\n\nx\n")
+    assert part.body == b"Dag Sofie, kom je?\n\nx\n"
+    assert part.defects
+    folded = parse_structure(b"Subject: a\n \nFrom: a@b.example\n\nx\n")
+    assert folded.body == b"x\n"
