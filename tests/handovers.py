@@ -126,6 +126,7 @@ class Handovers:
     source: FakeSource = field(default_factory=FakeSource)
     log: Silent = field(default_factory=Silent)
     told_nobody_left: int = 0
+    told_flooded: int = 0
     _database: CrashingStore | None = None
     _state: AccountState | None = None
     _gate: RecordingGate | None = None
@@ -155,7 +156,9 @@ class Handovers:
             "clock": self.clock,
             "log": log,
         }
-        self._intake = Intake(**common, source=self.source, is_live=True, has_folders=True, taken=taken)
+        self._intake = Intake(
+            **common, source=self.source, is_live=True, has_folders=True, taken=taken, flooded=self._flooded
+        )
         self._follow_up = FollowUp(
             **common,
             catalogue=load_catalogue,
@@ -203,6 +206,9 @@ class Handovers:
         message_id = f"<{secrets.token_hex(16)}@voorbeeld.example>"
         date = self.clock.now().astimezone(self.config.owner.timezone)
         return Stamp(message_id, secrets.token_hex(16), loop_value(self._state.loop_key, message_id), date)
+
+    async def _flooded(self) -> None:
+        self.told_flooded += 1
 
     async def _nobody_left(self) -> None:
         self.told_nobody_left += 1

@@ -75,7 +75,15 @@ class Account:
     async def _begin(self, mode: Mode) -> Tenure:
         identity = await Identity.assume(mode, self.address, self.tools.store, self.tools.clock.now())
         self._mode = mode
-        tenure = Tenure(identity, self.tools, self.config, self.health, self.bells, self._nobody_left)
+        tenure = Tenure(
+            identity,
+            self.tools,
+            self.config,
+            self.health,
+            self.bells,
+            nobody_left=self._nobody_left,
+            flooded=self._flooded,
+        )
         tenure.is_decided = mode == "shadow"
         self._tenure = tenure
         self._alarm = Alarm(tenure)
@@ -83,6 +91,9 @@ class Account:
 
     async def _nobody_left(self) -> None:
         await self._alarm.nobody_left()
+
+    async def _flooded(self) -> None:
+        await self._alarm.flooded()
 
     def new_session(self, tenure: Tenure, *, is_once: bool) -> Session:
         session = Session(tenure, adopt=self._adopt, is_once=is_once, beat=self._alarm.beat)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ..core.compose import Catalogue, compose_alert
+from ..core.handovers.known import RECENT
 from ..ports import MailQueue, OutgoingMail
 from .tenure import Tenure
 
@@ -23,7 +24,7 @@ class Alarm:
         self._store: MailQueue = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._config = tenure.config
-        self._beaten_at = datetime.min.replace(tzinfo=UTC)
+        self._beaten_at = self._flooded_at = datetime.min.replace(tzinfo=UTC)
 
     async def watch(self) -> None:
         """When something is wrong for too long, and when that is over. Ends where nobody is to be told."""
@@ -48,6 +49,18 @@ class Alarm:
                 "Nobody of the backups is left for a mail of a client. It heads the next review."
             )
             await self._send([sentence])
+
+    async def flooded(self) -> None:
+        """New mail of one originator is held back; said at once, and then not for an hour."""
+        now = self._clock.now()
+        if self._config.alert is None or now - self._flooded_at < RECENT:
+            return
+        self._flooded_at = now
+        sentence = self._words.gettext(
+            "Very much new mail of one sender came at once. What is above the limit was not forwarded; "
+            "it heads the next review."
+        )
+        await self._send([sentence])
 
     async def beat(self) -> None:
         """After a real answer of the mail server; once a minute at most."""

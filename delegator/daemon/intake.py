@@ -6,7 +6,7 @@ What the server said before is only a hint: every look starts from the stored hi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -17,6 +17,7 @@ from ..core.handovers.codes import Code, Disposition
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
+from ..core.triage.flood import counted_as
 from ..core.triage.junk import in_junk
 from ..core.triage.triage import triage
 from ..maillog import MailLog
@@ -43,7 +44,7 @@ class Intake:
     """Takes up the mail of one account.
 
     is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
-    each message that leaves something to submit.
+    each message that leaves something to submit. flooded: tells that one was held back.
     """
 
     config: Config
@@ -54,6 +55,7 @@ class Intake:
     is_live: bool
     has_folders: bool
     taken: asyncio.Event
+    flooded: Callable[[], Awaitable[None]]
 
     async def reconcile(self, mailbox: str, window: Window) -> int:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
@@ -243,6 +245,8 @@ class Intake:
             return
         for order, done in zip(taken.orders, obeyed, strict=True):
             self.log.backup_said(backup=order.backup, verb=order.verb, done=done)
+        if taken.code is Code.FLOOD and self.is_live:
+            await self.flooded()
         self.taken.set()
         self.log.triaged(
             mailbox=place.mailbox,
@@ -261,7 +265,7 @@ class Intake:
             self.log.recognised(mailbox=place.mailbox, uid=place.uid)
             return None
         book = self.config.rule_book
-        known = await self.store.conversations_for(message, now)
+        known = await self.store.conversations_for(message, now, counted_as(message, book))
         verdict = triage(message, book, known, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:

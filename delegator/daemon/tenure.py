@@ -93,6 +93,8 @@ class Bells:
 class Tenure:
     """config: with the lists as they were last read. nobody_left: tells that a chain came to its end.
 
+    flooded: tells that new mail of one originator is held back.
+
     server: of the last connection. is_decided: the marker was looked at: before that nothing is
     forwarded. is_refused: something was not accepted since the handovers were looked at. lacks: what the
     mail server refuses.
@@ -104,6 +106,7 @@ class Tenure:
     health: Health
     bells: Bells
     nobody_left: Callable[[], Awaitable[None]]
+    flooded: Callable[[], Awaitable[None]]
     server: ServerFacts | None = None
     is_decided: bool = False
     is_refused: bool = False
@@ -196,6 +199,7 @@ class Tenure:
             is_live=self.is_live,
             has_folders=self.has_folders,
             taken=self.bells.taken,
+            flooded=self.flooded,
         )
 
     def orders(self, window: Window) -> Orders:

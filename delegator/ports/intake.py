@@ -35,8 +35,11 @@ class OwnMail:
 class TakesUp(Protocol):
     """What triage has to know, and where its verdict goes."""
 
-    async def conversations_for(self, message: Message, now: datetime) -> Conversations:
-        """What triage has to know of the mails that this one names, and of who is there."""
+    async def conversations_for(self, message: Message, now: datetime, originator: str = "") -> Conversations:
+        """What triage has to know of the mails that this one names, and of who is there.
+
+        originator: whose a new handover by it would count as.
+        """
 
     async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
         """Write down a message and all that follows; None if its place is known already.

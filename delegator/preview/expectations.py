@@ -11,6 +11,7 @@ from ..config.expectations import load_expectations, read_mail
 from ..config.model import Config, Expectation
 from ..core.handovers.known import Conversations
 from ..core.mail.message import Message
+from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import triage
 from ..core.triage.verdict import Verdict
@@ -53,9 +54,10 @@ def _tested(config: Config, expectation: Expectation) -> Tested:
     for mail in (*expectation.after, expectation.mail):
         message = read_mail(mail, expectation.place)
         now = message.arrived_at or now
-        known = threads.known(message, now)
+        originator = counted_as(message, config.rule_book)
+        known = threads.known(message, now, originator)
         verdict = triage(message, config.rule_book, known, now)
-        threads.record(message, verdict, now, chain_of(config.rule_book, verdict))
+        threads.record(message, verdict, now, chain_of(config.rule_book, verdict), originator)
     assert verdict is not None
     tested = Tested(expectation, verdict, None)
     if tested.holds:

@@ -25,6 +25,7 @@ from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.reviews.simulation import Simulated, Simulation
+from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Verdict, explain
@@ -88,16 +89,17 @@ def decide_all(
         is_ours = message.message_id in wish.our_mail.ours
         at = message.arrived_at
         if not is_ours and at is not None:  # the provider may file what we send
-            threads.note_sent(message)
+            threads.note_sent(message, at)
             simulation.add_answer(message, at)
     decisions = []
     for number, (source, message) in enumerate(spool.in_order(), 1):
         at = message.arrived_at
         now = at or now
         is_dated = is_dated or at is not None
-        known = threads.known(message, now)
+        originator = counted_as(message, rules)
+        known = threads.known(message, now, originator)
         verdict = triage(message, rules, known, now)
-        conversation = threads.record(message, verdict, now, chain_of(rules, verdict))
+        conversation = threads.record(message, verdict, now, chain_of(rules, verdict), originator)
         arrived_at = now if is_dated else None
         simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)
         decisions.append(decision_of(source, message, verdict))

@@ -9,6 +9,7 @@ from ..adapters.state import peek
 from ..config.model import Config
 from ..core.mail.message import Message
 from ..core.people import normal_address
+from ..core.triage.flood import counted_as
 from ..core.triage.why import explain_decision
 from ..reports.why import Why
 from .simulate import decision_of
@@ -23,6 +24,7 @@ class NotFound(Exception):
 def explain_message(config: Config, source: str, message: Message, state_dir: Path) -> Why:
     now = message.arrived_at or _LONG_AGO
     account = normal_address(config.owner.address)
-    known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now)
+    originator = counted_as(message, config.rule_book)
+    known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now, originator)
     explanation = explain_decision(message, config.rule_book, known, now)
     return Why(decision_of(source, message, explanation.verdict), explanation)

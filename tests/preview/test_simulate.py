@@ -18,10 +18,12 @@ from delegator.config import Config, load
 from delegator.core.mail.arrival import with_stated_arrival
 from delegator.core.mail.message import MAX_OCTETS, Message, parse_message
 from delegator.core.reviews.follows import what_follows
+from delegator.core.triage.flood import counted_as
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain
 from delegator.ports import Place
 from delegator.preview.simulate import simulate
+from delegator.reports.dry_run import Decision
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 
@@ -193,6 +195,22 @@ def sequences(draw: st.DrawFn) -> list[Message]:
 @given(messages=sequences())
 def test_the_store_decides_alike(config: Config, messages: list[Message]) -> None:
     """Over any mails that name each other, the dry run and the daemon's store lead to the same verdicts."""
+    _decided_alike(config, messages)
+
+
+def test_the_store_counts_alike(config: Config) -> None:
+    """A flood over two hours: the same mails are held back, whenever the daemon comes to look at them."""
+    minutes = [*range(0, 60, 2), *range(60, 120, 5)]
+    flood = [mail("Offerte", NOON + timedelta(minutes=n), Message_ID=f"<{n}@x.example>") for n in minutes]
+    decided = _decided_alike(config, flood, looked_at=NOON + timedelta(days=1))
+    held = [one.reason.startswith("too many") for one in decided]
+    assert held == [False] * 20 + [True] * 10 + [False] * 12
+
+
+def _decided_alike(
+    config: Config, messages: list[Message], looked_at: datetime | None = None
+) -> tuple[Decision, ...]:
+    """looked_at: when the daemon does; None: at once."""
 
     async def live() -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
@@ -202,8 +220,9 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
             try:
                 await store.state(NOON)
                 for uid, message in enumerate(messages, 1):
-                    now = message.date or NOON
-                    known = await store.conversations_for(message, now)
+                    now = looked_at or message.date or NOON
+                    whose = counted_as(message, config.rule_book)
+                    known = await store.conversations_for(message, now, whose)
                     verdict = triage(message, config.rule_book, known, now)
                     found.append((verdict.disposition, verdict.backup, verdict.rule, explain(verdict)))
                     original = b"whole" if verdict.disposition is Disposition.FORWARD else None
@@ -218,6 +237,7 @@ def test_the_store_decides_alike(config: Config, messages: list[Message]) -> Non
     assert [(one.disposition, one.backup, one.rule, one.reason) for one in dry.decisions] == asyncio.run(
         live()
     )
+    return dry.decisions
 
 
 @pytest.mark.corpora

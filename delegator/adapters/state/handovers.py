@@ -266,6 +266,11 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
         if row:
             conversation = row["conversation"]
             break
+    db.executemany(
+        "INSERT INTO written_to (account, address, at) VALUES (?, ?, ?) "
+        "ON CONFLICT (account, address) DO UPDATE SET at = min(at, excluded.at)",
+        [(account, normal_address(address), us(mail.sent_at)) for address in mail.recipients],
+    )
     if mail.message_id is not None:
         db.execute("INSERT INTO owners_id VALUES (?, ?) ON CONFLICT DO NOTHING", (account, mail.message_id))
         db.execute(

@@ -50,8 +50,8 @@ class IntakeTables(Part):
     async def advance(self, mailbox: str, position: Position) -> None:
         await self._run(lambda db: _advance(db, self.account, mailbox, position))
 
-    async def conversations_for(self, message: Message, now: datetime) -> Conversations:
-        return await self._run(lambda db: known_conversations(db, self.account, message, now))
+    async def conversations_for(self, message: Message, now: datetime, originator: str = "") -> Conversations:
+        return await self._run(lambda db: known_conversations(db, self.account, message, now, originator))
 
     async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
@@ -180,6 +180,11 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
     if taken.event is not None:
         conversation = _conversation(db, account, taken)
         happens(db, conversation, with_id(taken.event, id_), Doing(now))
+    if taken.counted_as is not None:
+        db.execute(
+            "INSERT INTO handover_count (account, originator, at) VALUES (?, ?, ?)",
+            (account, taken.counted_as, us(message.arrived_at or now)),
+        )
     note_bounce(db, account, taken.bounced, now)
     apply_own_mails(db, account, taken)
     if taken.said is not None:

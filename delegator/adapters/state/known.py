@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...core.handovers.conversation import Conversation
 from ...core.handovers.evidence import base_subject
-from ...core.handovers.known import Conversations, Handover, SentLetter, handover_of
+from ...core.handovers.known import RECENT, Conversations, Handover, SentLetter, handover_of
 from ...core.mail.message import Message
 from ...core.people import normal_address
 from .commands import command_addresses, secret_of
@@ -17,9 +17,12 @@ from .part import at, at_or_none, us
 
 
 def known_conversations(
-    db: sqlite3.Connection, account: str, message: Message, now: datetime
+    db: sqlite3.Connection, account: str, message: Message, now: datetime, originator: str
 ) -> Conversations:
-    """What triage has to know of the mails that this one names. Reads only."""
+    """What triage has to know of the mails that this one names. Reads only.
+
+    originator: whose it counts as.
+    """
     ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
     if message.message_id:
         ids.append(message.message_id)
@@ -99,14 +102,33 @@ def known_conversations(
             is_owners(db, account, named)
             for named in (*message.named_ids, *(message.bounce.message_ids if message.bounce else ()))
         ),
+        owner_wrote_to=_owner_wrote_to(db, account, message, now),
+        recent_handovers=_recent_handovers(db, account, originator, message.arrived_at or now),
     )
+
+
+def _owner_wrote_to(db: sqlite3.Connection, account: str, message: Message, now: datetime) -> bool:
+    sender, arrived_at = message.originator, us(message.arrived_at or now)
+    if sender is None:
+        return False
+    found = "SELECT 1 FROM written_to WHERE account = ? AND address = ? AND at <= ?"
+    return db.execute(found, (account, normal_address(sender.address), arrived_at)).fetchone() is not None
+
+
+def _recent_handovers(db: sqlite3.Connection, account: str, originator: str, at: datetime) -> int:
+    """How many new ones of this originator there were within an hour of that moment."""
+    count: int = db.execute(
+        "SELECT count(*) FROM handover_count WHERE account = ? AND originator = ? AND at > ? AND at < ?",
+        (account, originator, us(at - RECENT), us(at + RECENT)),
+    ).fetchone()[0]
+    return count
 
 
 class _Handovers:
     """Each conversation looked at once: a mail may name forty of its mails."""
 
     def __init__(self, db: sqlite3.Connection, now: datetime) -> None:
-        self._db, self._hour_ago = db, us(now - timedelta(hours=1))
+        self._db, self._hour_ago = db, us(now - RECENT)
         self._known: dict[int, tuple[Conversation, int]] = {}
 
     def find(self, conversation: int | None, named: str | None = None) -> Handover | None:

@@ -46,10 +46,12 @@ def our_mail(path: Path, account: str) -> OurMail:
         return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours, sent_to)
 
 
-def conversations(path: Path, account: str, message: Message, now: datetime) -> Conversations:
+def conversations(
+    path: Path, account: str, message: Message, now: datetime, originator: str = ""
+) -> Conversations:
     """What the daemon with the state in a file would know of a message's conversation."""
     with _look(path) as db:
-        return Conversations() if db is None else known_conversations(db, account, message, now)
+        return Conversations() if db is None else known_conversations(db, account, message, now, originator)
 
 
 @contextmanager

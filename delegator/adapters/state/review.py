@@ -121,8 +121,8 @@ def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> I
 
     rows = db.execute(
         "SELECT id, conversation, originator_name, originator, subject, excerpt, text_characters, "
-        "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits "
-        "FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
+        "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits, "
+        "detail FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
         "ORDER BY arrived_at, id",
         (account,),
     )
@@ -143,6 +143,7 @@ def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> I
             waited=since is not None and row[11] <= since,
             code=Code(row[12]),
             traits=traits(row[13]),
+            held_as=row[14] if row[12] == Code.FLOOD else "",
         )
 
 

@@ -337,5 +337,16 @@ ALTER TABLE review_line ADD COLUMN conversation INTEGER;  -- of a handover that 
 ALTER TABLE receipt ADD COLUMN note TEXT NOT NULL DEFAULT '';  -- what went along, for the client to read
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+CREATE TABLE handover_count (        -- so that nobody floods a backup
+    account TEXT NOT NULL, originator TEXT NOT NULL,
+    at INTEGER NOT NULL              -- when its mail arrived
+) STRICT;
+CREATE INDEX handover_count_at ON handover_count (account, originator, at);
+CREATE TABLE written_to (            -- by the owner's own hand; since when
+    account TEXT NOT NULL, address TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, address)
+) STRICT;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -19,6 +19,7 @@ class Verb(StrEnum):
 
     # The owner's.
     FORWARD = "f"
+    FORWARD_ALL = "fa"  # of a flood, all that was held back
     TO_DO = "t"
     DONE = "k"
     LATER = "l"  # not before the homecoming
@@ -58,7 +59,7 @@ class Grant:
     by: key of the backup who may use it; None: the owner. review: the store's id of the review that
     holds it; None in one that is only being made (the store fills it in), and outside reviews.
     items: ids of messages, as the store gives them (`OpenMessage.id`): those that stood in the item,
-    not what came later; for PROPOSED, ADJUST and BULK_DONE all that the button stands for.
+    not what came later; for PROPOSED, ADJUST, BULK_DONE and FORWARD_ALL all that the button stands for.
     conversation: of a backup's button, or of one at a handover: the store's id. backup: of a forward.
     question: of CONFIRM: the store's id of what was asked.
     """

@@ -362,7 +362,13 @@ class _Writer:
             about = f"{label}: {item.number}. {subject}"
             key = (item.number, verb, backup)
             buttons += self._button(key, label, about, body, filled=verb is proposed)
-        return buttons
+        return [*buttons, *self._flood_button(item)]
+
+    def _flood_button(self, item: Item) -> list[Button]:
+        """All that was held back of one originator's flood, by one tap."""
+        facts = {"name": self._first_name(item.forward_to), "n": self._number(item.flood)}
+        label = self._say("All to %(name)s (%(n)s)", **facts)
+        return self._button((item.number, Verb.FORWARD_ALL, item.forward_to), label, label, f"{label}.")
 
     def _verb(self, verb: Verb, backup: str | None = None) -> str:
         if verb is Verb.FORWARD:

@@ -142,6 +142,8 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         warning = say("Goes round in circles, so it was not forwarded")
     elif code == Code.EMPTY_REVERSE_PATH:
         warning = say("A notice from a machine, so it was not forwarded")
+    elif code == Code.FLOOD:
+        return say("Too much new mail of this sender within an hour, so it was not forwarded") + "."
     elif code == Code.TOO_LARGE:
         warning = say("Too large to be taken up; the whole of it is in your inbox")
     elif code == Code.UNREADABLE:

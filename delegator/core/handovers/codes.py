@@ -49,6 +49,7 @@ class Code(StrEnum):
     AUTHENTICATION_FAILED = "authentication_failed"
     WITHDRAWN = "withdrawn"  # of a conversation that the owner took back from a backup
     TOO_MANY = "too_many"  # the conversation was forwarded too often within an hour
+    FLOOD = "flood"  # too many new handovers of its originator within an hour; detail: whose they are
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # could not be fetched or parsed
     NOT_FORWARDED = "not_forwarded"  # every backup's server refused it; set after triage, by the outbox

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..commands.authority import Secret
 from ..mail.message import Message
 from ..people import normal_address
 from .codes import Code
 from .conversation import Conversation
+
+RECENT = timedelta(hours=1)
+"""What is counted so that neither a loop nor a flood reaches a backup, is counted within that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Conversations:
     letters: our briefs and overviews, by Message-ID.
     absent: keys of the backups who are known to answer automatically, or who said that they are away.
     loop_key: the account's secret key of the loop header; b"" where there is none (files).
-    owner_took_part: whether a mail that this one names is the owner's.
+    owner_took_part: whether a mail that this one names is the owner's. owner_wrote_to: whether the owner
+    wrote to its sender before it arrived. recent_handovers: the new ones of its originator, within RECENT.
     secret: the one that it carries, if the state knows it. command_addresses: from which the owner
     commands besides her own, in normal_address form. excused: what her server says failed of her own
     test mail too, or "".
@@ -81,6 +85,8 @@ class Conversations:
     absent: frozenset[str] = frozenset()
     loop_key: bytes = b""
     owner_took_part: bool = False
+    owner_wrote_to: bool = False
+    recent_handovers: int = 0
     secret: Secret | None = None
     command_addresses: frozenset[str] = frozenset()
     excused: str = ""

@@ -100,6 +100,7 @@ class OpenMessage:
     waited: bool = False
     code: Code = Code.RULE
     traits: Traits = NO_TRAITS
+    held_as: str = ""  # of one that was held back as a flood's: whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ class Item:
 
     excerpt: as much of its newest message as is shown. proposal: None where it is in doubt. forward_to: key
     of the backup whom its button names; None if nobody is there. clashes: subjects of what is at the same
-    time as what it invites to.
+    time as what it invites to. flood: those of one originator that were held back go by one tap.
     """
 
     number: int
@@ -233,6 +234,7 @@ class Item:
     proposal: Proposal | None = None
     forward_to: str | None = None
     clashes: tuple[str, ...] = ()
+    flood: tuple[int, ...] = ()  # of the first of a flood: ids of all messages of it
 
     @property
     def newest(self) -> OpenMessage:
@@ -347,10 +349,11 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     alone; any known correspondent; a question or a day in it; age (oldest first).
     minutes: what a review may take; two of them are for all that is no item. None: as long as it is.
     address: the owner's, which stands in each button.
-    The next ones get a line, what is beyond that is counted by sender.
+    The next ones get a line, what is beyond that is counted by sender. Of a flood the first item comes where
+    it belongs, and the others after all else: who sends three hundred mails keeps no other from being seen.
     """
     there = tuple(backup.key for backup in facts.there)
-    items = sorted(_items(facts, there), key=_order)
+    items = _with_floods(sorted(_items(facts, there), key=_order))
     urgent_enough = [item for item in items if item.priority != "low"]
     review = Review(
         facts=facts,
@@ -500,6 +503,27 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
         yield replace(item, proposal=proposal, forward_to=forward_to)
 
 
+def _with_floods(items: Sequence[Item]) -> list[Item]:
+    """The same, ranked; the first of each flood with the messages of all of it, and the others last."""
+    floods: dict[str, list[int]] = {}
+    for item in items:
+        for message in item.messages:
+            if message.held_as:
+                floods.setdefault(message.held_as, []).append(message.id)
+    first: list[Item] = []
+    others: list[Item] = []
+    for item in items:
+        name = item.newest.held_as
+        if not name:
+            first.append(item)
+        elif found := floods.pop(name, None):
+            first.append(replace(item, flood=tuple(found)))
+        else:
+            others.append(item)
+    urgent_enough = sum(item.priority != "low" for item in first)
+    return [*first[:urgent_enough], *others, *first[urgent_enough:]]
+
+
 def _shown_text(message: OpenMessage, now: datetime) -> str:
     """As much of a message as stands in this review: less of what stood in one before, and less every day."""
     text = one_line(message.excerpt, PASSAGE_CHARACTERS)
@@ -597,7 +621,7 @@ class _Cost:
         return self.encoded(b" " * octets)
 
     def full(self, item: Item) -> int:
-        own = _ITEM + 3 * (_BUTTON + self.address)
+        own = _ITEM + (3 + bool(item.flood)) * (_BUTTON + self.address)
         own += _MORE * (len(item.warnings) + item.poses + bool(item.attachments) + 2 * bool(item.invitation))
         # A subject stands in three links too, escaped, and in three labels.
         in_links = item.subject[:LINK_CHARACTERS].encode()

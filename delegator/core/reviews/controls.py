@@ -45,7 +45,9 @@ def wanted_controls(review: Review) -> list[Want]:
     wants: list[Want] = []
 
     def want(number: int, verb: Verb, items: Iterable[Item] = (), **more: object) -> None:
-        messages = tuple(message.id for item in items for message in item.messages)
+        messages = tuple(
+            id_ for item in items for id_ in (item.flood if verb is Verb.FORWARD_ALL else _messages(item))
+        )
         backup = more.get("backup")
         conversation = more.get("conversation")
         grant = Grant(
@@ -65,6 +67,8 @@ def wanted_controls(review: Review) -> list[Want]:
     for item in review.shown:
         if item.forward_to is not None:
             want(item.number, Verb.FORWARD, [item], backup=item.forward_to)
+            if item.flood:
+                want(item.number, Verb.FORWARD_ALL, [item], backup=item.forward_to)
         want(item.number, Verb.TO_DO, [item])
         want(item.number, Verb.DONE, [item])
     for handed in review.handed:

@@ -26,6 +26,7 @@ from ..mail.loop import is_our_loop
 from ..mail.message import Address, Message
 from ..people import Window, backup_of, normal_address
 from ..rules.book import Priority, RuleBook
+from ..triage.flood import counted_as, is_new_handover
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
 from .passage import passage
@@ -67,6 +68,7 @@ class TakenUp:
     original: all octets, of a forward; else None. is_by_owner: the owner wrote it.
     said: what it shows of a backup's being there: key and saying. orders: the words of a backup.
     bounced: the Message-IDs of ours that did not arrive. command: it is one. is_ours: our own mail has come.
+    counted_as: of a new handover, whose it is.
     """
 
     message: Message
@@ -95,6 +97,7 @@ class TakenUp:
     bounced: tuple[str, ...]
     command: CommandMail | None
     is_ours: bool
+    counted_as: str | None = None
 
 
 def what_follows(
@@ -144,6 +147,7 @@ def what_follows(
         else (),
         command=_command(message, verdict) if verdict.code in COMMANDS else None,
         is_ours=verdict.code is Code.OURS,
+        counted_as=counted_as(message, book) if is_new_handover(verdict) else None,
     )
     if not is_private:
         return taken

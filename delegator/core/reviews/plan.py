@@ -300,6 +300,9 @@ def asked_by(
             return _replied(row, lines, book, there)
         case Verb.BULK_DONE:
             return Asked((Wanted(grant.items, Verb.DONE, is_bulk=True),))
+        case Verb.FORWARD_ALL:
+            found = (Wanted((id_,), Verb.FORWARD, grant.backup, is_bulk=True) for id_ in grant.items)
+            return Asked(tuple(found))
         case Verb.FORWARD if grant.conversation is not None and grant.backup is not None:
             if grant.backup not in there:
                 return Asked(mistakes=(Mistake(Why.BACKUP_AWAY, "", grant.backup),))

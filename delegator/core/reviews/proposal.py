@@ -30,6 +30,7 @@ DOUBTFUL = frozenset(
         Code.BOUNCE,
         Code.UNDELIVERED,
         Code.TOO_MANY,
+        Code.FLOOD,
         Code.TOO_LARGE,
         Code.UNREADABLE,
         Code.MAYBE_ANSWERED,

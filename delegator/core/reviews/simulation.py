@@ -255,6 +255,7 @@ class Simulation:
                     attachments=tuple(each.filename for each in message.attachments[:20]),
                     shown=False,
                     code=verdict.code,
+                    held_as=verdict.detail if verdict.code is Code.FLOOD else "",
                     traits=find_traits(
                         message,
                         self._book.owner,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..handovers.codes import Code, Disposition
 from ..handovers.conversation import (
@@ -23,11 +23,12 @@ from ..handovers.conversation import (
     SentBack,
 )
 from ..handovers.evidence import base_subject
-from ..handovers.known import Conversations, Handover, OurMail, handover_ids, handover_of, originators
+from ..handovers.known import RECENT, Conversations, Handover, OurMail, handover_ids, handover_of, originators
 from ..handovers.machine import apply
 from ..mail.message import Message
 from ..people import normal_address
 from ..rules.book import ForwardTo, RuleBook
+from .flood import is_new_handover
 from .verdict import Verdict, is_by_owner, is_kept
 
 MOST_SIMILAR = 10
@@ -127,10 +128,12 @@ class Threads:
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
     _by_client: dict[str, dict[int, None]] = field(default_factory=dict)  # normal_address form
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
+    _handovers: dict[str, list[datetime]] = field(default_factory=dict)  # by whose they count, arrivals
+    _written_to: dict[str, datetime] = field(default_factory=dict)  # normal_address form; since when
     _count: int = 1  # of the mails that are in a conversation
 
-    def known(self, message: Message, now: datetime) -> Conversations:
-        """What triage has to know of the mails that this one names."""
+    def known(self, message: Message, now: datetime, originator: str = "") -> Conversations:
+        """What triage has to know of the mails that this one names. originator: whose it counts as."""
         ids = [
             *handover_ids(message),
             *message.named_ids,
@@ -155,12 +158,14 @@ class Threads:
             similar=self._similar(message, now),
             open_with=() if handovers else self._open_with(message, now),
             owner_took_part=owner_took_part,
+            owner_wrote_to=self._wrote_to(message, now),
+            recent_handovers=sum(abs(now - at) < RECENT for at in self._handovers.get(originator, ())),
             loop_key=self.our_mail.loop_key,
         )
 
     def _handover(self, index: int, now: datetime) -> Handover | None:
         thread = self._threads[index]
-        recent = sum(now - at < timedelta(hours=1) for at in thread.forwards)
+        recent = sum(now - at < RECENT for at in thread.forwards)
         return handover_of(index, thread.conversation, recent_forwards=recent)
 
     def _similar(self, message: Message, now: datetime) -> tuple[Handover, ...]:
@@ -183,18 +188,35 @@ class Threads:
         conversation = self._threads[index].conversation
         return conversation.subject == subject and conversation.answered_at is None
 
-    def note_sent(self, message: Message) -> None:
-        """A mail that the owner sent from another program."""
+    def _wrote_to(self, message: Message, now: datetime) -> bool:
+        sender = message.originator
+        since = self._written_to.get(normal_address(sender.address)) if sender else None
+        return since is not None and since <= now
+
+    def note_sent(self, message: Message, at: datetime) -> None:
+        """A mail that the owner sent from another program, at that moment."""
+        for recipient in (*message.to, *message.cc):
+            address = normal_address(recipient.address)
+            self._written_to[address] = min(at, self._written_to.get(address, at))
         if message.message_id:
             self._owners_ids.add(message.message_id)
 
     def record(
-        self, message: Message, verdict: Verdict, now: datetime, chain: tuple[str, ...] = ()
+        self,
+        message: Message,
+        verdict: Verdict,
+        now: datetime,
+        chain: tuple[str, ...] = (),
+        originator: str = "",
     ) -> int | None:
         """Let a decided message make or join its conversation; a forward puts that in a backup's hands.
 
-        Which conversation that is; None: none. chain: the backups of the rule that forwards.
+        Which conversation that is; None: none. chain: the backups of the rule that forwards. originator:
+        whose it counts as.
         """
+        if is_new_handover(verdict):
+            recent = (at for at in self._handovers.get(originator, ()) if abs(now - at) < RECENT)
+            self._handovers[originator] = [*recent, now]
         if message.message_id and is_by_owner(message, verdict, self.owner_addresses, self.authserv_id):
             self._owners_ids.add(message.message_id)
         if not is_kept(verdict):
@@ -213,7 +235,7 @@ class Threads:
         self._count += 1
         thread.conversation = apply(thread.conversation, event).conversation
         if isinstance(event, HandedOver):
-            recent = (at for at in thread.forwards if now - at < timedelta(hours=1))
+            recent = (at for at in thread.forwards if now - at < RECENT)
             thread.forwards = [*recent, now]
             for client in event.originators:
                 self._by_client.setdefault(client, {})[index] = None

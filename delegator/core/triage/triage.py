@@ -22,6 +22,7 @@ from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
 from .colleagues import from_colleague, thanks_for_an_answer
+from .flood import counted_as, is_new_handover, most_handovers
 from .no_question import failed_delivery, without_question
 from .verdict import Code, Disposition, Verdict
 
@@ -277,6 +278,14 @@ class _Triage:
         size = self.message.size_octets
         return _kept(verdict, Code.TOO_LARGE, f"{size // 2**20} MiB") if size > MAX_OCTETS else None
 
+    def _flood(self, verdict: Verdict) -> Verdict | None:
+        if not is_new_handover(verdict):
+            return None
+        if self.known.recent_handovers < most_handovers(self.message, self.book, self.known):
+            return None
+        kept = _kept(verdict, Code.FLOOD, counted_as(self.message, self.book))
+        return replace(kept, propose=verdict.backup)
+
     # What they ask
 
     def _match(self, condition: Condition) -> tuple[Match, ...] | None:
@@ -336,5 +345,6 @@ GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
 AFTERTHOUGHTS: tuple[tuple[str, Callable[[_Triage, Verdict], Verdict | None]], ...] = (
     ("authentication", _Triage._authentication),
     ("size", _Triage._size),
+    ("flood", _Triage._flood),
 )
 """In order. What is named here is tried on every forward."""

@@ -31,6 +31,7 @@ from ..rules.conditions import (
 from ..rules.edits import Edit, describe, rule_edits
 from ..rules.patterns import KeywordPattern
 from ..rules.private import match_private
+from .flood import counted_as
 from .triage import Step, facts_of, outcome_of, triage, triage_steps
 from .verdict import Verdict
 
@@ -191,6 +192,10 @@ def _size(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     yield "size", f"{message.size_octets} octets"
 
 
+def _counted(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+    yield "originator", counted_as(message, book)
+
+
 _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "our own mail": _own,
     "command": _command,
@@ -203,6 +208,7 @@ _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "conversation": _ids,
     "authentication": _authentication,
     "size": _size,
+    "flood": _counted,
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.commands.command import Verb
+from delegator.core.handovers.codes import Code
 from delegator.core.mail.message import Address
 from delegator.core.reviews.arrange import (
     Item,
@@ -321,3 +322,15 @@ def test_whatever_there_is_to_say_is_said(said: dict[str, object]) -> None:
     """No setting keeps a problem, or a mail that was counted, from the owner."""
     empty = replace(FACTS, messages=(), handed=(), problems=(), counts=NO_MAIL)
     assert is_worth_sending(replace(empty, **said), "skip")  # type: ignore[arg-type]
+
+
+def test_a_flood_keeps_no_other_from_being_seen() -> None:
+    """Its first item heads the review, as what is high does; the rest of it comes after all else."""
+    held = replace(MESSAGE, code=Code.FLOOD, priority="high", held_as="els@elders.example")
+    low = replace(MESSAGE, priority="low")
+    facts = facts_with(*(held for _ in range(200)), MESSAGE, MESSAGE, low)
+    review = arrange_review(facts, minutes=15)
+    assert [item.newest.id for item in review.waiting[:4]] == [1, 201, 202, 2]
+    assert review.waiting[0].flood == tuple(range(1, 201))
+    assert not any(item.flood for item in review.waiting[1:])
+    assert [item.newest.id for item in review.collapsed] == [203]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 
 from delegator.core.commands.command import Verb
+from delegator.core.handovers.codes import Code
 from delegator.core.reviews.arrange import OpenMessage, arrange_review
 from delegator.core.reviews.controls import review_lines, wanted_controls
 from delegator.core.reviews.traits import Traits
@@ -49,6 +50,18 @@ def test_all_as_proposed_leaves_out_what_is_in_doubt() -> None:
     assert wants[0, Verb.PROPOSED, None].items == (1, 3)
     assert wants[0, Verb.ADJUST, None].items == (1, 2, 3)
     assert wants[0, Verb.BULK_DONE, None].items == (4,)
+
+
+def test_one_button_for_all_of_a_flood() -> None:
+    """At its first item only, for whoever gets that one; another's flood has its own."""
+    flood, other = (replace(ASKS, code=Code.FLOOD, priority="high", held_as=name) for name in "ab")
+    facts = facts_with(flood, flood, replace(other, conversation=7), replace(other, conversation=7), flood)
+    wants = {want.key: want.grant for want in wanted_controls(arrange_review(facts))}
+    found = {key: grant.items for key, grant in wants.items() if key[1] is Verb.FORWARD_ALL}
+    assert found == {(1, Verb.FORWARD_ALL, "anna"): (1, 2, 5), (2, Verb.FORWARD_ALL, "anna"): (3, 4)}
+    assert wants[1, Verb.FORWARD_ALL, "anna"].backup == "anna"
+    assert wants[1, Verb.FORWARD, "anna"].items == (1,)
+    assert (0, Verb.PROPOSED, None) not in wants, "nothing of it is proposed"
 
 
 def test_a_handover_goes_to_the_next_by_its_conversation() -> None:

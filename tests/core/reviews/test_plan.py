@@ -169,6 +169,21 @@ def test_a_move_is_about_one_message() -> None:
     assert asked == Asked((Wanted((4,), Verb.FORWARD, "anna", "x"),))
 
 
+def test_all_of_a_flood_goes_mail_by_mail() -> None:
+    """To the one whom the button names; what was decided meanwhile stays so."""
+    asked = asks(Verb.FORWARD_ALL, items=(1, 2), backup="anna")
+    assert asked == Asked(
+        (
+            Wanted((1,), Verb.FORWARD, "anna", is_bulk=True),
+            Wanted((2,), Verb.FORWARD, "anna", is_bulk=True),
+        )
+    )
+    targets = {1: target(1), 2: target(2, "done")}
+    plan = plan_of(row(), asked, targets, {1: OCTETS, 2: OCTETS}, BOOK, THERE, NOW)
+    assert [type(effect) for effect in plan.effects] == [Hand]
+    assert plan.receipts == [Done(Verb.FORWARD, 1, "anna", "button", 1)]
+
+
 def test_a_secret_that_is_gone_asks_nothing() -> None:
     assert asked_by(row(), None, (), BOOK, THERE, NOW, NOTE_PLACE) == Asked()
 
