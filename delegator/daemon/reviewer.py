@@ -103,7 +103,7 @@ class Reviewer:
         is_new = await self._store.add_review(
             slot=slot,
             now=facts.now,
-            shown=[message.id for item in review.waiting for message in item.messages],
+            shown=[m.id for item in (*review.waiting, *review.collapsed) for m in item.messages],
             mail=None if is_skipped else OutgoingMail("review", address, octets, stamp.message_id),
             lines=review_lines(review),
             tokens=tokens,
@@ -162,6 +162,21 @@ class Reviewer:
             there=there,
             invitations=content.invitations,
             junk=content.junk,
+            outages=self._outages(content),
+        )
+
+    def _outages(self, content: ReviewContent) -> tuple[str, ...]:
+        """Those that are over: nobody has to do anything about them."""
+        config = self._tenure.config
+        zone, catalogue = config.owner.timezone, self._tenure.tools.catalogue(config.owner.language)
+        return tuple(
+            problem_sentence(
+                catalogue,
+                "blind",
+                from_at=outage.from_at.astimezone(zone),
+                until_at=outage.to_at.astimezone(zone),
+            )
+            for outage in content.outages
         )
 
     def _backup_name(self, key: str) -> str:
@@ -207,15 +222,6 @@ class Reviewer:
             first_at = waiting[0].since_at.astimezone(zone)
             problems.append(
                 problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
-            )
-        for outage in content.outages:
-            problems.append(
-                problem_sentence(
-                    catalogue,
-                    "blind",
-                    from_at=outage.from_at.astimezone(zone),
-                    until_at=outage.to_at.astimezone(zone),
-                )
             )
         if content.since_at is None and server is not None and not server.can_move:
             problems.append(problem_sentence(catalogue, "no_move"))

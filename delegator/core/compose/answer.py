@@ -148,7 +148,8 @@ _MOST_ADDRESSES = 3
 
 
 def refusal_sentences(catalogue: Catalogue, refusals: Sequence[Refusal], zone: ZoneInfo) -> list[str]:
-    """Commands that had no effect, for the next review: a line a kind."""
+    """Commands that had no effect, for the next review: a line a kind. A second tap on a button is none."""
+    refusals = [refusal for refusal in refusals if refusal.why is not Standing.SPENT]
     lines = []
     for kind in dict.fromkeys(refusal.why for refusal in refusals):
         alike = [refusal for refusal in refusals if refusal.why is kind]
@@ -162,10 +163,6 @@ def refusal_sentences(catalogue: Catalogue, refusals: Sequence[Refusal], zone: Z
 def _refusal(catalogue: Catalogue, kind: Standing, address: str, at: datetime) -> str:
     said = {"address": address, "at": catalogue.time(at)}
     say = catalogue.gettext
-    if kind is Standing.SPENT:
-        return (
-            say("A button was used again or too late, from %(address)s at %(at)s; nothing was done.") % said
-        )
     if kind is Standing.HELD:
         return say("A command from %(address)s at %(at)s waits until you say that it was you.") % said
     if kind is Standing.NOT_THEIRS:

@@ -36,6 +36,7 @@ from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
 from .note import note_place
 
+_OUTAGES = 3  # in the foot; more than that says no more
 FIRST_NAME = 20
 REMINDER_CHARACTERS = 12
 """Of an originator's name in the mail in which proposals are changed."""
@@ -180,8 +181,9 @@ class _Writer:
         facts = self.facts
         contact_at = facts.last_contact_at
         is_calm = contact_at is not None and facts.now - contact_at <= FRESH and self.is_live
-        told = (facts.messages, facts.handed, facts.problems, facts.receipts, facts.counts.received)
-        return is_calm and facts.next_review_at is not None and not any(told)
+        told = (facts.messages, facts.handed, facts.problems, facts.outages, facts.receipts)
+        is_nothing_told = not (any(told) or facts.counts.received)
+        return is_calm and facts.next_review_at is not None and is_nothing_told
 
     def _empty_page(self) -> Page:
         """One line, so that silence never means failure."""
@@ -280,9 +282,10 @@ class _Writer:
 
     def _since(self, counts: Counts) -> str:
         since = {"when": self._when(self.facts.since_at)}
-        if not counts.received:
+        mails = counts.received - counts.own  # commands, answers and notices are no mails to the owner
+        if not mails:
             return self._say("Since %(when)s: no mail", **since)
-        facts = [self._plural("%(n)s mail", "%(n)s mails", counts.received)]
+        facts = [self._plural("%(n)s mail", "%(n)s mails", mails)]
         if counts.forwarded and self.is_live:
             facts.append(self._plural("%(n)s forwarded", "%(n)s forwarded", counts.forwarded))
         elif counts.forwarded:
@@ -293,8 +296,6 @@ class _Writer:
             facts.append(self._plural("%(n)s private", "%(n)s private", counts.private))
         if counts.ignored:
             facts.append(self._plural("%(n)s ignored", "%(n)s ignored", counts.ignored))
-        if counts.own:
-            facts.append(self._plural("%(n)s answer or notice", "%(n)s answers or notices", counts.own))
         return self._say("Since %(when)s: %(facts)s", **since, facts=", ".join(facts))
 
     # the buttons
@@ -404,14 +405,14 @@ class _Writer:
         if review.receipts:
             heading = self._say("Done as you said (%(n)s)", n=self._number(self.facts.receipts))
             yield Section(heading, lines=[self._receipt_line(group) for group in review.receipts])
-        if review.collapsed:
-            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._number(review.collapsed))
-            n = self._number(review.collapsed)
-            label = self._say("All done (%(n)s)", n=n)
+        new = [item for item in review.collapsed if not item.was_shown]
+        if new:
+            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._number(new))
+            label = self._say("All done (%(n)s)", n=self._number(review.collapsed))
             button = self._button(
                 (0, Verb.BULK_DONE, None), label, f"{label}: {heading}", f"{label}: {heading}"
             )
-            yield self._counted(Section(heading, buttons=button), tally_senders(review.collapsed))
+            yield self._counted(Section(heading, buttons=button), tally_senders(new))
         if review.rest:
             heading = self._say("%(n)s more, in the next review", n=self._number(review.rest))
             lines = [self._item_line(item) for item in review.rest if item.number]
@@ -609,7 +610,8 @@ class _Writer:
         elif facts.until_at and facts.until_at > facts.now:
             back = self.catalogue.day(facts.until_at.astimezone(self.zone))
             health.append(self._say("This was the last review before you are back, %(day)s.", day=back))
-        return [*lines, " ".join(health)]
+        outages = [Foreign(one_line(outage, PROBLEM_CHARACTERS)) for outage in facts.outages[:_OUTAGES]]
+        return [*lines, *outages, " ".join(health)]
 
     def _goodbye(self) -> str:
         if self.facts.next_review_at:

@@ -193,7 +193,7 @@ class ReviewFacts:
     mode: "live"; "shadow" or "observing" open by saying so, and nothing is forwarded then.
     there: the backups who are there now, in the order of the configuration.
     invitations: those known, with the subjects of their mails. junk: mails in the spam folder that a
-    rule would have forwarded.
+    rule would have forwarded. outages: those that are over, a sentence each.
     """
 
     now: datetime
@@ -211,11 +211,13 @@ class ReviewFacts:
     there: tuple[Backup, ...] = ()
     invitations: tuple[tuple[str, Invitation], ...] = ()
     junk: int = 0
+    outages: tuple[str, ...] = ()
 
 
 def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) -> bool:
     """Whether it goes out: one that was asked for always does, one with nothing in it as the owner set."""
-    is_empty = not (facts.messages or facts.handed or facts.problems or facts.counts.received)
+    told = (facts.messages, facts.handed, facts.problems, facts.outages, facts.counts.received)
+    is_empty = not any(told)
     return facts.slot is None or not is_empty or when_empty == "send"
 
 
@@ -320,7 +322,7 @@ class Review:
     facts: ReviewFacts
     waiting: tuple[Item, ...]  # in full
     still_open: tuple[Item, ...]  # shown in full earlier: shorter as they age, with all that decides them
-    collapsed: tuple[Item, ...]  # low priority: counted by sender; never numbered
+    collapsed: tuple[Item, ...]  # low priority: counted by sender, once; never numbered
     rest: tuple[Item, ...]  # did not fit: on one line, or counted (number 0); in full next time
     handed: tuple[Handed, ...] = ()  # those that have a line; questions, failures, then the longest ago
     receipts: tuple[ReceiptGroup, ...] = ()

@@ -19,9 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.catalogues import load_catalogue
+from delegator.core.commands.authority import Refusal, Standing
 from delegator.core.commands.command import Verb
 from delegator.core.commands.reply import read_reply
 from delegator.core.compose import LOOP_HEADER, compose_review
+from delegator.core.compose.answer import refusal_sentences
 from delegator.core.mail.display import one_line
 from delegator.core.mail.invitation import Invitation
 from delegator.core.mail.message import Address
@@ -522,3 +524,38 @@ def test_a_sender_who_poses_as_another_is_shown_with_the_real_address() -> None:
     text = text_of(facts_with(posing))
     assert "anna@evil.example (Anna Peeters)" in text
     assert "! Kijk naar het adres" in text
+
+
+def test_an_outage_that_is_over_is_no_problem() -> None:
+    """It is a line at the foot: nobody has to do anything about it."""
+    sentence = "Geen contact van 3.10 u tot 7.45 u."
+    text = text_of(replace(FACTS, outages=(sentence,)))
+    assert text.startswith("Alles loopt.")
+    assert text.index(sentence) > text.index("Niets te beslissen")
+
+
+def test_commands_and_answers_are_no_mails_to_the_owner() -> None:
+    """What came adds up without them."""
+    text = text_of(
+        replace(FACTS, counts=Counts(received=12, forwarded=3, review=4, private=1, ignored=2, own=2))
+    )
+    assert "10 mails, 3 doorgestuurd, 4 voor de review, 1 privé, 2 genegeerd" in " ".join(text.split())
+
+
+def test_newsletters_are_listed_once() -> None:
+    """Those of earlier reviews are not told again; one tap has them done with the new ones."""
+    news = replace(MESSAGE, sender=Address("Colruyt", "c@colruyt.example"), priority="low")
+    octets = review_mail(facts_with(news, replace(news, shown=True), replace(news, shown=True)))
+    assert "Nieuwsbrieven en automatisch (1)" in part(octets, "plain")
+    assert "Colruyt 1" in part(octets, "plain")
+    assert buttons_of(octets)[-1][0] == "Alles klaar (3)"
+    assert "Nieuwsbrieven" not in text_of(facts_with(replace(news, shown=True)))
+
+
+def test_a_second_tap_on_a_button_is_nothing() -> None:
+    """A forgery still is something."""
+    spent, forged = (
+        Refusal(why, "sofie@voorbeeld.example", NOW) for why in (Standing.SPENT, Standing.FAILED)
+    )
+    assert refusal_sentences(load_catalogue("nl"), [spent], owner("nl").timezone) == []
+    assert len(refusal_sentences(load_catalogue("nl"), [spent, forged], owner("nl").timezone)) == 1

@@ -145,8 +145,8 @@ async def test_a_message_that_asks_for_a_receipt_is_not_moved(away: Holiday) -> 
     assert [each for _, _, each in away.imap.messages("INBOX")] == [octets]
 
 
-async def test_a_client_in_the_spam_folder_is_counted(away: Holiday) -> None:
-    """What a rule would have forwarded, had it not been taken for spam, is a number in the review."""
+async def test_a_client_in_the_spam_folder_is_an_item(away: Holiday) -> None:
+    """Whom a rule names stands in the review, and nothing is forwarded; other spam is not told."""
     clock = away.clock
     assert isinstance(clock, FakeClock)
     away.imap.deliver(write_mail(subject="Verdwaald"), "Junk", arrived_at=MONDAY)
@@ -156,6 +156,6 @@ async def test_a_client_in_the_spam_folder_is_counted(away: Holiday) -> None:
     assert await away.once()
     assert away.accepted(ANNA) == []
     (review,) = away.reviews()
-    assert "In ongewenste mail: 1" in plain_text(review)
-    assert "Verdwaald" not in plain_text(review)
+    assert "1. Verdwaald" in plain_text(review)
+    assert "Win!" not in plain_text(review)
     assert len(away.imap.messages("Junk")) == 2
