@@ -17,6 +17,7 @@ from ..core.compose import Catalogue, Stamp
 from ..core.compose.answer import Question as AskedOwner
 from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose_mistakes, compose_question
 from ..core.compose.note import note_place
+from ..core.compose.whole import compose_whole
 from ..core.folders import DONE, TO_DO, in_tray
 from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
@@ -229,8 +230,9 @@ class Orders:
             question, mail = self._ask_first(row, first)
             questions.append(question)
             mails.append(mail)
+        mails += [self._whole(message) for message in plan.wholes]
         if plan.mistakes:
-            mails.append(self._mistakes(plan.mistakes, is_rest_done=bool(plan.receipts)))
+            mails.append(self._mistakes(plan.mistakes, is_rest_done=bool(plan.receipts or plan.wholes)))
         done = CarriedOut(
             command=row.id,
             token=row.token,
@@ -299,6 +301,11 @@ class Orders:
         owner, stamp = self.config.owner, self.stamp()
         names = {key: backup.first_name for key, backup in self.config.backups.items()}
         octets = compose_question(question, owner, stamp, self.catalogue(owner.language), names)
+        return OutgoingMail("answer", owner.address, octets, stamp.message_id)
+
+    def _whole(self, message: Message) -> OutgoingMail:
+        owner, stamp = self.config.owner, self.stamp()
+        octets = compose_whole(message, owner, stamp, self.catalogue(owner.language))
         return OutgoingMail("answer", owner.address, octets, stamp.message_id)
 
     def _mistakes(self, mistakes: Sequence[Mistake], *, is_rest_done: bool) -> OutgoingMail:

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     DONE = "k"
     LATER = "l"  # not before the homecoming
     UNDO = "u"
+    WHOLE = "m"  # the whole mail, to read
     PROPOSED = "ok"  # each item of a review as proposed in it
     ADJUST = "a"  # a mail with a line an item
     BULK_DONE = "kk"  # all that a review collapsed: done

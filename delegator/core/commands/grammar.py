@@ -116,6 +116,7 @@ _VERB_FIELDS: Mapping[Verb, str] = {
     Verb.DONE: "done",
     Verb.LATER: "later",
     Verb.UNDO: "undo",
+    Verb.WHOLE: "whole",
     Verb.PROPOSED: "ok",
 }
 _FOR_REST = (Verb.DONE, Verb.TO_DO, Verb.LATER)

@@ -429,6 +429,8 @@ class _Writer:
             meta.append(_unbroken(self._say("%(span)s to read", span=span)))
         if item.proposal is not None:
             meta.append(self._say("proposal: %(what)s", what=self._proposed(item.proposal)))
+        if item.has_more and self.controls is not None:
+            meta.append(_unbroken(self._say("“m %(n)s” for the whole mail", n=str(item.number))))
         warnings: list[str] = [Foreign(warning) for warning in item.warnings]
         if not warnings and any(message.traits.fails for message in item.messages):
             warnings.append(self._say("Perhaps not from this sender, says your mail server") + ".")

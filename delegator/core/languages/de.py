@@ -10,6 +10,7 @@ TABLE = LanguageTable(
     done=phrases("erledigt, fertig, abgehakt, ablegen"),
     later=phrases("später"),
     undo=phrases("rückgängig, rückgängig machen, zurück"),
+    whole=phrases("ganze mail, lesen, zeig"),
     ok=phrases("ok, okay, einverstanden, wie vorgeschlagen"),
     the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
     everything=phrases("alles, alle"),

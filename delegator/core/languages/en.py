@@ -10,6 +10,7 @@ TABLE = LanguageTable(
     done=phrases("k, done, finished, archive"),
     later=phrases("l, later"),
     undo=phrases("u, undo, revert"),
+    whole=phrases("m, mail, whole, whole mail, read, show"),
     ok=phrases("ok, okay, agreed, as proposed"),
     the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
     everything=phrases("all, everything"),

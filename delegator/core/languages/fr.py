@@ -12,6 +12,7 @@ TABLE = LanguageTable(
     done=phrases("fait, terminé, terminée, traité, traitée, classé, fini"),
     later=phrases("plus tard"),
     undo=phrases("annuler, annule, rétablir, retour"),
+    whole=phrases("mail entier, mail complet, lire, montre"),
     ok=phrases("ok, d'accord, comme proposé"),
     the_rest=phrases("reste, le reste, les autres, tous les autres, tout le reste"),
     everything=phrases("tout, tous, toutes"),

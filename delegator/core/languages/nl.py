@@ -10,6 +10,7 @@ TABLE = LanguageTable(
     done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg"),
     later=phrases("later, straks"),
     undo=phrases("ongedaan, ongedaan maken, herstel, terug"),
+    whole=phrases("hele mail, lees, toon"),
     ok=phrases("ok, oké, okay, okee, akkoord, zoals voorgesteld"),
     the_rest=phrases("rest, de rest, restant, alle andere, alle-andere, de andere, het andere"),
     everything=phrases("alles, alle, allemaal"),

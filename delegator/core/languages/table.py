@@ -36,6 +36,7 @@ class LanguageTable:
     done: Phrases
     later: Phrases  # not before the homecoming
     undo: Phrases
+    whole: Phrases  # "m 3": the whole mail, to read
     ok: Phrases  # as proposed
     the_rest: Phrases  # "k rest"
     everything: Phrases  # "alles ok"

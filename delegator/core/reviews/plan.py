@@ -220,6 +220,7 @@ class Plan:
     receipts: list[Done] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     questions: list[AskFirst] = field(default_factory=list)
+    wholes: list[Message] = field(default_factory=list)  # that the owner wants to read
 
 
 # --- a conversation that a phone moves as a whole ------------------------------------------------
@@ -381,10 +382,16 @@ def to_fetch(
     """The messages that may be forwarded, whose whole is needed."""
     found: dict[int, None] = {}
     for item in asked.items:
-        for target in _targets(item, targets) if item.verb is Verb.FORWARD else ():
-            if _is_free(row, target) and _backups(item, target, book, there):
+        for target in _targets(item, targets):
+            is_forward = item.verb is Verb.FORWARD and _is_free(row, target)
+            if (is_forward and _backups(item, target, book, there)) or _is_read(item, target):
                 found[target.id] = None
     return tuple(found)
+
+
+def _is_read(item: Wanted, target: Target) -> bool:
+    """Whether its whole is to be shown: of a private one nothing is."""
+    return item.verb is Verb.WHOLE and target.status != "private"
 
 
 def is_original(target: Target, octets: bytes | None) -> bool:
@@ -438,6 +445,8 @@ def plan_of(
             planner.forward(item, found)
         elif item.verb is Verb.UNDO:
             planner.undo(found)
+        elif item.verb is Verb.WHOLE:
+            planner.show(item, found)
         else:
             planner.decide(item, found)
     return plan
@@ -487,6 +496,18 @@ class _Planner:
             if target.status == "forwarded" and target.conversation is not None:
                 self.plan.effects.append(Withdraw(target.conversation))
                 self._done(Verb.UNDO, [target], target.backup)
+
+    def show(self, item: Wanted, targets: Sequence[Target]) -> None:
+        """The newest of the item, whole; it decides nothing."""
+        readable = [target for target in targets if _is_read(item, target)]
+        if not readable:
+            return
+        newest = readable[-1]
+        octets = self.originals.get(newest.id)
+        if octets is None or not is_original(newest, octets):
+            self._mistake(Why.GONE, item.text or newest.subject)
+        else:
+            self.plan.wholes.append(parse_message(octets, arrived_at=newest.arrived_at))
 
     def forward(self, item: Wanted, targets: Sequence[Target]) -> None:
         """A full handover of what the owner saw: conversation, clock and chain as by a rule."""

@@ -12,7 +12,7 @@ from delegator.core.commands.grammar import plain
 from delegator.core.languages import TABLES, LanguageTable
 from delegator.core.people import Language
 
-OWNERS = ("forward", "to_do", "done", "later", "undo", "ok")
+OWNERS = ("forward", "to_do", "done", "later", "undo", "whole", "ok")
 STRUCTURE = ("the_rest", "everything", "both", "unless", "negation")
 BACKUPS = ("answered", "later_today", "not_me", "rather_not", "there")
 

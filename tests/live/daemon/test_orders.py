@@ -638,3 +638,16 @@ async def test_what_goes_to_the_client_is_shown_back(away: Holiday, phone: Phone
     assert "Naar Anna Peeters · Zaak 2 · met “graag vandaag nog bellen”" in plain_text(
         await phone.next_review()
     )
+
+
+async def test_the_whole_mail_comes_on_the_owners_word(away: Holiday, phone: Phone) -> None:
+    """ "m 2" brings it as text, and decides nothing."""
+    await items(away, 2)
+    await away.start()
+    review = await phone.next_review()
+    await phone.reply(review, "m 2")
+    await away.until(phone.answers)
+    (answer,) = phone.answers()
+    assert answer["Subject"] == "Hele mail: Zaak 2"
+    await settled(phone)
+    assert phone.is_in("Zaak 2", "INBOX")
