@@ -5,7 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test format clean
+# `make torture SEED=7 SIZE=20`: another order of events, a fifth of the whole.
+SEED ?= 20261128
+SIZE ?= 100
+SECONDS ?= 600
+FUZZ := .fuzz
+
+.PHONY: help demo test torture fuzz format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -31,9 +37,16 @@ test: $(READY) ## Style, types, layers and all tests; sets itself up; names what
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
+torture: $(READY) ## Crashes, faults and damage by the hundred; SEED=7 for another order, SIZE=20 for a fifth
+	TORTURE_SEED=$(SEED) TORTURE_SIZE=$(SIZE) $(BIN)/pytest -m torture --numprocesses=2 --dist=worksteal
+
+fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
+	$(BIN)/python -m tests.fuzz.run $(FUZZ) $(SECONDS)
+
 format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean: ## Remove what `make test` made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.dovecot import Account, Dovecot, Options
+from tests.torture import SEED, SHARE
 
 pytest_plugins = ["tests.servers.fixtures_smtp"]
 
@@ -90,7 +91,9 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What was left out, and why."""
+    """What was tried and survived, and what was left out, and why."""
+    if SHARE:
+        _tell_torture(terminalreporter)
     reasons = Counter(
         str(report.longrepr[2]).removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
@@ -98,6 +101,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"Left out ({count}): {reason}", yellow=True)
+
+
+def _tell_torture(terminal: pytest.TerminalReporter) -> None:
+    """A line for each thing that was tried, as the tests recorded it ("crashes: 12"), added up."""
+    tried: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminal.stats.get(outcome, []):
+            if report.when == "call":
+                for name, value in report.user_properties:
+                    if name == "torture":
+                        what, _, count = str(value).rpartition(": ")
+                        (tried if outcome == "passed" else failed)[what] += int(count)
+    terminal.section(f"torture, seed {SEED}, {SHARE} % of the whole")
+    for what in sorted(tried | failed):
+        survived = tried[what]
+        terminal.write_line(f"{what:60} {survived + failed[what]:>7} tried, {survived:>7} survived")
 
 
 @pytest.hookimpl(trylast=True)
