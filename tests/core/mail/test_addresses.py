@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.mail.addresses import MAX_ADDRESSES, parse_addresses
+from delegator.core.mail.addresses import MAX_ADDRESSES, Address, parse_addresses, read_addresses
 
 BOSS = "boss@corp.example"
 EVIL = "a@evil.example"
@@ -140,3 +140,58 @@ def test_an_encoded_word_never_makes_an_address(text: str) -> None:
     """Whatever a display name decodes to, the field names one address."""
     encoded = "".join(f"={octet:02X}" for octet in text.encode("utf-8", "replace"))
     assert [a for _, a in pairs(f"=?utf-8?q?{encoded}?= <{EVIL}>")] == [EVIL]
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("Jan <mailto:jan@acme.example>", "Jan"),
+        ("Jan <MAILTO:jan@acme.example?subject=x>", "Jan"),
+        ("mailto:jan@acme.example", ""),
+        ("Jan [mailto:jan@acme.example]", "Jan"),
+        ("Jan <jan@acme.example.>", "Jan"),
+        ("jan@acme.example.", ""),
+        ("'jan@acme.example'", ""),
+        ("\"'Jan'\" <'jan@acme.example'>", "'Jan'"),
+        ('Jan <"jan@acme.example">', "Jan"),
+        ("jan@acme.example (Jan)", "Jan"),
+        ("<jan@acme.example> (Jan)", "Jan"),
+        ("jan@acme.example (=?utf-8?q?J=C3=A1n?= \\(x\\))", "Ján (x)"),
+        ("Jan <jan@acme.example> (work)", "Jan"),
+        ("Verkoop: Jan <jan@acme.example>;", "Jan"),
+    ],
+)
+def test_what_mailers_put_around_an_address(raw: str, name: str) -> None:
+    assert parse_addresses(raw.encode()) == (Address(name, "jan@acme.example"),)
+
+
+@pytest.mark.parametrize(
+    ("raw", "addresses", "is_clear"),
+    [
+        ("Jan <jan@acme.example>", [("Jan", "jan@acme.example")], True),
+        # all of it, the address alone, its local part
+        ("=?utf-8?q?Jan_=3Cjan=40acme=2Eexample=3E?=", [("Jan", "jan@acme.example")], False),
+        ("Jan <=?utf-8?q?jan=40acme=2Eexample?=>", [("Jan", "jan@acme.example")], False),
+        ("=?utf-8?q?Jan_=3Cjan?=@acme.example>", [("Jan", "jan@acme.example")], True),
+        ("Jan <=?utf-8?q?jan?=@acme.example>", [("Jan", "jan@acme.example")], True),
+        # what stands in an encoded word is no address beside a real one
+        (
+            "=?utf-8?q?boss=40corp=2Eexample?= <a@evil.example>",
+            [("boss@corp.example", "a@evil.example")],
+            True,
+        ),
+        ("=?utf-8?q?=3Cboss=40corp=2Eexample=3E?=, a@evil.example", [("", "a@evil.example")], True),
+        # nor may it bring another domain than the one that is seen
+        (
+            "=?utf-8?q?=3Cboss=40corp=2Eexample=3E_=3Ca?=@evil.example>",
+            [("", "boss@corp.example"), ("", "a@evil.example")],
+            False,
+        ),
+        ("=?utf-8?q?nobody?=", [], False),
+    ],
+)
+def test_an_address_in_an_encoded_word_counts_where_there_is_no_other(
+    raw: str, addresses: list[tuple[str, str]], is_clear: bool
+) -> None:
+    found = read_addresses([raw.encode()])
+    assert found == (tuple(Address(*address) for address in addresses), is_clear)
