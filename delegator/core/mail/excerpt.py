@@ -189,7 +189,9 @@ def _header_block_lines(lines: list[str], at: int, *, is_introduced: bool = Fals
             break
     if is_introduced:
         return last if len(kinds) >= 2 else 0
-    if "from" not in kinds or not ("date" in kinds or kinds >= {"to", "subject"}):
+    names_address = any("@" in line[:_LOOK] for line in lines[at : at + last])
+    says_when = kinds >= {"date", "to"} or any(_SENT.match(line[:_LOOK]) for line in lines[at : at + last])
+    if "from" not in kinds or len(kinds) < 2 or not (names_address or says_when):
         return 0
     below = lines[at + 1 : at + last + _MAX_BLOCK]
     return 0 if any(_FORM_LABEL.match(line[:_LOOK]) for line in below) else last
@@ -311,6 +313,9 @@ _FORM_MESSAGE = re.compile(
     re.IGNORECASE,
 )
 _MAX_FORM = 60  # lines
+_SENT = re.compile(
+    r"[\s>*|]{0,6}(?:sent|verzonden|envoyé|gesendet|inviato|enviado)\b[^:]{0,6}:", re.IGNORECASE
+)
 _OPENING = re.compile(
     r"[\W_]{0,8}(?:(?:on|op|le|am|il|el|em|den|på|w\s+dniu|dnia)\s+\S|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b)",
     re.IGNORECASE,

@@ -17,6 +17,7 @@ _MAX_PLACEHOLDER = 600
 _MIN_SHARED = 0.4
 _MIN_WORDS = 3
 _WORD = re.compile(r"\w{2,}")
+_PICTURE = re.compile(r"\[(?:image|cid|afbeelding|inline image|bild)\b[^\]\n]{0,200}\]", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+|\S+@\S+")
 
 
@@ -41,11 +42,16 @@ def without_notices(lines: list[str]) -> list[str]:
     """
     kept: list[str] = []
     before = ""  # the notice's line before this one, where it was broken
+    was_notice = False
     for line in lines:
         if is_notice_line(line):
             while kept and _SEPARATOR.match(kept[-1][:LOOK_CHARACTERS]):
                 kept.pop()
+            was_notice = True
+        elif was_notice and _BARE_LINK.fullmatch(line[:LOOK_CHARACTERS]):
+            continue
         elif not (before and _CONTINUES.search(line[:LOOK_CHARACTERS])):
+            was_notice = False
             before = ""
             kept.append(line)
             continue
@@ -68,7 +74,7 @@ def is_placeholder(plain: str, rich: str) -> bool:
     plain, rich: what the two say. A real alternative says in other letters what the HTML says; one that
     shares hardly a word with it, and says less, is none.
     """
-    said = _LINK.sub(" ", plain[: _MAX_PLACEHOLDER + 1])
+    said = _PICTURE.sub(" ", _LINK.sub(" ", plain[: _MAX_PLACEHOLDER + 1]))
     if len(said) > _MAX_PLACEHOLDER or not says_something(rich):
         return False
     words, shown = set(_WORD.findall(said.casefold())), set(_WORD.findall(rich.casefold()))
@@ -77,10 +83,13 @@ def is_placeholder(plain: str, rich: str) -> bool:
     shared = len(words & shown) / len(words)
     if _NEEDS_HTML.search(said) and shared < 0.9:
         return True
+    if _NEEDS_PROGRAM.search(said) and shared < _MIN_SHARED:
+        return True
     return shared < _MIN_SHARED and len(shown) > len(words) >= _MIN_WORDS
 
 
 _WRAP_WIDTH = 50
+_BARE_LINK = re.compile(r"\s*(?:https?://\S+|\S+@\S+|www\.\S+)\s*")
 _SEPARATOR = re.compile(r"\s*(?:--|[-_=*#~—–]{3,})\s*$")
 # What a banner's further lines say, where a program has broken it.
 _CONTINUES = re.compile(
@@ -103,6 +112,7 @@ _BANNER = re.compile(
             r"^\W{0,6}(?:external|externe?r?)(?:\s(?:e-?mail|mail|sender|message|afzender|absender))?\W{0,6}$",
             r"(?:mail|message)\b.{0,40}\b(?:originat\w+|comes?|came|sent|is|was) from (?:an? )?"
             r"(?:outside|external)",
+            r"^\W{0,6}extern(?:e|al|er)? (?:e-?mail|mail|bericht|message|nachricht|sender)\W{0,3}[:!–-]",
             r"^\W{0,6}(?:this|an?)? ?external (?:e-?mail|message|sender)\b.{0,80}$",
             r"(?:komt|kwam|afkomstig|verzonden|verstuurd|ontvangen) (?:is )?van "
             r"(?:buiten|een (?:externe?|afzender buiten))",
@@ -168,6 +178,9 @@ _LIST_FOOTER = re.compile(
         )
     ),
     re.IGNORECASE,
+)
+_NEEDS_PROGRAM = re.compile(
+    r"\b(?:e-?mail|mail)[ -]?(?:reader|client|viewer|programm?e?|programma|lezer|software)\b", re.IGNORECASE
 )
 _NEEDS_HTML = re.compile(
     r"\bhtml\b.{0,80}\b(?:view|viewer|program\w*|programma|client|format|formaat|format[ée]e?|support\w*|"

@@ -265,6 +265,12 @@ def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: 
             "Verzonden: maandag 3 november 2025\nAan: Jan\nOnderwerp: Offerte\n\noud",
             "Akkoord.",
         ),
+        (
+            "Aanvraag\n\nVan: Piet\nOnderwerp: Deuren\nDatum: 3/12\n\nBelt u mij?",
+            "Aanvraag Van: Piet Onderwerp: Deuren Datum: 3/12 Belt u mij?",
+        ),
+        ("Externe e-mail: wees voorzichtig.\nGraag een offerte.", "Graag een offerte."),
+        ("Graag.\n\n____\nverkoop mailing list\nv@l.example\nhttps://l.example/x", "Graag."),
         ("LET OP: deze mail komt van buiten de organisatie.\n\nWanneer komt u?", "Wanneer komt u?"),
         ("EXTERNAL\n\nThis message was scanned for viruses by Acme.\n", ""),
         ("Wanneer komt u?\n\n--\nDit bericht werd gescand op virussen door Acme.", "Wanneer komt u?"),

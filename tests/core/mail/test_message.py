@@ -246,6 +246,8 @@ def test_texts_in_odd_markup(kind: bytes, body: bytes, text: str) -> None:
             "Wij bestellen twaalf kleppen.",
         ),
         (b"Votre logiciel n'affiche pas le format HTML", b"Nous commandons.", "Nous commandons."),
+        (b"[image: logo]", b"Wij bestellen.", "Wij bestellen."),
+        (b"Your old mail reader cannot show what we have made for you.", b"Wij bestellen.", "Wij bestellen."),
         (b"Gescand op virussen door Acme", b"Wij bestellen.", "Wij bestellen."),
         (
             b"Nimm einen anderen Leser",

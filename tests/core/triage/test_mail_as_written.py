@@ -235,7 +235,14 @@ def forward_of(octets: bytes, max_octets: int | None = None) -> tuple[EmailMessa
     message = parse_message(octets)
     stamp = Stamp("<1@voorbeeld.example>", "x" * 32, "k", datetime(2026, 12, 22, 9, tzinfo=UTC))
     composed = compose_forward(
-        octets, message, config.owner, config.backups["anna"], stamp, load_catalogue("nl"), max_octets
+        octets,
+        message,
+        config.owner,
+        config.backups["anna"],
+        stamp,
+        load_catalogue("nl"),
+        max_octets,
+        is_known=lambda address: address == "jan@acme.example",
     )
     mail = email.message_from_bytes(composed.octets, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
