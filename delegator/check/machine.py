@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..adapters import control
+from ..adapters.state import peek
 from ..ports import Fetched, StateError
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
 
@@ -43,6 +44,7 @@ def look_at_state(folder: Path, findings: Findings) -> None:
 
 
 def _existing_state(folder: Path, findings: Findings) -> None:
+    peek.look_over(folder / peek.STATE_FILE)
     status = folder.stat()
     if status.st_uid != os.geteuid():
         owner, user = _user_name(status.st_uid), _user_name(os.geteuid())

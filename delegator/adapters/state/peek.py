@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ...core.handovers.known import Conversations, OurMail
+from ...core.mail.display import one_line
 from ...core.mail.message import Message
-from ...ports import StateError
+from .fault import faults_told
 from .known import known_conversations
 from .schema import STEPS
 
@@ -54,18 +55,23 @@ def conversations(
         return Conversations() if db is None else known_conversations(db, account, message, now, originator)
 
 
+def look_over(path: Path) -> None:
+    """Whether each page of the file can be read, for `check`. Raises StateError: one cannot."""
+    with _look(path) as db:
+        if db is not None and (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(one_line(found, 120))
+
+
 @contextmanager
 def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
     """The database, read-only; None if there is none of this version. Raises StateError: damaged."""
-    if not path.is_file():
-        yield None
-        return
-    # Without a log beside it nobody has it open, and a reader need not make one.
-    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
-    try:
+    with faults_told(path):
+        if not path.exists():
+            yield None
+            return
+        # Without a log beside it nobody has it open, and a reader need not make one.
+        mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
             db.row_factory = sqlite3.Row
             db.execute("BEGIN")  # one moment's view
             yield db if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS) else None
-    except sqlite3.DatabaseError as error:
-        raise StateError(f"{path} cannot be read ({error}); choose another --state") from error

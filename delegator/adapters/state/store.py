@@ -22,6 +22,7 @@ from ...ports import (
     StateError,
 )
 from .commands import CommandTables
+from .fault import faults_told, sentence_of
 from .handovers import HandoverTables
 from .intake import IntakeTables
 from .outbox import OutboxTables
@@ -39,25 +40,23 @@ class SqliteStore:
         """Raises StateError: not a state of ours, from a newer version, or damaged."""
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._db = self._thread.submit(self._open).result()
+        try:
+            self._db = self._thread.submit(self._open).result()
+        except BaseException:
+            self._thread.shutdown()
+            raise
 
     def _open(self) -> sqlite3.Connection:
-        fresh = not self._path.exists()
-        if fresh:
-            # Nobody else may read clients' mail, from the first octet on.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
-        try:
-            self._prepare(db)
-        except sqlite3.DatabaseError as error:
-            db.close()
-            raise StateError(
-                f"{self._path} cannot be used ({error}); restore it from a backup, or move it away and "
-                "start with `delegator run --adopt`"
-            ) from error
-        except StateError:
-            db.close()
-            raise
+        with faults_told(self._path):
+            if not self._path.exists():
+                # Nobody else may read clients' mail, from the first octet on.
+                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+            try:
+                self._prepare(db)
+            except BaseException:
+                db.close()
+                raise
         db.row_factory = sqlite3.Row
         return db
 
@@ -99,7 +98,7 @@ class SqliteStore:
             if self._db.in_transaction:  # a full disk may have ended it already
                 self._db.execute("ROLLBACK")
             if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
-                raise StateError(f"{self._path}: {error}; is the disk full, or the file damaged?") from error
+                raise StateError(sentence_of(self._path, error)) from error
             raise
 
     def account(self, key: str) -> SqliteAccount:

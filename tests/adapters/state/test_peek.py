@@ -72,5 +72,5 @@ def test_a_damaged_state_is_said(tmp_path: Path) -> None:
     """A person has to know of it."""
     path = tmp_path / peek.STATE_FILE
     path.write_bytes(b"this is no database at all, whatever it is" * 100)
-    with pytest.raises(StateError, match="cannot be read"):
+    with pytest.raises(StateError, match=r"is damaged .*; restore it from a backup"):
         peek.our_mail(path, SOFIE)

@@ -127,7 +127,7 @@ async def test_a_step_is_taken_whole_or_not(tmp_path: Path, monkeypatch: pytest.
     before = definitions(path)
     broken = (*STEPS[:1], "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);")
     monkeypatch.setattr("delegator.adapters.state.store.STEPS", broken)
-    with pytest.raises(StateError, match="cannot be used"):
+    with pytest.raises(StateError, match="is damaged"):
         SqliteStore(path)
     assert definitions(path) == before
     assert rows(path, "PRAGMA user_version") == [(1,)]
