@@ -10,8 +10,9 @@ from delegator.catalogues import load_catalogue
 from delegator.core.compose import Stamp, compose_review
 from delegator.core.mail.message import Address
 from delegator.core.people import Backup, Language, Owner
-from delegator.core.reviews.arrange import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
+from delegator.core.reviews.arrange import arrange_review
 from delegator.core.reviews.controls import Controls, wanted_controls
+from delegator.core.reviews.items import Counts, Handed, OpenMessage, Review, ReviewFacts
 
 NOW = datetime(2026, 11, 17, 8, 0, 5, tzinfo=UTC)
 STAMP = Stamp("<a1b2c3d4e5@voorbeeld.example>", "b" * 30, "k3y", NOW)

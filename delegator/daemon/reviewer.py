@@ -13,8 +13,9 @@ from ..core.compose.answer import refusal_sentences
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
-from ..core.reviews.arrange import Review, ReviewFacts, arrange_review, is_worth_sending, with_next
+from ..core.reviews.arrange import arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
+from ..core.reviews.items import Review, ReviewFacts, is_worth_sending, with_next
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .handovers import new_token
 from .tenure import Tenure

@@ -11,7 +11,7 @@ from ..core.commands.authority import Refusal
 from ..core.commands.command import Grant, Line
 from ..core.hours.schedule import Slot
 from ..core.mail.invitation import Invitation
-from ..core.reviews.arrange import Counts, Handed, OpenMessage, Receipt
+from ..core.reviews.items import Counts, Handed, OpenMessage, Receipt
 from ..core.triage.verdict import Code
 from .handovers import Absences, Letters, OpenHandovers
 from .queue import OutgoingMail

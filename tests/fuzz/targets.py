@@ -28,8 +28,8 @@ from delegator.core.mail.addresses import parse_addresses
 from delegator.core.mail.invitation import read_invitation
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.mail.mime import header_fields
-from delegator.core.reviews.arrange import OpenMessage
 from delegator.core.reviews.follows import TakenUp, what_follows
+from delegator.core.reviews.items import OpenMessage
 from delegator.core.rules.book import RuleBook
 from delegator.core.triage.triage import outcome_of, triage, triage_steps
 from delegator.core.triage.verdict import Disposition, Verdict

@@ -18,8 +18,8 @@ from ...core.handovers.presence import BackupOrder
 from ...core.mail.message import Address, Message
 from ...core.mail.place import moved_here
 from ...core.people import normal_address
-from ...core.reviews.arrange import Receipt
 from ...core.reviews.follows import CommandMail
+from ...core.reviews.items import Receipt
 from ...core.reviews.plan import (
     TOGETHER,
     CommandRow,

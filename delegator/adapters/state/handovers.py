@@ -13,8 +13,8 @@ from ...core.handovers.machine import following, standing_of
 from ...core.handovers.presence import Absence
 from ...core.mail.message import Address
 from ...core.people import normal_address
-from ...core.reviews.arrange import Handed
 from ...core.reviews.follows import TakenUp
+from ...core.reviews.items import Handed
 from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, OwnMail, TakenFrom
 from .conversations import Doing, absences, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, us

@@ -12,7 +12,7 @@ from ...core.commands.command import Grant, Line
 from ...core.handovers.codes import Code, Disposition
 from ...core.hours.schedule import Slot
 from ...core.mail.message import Address
-from ...core.reviews.arrange import Counts, OpenMessage
+from ...core.reviews.items import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
 from ...ports import FailedForward, Outage, OutgoingMail, Reason, ReviewContent, Totals, WaitingForward

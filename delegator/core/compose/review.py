@@ -6,16 +6,17 @@ Every sentence is made here, once; the templates only lay them out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-from ..commands.command import MAILTO_CHARACTERS, REMINDER_MARK, Verb, body_length, mailto, subject_for
+from ..commands.command import Verb
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..people import Owner
-from ..reviews.arrange import (
+from ..reviews.arrange import tally_backups, tally_senders, unnamed
+from ..reviews.controls import Controls
+from ..reviews.items import (
     DETAIL_CHARACTERS,
-    LINK_CHARACTERS,
     PROBLEM_CHARACTERS,
     PROBLEMS_A_REVIEW,
     SUBJECT_CHARACTERS,
@@ -26,92 +27,20 @@ from ..reviews.arrange import (
     Review,
     ReviewFacts,
     Tally,
-    tally_backups,
-    tally_senders,
-    unnamed,
 )
-from ..reviews.controls import Controls
 from ..reviews.proposal import Proposal
 from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
-from .note import note_place
+from .review_buttons import Buttons
+from .review_page import Entry, Line, Page, Section
+from .review_words import Words, unbroken
 
 _OUTAGES = 3  # in the foot; more than that says no more
-FIRST_NAME = 20
-REMINDER_CHARACTERS = 12
-"""Of an originator's name in the mail in which proposals are changed."""
-
 FRESH = timedelta(minutes=15)
 """An empty review says in one line that all is well, if the mail server answered this shortly before."""
 
 SUBJECT_LIMIT = 50
 """More of a subject does not fit on a phone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A link that writes a mail. about: what a screen reader says. is_filled: what is proposed."""
-
-    label: str
-    link: str
-    about: str
-    is_filled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item in full."""
-
-    number: int
-    subject: str
-    meta: Sequence[str]  # sender, age, reading time
-    excerpt: str
-    attachments: Sequence[str]  # a label, then file names
-    warnings: Sequence[str]
-    invitation: Sequence[str] = ()  # when, then where
-    clashes: Sequence[str] = ()  # a label, then what is at the same time
-    buttons: Sequence[Button] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: its parts are set apart by middle dots. number: None where there is nothing to decide."""
-
-    number: int | None
-    parts: Sequence[str]
-    who: str = ""  # the colleague who has it, before the parts
-    is_urgent: bool = False
-    buttons: Sequence[Button] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading with what stands under it. counts: names with their numbers, after the lines."""
-
-    heading: str
-    entries: Sequence[Entry] = ()
-    lines: Sequence[Line] = ()
-    counts: Sequence[tuple[str, str]] = ()
-    others: str = ""
-    buttons: Sequence[Button] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All that a review says, in the order in which it says it."""
-
-    language: str
-    subject: str
-    notices: Sequence[str]  # the mode, then problems
-    summary: str  # also what a list of mails shows beside the subject
-    heading: str
-    since: str
-    sections: Sequence[Section] = field(default=())
-    health: Sequence[str] = field(default=())
-    goodbye: str = ""
-    buttons: Sequence[Button] = ()
-    reply_words: str = ""  # how to answer instead
-    is_empty: bool = False  # the summary says it all
 
 
 def compose_review(
@@ -148,11 +77,12 @@ class _Writer:
         self, facts: ReviewFacts, owner: Owner, catalogue: Catalogue, controls: Controls | None
     ) -> None:
         self.facts = facts
-        self.controls = controls
-        self.first_names = {backup.key: one_line(backup.first_name, FIRST_NAME) for backup in facts.there}
-        self.zone = owner.timezone
         self.catalogue = catalogue
-        self.now = facts.now.astimezone(owner.timezone)
+        self._words = Words(facts, owner, catalogue)
+        self.has_controls = controls is not None
+        self._buttons = Buttons(self._words, controls)
+        self._say, self._plural = self._words.say, self._words.plural
+        self.zone, self.now = self._words.zone, self._words.now
         self.is_live = facts.mode == "live"
 
     def page(self, review: Review) -> Page:
@@ -170,8 +100,8 @@ class _Writer:
             sections=list(self._sections(review)),
             health=self._health(),
             goodbye=self._goodbye(),
-            buttons=self._all_buttons(review),
-            reply_words=self._reply_words(review),
+            buttons=self._buttons.of_review(review),
+            reply_words=self._buttons.reply_words(review),
         )
 
     # the head
@@ -191,8 +121,8 @@ class _Writer:
         assert self.facts.next_review_at is not None
         line = self._say(
             "All is well: no mail since %(since)s. Next review: %(next)s.",
-            since=self._when(self.facts.since_at),
-            next=self._when(self.facts.next_review_at),
+            since=self._words.when(self.facts.since_at),
+            next=self._words.when(self.facts.next_review_at),
         )
         return Page(
             language=self.catalogue.language,
@@ -281,7 +211,7 @@ class _Writer:
         return f"{first} {', '.join(facts)}." if facts else first
 
     def _since(self, counts: Counts) -> str:
-        since = {"when": self._when(self.facts.since_at)}
+        since = {"when": self._words.when(self.facts.since_at)}
         mails = counts.received - counts.own  # commands, answers and notices are no mails to the owner
         if not mails:
             return self._say("Since %(when)s: no mail", **since)
@@ -298,139 +228,47 @@ class _Writer:
             facts.append(self._plural("%(n)s ignored", "%(n)s ignored", counts.ignored))
         return self._say("Since %(when)s: %(facts)s", **since, facts=", ".join(facts))
 
-    # the buttons
-
-    def _button(
-        self, key: tuple[int, Verb, str | None], label: str, about: str, body: str, *, filled: bool = False
-    ) -> list[Button]:
-        """One, or none where there is no secret for it."""
-        token = self.controls.token(*key) if self.controls else None
-        if self.controls is None or token is None:
-            return []
-        link = mailto(self.controls.address, subject_for(key[1], token), body)
-        return [Button(label, link, about, filled)]
-
-    def _all_buttons(self, review: Review) -> list[Button]:
-        n = self._number(review.proposed)
-        label = self._say("All as proposed (%(n)s)", n=n)
-        adjust = self._say("Change some")
-        return [
-            *self._button((0, Verb.PROPOSED, None), label, label, f"{label}.", filled=True),
-            *self._button((0, Verb.ADJUST, None), adjust, adjust, self._adjustable_lines(review)),
-        ]
-
-    def _adjustable_lines(self, review: Review) -> str:
-        """A line for each item; as far as a link has room, whose it is, and what else can be said.
-
-        Never a subject, which a client could write as a command.
-        """
-        lines = [self._adjustable(item) for item in review.shown]
-        words = [*self.first_names, self._say("to-do"), self._say("done"), self._say("later")]
-        hint = f"{REMINDER_MARK.strip()} {' · '.join(words)}"
-        link = mailto(self.controls.address if self.controls else "", subject_for(Verb.ADJUST, "X" * 8), "")
-        room = MAILTO_CHARACTERS - len(link) - len("&body=")
-        if body_length([*lines, hint]) <= room:
-            lines.append(hint)
-        for at, item in enumerate(review.shown):
-            name = "".join(filter(str.isalpha, item.newest.sender.name.split(" ")[0]))[:REMINDER_CHARACTERS]
-            named = [*lines[:at], f"{lines[at]}{REMINDER_MARK}{name}", *lines[at + 1 :]]
-            if name and body_length(named) <= room:
-                lines = named
-        return "\n".join(lines)
-
-    def _adjustable(self, item: Item) -> str:
-        """A line of a reply: "1 anna", "2 taak"; a question mark where there is no proposal."""
-        if item.proposal is None:
-            return f"{item.number} ?"
-        if item.proposal.backup is not None:
-            return f"{item.number} {item.proposal.backup}"
-        word = self._say("to-do") if item.proposal.verb is Verb.TO_DO else self._say("done")
-        return f"{item.number} {word}"
-
-    def _item_buttons(self, item: Item) -> list[Button]:
-        """The proposed one first, and filled."""
-        subject = one_line(item.newest.subject, LINK_CHARACTERS) or self._say("(no subject)")
-        proposed = item.proposal.verb if item.proposal else None
-        verbs = (Verb.FORWARD, Verb.TO_DO, Verb.DONE)
-        buttons = []
-        for verb in sorted(verbs, key=lambda verb: verb is not proposed):
-            backup = item.forward_to if verb is Verb.FORWARD else None
-            label = self._verb(verb, backup)
-            if verb is Verb.FORWARD:  # not a word of the client's beside the place for the owner's
-                body = f"{label}: {item.number}.\n{note_place(self.catalogue)}"
-            else:
-                body = f"{label}: {subject}"
-            about = f"{label}: {item.number}. {subject}"
-            key = (item.number, verb, backup)
-            buttons += self._button(key, label, about, body, filled=verb is proposed)
-        return [*buttons, *self._flood_button(item)]
-
-    def _flood_button(self, item: Item) -> list[Button]:
-        """All that was held back of one originator's flood, by one tap."""
-        facts = {"name": self._first_name(item.forward_to), "n": self._number(item.flood)}
-        label = self._say("All to %(name)s (%(n)s)", **facts)
-        return self._button((item.number, Verb.FORWARD_ALL, item.forward_to), label, label, f"{label}.")
-
-    def _verb(self, verb: Verb, backup: str | None = None) -> str:
-        if verb is Verb.FORWARD:
-            return self._say("To %(name)s", name=self._first_name(backup))
-        return self._say("To-do") if verb is Verb.TO_DO else self._say("Done")
-
-    def _first_name(self, backup: str | None) -> str:
-        return self.first_names.get(backup or "", backup or "")
-
-    def _reply_words(self, review: Review) -> str:
-        numbered = review.shown
-        if self.controls is None or not numbered:
-            return ""
-        number = str(numbered[-1].number)
-        return self._say(
-            "Or answer this mail: “ok” for all as proposed, “f %(n)s” to forward, “t %(n)s” for your "
-            "to-do list, “k %(n)s” for done.",
-            n=number,
-        )
-
     # the sections
 
     def _sections(self, review: Review) -> Iterable[Section]:
         """Those that hold something."""
         if review.waiting:
-            heading = self._say("Waiting for you (%(n)s)", n=self._number(review.waiting))
+            heading = self._say("Waiting for you (%(n)s)", n=self._words.number(review.waiting))
             yield Section(heading, entries=[self._entry(item) for item in review.waiting])
         if review.still_open:
-            heading = self._say("Still open (%(n)s)", n=self._number(review.still_open))
+            heading = self._say("Still open (%(n)s)", n=self._words.number(review.still_open))
             yield Section(heading, entries=[self._entry(item) for item in review.still_open])
         if self.facts.handed:
             yield self._handed(review.handed)
         if review.receipts:
-            heading = self._say("Done as you said (%(n)s)", n=self._number(self.facts.receipts))
+            heading = self._say("Done as you said (%(n)s)", n=self._words.number(self.facts.receipts))
             yield Section(heading, lines=[self._receipt_line(group) for group in review.receipts])
         new = [item for item in review.collapsed if not item.was_shown]
         if new:
-            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._number(new))
-            label = self._say("All done (%(n)s)", n=self._number(review.collapsed))
-            button = self._button(
+            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._words.number(new))
+            label = self._say("All done (%(n)s)", n=self._words.number(review.collapsed))
+            button = self._buttons.button(
                 (0, Verb.BULK_DONE, None), label, f"{label}: {heading}", f"{label}: {heading}"
             )
             yield self._counted(Section(heading, buttons=button), tally_senders(new))
         if review.rest:
-            heading = self._say("%(n)s more, in the next review", n=self._number(review.rest))
+            heading = self._say("%(n)s more, in the next review", n=self._words.number(review.rest))
             lines = [self._item_line(item) for item in review.rest if item.number]
             tally = tally_senders(item for item in review.rest if not item.number)
             yield self._counted(Section(heading, lines=lines), tally)
 
     def _entry(self, item: Item) -> Entry:
-        meta = [self._sender(sender) for sender in item.senders or ("",)]
+        meta = [self._words.sender(sender) for sender in item.senders or ("",)]
         if len(item.messages) > 1:
             meta.append(self._plural("%(n)s mail", "%(n)s mails", len(item.messages)))
-        meta.append(self._age(item))
+        meta.append(self._words.age(item))
         if item.reading:
-            span = _unbroken(self.catalogue.span(_rounded(item.reading)))
-            meta.append(_unbroken(self._say("%(span)s to read", span=span)))
+            span = unbroken(self.catalogue.span(_rounded(item.reading)))
+            meta.append(unbroken(self._say("%(span)s to read", span=span)))
         if item.proposal is not None:
             meta.append(self._say("proposal: %(what)s", what=self._proposed(item.proposal)))
-        if item.has_more and self.controls is not None:
-            meta.append(_unbroken(self._say("“m %(n)s” for the whole mail", n=str(item.number))))
+        if item.has_more and self.has_controls:
+            meta.append(unbroken(self._say("“m %(n)s” for the whole mail", n=str(item.number))))
         warnings: list[str] = [Foreign(warning) for warning in item.warnings]
         if not warnings and any(message.traits.fails for message in item.messages):
             warnings.append(self._say("Perhaps not from this sender, says your mail server") + ".")
@@ -438,19 +276,19 @@ class _Writer:
             warnings.append(self._say("Look at the address: the name or the domain resembles another’s."))
         return Entry(
             number=item.number,
-            subject=self._subject_of(item.subject),
+            subject=self._words.subject_of(item.subject),
             meta=meta,
             excerpt=Foreign(item.excerpt),
             attachments=self._attachments(item),
             warnings=warnings,
             invitation=self._invitation(item),
             clashes=[self._say("Clashes with:"), *map(Foreign, item.clashes)] if item.clashes else [],
-            buttons=self._item_buttons(item),
+            buttons=self._buttons.of_item(item),
         )
 
     def _proposed(self, proposal: Proposal) -> str:
         if proposal.backup is not None:
-            return self._first_name(proposal.backup)
+            return self._words.first_name(proposal.backup)
         return self._say("to-do") if proposal.verb is Verb.TO_DO else self._say("done")
 
     def _invitation(self, item: Item) -> list[str]:
@@ -493,12 +331,12 @@ class _Writer:
         return [label, *map(Foreign, names), *([f"+ {self.catalogue.number(more)}"] if more > 0 else [])]
 
     def _item_line(self, item: Item) -> Line:
-        sender = self._sender(next(iter(item.senders), ""))
-        return Line(item.number, [self._subject_of(item.subject), sender, self._age(item)])
+        sender = self._words.sender(next(iter(item.senders), ""))
+        return Line(item.number, [self._words.subject_of(item.subject), sender, self._words.age(item)])
 
     def _handed(self, named: Sequence[Handed]) -> Section:
         handed = self.facts.handed
-        n = self._number(handed)
+        n = self._words.number(handed)
         if self.is_live:
             heading = self._say("With your colleagues (%(n)s)", n=n)
         else:
@@ -509,16 +347,16 @@ class _Writer:
     def _handed_line(self, one: Handed) -> Line:
         who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
-            self._subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
-            self._sender(shown_sender(one.sender)),
+            self._words.subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
+            self._words.sender(shown_sender(one.sender)),
         ]
         if one.messages > 1:
             parts.append(self._plural("%(n)s mail", "%(n)s mails", one.messages))
-        since = {"when": self._when(one.at)}
+        since = {"when": self._words.when(one.at)}
         if one.state == "asks":
             parts.insert(0, self._say("asks you"))
         elif one.state == "overdue":
-            span = _unbroken(self.catalogue.age(max(self.facts.now - one.at, timedelta())))
+            span = unbroken(self.catalogue.age(max(self.facts.now - one.at, timedelta())))
             parts.append(self._say("waiting %(span)s for an answer", span=span))
         elif one.state == "failed":
             parts.append(self._say("not delivered"))
@@ -532,31 +370,7 @@ class _Writer:
         if one.reason and not self.is_live:
             parts.append(Foreign(one_line(self._say("rule %(rule)s", rule=one.reason), DETAIL_CHARACTERS)))
         is_urgent = one.state in ("failed", "overdue", "asks")
-        return Line(one.number or None, parts, who, is_urgent, self._handed_buttons(one))
-
-    def _handed_buttons(self, one: Handed) -> list[Button]:
-        """To the next backup by a tap; an answer to the one who asks, and to nobody else; done."""
-        if not one.number or self.controls is None:
-            return []
-        subject = one_line(one.subject, LINK_CHARACTERS) or self._say("(no subject)")
-        buttons = []
-        if one.state == "asks" and one.address:
-            name = one_line(one.backup_name.split(" ")[0], FIRST_NAME)
-            label = self._say("Answer %(name)s", name=name)
-            link = mailto(one.address, f"Re: {subject}", "")
-            buttons.append(Button(label, link, f"{label}: {one.number}. {subject}", is_filled=True))
-        if one.next_backup is not None:
-            label = self._verb(Verb.FORWARD, one.next_backup)
-            about = f"{label}: {one.number}. {subject}"
-            buttons += self._button(
-                (one.number, Verb.FORWARD, one.next_backup), label, about, f"{label}: {one.number}."
-            )
-        label = self._say("Done")
-        about = f"{label}: {one.number}. {subject}"
-        return [
-            *buttons,
-            *self._button((one.number, Verb.DONE, None), label, about, f"{label}: {one.number}."),
-        ]
+        return Line(one.number or None, parts, who, is_urgent, self._buttons.of_handover(one))
 
     def _receipt_line(self, group: ReceiptGroup) -> Line:
         if group.verb is Verb.FORWARD:
@@ -570,14 +384,14 @@ class _Writer:
         else:
             what = self._say("Done")
         more = group.count - len(group.subjects)
-        subjects = [self._subject_of(subject) for subject in group.subjects]
+        subjects = [self._words.subject_of(subject) for subject in group.subjects]
         number = f" ({self.catalogue.number(group.count)})" if group.count > 1 else ""
         rest = [f"+ {self.catalogue.number(more)}"] if more else []
         notes = [Foreign(self._say("with “%(note)s”", note=note)) for note in group.notes]
         return Line(None, [*subjects, *rest, *notes], f"{what}{number}")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
-        counts = [(self._sender(name), self.catalogue.number(n)) for name, n in tally.named]
+        counts = [(self._words.sender(name), self.catalogue.number(n)) for name, n in tally.named]
         others = self._plural("%(n)s more", "%(n)s more", tally.others) if tally.others else ""
         return replace(section, counts=counts, others=others)
 
@@ -601,7 +415,7 @@ class _Writer:
             )
         health = []
         if facts.last_contact_at:
-            when = self._when(facts.last_contact_at)
+            when = self._words.when(facts.last_contact_at)
             health.append(self._say("Last contact with your mail server: %(when)s.", when=when))
         else:
             health.append(self._say("No contact with your mail server yet."))
@@ -617,47 +431,9 @@ class _Writer:
 
     def _goodbye(self) -> str:
         if self.facts.next_review_at:
-            when = self._when(self.facts.next_review_at)
+            when = self._words.when(self.facts.next_review_at)
             return self._say("That was it until %(when)s. Put your phone away.", when=when)
         return self._say("That was it. Put your phone away.")
-
-    # words
-
-    def _say(self, message: str, **facts: str) -> str:
-        return self.catalogue.gettext(message) % facts
-
-    def _plural(self, singular: str, plural: str, n: int) -> str:
-        return self.catalogue.ngettext(singular, plural, n) % {"n": self.catalogue.number(n)}
-
-    def _number(self, things: Sequence[object]) -> str:
-        return self.catalogue.number(len(things))
-
-    def _subject_of(self, subject: str) -> str:
-        return Foreign(subject) if subject else self._say("(no subject)")
-
-    def _sender(self, sender: str) -> str:
-        return Foreign(sender) if sender else self._say("(unknown sender)")
-
-    def _age(self, item: Item) -> str:
-        return _unbroken(self.catalogue.age(max(self.facts.now - item.newest.arrived_at, timedelta())))
-
-    def _when(self, at: datetime) -> str:
-        """The time, with the day unless it is today."""
-        at = at.astimezone(self.zone)
-        days = (at.date() - self.now.date()).days
-        time = self.catalogue.time(at)
-        if days == 0:
-            return time
-        if days == -1:
-            return self._say("yesterday %(time)s", time=time)
-        if days == 1:
-            return self._say("tomorrow %(time)s", time=time)
-        return f"{self.catalogue.day(at)} {time}"
-
-
-def _unbroken(words: str) -> str:
-    """To stay on one line."""
-    return words.replace(" ", "\u00a0")
 
 
 def _rounded(reading: timedelta) -> timedelta:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..commands.command import Grant, Line, Verb
-from .arrange import Item, Review
+from .items import Item, Review
 
 Key = tuple[int, Verb, str | None]
 """An item's number (0: of the whole review), what its button does, and to whom."""

@@ -20,7 +20,8 @@ from ..rules.book import RuleBook
 from ..rules.conditions import Facts
 from ..rules.near import NearMiss, nearest_miss
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
-from .arrange import Counts, Handed, OpenMessage, Review, ReviewFacts, arrange_review
+from .arrange import arrange_review
+from .items import Counts, Handed, OpenMessage, Review, ReviewFacts
 from .passage import passage
 from .traits import find_traits
 

@@ -28,8 +28,9 @@ from delegator.core.mail.display import one_line
 from delegator.core.mail.invitation import Invitation
 from delegator.core.mail.message import Address
 from delegator.core.people import Language
-from delegator.core.reviews.arrange import SUBJECT_CHARACTERS, Counts, Receipt, ReviewFacts, arrange_review
+from delegator.core.reviews.arrange import arrange_review
 from delegator.core.reviews.controls import review_lines
+from delegator.core.reviews.items import SUBJECT_CHARACTERS, Counts, Receipt, ReviewFacts
 from delegator.core.reviews.traits import Traits
 from delegator.core.triage.verdict import Code
 from tests.reviews import ANNA, BRAM, FACTS, HANDED, MESSAGE, NOW, STAMP, facts_with, owner, review_mail

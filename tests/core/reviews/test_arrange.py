@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 from delegator.core.commands.command import Verb
 from delegator.core.handovers.codes import Code
 from delegator.core.mail.message import Address
-from delegator.core.reviews.arrange import (
-    Item,
-    OpenMessage,
-    Review,
-    arrange_review,
-    is_worth_sending,
-    tally_backups,
-    tally_senders,
-    unnamed,
-    with_next,
-)
+from delegator.core.reviews.arrange import arrange_review, tally_backups, tally_senders, unnamed
+from delegator.core.reviews.items import Item, OpenMessage, Review, is_worth_sending, with_next
 from delegator.core.reviews.proposal import Proposal
 from delegator.core.reviews.traits import Traits
 from delegator.core.rules.book import Priority

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from delegator.core.commands.command import Verb
 from delegator.core.handovers.codes import Code
-from delegator.core.reviews.arrange import OpenMessage, arrange_review
+from delegator.core.reviews.arrange import arrange_review
 from delegator.core.reviews.controls import review_lines, wanted_controls
+from delegator.core.reviews.items import OpenMessage
 from delegator.core.reviews.traits import Traits
 from tests.core.reviews.test_arrange import mailboxes
 from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with

@@ -22,7 +22,7 @@ from delegator.core.commands.command import Verb
 from delegator.core.mail.invitation import Invitation
 from delegator.core.mail.message import Address
 from delegator.core.people import Language
-from delegator.core.reviews.arrange import Counts, OpenMessage, Receipt, ReviewFacts
+from delegator.core.reviews.items import Counts, OpenMessage, Receipt, ReviewFacts
 from delegator.core.reviews.traits import Traits
 from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with, review_mail
 

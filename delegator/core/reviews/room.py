@@ -1,0 +1,85 @@
+"""What each thing in a review takes of the mail, in octets: HTML and plain text together.
+
+Never less than it really is, since what stands in a review is chosen by it before the mail is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from ..mail.display import NAME_CHARACTERS, html, one_line, plain, shown_sender
+from .items import (
+    DETAIL_CHARACTERS,
+    LINK_CHARACTERS,
+    PROBLEM_CHARACTERS,
+    SUBJECT_CHARACTERS,
+    Handed,
+    Item,
+    ReceiptGroup,
+)
+
+_PROBLEM = 200  # the markup of a problem
+_ITEM = 340  # the markup and our own words of an item in full, both parts
+_BUTTON = 330  # the markup of one of its three buttons, the link's frame, its words
+_MORE = 150  # the same of one of its warnings, or of its attachments
+_LINE = 200  # the same of an item or a handover on one line
+
+
+def quoted_printable(octets: bytes) -> int:
+    return (len(octets) + 2 * len(octets.translate(None, _UNESCAPED))) * 105 // 100
+
+
+def base64(octets: bytes) -> int:
+    return len(octets) * 138 // 100
+
+
+_UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"  # RFC 3986
+_UNESCAPED = bytes(octet for octet in range(128) if octet != ord("="))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What each thing adds to the mail, in octets, never less than it really does."""
+
+    encoded: Callable[[bytes], int]
+    address: int  # characters of the owner's, in each link
+
+    def words(self, octets: int) -> int:
+        """Of our own words and markup."""
+        return self.encoded(b" " * octets)
+
+    def full(self, item: Item) -> int:
+        own = _ITEM + (3 + bool(item.flood)) * (_BUTTON + self.address)
+        own += _MORE * (len(item.warnings) + item.poses + bool(item.attachments) + 2 * bool(item.invitation))
+        # A subject stands in three links too, escaped, and in three labels.
+        in_links = item.subject[:LINK_CHARACTERS].encode()
+        links = 3 * (len(in_links) + 2 * len(in_links.translate(None, _UNRESERVED)))
+        labels = 3 * self.encoded(escape(item.subject[:LINK_CHARACTERS]).encode())
+        place = item.invitation.place if item.invitation else ""
+        words = (item.subject, item.excerpt, *item.senders, *item.warnings, *item.attachments)
+        return labels + self._of(own + links, *words, place, *item.clashes)
+
+    def line(self, item: Item) -> int:
+        return self._of(_LINE, item.subject, *item.senders[:1])
+
+    def handed(self, handed: Handed) -> int:
+        subject = one_line(handed.subject, SUBJECT_CHARACTERS)
+        detail = one_line(handed.detail, DETAIL_CHARACTERS)
+        backup = one_line(handed.backup_name, NAME_CHARACTERS)
+        buttons = 1 + bool(handed.next_backup or handed.state == "asks") if handed.is_decidable else 0
+        own = _LINE + buttons * (_BUTTON + self.address)
+        reason = one_line(handed.reason, DETAIL_CHARACTERS)
+        return self._of(own, subject, detail, reason, backup, shown_sender(handed.sender))
+
+    def receipts(self, group: ReceiptGroup) -> int:
+        return self._of(_LINE, group.backup_name, *group.subjects, *group.notes)
+
+    def problem(self, problem: str) -> int:
+        return self._of(_PROBLEM, one_line(problem, PROBLEM_CHARACTERS))
+
+    def _of(self, own: int, *texts: str) -> int:
+        return self.words(own) + sum(
+            self.encoded(html(text).encode() + plain(text).encode()) for text in texts
+        )
