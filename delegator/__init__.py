@@ -32,6 +32,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       languages/   the words of four languages, from which all parsers are built
       people       the owner and the backups, and who is there
       delivery     what a submission server's reply means, and when to try again
+      health       what is at fault, who is told of it and when
       folders      the names of our mailboxes, which are an interface
       lessons      what the owner's own test mail taught about the servers
 

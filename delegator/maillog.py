@@ -97,6 +97,10 @@ class MailLog:
         """The mailbox is another state's: nothing is forwarded until `run --adopt`."""
         self._log.warning("observing", other=other, to_do="delegator run --adopt takes over")
 
+    def task_stuck(self, *, task: str) -> None:
+        """Overdue beyond its own limits: it is cancelled and begins anew."""
+        self._log.error("task_stuck", task=task)
+
     def task_failed(self, *, task: str, failure: BaseException) -> None:
         """A bug: the task begins anew."""
         self._log.error("task_failed", task=task, exc_info=failure)
@@ -121,6 +125,10 @@ class MailLog:
     def blind(self, *, since: datetime, what: str) -> None:
         """Without contact for so long that somebody is told."""
         self._log.error("blind", since=_text(since), what=what)
+
+    def alert_unstored(self, *, reply: str) -> None:
+        """Nothing can be stored, so the alert went out without that: what its server said."""
+        self._log.error("alert_unstored", reply=reply)
 
     def heartbeat_failed(self, *, what: str) -> None:
         self._log.warning("heartbeat_failed", what=what)

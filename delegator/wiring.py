@@ -16,8 +16,9 @@ from pathlib import Path
 from .adapters import control
 from .adapters.certificate import Trust
 from .adapters.heartbeat import beat
-from .adapters.host import SystemClock, notify_systemd, watchdog_interval_s
+from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
 from .adapters.imap.source import ImapSource
+from .adapters.lanes import Lanes
 from .adapters.smtp import SubmissionGate
 from .adapters.state.store import SqliteStore
 from .catalogues import load_catalogue
@@ -30,11 +31,11 @@ from .daemon.account import Account
 from .daemon.process import Host, Talk, answer_request, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
-from .ports import Clock, MailSource, StateError, Store
+from .ports import Clock, MailSource, StateError, Unavailable
 from .reports.status import Status
 
-POOL_THREADS = 8
-"""For blocking IMAP commands, of all accounts together; waiting for news takes none."""
+THREADS = 64
+"""For looking up host names, parsing large mails and composing reviews, of all accounts together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ReviewResult:
 
 
 class Parts:
-    """What accounts share: the pool, and one TLS context for each set of certificates.
+    """What accounts share: the lanes, and one TLS context for each set of certificates.
 
     is_online: False for a command that only looks at the state: it connects to nothing, and so needs
     no secret, which a daemon's service manager may keep from everybody else.
@@ -57,11 +58,8 @@ class Parts:
     def __init__(self, clock: Clock | None = None, *, is_online: bool = True) -> None:
         self.clock: Clock = clock or SystemClock()
         self._is_online = is_online
-        self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="imap")
+        self._lanes = Lanes()
         self._trusts: dict[Path | None, Trust] = {}
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def source(self, config: Config) -> ImapSource:
         """Raises SecretError."""
@@ -69,9 +67,8 @@ class Parts:
         server = config.account.imap
         # Without a login the server has to know us by itself (PREAUTH); any other says what it wants.
         username, password = self._login(config, server) or ("", "")
-        return ImapSource(
-            server.host, server.port, server.security, self._trust(server), username, password, self._pool
-        )
+        trust, lanes = self._trust(server), self._lanes.at(server.host, server.port)
+        return ImapSource(server.host, server.port, server.security, trust, username, password, lanes)
 
     def gate(self, config: Config) -> SubmissionGate:
         """Raises SecretError."""
@@ -97,7 +94,9 @@ class Parts:
             ssl_context=self._trust(server),
         )
 
-    def account(self, config: Config, store: Store, *, shadow: bool = False, adopt: bool = False) -> Account:
+    def account(
+        self, config: Config, store: SqliteStore, *, shadow: bool = False, adopt: bool = False
+    ) -> Account:
         """Raises SecretError."""
         gate = self.gate(config)
         tools = Tools(
@@ -109,6 +108,7 @@ class Parts:
             log=MailLog(config.owner.address),
             catalogue=load_catalogue,
             heartbeat=beat,
+            reserve=store.reserve,
         )
         return Account(config, tools, shadow=shadow, adopt=adopt)
 
@@ -186,6 +186,7 @@ async def _run(
     parts: Parts, configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool
 ) -> int:
     accounts: list[Account] = []
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     store = SqliteStore(state_dir / "state.sqlite3")
     try:
         for config in configs:
@@ -198,12 +199,12 @@ async def _run(
             serve=lambda answer: control.serve(state_dir, answer),
             notify=notify_systemd,
             watchdog_interval_s=watchdog_interval_s(),
+            end_within=end_within,
         )
-        await run_accounts(accounts, parts.clock, host)
+        await run_accounts(accounts, host)
         return 0
     finally:
         await store.close()
-        parts.close()
 
 
 # --- commands beside a daemon -----------------------------------------------------------------------
@@ -219,7 +220,6 @@ async def _unserved(config: Config, state_dir: Path, *, is_online: bool = True) 
         yield account
     finally:
         await store.close()
-        parts.close()
 
 
 def _ask_or_do(config: Config, state_dir: Path, request: Talk, *, is_online: bool = True) -> Talk:
@@ -300,8 +300,10 @@ def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:
 
 
 def send_briefs(config: Config, state_dir: Path) -> tuple[str, ...]:
-    """The brief to every backup who has not had it; their addresses."""
+    """The brief to every backup who has not had it; their addresses. Raises Unavailable, StateError."""
     answer = _ask_or_do(config, state_dir, {"command": "briefs", "owner": config.owner.address})
+    if why := answer.get("why"):
+        raise Unavailable(str(why))
     return tuple(answer["sent"])
 
 
@@ -328,14 +330,10 @@ async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource
 @contextlib.asynccontextmanager
 async def dry_run_source(config: Config) -> AsyncIterator[MailSource]:
     """The owner's mail server, connected. Raises ConfigError, Unavailable."""
-    parts = Parts()
+    with _located(config):
+        source = Parts().source(config)
     try:
-        with _located(config):
-            source = parts.source(config)
-        try:
-            await source.connect()
-            yield source
-        finally:
-            await source.close()
+        await source.connect()
+        yield source
     finally:
-        parts.close()
+        await source.close()

@@ -182,7 +182,7 @@ class Handovers:
             catalogue=load_catalogue,
             stamp=self._stamp,
             file_to=lambda: FORWARDED,
-            said=lambda _: None,
+            said=lambda _, of_alert_server: None,
         )
         for name in (FORWARDED, "Delegator/Done"):
             await self.source.create(name)
@@ -248,7 +248,7 @@ class Handovers:
 
     async def submit(self) -> None:
         assert self._outbox is not None
-        await self._outbox.submit_due(forwards=True, stop=asyncio.Event())
+        await self._outbox.submit_due(to_backups=True, stop=asyncio.Event())
 
     async def step(self) -> None:
         """Until nothing more is due at this moment."""
@@ -270,7 +270,7 @@ class Handovers:
                 moment
                 for moment in (
                     await self._follow_up.next_at(),
-                    await self.store.next_due_at(forwards=True),
+                    await self.store.next_due_at(to_backups=True),
                 )
                 if moment is not None and moment > self.clock.at
             ]

@@ -161,7 +161,6 @@ class Holiday:
             self._task = None
         if self.store is not None and self.parts is not None:
             await self.store.close()
-            self.parts.close()
             self.store = None
 
     async def once(self, **options: bool) -> bool:

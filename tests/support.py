@@ -7,7 +7,7 @@ import email
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -41,10 +41,19 @@ class FakeClock:
 
     at: datetime
     waits: list[datetime | None] = field(default_factory=list)
+    was_set_by: timedelta = timedelta()
     _sleepers: list[tuple[datetime, asyncio.Future[None]]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.at
+
+    def elapsed_s(self) -> float:
+        return (self.at - self.was_set_by).timestamp()
+
+    def set_clock(self, by: timedelta) -> None:
+        """As a person or a time server does: no time passes."""
+        self.at += by
+        self.was_set_by += by
 
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         self.waits.append(moment)

@@ -33,4 +33,3 @@ async def test_the_alerts_own_server_takes_alerts_only(tmp_path: Path) -> None:
         assert tools.alert_gate is tools.gate
     finally:
         await store.close()
-        parts.close()

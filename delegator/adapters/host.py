@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
 
+from ..core.health import Times, is_clock_wrong
 from ..ports import Unavailable
 
 _LONGEST_SLEEP_S = 30.0
 """An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
+
+# Linux has one that goes on during a suspend; elsewhere the usual one has to do.
+_ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
@@ -21,11 +27,17 @@ class SystemClock:
         """Aware, UTC."""
         return datetime.now(UTC)
 
+    def elapsed_s(self) -> float:
+        """Since the machine was started, also while it slept."""
+        return time.clock_gettime(_ELAPSED)
+
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         """Until the moment has come (None: never) or any of the events is set.
 
-        After a suspend, or a jump of the wall clock, the moment is noticed within 30 seconds.
+        After a suspend the moment is noticed within 30 seconds. Where somebody sets the clock, the wait
+        ends within 30 seconds, and the caller looks again what is due.
         """
+        begun = Times(self.now(), self.elapsed_s())
         never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiters: list[asyncio.Future[Any]] = [
             never,
@@ -36,7 +48,9 @@ class SystemClock:
                 left_s = None if moment is None else (moment - self.now()).total_seconds()
                 if left_s is not None and left_s <= 0:
                     return
-                timeout_s = None if left_s is None else min(left_s, _LONGEST_SLEEP_S)
+                if is_clock_wrong(begun, Times(self.now(), self.elapsed_s())):
+                    return
+                timeout_s = _LONGEST_SLEEP_S if left_s is None else min(left_s, _LONGEST_SLEEP_S)
                 await asyncio.wait(waiters, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for waiter in waiters:
@@ -54,6 +68,19 @@ async def look_up(host: str) -> int:
             f"{host} cannot be looked up now ({error.strerror}); check the network and its name servers"
         ) from error
     return len(found)
+
+
+def end_within(seconds: float) -> None:
+    """End the process by then, whatever hangs: a thread in a system call, a disk, a name server.
+
+    Everything that counts is stored before it is done, so that a process may end at any moment.
+    """
+
+    def end() -> None:
+        time.sleep(seconds)
+        os._exit(0)
+
+    threading.Thread(target=end, name="end", daemon=True).start()
 
 
 def notify_systemd(state: str) -> None:

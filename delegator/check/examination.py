@@ -36,32 +36,29 @@ async def check(
     assert account is not None
     findings = Findings(told=told)
     parts = wiring.Parts(clock)
-    try:
-        async with wiring.probes(parts, config) as (source, gate):
-            look_at_configuration(config, findings)
-            look_at_state(state_dir, findings)
-            mailbox = MailboxLook(account, source, clock, findings)
-            has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
-            submission = None
-            if account.smtp.host == account.imap.host or await _is_named(account.smtp, findings):
-                unknown = "it is not known whether mail can be sent"
-                submission = await findings.within("submission", unknown, gate.probe())
-            if submission is not None:
-                look_at_submission(submission, account.smtp, config.owner.address, clock.now(), findings)
-            look_at_sizes(submission.max_octets if submission else None, mailbox.recent, findings)
-            said = submission.server_at if submission else None
-            look_at_clock(clock.now(), said, mailbox.recent, findings)
-            look_at_rules(config, clock.now(), mailbox.recent, findings)
-            if send and has_mailbox and submission is not None:
-                test_mail = TestMail(config, state_dir, gate, mailbox, findings)
-                await test_mail.try_it(arrives_within_s)
-            elif send:
-                findings.add("test mail", "note", "was not sent", "mend the problems above first")
-            if send and submission is not None and config.backups:
-                await send_briefs(config, state_dir, findings)
-            return Check(config.owner.address, tuple(findings.found))
-    finally:
-        parts.close()
+    async with wiring.probes(parts, config) as (source, gate):
+        look_at_configuration(config, findings)
+        look_at_state(state_dir, findings)
+        mailbox = MailboxLook(account, source, clock, findings)
+        has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
+        submission = None
+        if account.smtp.host == account.imap.host or await _is_named(account.smtp, findings):
+            unknown = "it is not known whether mail can be sent"
+            submission = await findings.within("submission", unknown, gate.probe())
+        if submission is not None:
+            look_at_submission(submission, account.smtp, config.owner.address, clock.now(), findings)
+        look_at_sizes(submission.max_octets if submission else None, mailbox.recent, findings)
+        said = submission.server_at if submission else None
+        look_at_clock(clock.now(), said, mailbox.recent, findings)
+        look_at_rules(config, clock.now(), mailbox.recent, findings)
+        if send and has_mailbox and submission is not None:
+            test_mail = TestMail(config, state_dir, gate, mailbox, findings)
+            await test_mail.try_it(arrives_within_s)
+        elif send:
+            findings.add("test mail", "note", "was not sent", "mend the problems above first")
+        if send and submission is not None and config.backups:
+            await send_briefs(config, state_dir, findings)
+        return Check(config.owner.address, tuple(findings.found))
 
 
 async def _is_named(server: Server, findings: Findings) -> bool:

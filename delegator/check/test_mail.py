@@ -42,6 +42,9 @@ async def send_briefs(config: Config, state_dir: Path, findings: Findings) -> No
     except StateError as fault:
         findings.say("briefs", str(fault), "mend the state first")
         return
+    except Unavailable as fault:
+        findings.say("briefs", str(fault), "mend that first, then `check --send` again")
+        return
     if sent:
         findings.add("briefs", "ok", f"sent to {', '.join(sent)}; `status` says what they answer")
     else:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from ..config.model import Config
 from ..core.compose import compose_trial
+from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons
-from ..ports import Unavailable
+from ..ports import StateError, Unavailable
 from ..reports.status import AccountStatus
 from .alarm import Alarm
 from .health import Health
@@ -24,6 +24,18 @@ from .reviewer import Reviewer
 from .session import Session
 from .status import account_status
 from .tenure import Bells, Identity, IdentityChanged, Mode, Tenure, Tools
+
+END_WITHIN_S = 7.0  # of the ten seconds in which the process ends
+CANCEL_S = 1.0
+LOOK_EVERY_S = 30.0  # whether a loop is overdue
+RESTART_S, RESTART_AT_MOST_S = 2.0, 60.0  # how long a loop rests from a bug: as long again after the next
+TURN_AT_MOST_S = 10 * 60.0  # of a loop that asks no server
+ATTEMPT_AT_MOST_S = 45 * 60.0
+"""RFC 5321 section 4.5.3.2: five minutes a command, ten after the dot; a submission has seven commands."""
+
+
+class Stuck(Exception):
+    """A loop is overdue beyond its own limits of I/O."""
 
 
 class Account:
@@ -37,11 +49,11 @@ class Account:
         self._mode: Mode = "shadow" if shadow else "live"
         self._adopt = adopt
         self._is_running = False
+        self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
         self.health = Health(tools.clock)
         self.bells = Bells()
         self.stop = asyncio.Event()
         self._tenure: Tenure | None = None
-        self._session: Session | None = None
 
     # --- what it is
 
@@ -61,10 +73,6 @@ class Account:
     @property
     def is_connected(self) -> bool:
         return self.health.connected
-
-    def is_turning(self, now: datetime) -> bool:
-        """Whether the session ended its last cycle in time; for the watchdog."""
-        return self._session is None or self._session.is_turning(now)
 
     async def tenure(self) -> Tenure:
         """The present one."""
@@ -96,8 +104,8 @@ class Account:
         await self._alarm.flooded()
 
     def new_session(self, tenure: Tenure, *, is_once: bool) -> Session:
-        session = Session(tenure, adopt=self._adopt, is_once=is_once, beat=self._alarm.beat)
-        self._adopt, self._session = False, session  # it takes over once, not again in its next tenure
+        session = Session(tenure, adopt=self._adopt, is_once=is_once)
+        self._adopt = False  # it takes over once, not again in its next tenure
         return session
 
     # --- running
@@ -106,6 +114,7 @@ class Account:
         """For ever, until `stop` is set; an attempt under way is finished first."""
         self._is_running = True
         tenure = await self.tenure()
+        await self.tools.reserve.keep()
         await self._start(tenure)
         while (mode := await self._serve(tenure)) is not None:
             tenure = await self._begin(mode)
@@ -130,10 +139,15 @@ class Account:
 
         reviewer = Reviewer(tenure)
         async with asyncio.TaskGroup() as group:
-            outbox = group.create_task(self._guarded(submit))
+            outbox = group.create_task(self._kept_going(Subject.OUTBOX, submit))
             others = [
-                group.create_task(self._guarded(task))
-                for task in (watch, reviewer.watch, handovers, self._alarm.watch)
+                group.create_task(self._kept_going(loop, work))
+                for loop, work in (
+                    (Subject.WATCH, watch),
+                    (Subject.REVIEWS, reviewer.watch),
+                    (Subject.HANDOVERS, handovers),
+                    (Subject.ALARM, self._alarm.watch),
+                )
             ]
             stopped = group.create_task(self.stop.wait())
             ends: list[asyncio.Future[Any]] = [stopped, changed]
@@ -142,49 +156,54 @@ class Account:
                 task.cancel()
             self.bells.due.set()
             # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
-            await asyncio.wait([outbox], timeout=10)
+            await asyncio.wait([outbox], timeout=END_WITHIN_S)
             outbox.cancel()
         return None if self.stop.is_set() else changed.result()
 
-    async def once(self, *, review_now: bool = False) -> bool:
+    async def once(self, *, review_now: bool = False, briefs_now: bool = False) -> bool:
         """Do what is due and end; whether the servers could be reached.
 
-        review_now: a review besides, whatever the time.
+        review_now: a review besides, whatever the time. briefs_now: so the briefs.
         """
         tenure = await self.tenure()
         await self._start(tenure)
         try:
             while True:
                 try:
-                    return await self._once(tenure, review_now=review_now)
+                    return await self._once(tenure, review_now=review_now, briefs_now=briefs_now)
                 except IdentityChanged as change:
                     tenure = await self._begin(change.mode)
         finally:
             await self.tools.source.close()
 
-    async def _once(self, tenure: Tenure, *, review_now: bool) -> bool:
+    async def _once(self, tenure: Tenure, *, review_now: bool, briefs_now: bool) -> bool:
         """Raises IdentityChanged, before anything was done."""
         session, reviewer = self.new_session(tenure, is_once=True), Reviewer(tenure)
         window = current_window(tenure.config.away, self.tools.clock.now())
-        if window is None:
-            session.say_waiting()
-        else:
+        if window is not None:
             await self._unless_lost(session, session.open(window))
+        elif (coming := session.say_waiting()) is None:
+            session.nothing_to_decide()
+        elif tenure.is_live and (briefs_now or await tenure.follow_up().has_mail()):
+            await self._unless_lost(session, session.visit(coming))
         if window is not None and self.health.connected:
             await self._unless_lost(session, session.cycle(window))
-        if tenure.is_live:
+        if tenure.may_mail_backups:
+            if briefs_now:
+                self._briefed = await tenure.follow_up().send_briefs()
             await tenure.follow_up().run_due()
         if slot := await reviewer.due_slot():
             await reviewer.make(slot)
         if review_now:
             await reviewer.make(None)
-        await tenure.outbox().submit_due(forwards=tenure.may_forward, stop=self.stop)
-        if tenure.is_refused and tenure.is_live:  # there may be something to pass on
+        await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop)
+        if tenure.is_refused and tenure.may_mail_backups:  # there may be something to pass on
             await tenure.follow_up().run_due()
-            await tenure.outbox().submit_due(forwards=tenure.may_forward, stop=self.stop)
+            await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop)
         if self.health.connected:
             await self._unless_lost(session, session.file())
-        return (self.health.connected or window is None) and self.health.submission_fault is None
+        await self._alarm.beat()
+        return (self.health.connected or window is None) and Subject.SUBMISSION not in self.health.faults
 
     async def _unless_lost(self, session: Session, work: Awaitable[None]) -> None:
         try:
@@ -200,46 +219,89 @@ class Account:
         resumed = 0 if is_looked_up else await tenure.store.resume(now)
         self.tools.log.started(mode=tenure.identity.mode, resumed=resumed)
 
-    async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
-        """The task boundary: a bug in one account is logged, told, and tried again; it stops no other."""
+    async def _kept_going(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
+        """The task boundary: a loop that fails or is stuck is told, and begins anew; it stops no other."""
+        failures = 0
         while True:
             try:
-                await task()
+                await self._unless_stuck(loop, work)
                 return
-            except Exception as bug:
-                self.tools.log.task_failed(task=getattr(task, "__name__", "task"), failure=bug)
-                self.health.fault = f"internal error: {type(bug).__name__}; see the log"
-                await self.tools.source.close()  # the session begins anew, too
-                self.bells.wake.set()
+            except Exception as failure:
+                failures = failures + 1 if loop in self.health.faults else 1
+                self._note_failure(loop, failure)
+            if loop is Subject.WATCH:
+                await self.tools.source.close()
+                self.health.connected = False
+            self.health.rests(loop)
             with suppress(TimeoutError):
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(min(RESTART_S * 2.0 ** min(failures - 1, 10), RESTART_AT_MOST_S)):
                     await self.stop.wait()
                     return
+
+    async def _unless_stuck(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
+        """Raises Stuck when the loop is overdue; what it was about has been cancelled then."""
+        task = asyncio.ensure_future(work())
+        try:
+            while not task.done():
+                left_s = self.health.left_s(loop)
+                wait_s = LOOK_EVERY_S if left_s is None else min(max(left_s, 0.1), LOOK_EVERY_S)
+                await asyncio.wait([task], timeout=wait_s)
+                if not task.done() and loop in self.health.overdue:
+                    raise Stuck
+            task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait([task], timeout=CANCEL_S)
+
+    def _note_failure(self, loop: Subject, failure: Exception) -> None:
+        match failure:
+            case Stuck():
+                self.tools.log.task_stuck(task=loop)
+                self.health.failed(loop, "stuck", "did not turn in time, and was begun anew")
+            case StateError():
+                self.tools.log.task_failed(task=loop, failure=failure)
+                self.health.failed(loop, "state", str(failure))
+            case _:
+                self.tools.log.task_failed(task=loop, failure=failure)
+                self.health.failed(loop, "bug", f"internal error: {type(failure).__name__}; see the log")
 
     async def _submit(self, tenure: Tenure, changed: asyncio.Future[Mode]) -> None:
         """Until the account stops or changes, so that an attempt under way can end."""
         bells = self.bells
         while not (self.stop.is_set() or changed.done()):
             bells.due.clear()
-            if await tenure.outbox().submit_due(forwards=tenure.may_forward, stop=self.stop):
+            self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
+            if await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop):
                 bells.wake.set()  # there is something to file
+            if tenure.is_taken_again:
+                tenure.is_taken_again = False
+                if await tenure.store.hasten(self.tools.clock.now()):
+                    continue  # what waited goes first, the oldest first
             if tenure.is_refused:
                 tenure.is_refused = False
                 bells.taken.set()  # there may be something to pass on
-            next_at = await tenure.store.next_due_at(forwards=tenure.may_forward)
+            next_at = await tenure.store.next_due_at(to_backups=tenure.may_mail_backups)
             bells.submitted.set()
+            self.health.succeeded(Subject.OUTBOX)
+            self.health.rests(Subject.OUTBOX)
             await self.tools.clock.wait_until(next_at, bells.due)
 
     async def _handovers(self, tenure: Tenure) -> None:
         bells = self.bells
         while True:
             bells.taken.clear()
+            self.health.expect(Subject.HANDOVERS, TURN_AT_MOST_S)
             await tenure.submit_first()
             follow_up = tenure.follow_up()
-            if tenure.is_live and (tenure.is_decided or not tenure.is_away):
+            if tenure.may_mail_backups:
                 await follow_up.run_due()
+            elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
+                bells.visit.set()
             bells.due.set()
-            await self.tools.clock.wait_until(await follow_up.next_at(), bells.taken)
+            next_at = await follow_up.next_at()
+            self.health.succeeded(Subject.HANDOVERS)
+            self.health.rests(Subject.HANDOVERS)
+            await self.tools.clock.wait_until(next_at, bells.taken)
 
     # --- for the command line
 
@@ -260,12 +322,16 @@ class Account:
     async def send_briefs(self) -> tuple[str, ...]:
         """The brief, now, to every backup who has not had it; their addresses."""
         tenure = await self.tenure()
-        sent = await tenure.follow_up().send_briefs()
         if self._is_running:
+            sent = await tenure.follow_up().send_briefs()
+            self.bells.taken.set()  # the marker may have to be looked at first
             self.bells.due.set()
-        else:
-            await tenure.outbox().submit_due(forwards=False, stop=self.stop)
-        return sent
+            return sent
+        await self.once(briefs_now=True)
+        if not (await self.tenure()).may_mail_backups:
+            why = "; ".join((await self.status()).problems)
+            raise Unavailable(f"nothing goes to a backup before the mailbox was looked at: {why}")
+        return self._briefed
 
     async def compose_trial(self) -> tuple[bytes, str]:
         """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""

@@ -1,19 +1,25 @@
-"""What works and what does not, and who hears of it: the alert address, the heartbeat's URL.
+"""Who hears of what is wrong while it lasts: the alert address, and the heartbeat's URL by hearing nothing.
 
-The owner reads the same in the review; this is for who can mend it, while it lasts.
+The owner reads the same in the review; this is for who can mend it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from ..config.model import Alert
 from ..core.compose import Catalogue, compose_alert
+from ..core.delivery import Outcome
 from ..core.handovers.known import RECENT
-from ..ports import MailQueue, OutgoingMail
+from ..core.health import Subject, may_beat, plan_alert, told_of
+from ..ports import MailQueue, OutgoingMail, StateError, Submission
 from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
+TURN_AT_MOST_S = 45 * 60.0  # an alert that cannot be stored is submitted here; its server may be slow
+UNSTORED_EVERY = timedelta(minutes=5)
+"""How often an alert that cannot be stored is tried, until its server has taken it once."""
 
 
 class Alarm:
@@ -24,23 +30,45 @@ class Alarm:
         self._store: MailQueue = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._config = tenure.config
-        self._beaten_at = self._flooded_at = datetime.min.replace(tzinfo=UTC)
+        self._beaten_s: float | None = None
+        self._flooded_s: float | None = None
 
     async def watch(self) -> None:
-        """When something is wrong for too long, and when that is over. Ends where nobody is to be told."""
-        alert, is_told = self._config.alert, False
-        while alert is not None:
+        """For ever: when something is wrong for too long, and when that is over."""
+        while True:
             self._health.changed.clear()
-            since = self._health.wrong_since
-            if since is None and is_told:
-                await self._send([])
-                is_told = False
-            due_at = since + alert.after if since is not None and not is_told else None
-            if due_at is not None and self._clock.now() >= due_at:
-                await self._send(self._health.problems(self._config, self._words))
-                self._log.blind(since=since or due_at, what=self._health.fault or "submission")
-                is_told, due_at = True, None
-            await self._clock.wait_until(due_at, self._health.changed)
+            self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
+            self._health.look_at_clock()
+            again_s = await self._tell() if self._config.alert is not None else None
+            self._health.succeeded(Subject.ALARM)
+            await self.beat()
+            self._health.rests(Subject.ALARM)
+            again_at = None
+            if again_s is not None:
+                again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
+            await self._clock.wait_until(again_at, self._health.changed)
+
+    async def _tell(self) -> float | None:
+        """What the alert address is to hear now; when to look again, or None."""
+        assert self._config.alert is not None
+        faults, now_s = dict(self._health.faults), self._clock.elapsed_s()
+        after_s = self._config.alert.after.total_seconds()
+        plan = plan_alert(faults, self._health.told, after_s, now_s)
+        if plan.tell is None:
+            return plan.again_s
+        if plan.tell == "all is well":
+            await self._tenure.tools.reserve.keep()
+            is_on_its_way = await self._send(self._config.alert, [])
+        else:
+            problems = self._health.problems(self._config, self._words)
+            is_on_its_way = await self._send(self._config.alert, problems)
+        if not is_on_its_way:
+            return now_s + UNSTORED_EVERY.total_seconds()
+        self._health.told = told_of(faults)
+        if faults:
+            since = min(fault.since_at for fault in faults.values())
+            self._log.blind(since=since, what="; ".join(fault.what for fault in faults.values()))
+        return plan_alert(faults, self._health.told, after_s, now_s).again_s
 
     async def nobody_left(self) -> None:
         """A conversation has come to the end of its chain; the owner may be asleep."""
@@ -48,28 +76,33 @@ class Alarm:
             sentence = self._words.gettext(
                 "Nobody of the backups is left for a mail of a client. It heads the next review."
             )
-            await self._send([sentence])
+            await self._send(self._config.alert, [sentence])
 
     async def flooded(self) -> None:
         """New mail of one originator is held back; said at once, and then not for an hour."""
-        now = self._clock.now()
-        if self._config.alert is None or now - self._flooded_at < RECENT:
+        now_s, before_s = self._clock.elapsed_s(), self._flooded_s
+        is_told = before_s is not None and now_s - before_s < RECENT.total_seconds()
+        if self._config.alert is None or is_told:
             return
-        self._flooded_at = now
+        self._flooded_s = now_s
         sentence = self._words.gettext(
             "Very much new mail of one sender came at once. What is above the limit was not forwarded; "
             "it heads the next review."
         )
-        await self._send([sentence])
+        await self._send(self._config.alert, [sentence])
 
     async def beat(self) -> None:
-        """After a real answer of the mail server; once a minute at most."""
-        alert, now = self._config.alert, self._clock.now()
-        fetch = self._tenure.tools.heartbeat
-        if fetch is None or alert is None or alert.heartbeat is None:
+        """Where every loop turns, and the mail server has answered since the last time; once a minute."""
+        alert, fetch = self._config.alert, self._tenure.tools.heartbeat
+        answered_s, now_s = self._health.answered_s, self._clock.elapsed_s()
+        if fetch is None or alert is None or alert.heartbeat is None or answered_s is None:
             return
-        if now - self._beaten_at >= HEARTBEAT_EVERY:
-            self._beaten_at = now
+        if self._beaten_s is not None:
+            is_too_soon = now_s - self._beaten_s < HEARTBEAT_EVERY.total_seconds()
+            if is_too_soon or answered_s <= self._beaten_s:
+                return
+        if may_beat(self._health.faults, self._health.overdue, alert.after.total_seconds(), now_s):
+            self._beaten_s = now_s
             if failed := await fetch(alert.heartbeat):
                 self._log.heartbeat_failed(what=failed)
 
@@ -77,10 +110,21 @@ class Alarm:
     def _words(self) -> Catalogue:
         return self._tenure.tools.catalogue(self._config.owner.language)
 
-    async def _send(self, problems: Sequence[str]) -> None:
-        assert self._config.alert is not None
-        address, stamp = self._config.alert.address, self._tenure.stamp()
-        octets = compose_alert(self._config.owner, address, problems, stamp, self._words)
-        mail = OutgoingMail("alert", address, octets, stamp.message_id)
-        await self._store.queue(mail, self._clock.now())
-        self._tenure.bells.due.set()
+    async def _send(self, alert: Alert, problems: Sequence[str]) -> bool:
+        """Into the outbox; where nothing can be stored, out without that. Whether it is on its way."""
+        tools, stamp = self._tenure.tools, self._tenure.stamp()
+        octets = compose_alert(self._config.owner, alert.address, problems, stamp, self._words)
+        mail = OutgoingMail("alert", alert.address, octets, stamp.message_id)
+        for is_last in (False, True):
+            try:
+                await self._store.queue(mail, self._clock.now())
+            except StateError:
+                if is_last or not await tools.reserve.release():
+                    break
+            else:
+                self._tenure.bells.due.set()
+                return True
+        # The one mail that goes out though its intent is not stored: that nothing can be, is what it says.
+        reply = await tools.alert_gate.submit(Submission((alert.address,), octets, stamp.message_id))
+        self._log.alert_unstored(reply=reply.text)
+        return reply.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)

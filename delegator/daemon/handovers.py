@@ -85,6 +85,13 @@ class FollowUp:
                 await self._pass_on(row, why, absent, now)
         await self._send_overviews(now)
 
+    async def has_mail(self) -> bool:
+        """Whether a brief is due, or something that was handed over is open."""
+        now = self.clock.now()
+        moments = {backup.key: moment for backup, moment in self._brief_moments(now)}
+        is_due = any(moments[backup.key] <= now for backup, _ in await self._unbriefed(now))
+        return is_due or bool(await self.store.open_handovers())
+
     async def next_at(self) -> datetime | None:
         """When something is due next, as far as it is known; None: not before something happens."""
         now = self.clock.now()

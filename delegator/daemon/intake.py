@@ -44,7 +44,8 @@ class Intake:
     """Takes up the mail of one account.
 
     is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
-    each message that leaves something to submit. flooded: tells that one was held back.
+    each message that leaves something to submit. flooded: tells that one was held back. progress: called
+    after each batch.
     """
 
     config: Config
@@ -56,6 +57,7 @@ class Intake:
     has_folders: bool
     taken: asyncio.Event
     flooded: Callable[[], Awaitable[None]]
+    progress: Callable[[], None] = lambda: None
 
     async def reconcile(self, mailbox: str, window: Window) -> int:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
@@ -222,6 +224,7 @@ class Intake:
         self.log.found_sent(row=found.row)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
+        self.progress()
         await self.store.advance(facts.mailbox, Position(facts.uidvalidity, uid))
 
     async def _take_up(self, facts: MailboxFacts, fetched: Fetched, *, is_early: bool = False) -> None:

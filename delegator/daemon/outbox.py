@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from ..config.model import Config
 from ..core.attempt import (
@@ -39,6 +40,12 @@ class Damaged(Exception):
     """A stored original no longer matches its digest: it is not sent."""
 
 
+class Said(Protocol):
+    """Hears every reply. of_alert_server: of the alert's own server, which says nothing about ours."""
+
+    def __call__(self, reply: Reply, *, of_alert_server: bool) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """Submits what is due for one account.
@@ -56,12 +63,12 @@ class Outbox:
     catalogue: Callable[[Language], Catalogue]
     stamp: Callable[[], Stamp]
     file_to: Callable[[], str | None]
-    said: Callable[[Reply], None]
+    said: Said
 
-    async def submit_due(self, *, forwards: bool, stop: asyncio.Event) -> int:
+    async def submit_due(self, *, to_backups: bool, stop: asyncio.Event) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted."""
         accepted = 0
-        while rows := await self.store.due(self.clock.now(), BATCH, forwards=forwards):
+        while rows := await self.store.due(self.clock.now(), BATCH, to_backups=to_backups):
             for row in rows:
                 if stop.is_set():
                     return accepted
@@ -87,7 +94,7 @@ class Outbox:
             await self.store.record(row.id, failed, failed.text, now, file_to=None)
             return False
         if recipient is not None:
-            self.said(reply)
+            self.said(reply, of_alert_server=gate is not self.gate)
         await self._record(row, octets, message_id, reply)
         return reply.outcome is Outcome.ACCEPTED
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.lessons import Lessons
 from ..core.people import normal_address
-from ..ports import Clock
+from ..ports import Unavailable
 from ..reports.status import AccountStatus, Status
 from .account import Account
 
@@ -26,21 +26,23 @@ class Host:
     """What the process has of its machine.
 
     serve: answers requests for as long as its block runs. notify: tells the service manager.
-    watchdog_interval_s: how often that wants to hear "WATCHDOG=1"; None: never.
+    watchdog_interval_s: how often that wants to hear "WATCHDOG=1"; None: never. end_within: ends the process
+    after so many seconds, whatever still hangs then.
     """
 
     serve: Callable[[Callable[[Talk], Awaitable[Talk]]], AbstractAsyncContextManager[None]]
     notify: Callable[[str], None]
     watchdog_interval_s: float | None
+    end_within: Callable[[float], None]
 
 
-async def run_accounts(accounts: Sequence[Account], clock: Clock, host: Host) -> None:
+async def run_accounts(accounts: Sequence[Account], host: Host) -> None:
     """For ever, until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, accounts)
+        loop.add_signal_handler(number, _stop, accounts, host)
     async with host.serve(lambda request: answer_request(accounts, request)):
-        watchdog = asyncio.create_task(_feed_watchdog(accounts, clock, host))
+        watchdog = asyncio.create_task(_feed_watchdog(host))
         host.notify("READY=1")
         try:
             async with asyncio.TaskGroup() as group:
@@ -51,15 +53,20 @@ async def run_accounts(accounts: Sequence[Account], clock: Clock, host: Host) ->
             host.notify("STOPPING=1")
 
 
-def _stop(accounts: Sequence[Account]) -> None:
+END_WITHIN_S = 9.0  # systemd and people wait ten
+
+
+def _stop(accounts: Sequence[Account], host: Host) -> None:
+    host.end_within(END_WITHIN_S)
     for account in accounts:
         account.stop.set()
 
 
-async def _feed_watchdog(accounts: Sequence[Account], clock: Clock, host: Host) -> None:
+async def _feed_watchdog(host: Host) -> None:
+    """That the process's own loop turns. What is stuck in an account begins anew by itself: a restart
+    would stop all the others for it."""
     while host.watchdog_interval_s is not None:
-        if all(account.is_turning(clock.now()) for account in accounts):
-            host.notify("WATCHDOG=1")
+        host.notify("WATCHDOG=1")
         await asyncio.sleep(host.watchdog_interval_s)
 
 
@@ -94,7 +101,10 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             octets, message_id = await account.compose_trial()
             return {"octets": _text(octets), "message_id": message_id}
         case "briefs":
-            return {"sent": await account.send_briefs()}
+            try:
+                return {"sent": await account.send_briefs()}
+            except Unavailable as fault:
+                return {"sent": [], "why": str(fault)}
         case "learn":
             values = request.get("values")
             lessons = Lessons.from_values(values) if isinstance(values, dict) else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from ..core.health import Subject
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
@@ -20,7 +21,10 @@ from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .handovers import new_token
 from .tenure import Tenure
 
-REFRESH_S = 30.0  # how long a review waits for a last look at the mailbox
+TURN_AT_MOST_S = 10 * 60.0  # no server is asked but for the last look
+REFRESH_S = 60.0  # how long a review waits for a last look at the mailbox
+GONE_S = 10 * 60.0
+LATE = timedelta(minutes=2)
 
 MOST_WAITING = 5  # forwards that are named; more are counted
 
@@ -42,12 +46,17 @@ class Reviewer:
 
     async def watch(self) -> None:
         """For ever: each review at its time."""
+        health = self._tenure.health
         while True:
+            health.expect(Subject.REVIEWS, TURN_AT_MOST_S)
             if slot := await self.due_slot():
-                await self.refresh()
+                is_late = self._clock.now() - slot[1] > LATE  # the machine slept, or was off
+                await self.refresh(is_late=is_late)
                 await self.make(slot)
                 continue
             coming = self.next_slot()
+            health.succeeded(Subject.REVIEWS)
+            health.rests(Subject.REVIEWS)
             await self._clock.wait_until(coming[1] if coming else None)
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
@@ -59,16 +68,26 @@ class Reviewer:
         config = self._tenure.config
         return next_slot(config.review.at, config.owner.timezone, config.away, self._clock.now())
 
-    async def refresh(self) -> None:
-        """A last look at the mailbox, if the server answers in time."""
-        bells = self._tenure.bells
-        bells.cycled.clear()
-        bells.wake.set()
+    async def refresh(self, *, is_late: bool = False) -> None:
+        """A last look at the mailbox, if the server answers in time.
+
+        A server that has been gone for long is waited for only if the review is late anyway: after a sleep
+        of the machine the connection is gone, and a new one takes its time.
+        """
+        bells, fault = self._tenure.bells, self._tenure.health.faults.get(Subject.WATCH)
+        is_long_gone = fault is not None and self._clock.elapsed_s() - fault.since_s > GONE_S
+        looks = 2 if self._tenure.is_looking else 1  # one under way may have passed by what has come since
         try:
-            async with asyncio.timeout(REFRESH_S if self._tenure.health.fault is None else 0):
-                await bells.cycled.wait()
+            async with asyncio.timeout(0 if is_long_gone and not is_late else REFRESH_S):
+                for _ in range(looks):
+                    bells.cycled.clear()
+                    bells.wake.set()
+                    bells.hurry.set()
+                    await bells.cycled.wait()
         except TimeoutError:
             self._log.review_without_refresh()
+        finally:
+            bells.hurry.clear()
 
     async def compose(
         self, slot: Slot | None, controls: Callable[[Review], Controls | None] = lambda review: None

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from ..core.folders import MADE_AT_ONCE
+from ..core.health import Subject
 from ..core.hours.schedule import current_window, next_window
 from ..core.people import Window, normal_address
 from ..ports import Declined, Place, Refused, Unavailable
@@ -26,8 +27,8 @@ from .tenure import IdentityChanged, Mode, Tenure
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE
 OUTAGE_IS_NEWS = timedelta(minutes=10)
-CYCLE_AT_MOST = timedelta(minutes=30)  # the longest pause, and two slow servers' time-outs
 LONGEST_PAUSE_S = 300.0
+HURRIED_PAUSE_S = 2.0  # while a review waits for a look
 LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
 RENUMBERED_IN_A_ROW = 3
@@ -39,31 +40,44 @@ class Session:
     """The connection of one tenure to its mail server, and all that is done over it.
 
     adopt: take over from whoever serves the mailbox. is_once: between two runs from cron there is no
-    contact, and nothing is wrong. beat: called after each complete look.
+    contact, and nothing is wrong.
     """
 
-    def __init__(
-        self, tenure: Tenure, *, adopt: bool, is_once: bool, beat: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, tenure: Tenure, *, adopt: bool, is_once: bool) -> None:
         self._tenure = tenure
         self._tools, self._bells, self._health = tenure.tools, tenure.bells, tenure.health
-        self._adopt, self._is_once, self._beat = adopt, is_once, beat
+        self._adopt, self._is_once = adopt, is_once
         self._sent_mailbox: str | None = None
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
-        self.cycled_at = self._tools.clock.now()
+        self._opened_at: datetime | None = None  # until the first whole look over the connection
 
     async def watch(self) -> None:
         """For ever. Raises IdentityChanged."""
         failures = 0
         while True:
+            self._tenure.progress()
             window = current_window(self._tenure.config.away, self._tools.clock.now())
             if window is None:
                 coming = self.say_waiting()
-                await self._tools.clock.wait_until(coming.from_at if coming else None)
+                if coming is None:
+                    self._bells.visit.clear()
+                    self.nothing_to_decide()
+                elif self._bells.visit.is_set() and not self._tenure.may_mail_backups:
+                    try:
+                        await self.visit(coming)
+                    except Unavailable as fault:
+                        await self.lost(fault)
+                        failures += 1
+                        await self._pause(failures, fault)
+                        continue
+                failures = 0
+                self._health.succeeded(Subject.WATCH)  # nothing is to be watched
+                self._health.rests(Subject.WATCH)
+                await self._tools.clock.wait_until(coming.from_at if coming else None, self._bells.visit)
                 continue
             try:
                 await self.open(window)
@@ -75,6 +89,7 @@ class Session:
                     left_s = (window.until_at - self._tools.clock.now()).total_seconds()
                     is_alone = len(self._mailboxes) == 1 and not self._tenure.has_folders
                     pace_s = RECONCILE_EVERY_S if is_alone else OTHERS_EVERY_S
+                    self._tenure.progress()
                     await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake)
                 await self._tools.source.close()
                 self._health.connected = False
@@ -83,15 +98,27 @@ class Session:
                 failures += 1
                 await self._pause(failures, fault)
 
+    async def visit(self, coming: Window) -> None:
+        """Before an absence: who will serve it? No brief goes out before that is known.
+
+        Raises Unavailable, IdentityChanged.
+        """
+        await self.open(coming)
+        self._bells.visit.clear()
+        await self._tools.source.close()
+        self._health.connected = False
+        self.nothing_to_decide()
+
+    def nothing_to_decide(self) -> None:
+        """Outside an absence nothing is taken up, so that there is nothing to be read first."""
+        self._tenure.is_decided = self._tenure.has_looked = True
+        self._bells.due.set()
+        self._bells.taken.set()
+
     def say_waiting(self) -> Window | None:
         window = next_window(self._tenure.config.away, self._tools.clock.now())
         self._tools.log.waiting(until=window.from_at if window else None)
         return window
-
-    def is_turning(self, now: datetime) -> bool:
-        """Whether the last cycle ended in time, answered or failed; for the watchdog."""
-        window = current_window(self._tenure.config.away, now)
-        return window is None or now - max(self.cycled_at, window.from_at) < CYCLE_AT_MOST
 
     # --- the connection
 
@@ -109,7 +136,7 @@ class Session:
             tenure.declined("idle", "sessions that idled were ended")
         elif tenure.server.can_idle:
             tenure.lacks.granted("idle")
-        await self._note_contact(window)
+        self._health.connected, self._opened_at = True, self._tools.clock.now()
         self._tools.log.connected(
             mode=tenure.identity.mode, can_idle=tenure.server.can_idle, can_move=tenure.server.can_move
         )
@@ -129,13 +156,15 @@ class Session:
                     return
 
     async def lost(self, fault: Unavailable) -> None:
+        self._tenure.is_looking = False
         await self._tools.source.close()
         if str(fault) != self._health.fault:  # said once, plainly
             log = self._tools.log
             say = log.login_refused if isinstance(fault, Refused) else log.connection_lost
             say(what=str(fault))
-        self._health.lost(str(fault), await self._tenure.last_contact_at())
-        self.cycled_at = self._tools.clock.now()
+        since_at = None if self._health.connected else await self._tenure.last_contact_at()
+        self._health.connected = False
+        self._health.failed(Subject.WATCH, "server", str(fault), since_at)
 
     async def _pause(self, failures: int, fault: Unavailable) -> None:
         longest = LONGEST_PAUSE_REFUSED_S if isinstance(fault, Refused) else LONGEST_PAUSE_S
@@ -143,16 +172,22 @@ class Session:
         if isinstance(fault, Refused):
             pause_s = max(pause_s, 30.0)
         pause_s = max(pause_s, fault.backoff_s or 0.0)
-        self.cycled_at += timedelta(seconds=pause_s)  # a server may ask for hours; that is no standstill
-        await asyncio.sleep(pause_s)
+        self._tenure.progress(pause_s)  # a server may ask for hours; that is no standstill
+        if isinstance(fault, Refused) or fault.backoff_s:
+            await asyncio.sleep(pause_s)  # a wrong password tried too often locks the account
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._bells.hurry.wait()
+                await asyncio.sleep(min(pause_s, HURRIED_PAUSE_S))
 
-    async def _note_contact(self, window: Window) -> None:
-        now = self._tools.clock.now()
+    async def _note_outage(self, window: Window, opened_at: datetime) -> None:
+        """After the first whole look over a connection: how long there was none before."""
         before = None if self._is_once else await self._tenure.last_contact_at()
-        since = self._health.lost_at or before
-        if since is not None and since >= window.from_at and now - since > OUTAGE_IS_NEWS:
-            await self._tenure.store.outage(since, now)
-        self._health.found()
+        fault = self._health.faults.get(Subject.WATCH)
+        since = fault.since_at if fault is not None else before
+        if since is not None and since >= window.from_at and opened_at - since > OUTAGE_IS_NEWS:
+            await self._tenure.store.outage(since, opened_at)
 
     async def _decide(self, window: Window) -> None:
         """Look at the marker: does another state serve this absence already?"""
@@ -186,7 +221,7 @@ class Session:
             raise IdentityChanged(mode)
         tenure.is_decided = True
         self._bells.due.set()
-        self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
+        self._bells.taken.set()
 
     # --- looking
 
@@ -208,6 +243,7 @@ class Session:
     async def cycle(self, window: Window) -> None:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
         tenure, clock = self._tenure, self._tools.clock
+        tenure.is_looking = True
         await tenure.reread_lists()
         await self.file()
         if tenure.identity.mode != "shadow" and clock.now() - self._marker_read_at > SENT_EVERY:
@@ -222,15 +258,23 @@ class Session:
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
             await orders.look_at_folders()
         looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
-        has_orders = tenure.may_forward and await orders.carry_out() > 0
+        has_orders = tenure.is_live and tenure.is_decided and await orders.carry_out() > 0
         if has_orders:
             self._bells.taken.set()
         if any(looked_at) or has_orders:
             self._bells.wake.set()
+        if self._opened_at is not None:
+            await self._note_outage(window, self._opened_at)
+            self._opened_at = None
         await tenure.store.contact(clock.now())
-        self.cycled_at = clock.now()
+        if not tenure.has_looked:
+            tenure.has_looked = True
+            self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
+        tenure.is_looking = False
+        self._health.answered()
         self._bells.cycled.set()
-        await self._beat()
+        self._bells.due.set()
+        self._tenure.progress()
 
     async def _reconcile(self, intake: Intake, mailbox: str, window: Window) -> int:
         """As `Intake.reconcile`; a mailbox that is renumbered at every look is looked at more seldom."""

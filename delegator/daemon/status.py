@@ -46,13 +46,11 @@ async def account_status(tenure: Tenure) -> AccountStatus:
 
 def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -> tuple[str, ...]:
     health = tenure.health
-    problems = [health.fault] if health.fault else []
+    problems = health.lines()
     is_silent = last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS
     if tenure.is_away and not health.fault and is_silent:
         for_how_long = "for half an hour" if last_contact_at else "yet"
         problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
-    if health.submission_fault:
-        problems.append(f"submission: {health.submission_fault}")
     problems += tenure.lacks.lines()
     problems += [file.problem for file in tenure.config.lists if file.problem]
     if tenure.identity.mode == "observing":

@@ -20,17 +20,21 @@ from ..core.compose import Catalogue, Stamp
 from ..core.compose.sentences import Lacking
 from ..core.delivery import About, Outcome, Reply
 from ..core.folders import FORWARDED
+from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.mail.loop import loop_value
 from ..core.people import Language, Window, normal_address
 from ..maillog import MailLog
-from ..ports import AccountState, AccountStore, Clock, MailSource, ServerFacts, Store, Submitter
+from ..ports import AccountState, AccountStore, Clock, DiskReserve, MailSource, ServerFacts, Store, Submitter
 from .commands import Orders
 from .handovers import FollowUp, new_token
 from .health import Health
 from .intake import Intake
 from .lacks import LONGEST_PAUSE, Lacks
 from .outbox import Outbox
+
+COMMANDS_AT_MOST_S = 30 * 60.0
+"""Between two signs of progress: a batch takes a few commands, of which each has ten minutes at most."""
 
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
 
@@ -72,20 +76,25 @@ class Tools:
     log: MailLog
     catalogue: Callable[[Language], Catalogue]
     heartbeat: Callable[[str], Awaitable[str | None]] | None
+    reserve: DiskReserve
 
 
 @dataclass(frozen=True, slots=True)
 class Bells:
     """How the parts wake each other, and nothing else.
 
-    wake: the session is to look again. due: something may be submitted. submitted: all that was due has
-    been tried. taken: the handovers have something to look at. cycled: a look at the mailboxes has ended.
+    wake: the session is to look again. hurry: somebody waits for that, so that a pause ends. visit: the
+    marker is to be looked at before the absence, for mail to a backup. due: something may be submitted.
+    submitted: all that was due has been tried. taken: the handovers have something to look at. cycled: a
+    look at the mailboxes has ended.
     """
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     due: asyncio.Event = field(default_factory=asyncio.Event)
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
     taken: asyncio.Event = field(default_factory=asyncio.Event)
+    visit: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
     cycled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -95,8 +104,10 @@ class Tenure:
 
     flooded: tells that new mail of one originator is held back.
 
-    server: of the last connection. is_decided: the marker was looked at: before that nothing is
-    forwarded. is_refused: something was not accepted since the handovers were looked at. lacks: what the
+    server: of the last connection. is_decided: the marker was looked at, and this account is the one that
+    serves. has_looked: the mailboxes were read. Before both no mail goes to a backup: another installation
+    may serve, or the owner have answered. is_refused: something was not accepted since the handovers were
+    looked at. is_taken_again: the submission server took a mail after it had taken none. lacks: what the
     mail server refuses.
     """
 
@@ -109,7 +120,10 @@ class Tenure:
     flooded: Callable[[], Awaitable[None]]
     server: ServerFacts | None = None
     is_decided: bool = False
+    has_looked: bool = False
+    is_looking: bool = False  # at the mailboxes, now
     is_refused: bool = False
+    is_taken_again: bool = False
     lacks: Lacks = field(default_factory=Lacks)
 
     @property
@@ -130,8 +144,8 @@ class Tenure:
         )
 
     @property
-    def may_forward(self) -> bool:
-        return self.is_live and self.is_decided
+    def may_mail_backups(self) -> bool:
+        return self.is_live and self.is_decided and self.has_looked
 
     @property
     def is_away(self) -> bool:
@@ -180,12 +194,21 @@ class Tenure:
         except TimeoutError:
             pass  # a slow server: it is left to the outbox
 
-    def note_reply(self, reply: Reply) -> None:
+    def note_reply(self, reply: Reply, *, of_alert_server: bool) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
         self.is_refused = self.is_refused or reply.outcome is not Outcome.ACCEPTED
+        subject = Subject.ALERT_SERVER if of_alert_server else Subject.SUBMISSION
         is_refusal = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED)
-        is_fault = reply.outcome is Outcome.UNKNOWN or (is_refusal and reply.about is About.US)
-        self.health.submission(reply.text if is_fault else None)
+        if reply.outcome is Outcome.UNKNOWN or (is_refusal and reply.about is About.US):
+            self.health.failed(subject, "server", reply.text)
+        else:
+            is_ours = subject is Subject.SUBMISSION and reply.outcome is Outcome.ACCEPTED
+            self.is_taken_again = self.is_taken_again or (is_ours and self.health.is_failing(subject))
+            self.health.succeeded(subject)
+
+    def progress(self, pause_s: float = 0) -> None:
+        """Of the watch: the next sign of it comes within the limits of I/O, and a pause before it."""
+        self.health.expect(Subject.WATCH, pause_s + COMMANDS_AT_MOST_S)
 
     # --- the parts, as they are needed
 
@@ -200,6 +223,7 @@ class Tenure:
             has_folders=self.has_folders,
             taken=self.bells.taken,
             flooded=self.flooded,
+            progress=self.progress,
         )
 
     def orders(self, window: Window) -> Orders:

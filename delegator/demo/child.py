@@ -32,6 +32,9 @@ class SteeredClock:
     def now(self) -> datetime:
         return self._at
 
+    def elapsed_s(self) -> float:
+        return self._at.timestamp()
+
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         jumped = asyncio.Event()
         self._waiting[jumped] = (asyncio.get_running_loop(), moment)

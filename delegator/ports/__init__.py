@@ -40,7 +40,7 @@ from .review import (
     Totals,
     WaitingForward,
 )
-from .state import AccountState, Filing, FilingStore, Position, StateError
+from .state import AccountState, DiskReserve, Filing, FilingStore, Position, StateError
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
@@ -54,6 +54,7 @@ __all__ = [
     "CommandStore",
     "Confirmation",
     "Declined",
+    "DiskReserve",
     "FailedForward",
     "Fetched",
     "Filing",

@@ -11,5 +11,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
 
+    def elapsed_s(self) -> float:
+        """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
-        """Until the moment has come (None: never) or any of the events is set."""
+        """Until the moment has come (None: never) or any of the events is set; or somebody has set the
+        clock, so that the moment may be another one."""

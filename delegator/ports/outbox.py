@@ -80,13 +80,16 @@ class Attempts(Protocol):
 class OutboxStore(Originals, Attempts, Absences, Protocol):
     """What the outbox needs."""
 
-    async def due(self, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
-        """Submissions that are due, the longest due first; forwards: or only those to the owner."""
+    async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:
+        """Submissions that are due, the longest due first; to_backups: or only the others."""
 
     async def resume(self, now: datetime) -> int:
         """At the start: attempts that a crash cut off are due at once; how many there are."""
 
-    async def next_due_at(self, *, forwards: bool) -> datetime | None: ...
+    async def hasten(self, now: datetime) -> int:
+        """The server takes mail again: what it deferred is due at once; how many there are."""
+
+    async def next_due_at(self, *, to_backups: bool) -> datetime | None: ...
 
     async def sending(
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime

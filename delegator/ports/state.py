@@ -81,3 +81,13 @@ class FilingStore(Positions, Protocol):
     async def filings(self) -> list[Filing]: ...
 
     async def filed(self, ids: Sequence[int]) -> None: ...
+
+
+class DiskReserve(Protocol):
+    """Room on the disk that is kept for the moment when there is none."""
+
+    async def keep(self) -> None:
+        """See that it is there. Never raises."""
+
+    async def release(self) -> bool:
+        """Give it back, so that something can be stored once more; False if there was none."""

@@ -55,7 +55,7 @@ async def test_an_alert_goes_by_its_own_server(world: Handovers) -> None:
     await world.store.queue(OutgoingMail("alert", IT, b"alert", "<alert@voorbeeld.example>"), now)
     await world.store.queue(OutgoingMail("answer", SOFIE, b"answer", "<answer@voorbeeld.example>"), now)
     both = replace(outbox(world), alert_gate=alerts)
-    assert await both.submit_due(forwards=True, stop=asyncio.Event()) == 2
+    assert await both.submit_due(to_backups=True, stop=asyncio.Event()) == 2
     assert [mail.recipients for mail in alerts.tried] == [(IT,)]
     assert [mail.recipients for mail in world.gate.tried] == [(SOFIE,)]
 

@@ -211,26 +211,3 @@ async def test_systemd_hears_that_it_lives(
             if process.returncode is None:
                 process.kill()
             await process.communicate()
-
-
-@pytest.mark.dovecot
-@pytest.mark.parametrize(
-    ("now", "cycled_at", "is_turning"),
-    [
-        ("2026-11-20", "2026-11-19T23:45", True),
-        ("2026-11-20", "2026-11-19T23:15", False),
-        ("2026-11-13T23:20", "2026-11-01", True),  # in Brussels the absence has only begun
-        ("2026-11-14T02:00", "2026-11-01", False),
-        ("2026-12-24", "2026-11-29T22:59", True),  # it is long over
-        ("2026-11-20", "2026-11-20T02:00", True),  # the server asked for a pause of hours
-    ],
-)
-async def test_what_counts_as_standing_still(
-    now: str, cycled_at: str, is_turning: bool, dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
-) -> None:
-    """Half an hour without the end of a cycle, during an absence; outside one nothing has to turn."""
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        service = each.build()
-        session = service.new_session(await service.tenure(), is_once=False)
-        session.cycled_at = datetime.fromisoformat(cycled_at).replace(tzinfo=UTC)
-        assert service.is_turning(datetime.fromisoformat(now).replace(tzinfo=UTC)) == is_turning

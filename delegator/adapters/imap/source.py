@@ -10,7 +10,7 @@ import asyncio
 import imaplib
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -20,6 +20,7 @@ from imapclient.datetime_util import format_criteria_date
 from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, ServerFacts, Unavailable
 from ..certificate import TrustedBy, current
+from ..lanes import HostLanes
 from . import commands
 from .client import Client, Dial
 from .errors import (
@@ -55,7 +56,7 @@ class ImapSource:
 
     ssl_context: gives what all connections share that trust the same authorities (41 instead of 877 KiB
     for each); None only where security is "none".
-    pool: runs the commands; as many at once as it has threads, for all accounts together.
+    lanes: of its server; they run what blocks.
     connect_timeout_s: of TCP; begin_timeout_s: from there to the end of the login, that may come in drops.
     read_timeout_s: between two octets (70 s for a SELECT were seen); command_timeout_s: of one answer.
     poll_interval_s: how often to ask, where the server cannot IDLE.
@@ -69,7 +70,7 @@ class ImapSource:
         ssl_context: TrustedBy,
         username: str,
         password: str,
-        pool: ThreadPoolExecutor,
+        lanes: HostLanes,
         *,
         connect_timeout_s: float = 30,
         begin_timeout_s: float = 300,
@@ -82,7 +83,7 @@ class ImapSource:
         self._security = security
         self._ssl_context = ssl_context
         self._username, self._password = username, password
-        self._pool = pool
+        self._lanes, self._is_suspect = lanes, False  # whether it gave no answer last time
         self._connect_timeout_s = connect_timeout_s
         self._begin_timeout_s = begin_timeout_s
         self._read_timeout_s = read_timeout_s
@@ -105,7 +106,8 @@ class ImapSource:
     async def connect(self) -> ServerFacts:
         await self.close()
         dial = Dial()
-        connecting = self._pool.submit(self._connect, dial)
+        lane = self._lanes.suspects if self._is_suspect else self._lanes.connecting
+        self._is_suspect, connecting = True, lane.submit(self._connect, dial)
         try:
             async with asyncio.timeout(self._connect_timeout_s + self._begin_timeout_s):
                 client, facts = await asyncio.wrap_future(connecting)
@@ -119,7 +121,7 @@ class ImapSource:
             raise explained(error, self._where, self._password) from error
         if asyncio.get_running_loop().time() < self._idles_again_at:
             facts = replace(facts, can_idle=False, is_cut_in_idle=True)
-        self._client, self._facts = client, facts
+        self._client, self._facts, self._is_suspect = client, facts, False
         self._opened, self._told = None, frozenset()
         return facts
 
@@ -168,11 +170,15 @@ class ImapSource:
             finally:
                 self._told |= client.take_announced() & _NEWS
 
-        self._running = self._pool.submit(run)
+        lane = self._lanes.suspects if self._is_suspect else self._lanes.commands
+        self._is_suspect, self._running = True, lane.submit(run)
         try:
             async with asyncio.timeout(self._command_timeout_s):
-                return await asyncio.wrap_future(self._running)
+                result: T = await asyncio.wrap_future(self._running)
+            self._is_suspect = False
+            return result
         except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            self._is_suspect = isinstance(error, OSError | imaplib.IMAP4.abort)  # any other is an answer
             raise explained(error, self._where, self._password) from error
 
     @property

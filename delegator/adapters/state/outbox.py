@@ -23,22 +23,23 @@ from .part import Part, at_or_none, us
 from .queue import queue
 
 _MAY_GO = (
-    "account = ? AND state IN ('pending', 'sending') AND (? OR kind <> 'forward') "
+    "account = ? AND state IN ('pending', 'sending') "
+    "AND (? OR kind NOT IN ('forward', 'cover', 'brief', 'overview')) "
     # What is passed on waits for the mail that says who had it, however long that takes.
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
     "AND cover.state IN ('pending', 'sending'))"
 )
-"""Of an account; of all its mail, or without the forwards."""
+"""Of an account; of all its mail, or without what goes to backups."""
 
 
 class OutboxTables(Part):
     """The OutboxStore port."""
 
-    async def due(self, now: datetime, limit: int, *, forwards: bool) -> list[OutboxRow]:
+    async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
                 f"SELECT * FROM outbox WHERE {_MAY_GO} AND due_at <= ? ORDER BY due_at, id LIMIT ?",
-                (self.account, forwards, us(now), limit),
+                (self.account, to_backups, us(now), limit),
             ).fetchall()
             return [
                 OutboxRow(
@@ -72,10 +73,21 @@ class OutboxTables(Part):
             )
         )
 
-    async def next_due_at(self, *, forwards: bool) -> datetime | None:
+    async def hasten(self, now: datetime) -> int:
+        return await self._run(
+            lambda db: (
+                db.execute(
+                    "UPDATE outbox SET due_at = created_at WHERE account = ? AND state = 'pending' "
+                    "AND attempts > 0 AND due_at > ?",
+                    (self.account, us(now)),
+                ).rowcount
+            )
+        )
+
+    async def next_due_at(self, *, to_backups: bool) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             us = db.execute(
-                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, forwards)
+                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, to_backups)
             ).fetchone()[0]
             return at_or_none(us)
 

@@ -27,6 +27,7 @@ from .handovers import HandoverTables
 from .intake import IntakeTables
 from .outbox import OutboxTables
 from .part import T, at, at_or_none, us
+from .reserve import Reserve
 from .review import ReviewTables
 from .schema import STEPS
 
@@ -38,7 +39,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         """Raises StateError: not a state of ours, from a newer version, or damaged."""
-        self._path = path
+        self._path, self.reserve = path, Reserve(path.parent)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._db = self._thread.submit(self._open).result()

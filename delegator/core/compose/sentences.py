@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..handovers.codes import Code
+from ..health import Subject
 from ..mail.authentication import UNREADABLE
 from ..mail.display import one_line
 from .cause import cause_words
@@ -20,6 +21,10 @@ ProblemKind = Literal[
     "blind",  # from_at, until_at: no contact with the mail server in between
     "still_blind",  # from_at, reason
     "cannot_submit",  # reason: what the submission server said
+    "cannot_alert",  # reason: what the alert's own server said
+    "cannot_write",  # from_at
+    "clock_set",  # from_at: what it said then
+    "loop_fails",  # from_at, loop: as `core.health` names it
     "forward_failed",  # backup, subject, reason
     "forward_waits",  # backup, subject, from_at, reason
     "many_wait",  # count, from_at
@@ -86,6 +91,23 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         return _because(
             say("No mail can be sent, so nothing reaches your colleagues for now") % said, said["reason"]
         )
+    if kind == "cannot_alert":
+        return _because(say("The alert cannot be sent") % said, said["reason"])
+    if kind == "cannot_write":
+        return (
+            say("Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is.")
+            % said
+        )
+    if kind == "clock_set":
+        return (
+            say(
+                "The clock of the machine that delegator runs on was set, and then said %(from_at)s. "
+                "See that it is right."
+            )
+            % said
+        )
+    if kind == "loop_fails":
+        return _loop_sentence(catalogue, said["loop"]) % said
     if kind == "forward_failed":
         return _because(say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
     if kind == "forward_waits":
@@ -151,6 +173,27 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     else:
         return ""
     return _because(warning, one_line(detail, FACT_CHARACTERS))
+
+
+def _loop_sentence(catalogue: Catalogue, loop: str) -> str:
+    say = catalogue.gettext
+    match loop:
+        case Subject.OUTBOX:
+            return say("Since %(from_at)s no mail goes out, because of an error in delegator itself.")
+        case Subject.REVIEWS:
+            return say("Since %(from_at)s no reviews are made, because of an error in delegator itself.")
+        case Subject.HANDOVERS:
+            return say(
+                "Since %(from_at)s nothing is followed up with your colleagues, because of an error in "
+                "delegator itself."
+            )
+        case Subject.ALARM:
+            return say("Since %(from_at)s nobody is alerted, because of an error in delegator itself.")
+        case _:
+            return say(
+                "Since %(from_at)s your mailbox is not being watched, because of an error in "
+                "delegator itself."
+            )
 
 
 def _fact(catalogue: Catalogue, value: str | datetime) -> str:

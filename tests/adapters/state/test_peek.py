@@ -29,7 +29,7 @@ async def forward(store: SqliteAccount) -> None:
     verdict = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", backups=("anna",), rule="offers")
     taken = taken_up(FIRST, verdict, NOON, b"whole")
     assert await store.take_up(Place("INBOX", 1, 1), taken) is not None
-    (row,) = await store.due(NOON, 1, forwards=True)
+    (row,) = await store.due(NOON, 1, to_backups=True)
     await store.sending(row.id, "<fwd@voorbeeld.example>", b"mail", now=NOON, retry_at=NOON)
 
 

@@ -89,10 +89,10 @@ async def test_a_migrated_state_works(tmp_path: Path) -> None:
     """What waited in it goes out: the covering mail, and after it what it announces."""
     state = SqliteStore(state_of(1, tmp_path))
     store = state.account(SOFIE)
-    (cover,) = await store.due(AT + timedelta(minutes=2), 10, forwards=True)
+    (cover,) = await store.due(AT + timedelta(minutes=2), 10, to_backups=True)
     assert (cover.kind, cover.backup) == ("cover", "anna")
     await store.record(cover.id, Sent(None), "250 OK", AT, file_to=None)
-    (forward,) = await store.due(AT, 10, forwards=True)
+    (forward,) = await store.due(AT, 10, to_backups=True)
     assert (forward.kind, forward.backup) == ("forward", "anna")
     assert (await store.totals(AT)).outbox_pending == 1
     assert len((await store.review_content(AT)).messages) == 3
@@ -103,10 +103,10 @@ async def test_what_is_passed_on_waits_for_its_covering_mail(tmp_path: Path) -> 
     """It is not due before that has been sent, whenever that is; nothing turns in circles meanwhile."""
     state = SqliteStore(state_of(1, tmp_path))
     store = state.account(SOFIE)
-    assert await store.due(AT, 10, forwards=True) == [], "the covering mail was deferred"
-    assert await store.next_due_at(forwards=True) == AT + timedelta(minutes=1)
+    assert await store.due(AT, 10, to_backups=True) == [], "the covering mail was deferred"
+    assert await store.next_due_at(to_backups=True) == AT + timedelta(minutes=1)
     late = AT + timedelta(minutes=2)
-    assert [row.kind for row in await store.due(late, 10, forwards=True)] == ["cover"]
+    assert [row.kind for row in await store.due(late, 10, to_backups=True)] == ["cover"]
     await state.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from delegator.catalogues import load_catalogue
 from delegator.core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from delegator.core.health import LOOPS
 from delegator.core.people import Language
 from delegator.core.triage.verdict import Code
 
@@ -20,6 +21,7 @@ EVERY_FACT: dict[str, str | datetime] = {
     "backup": "Bram Maes",
     "subject": "Offerte 100% & meer",
     "count": "12",
+    "loop": "outbox",
 }
 
 
@@ -32,6 +34,15 @@ def test_every_problem_has_a_sentence(kind: ProblemKind, language: Language) -> 
     assert not sentence.endswith("..")
     assert "\n" not in sentence
     assert "%(" not in sentence
+
+
+@pytest.mark.parametrize("language", ["nl", "en", "fr", "de"])
+def test_each_loop_has_a_sentence_of_its_own(language: Language) -> None:
+    """An owner reads what does not happen, not which part of the program it is."""
+    catalogue = load_catalogue(language)
+    said = {problem_sentence(catalogue, "loop_fails", **EVERY_FACT | {"loop": loop}) for loop in LOOPS}
+    assert len(said) == len(LOOPS)
+    assert not any(f" {loop} " in sentence for loop in ("watch", "outbox", "handovers") for sentence in said)
 
 
 def test_blindness_names_both_moments() -> None:

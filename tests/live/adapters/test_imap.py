@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from delegator.adapters.imap.source import ImapSource
+from delegator.adapters.lanes import HostLanes
 from delegator.ports import Declined, Refused, Unavailable
 from tests.servers.dovecot import Account, Dovecot, Options
 from tests.servers.proxy import Proxy
@@ -42,7 +43,7 @@ async def source_of(pool: ThreadPoolExecutor) -> AsyncIterator[Callable[..., Ima
             "ssl_context": account.ssl_context(),
             "username": account.username,
             "password": account.password,
-            "pool": pool,
+            "lanes": HostLanes(pool, pool, pool),
             "connect_timeout_s": 5,
             "read_timeout_s": 5,
         }
@@ -610,7 +611,7 @@ async def test_frozen_command_is_cancelled(dovecot: Account, security: Any) -> N
                 dovecot.ssl_context(),
                 dovecot.username,
                 dovecot.password,
-                pool,
+                HostLanes(pool, pool, pool),
             )
             await source.connect()
             await source.open("INBOX")

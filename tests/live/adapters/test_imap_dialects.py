@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from delegator.adapters.imap.source import ImapSource
+from delegator.adapters.lanes import HostLanes
 from delegator.ports import Declined, Refused, Unavailable
 from tests.servers.imap import PASSWORD, USERNAME, ImapServer
 
@@ -36,7 +37,7 @@ async def source_of(pool: ThreadPoolExecutor) -> AsyncIterator[Callable[..., Ima
             "ssl_context": None,
             "username": USERNAME,
             "password": PASSWORD,
-            "pool": pool,
+            "lanes": HostLanes(pool, pool, pool),
         }
         sources.append(ImapSource(**arguments | changes))
         return sources[-1]
@@ -228,7 +229,9 @@ async def test_cancelling_ends_a_connection_in_the_making(source_of: SourceOf) -
     """Stopping waits for no server: the thread is free at once."""
     with ThreadPoolExecutor(1) as thread:
         async with ImapServer(delays_s={"GREETING": 30}) as server:
-            connecting = asyncio.create_task(source_of(server, pool=thread).connect())
+            connecting = asyncio.create_task(
+                source_of(server, lanes=HostLanes(thread, thread, thread)).connect()
+            )
             while not server.open_connections:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
@@ -241,7 +244,7 @@ async def test_cancelling_ends_a_connection_in_the_making(source_of: SourceOf) -
 
 def test_a_select_may_take_seventy_seconds(pool: ThreadPoolExecutor) -> None:
     """As long as the peer lives, an answer may take minutes; that the peer is dead shows in two."""
-    source = ImapSource("localhost", 1, "none", None, "", "", pool)
+    source = ImapSource("localhost", 1, "none", None, "", "", HostLanes(pool, pool, pool))
     assert source._read_timeout_s >= 120
     assert source._command_timeout_s >= source._read_timeout_s
 
@@ -291,7 +294,7 @@ async def test_a_new_ca_file_is_seen_without_a_restart(
     server = await asyncio.start_server(greet, "127.0.0.1", 0, ssl=server_context)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        source = ImapSource("localhost", port, "tls", trust, "", "", pool)
+        source = ImapSource("localhost", port, "tls", trust, "", "", HostLanes(pool, pool, pool))
         with pytest.raises(Unavailable, match="seen"):
             await source.connect()
     file.write_text("nothing")

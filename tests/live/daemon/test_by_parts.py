@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.imap.source import ImapSource
+from delegator.adapters.lanes import HostLanes
 from delegator.core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
 from delegator.daemon.mailboxes import fetch_for_triage, message_of
 from tests.servers.dovecot import Account
@@ -57,7 +58,8 @@ async def source(dovecot: Account) -> AsyncIterator[ImapSource]:
 
 
 def source_of(account: Account, pool: ThreadPoolExecutor, port: int) -> ImapSource:
-    return ImapSource(account.host, port, "none", None, account.username, account.password, pool)
+    lanes = HostLanes(pool, pool, pool)
+    return ImapSource(account.host, port, "none", None, account.username, account.password, lanes)
 
 
 async def read(source: ImapSource, uid: int, first_octets: int = TRIAGE_OCTETS) -> tuple[Message, bool]:

@@ -1,0 +1,45 @@
+"""Room on the disk for the moment when there is none: given back so that an alert can be stored."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+_OCTETS = 1 << 20  # an alert takes some 40 kB in the database and its log; WAL files grow in pages
+
+
+class Reserve:
+    """The file `reserve` in the state directory. All accounts of the state share it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "reserve"
+
+    async def keep(self) -> None:
+        """See that it is there. Where it cannot be, an alert goes out unstored."""
+        await asyncio.to_thread(self._keep)
+
+    async def release(self) -> bool:
+        """Give the room back; False if there was none."""
+        return await asyncio.to_thread(self._release)
+
+    def _keep(self) -> None:
+        try:
+            if self._path.stat().st_size >= _OCTETS:
+                return
+        except OSError:
+            pass
+        try:
+            with open(os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(os.urandom(_OCTETS))  # zeros take no room on a file system that compresses
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self._release()  # half of it would be of no use to anybody
+
+    def _release(self) -> bool:
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        return True

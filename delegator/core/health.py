@@ -1,0 +1,104 @@
+"""What is at fault in an account, who is told of it and when, and which of its loops turn.
+
+Moments that end in _s are seconds of a clock that nobody sets; what people read has the time of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+
+class Subject(StrEnum):
+    """What can be at fault. The first five are loops: each is a problem until it has succeeded itself."""
+
+    WATCH = "watch"
+    OUTBOX = "outbox"
+    REVIEWS = "reviews"
+    HANDOVERS = "handovers"
+    ALARM = "alarm"
+    SUBMISSION = "submission"  # the server to which mail is submitted
+    ALERT_SERVER = "alert.smtp"
+    CLOCK = "clock"
+
+
+LOOPS = (Subject.WATCH, Subject.OUTBOX, Subject.REVIEWS, Subject.HANDOVERS, Subject.ALARM)
+
+Kind = Literal["server", "state", "bug", "stuck", "clock"]
+"""server: it does not answer, or refuses us. state: nothing can be written down. stuck: a loop was overdue
+beyond its own limits, and began anew. clock: somebody set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """what: for whoever can mend it, in English."""
+
+    kind: Kind
+    what: str
+    since_at: datetime
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlan:
+    """tell: what the alert address is to hear now. again_s: when to look again; None: at the next change."""
+
+    tell: Literal["problems", "all is well"] | None
+    again_s: float | None = None
+
+
+Told = frozenset[tuple[Subject, float]]
+"""What the alert address has heard of since all was well: of each fault its subject and its begin."""
+
+
+def told_of(faults: Mapping[Subject, Fault]) -> Told:
+    return frozenset((subject, fault.since_s) for subject, fault in faults.items())
+
+
+def plan_alert(faults: Mapping[Subject, Fault], told: Told, after_s: float, now_s: float) -> AlertPlan:
+    """Each fault is told once, when it has lasted so long; that all is well again is told once, too."""
+    if not faults:
+        return AlertPlan("all is well" if told else None)
+    due_s = [since_s + after_s for subject, since_s in told_of(faults) - told]
+    if any(due <= now_s for due in due_s):
+        return AlertPlan("problems")
+    return AlertPlan(None, min(due_s, default=None))
+
+
+def may_beat(
+    faults: Mapping[Subject, Fault], overdue: Collection[Subject], after_s: float, now_s: float
+) -> bool:
+    """Whether the heartbeat may go out: every loop turns, and nothing else has been wrong for too long.
+
+    A server that defers one mail is nothing for a dead man's switch; one that takes none for so long is:
+    perhaps it is the one by which the alert would go.
+    """
+    if overdue or any(subject in faults for subject in LOOPS):
+        return False
+    return all(now_s - fault.since_s < after_s for fault in faults.values())
+
+
+CLOCK_IS_RIGHT = timedelta(minutes=5)
+"""Less than this is a correction."""
+
+CLOCK_IS_NEWS_FOR = timedelta(days=1)
+"""After a day that other time is the right one: a machine without a battery begins in 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The time of day and the clock that nobody sets, read together."""
+
+    at: datetime
+    elapsed_s: float
+
+    def set_by(self, then: Times) -> timedelta:
+        """How far the time of day was set since then; negative: back."""
+        return (self.at - then.at) - timedelta(seconds=self.elapsed_s - then.elapsed_s)
+
+
+def is_clock_wrong(start: Times, now: Times) -> bool:
+    return abs(now.set_by(start)) > CLOCK_IS_RIGHT

@@ -1,0 +1,502 @@
+"""One account on fakes and a real state: what it says when something is wrong, and that it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import Message as Mail
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from delegator.adapters.state.store import SqliteAccount, SqliteStore
+from delegator.catalogues import load_catalogue
+from delegator.config import load
+from delegator.core.health import Subject
+from delegator.core.mail.marker import compose_marker
+from delegator.daemon.account import Account
+from delegator.daemon.tenure import Tools
+from delegator.maillog import MailLog
+from delegator.ports import StateError, Submission, Unavailable
+from tests.support import FakeClock, FakeSource, RecordingGate
+
+MONDAY = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SOFIE, ANNA, IT = "sofie@voorbeeld.example", "anna@voorbeeld.example", "it@voorbeeld.example"
+RULES = f"""
+version: 1
+owner: {{name: Sofie Janssens, address: {SOFIE}, language: nl, timezone: Europe/Brussels}}
+away: {{from: 2026-11-14, until: 2026-11-30}}
+account:
+  username: sofie
+  password: {{env: NOT_READ}}
+  imap: {{host: imap.voorbeeld.example}}
+  smtp: {{host: smtp.voorbeeld.example}}
+backups:
+  anna: {{name: Anna Peeters, address: {ANNA}}}
+alert: {{address: {IT}, after: 20m, heartbeat: "https://beat.example/sofie"}}
+rules:
+  - {{name: key accounts, when: {{from: "@acme.example"}}, forward: anna}}
+"""
+
+
+@dataclass(slots=True)
+class World:
+    """The account and all around it. beats: when the heartbeat's URL was fetched."""
+
+    clock: FakeClock
+    source: FakeSource
+    gate: RecordingGate
+    alert_gate: RecordingGate
+    store: SqliteStore
+    account: Account
+    beats: list[datetime] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self.account.run())
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():
+                await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        self.account.stop.set()
+        if self.task is not None:
+            async with asyncio.timeout(10):
+                await self.task
+            self.task = None
+
+    def alerts(self) -> list[Mail]:
+        mails = [*self.gate.delivered, *self.alert_gate.delivered]
+        return [
+            email.message_from_bytes(mail.octets, policy=email.policy.default)
+            for mail in mails
+            if IT in mail.recipients
+        ]
+
+
+def mail(subject: str = "Vraag", sender: str = "jan@acme.example") -> bytes:
+    head = f"From: {sender}\r\nTo: {SOFIE}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@acme.example>\r\n"
+    return f"{head}\r\nDag Sofie\r\n".encode()
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    (tmp_path / "rules.yaml").write_text(RULES)
+    config = load(tmp_path / "rules.yaml", read_secrets=False)
+    clock, source = FakeClock(MONDAY), FakeSource()
+    gate = RecordingGate(frozenset({SOFIE, ANNA, IT}))
+    alert_gate = RecordingGate(frozenset({IT}))
+    store = SqliteStore(tmp_path / "state.sqlite3")
+    beats: list[datetime] = []
+
+    async def beat(url: str) -> None:
+        beats.append(clock.now())
+
+    tools = Tools(
+        source=source,
+        gate=gate,
+        alert_gate=alert_gate,
+        store=store,
+        clock=clock,
+        log=MailLog(SOFIE),
+        catalogue=load_catalogue,
+        heartbeat=beat,
+        reserve=store.reserve,
+    )
+    each = World(clock, source, gate, alert_gate, store, Account(config, tools), beats)
+    try:
+        yield each
+    finally:
+        await each.stop()
+        await store.close()
+
+
+async def looked(world: World, times: int = 1) -> None:
+    """So many whole looks at the mailbox, one after another."""
+    for _ in range(times):
+        world.account.bells.cycled.clear()
+        world.account.bells.wake.set()
+        async with asyncio.timeout(10):
+            await world.account.bells.cycled.wait()
+
+
+# --- the heartbeat
+
+
+async def test_the_heartbeat_goes_once_a_minute_however_often_the_mailbox_is_looked_at(world: World) -> None:
+    world.start()
+    await world.until(lambda: world.beats)
+    for second in range(1, 60, 10):
+        world.clock.at = MONDAY + timedelta(seconds=second)
+        await looked(world)
+    assert world.beats == [MONDAY]
+    world.clock.at = MONDAY + MINUTE
+    await looked(world)
+    await world.until(lambda: len(world.beats) == 2)
+
+
+async def test_no_heartbeat_while_another_loop_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mailbox is watched, and the reviews cannot be made: whoever waits for the heartbeat must hear."""
+
+    async def broken(self: SqliteAccount) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(SqliteAccount, "last_slot_at", broken)
+    world.start()
+    await world.until(lambda: Subject.REVIEWS in world.account.health.faults)
+    world.beats.clear()
+    world.clock.at += 5 * MINUTE
+    await looked(world, 3)
+    assert world.beats == []
+
+
+# --- every loop is a problem until it has itself succeeded
+
+
+async def test_a_loop_that_fails_is_named_and_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outbox fails: status says which, the connection stays, and a success of another changes nothing."""
+    due = SqliteAccount.due
+    is_broken = True
+
+    async def broken(self: SqliteAccount, *arguments: object, **options: object) -> object:
+        if is_broken:
+            raise RuntimeError("a bug")
+        return await due(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SqliteAccount, "due", broken)
+    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
+    closed = 0
+
+    async def close(self: FakeSource) -> None:
+        nonlocal closed
+        closed += 1
+
+    monkeypatch.setattr(FakeSource, "close", close)
+    world.start()
+    await world.until(lambda: Subject.OUTBOX in world.account.health.faults)
+    await looked(world, 3)
+    status = await world.account.status()
+    assert status.connected
+    assert status.problems == ("outbox: internal error: RuntimeError; see the log",)
+    is_broken = False
+    await world.until(lambda: not world.account.health.faults)
+    assert closed == 0
+
+
+async def test_a_loop_that_is_stuck_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overdue beyond its own limits of I/O: cancelled, told, and tried again; the process goes on."""
+    monkeypatch.setattr("delegator.daemon.tenure.COMMANDS_AT_MOST_S", 0.2)
+    monkeypatch.setattr("delegator.daemon.account.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
+    lists = 0
+    list_mailboxes = world.source.list_mailboxes
+
+    async def hangs_once() -> object:
+        nonlocal lists
+        lists += 1
+        if lists == 1:
+            await asyncio.get_running_loop().create_future()
+        monkeypatch.setattr("delegator.daemon.tenure.COMMANDS_AT_MOST_S", 1000.0)
+        return await list_mailboxes()
+
+    monkeypatch.setattr(FakeSource, "list_mailboxes", lambda self: hangs_once())
+    world.start()
+    await world.until(lambda: Subject.WATCH in world.account.health.faults)
+    assert world.account.health.faults[Subject.WATCH].kind == "stuck"
+    assert "watch: did not turn in time" in (await world.account.status()).problems[0]
+    await world.until(lambda: not world.account.health.faults)
+    assert world.account.is_connected
+
+
+async def test_a_server_that_lets_us_in_and_then_fails_is_blindness(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection succeeds and no look does: told after twenty minutes, as if there were none."""
+
+    async def fails(*arguments: object, **options: object) -> None:
+        raise Unavailable("imap.voorbeeld.example port 993: BYE, busy")
+
+    monkeypatch.setattr(FakeSource, "uids", fails)
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    world.start()
+    await world.until(lambda: world.account.health.fault)
+    for minute in range(1, 22):
+        await world.clock.advance(MONDAY + minute * MINUTE)
+        await asyncio.sleep(0.02)
+    await world.until(world.alerts)
+    assert len(world.alerts()) == 1
+
+
+# --- one mail stops nothing behind it
+
+
+async def test_a_bug_at_one_submission_keeps_no_other_from_its_way(world: World) -> None:
+    """The first forward brings out a bug: its owner is told, and the second goes out in the same turn."""
+
+    async def during(submission: Submission) -> None:
+        if b"Subject: Bug" in submission.octets:
+            raise RuntimeError("a bug")
+
+    world.gate.during = during
+    world.source.deliver(mail("Bug"), arrived_at=MONDAY)
+    world.source.deliver(mail("Daarna"), arrived_at=MONDAY)
+    await world.account.once()
+    assert [each.octets for each in world.gate.tried if b"Subject: Daarna" in each.octets]
+    tenure = await world.account.tenure()
+    assert (await tenure.store.totals(world.clock.now())).waiting == 1
+
+
+# --- the alert
+
+
+async def test_the_alerts_own_server_says_nothing_about_the_accounts(world: World) -> None:
+    """No mail goes out: one alert by its own server; all is well only once the account's takes mail."""
+    world.gate.faults.extend(["limited"] * 50)
+    world.start()
+    await world.until(lambda: world.account.is_connected)
+    world.source.deliver(mail(), arrived_at=MONDAY)
+    world.account.bells.wake.set()
+    await world.until(lambda: Subject.SUBMISSION in world.account.health.faults)
+    since_at = world.account.health.faults[Subject.SUBMISSION].since_at
+    await world.clock.advance(MONDAY + 21 * MINUTE)
+    await world.until(world.alerts)
+    await world.clock.advance(MONDAY + 22 * MINUTE)
+    await asyncio.sleep(0.1)
+    assert world.account.health.faults[Subject.SUBMISSION].since_at == since_at
+    (alert,) = world.alerts()
+    assert "aandacht" in alert["Subject"]
+    world.gate.faults.clear()
+    await world.clock.advance(MONDAY + timedelta(hours=2))
+    await world.until(lambda: len(world.alerts()) == 2)
+    assert "in orde" in world.alerts()[1]["Subject"]
+
+
+def cannot_write(*arguments: object, **options: object) -> object:
+    raise StateError("state.sqlite3: database or disk is full; is the disk full, or the file damaged?")
+
+
+async def test_an_alert_goes_out_though_nothing_can_be_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every write fails: told within twenty minutes, once; status and the heartbeat show it at once."""
+    world.start()
+    await world.until(lambda: world.beats)
+    monkeypatch.setattr(SqliteStore, "run", cannot_write)
+    world.account.bells.wake.set()
+    await world.until(lambda: Subject.WATCH in world.account.health.faults)
+    await world.clock.advance(MONDAY + 21 * MINUTE)
+    await world.until(world.alerts)
+    await world.clock.advance(MONDAY + 60 * MINUTE)
+    await asyncio.sleep(0.05)
+    (alert,) = world.alerts()
+    body = alert.get_content()  # type: ignore[attr-defined]
+    assert "schijf vol" in body
+    assert body.count("schijf vol") == 1
+    assert len(world.beats) == 1
+
+
+async def test_the_reserve_makes_room_for_the_alert(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full: the reserved file is given back, so that the alert is stored before it goes."""
+    world.start()
+    await world.until(lambda: world.beats)
+    reserve = world.store._path.parent / "reserve"
+    await world.until(reserve.exists)
+    run = SqliteStore.run
+
+    def full(self: SqliteStore, work: Callable[..., object]) -> object:
+        return cannot_write() if reserve.exists() else run(self, work)
+
+    monkeypatch.setattr(SqliteStore, "run", full)
+    world.account.bells.wake.set()
+    await world.until(lambda: Subject.WATCH in world.account.health.faults)
+    await world.clock.advance(MONDAY + 21 * MINUTE)
+    await world.until(world.alerts)
+    assert not reserve.exists()
+    assert len(world.alert_gate.tried) == 1
+
+
+async def test_a_clock_that_was_set_is_told(world: World) -> None:
+    """A year ahead: the absence seems over. Whoever can mend it hears of it."""
+    world.start()
+    await world.until(lambda: world.beats)
+    world.clock.set_clock(timedelta(days=365))
+    world.account.health.changed.set()
+    await world.until(lambda: Subject.CLOCK in world.account.health.faults)
+    await world.clock.advance(world.clock.at + 21 * MINUTE)
+    await world.until(world.alerts)
+    assert "klok" in world.alerts()[0].get_content()  # type: ignore[attr-defined]
+
+
+# --- nothing to a backup before it is known who serves
+
+
+@pytest_asyncio.fixture
+async def before(world: World) -> World:
+    """Three days before the absence, on the eve of which Anna gets her brief."""
+    world.clock.at = MONDAY - timedelta(days=6)
+    return world
+
+
+def letters(world: World) -> list[bytes]:
+    return [mail.octets for mail in world.gate.tried if ANNA in mail.recipients]
+
+
+EVE = datetime(2026, 11, 13, 17, 0, tzinfo=UTC)
+
+
+async def test_the_brief_goes_on_the_eve_once_the_marker_was_looked_at(before: World) -> None:
+    before.start()
+    await before.clock.advance(EVE)
+    await before.until(lambda: letters(before))
+    assert len(before.source.mailboxes["Delegator"].mails) == 1
+
+
+async def test_no_brief_while_the_mailbox_cannot_be_looked_at(
+    before: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another installation may serve it: the brief waits, and goes once the server answers."""
+    connect, is_gone = FakeSource.connect, True
+
+    async def gone(self: FakeSource) -> object:
+        if is_gone:
+            raise Unavailable("nothing listens there")
+        return await connect(self)
+
+    monkeypatch.setattr(FakeSource, "connect", gone)
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    before.start()
+    await before.clock.advance(EVE)
+    await before.until(lambda: before.account.health.fault)
+    assert not letters(before)
+    is_gone = False
+    await before.until(lambda: letters(before))
+
+
+async def test_no_brief_where_another_installation_serves(before: World) -> None:
+    """Its marker names the coming absence: this one observes, and writes to nobody."""
+    tenure = await before.account.tenure()
+    octets = compose_marker(
+        tenure.config.owner, "another", tenure.config.away[0].until_at, "<1@x.example>", EVE
+    )
+    await before.source.create("Delegator")
+    before.source.deliver(octets, "Delegator", arrived_at=MONDAY - timedelta(days=9))
+    before.start()
+    await before.clock.advance(EVE)
+    await before.until(lambda: not before.account.is_live)
+    await before.clock.advance(EVE + timedelta(hours=1))
+    assert not letters(before)
+
+
+async def test_a_forward_that_was_due_waits_for_the_first_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart: the owner may have answered meanwhile. Then it goes at once."""
+    world.gate.faults.append("deferred")
+    world.source.deliver(mail(), arrived_at=MONDAY)
+    await world.account.once()
+    world.clock.at += timedelta(hours=1)
+    world.account = Account(world.account.config, world.account.tools)
+    tried = len(world.gate.tried)
+    may_look = asyncio.Event()
+    open_mailbox = FakeSource.open
+
+    async def slowly(self: FakeSource, mailbox: str, *, read_only: bool = False) -> object:
+        if mailbox == "INBOX":
+            await may_look.wait()
+        return await open_mailbox(self, mailbox, read_only=read_only)
+
+    monkeypatch.setattr(FakeSource, "open", slowly)
+    world.start()
+    await world.until(lambda: world.account.is_connected)
+    world.account.bells.due.set()
+    await asyncio.sleep(0.1)
+    assert len(world.gate.tried) == tried
+    may_look.set()
+    await world.until(lambda: len(world.gate.tried) == tried + 1)
+
+
+async def test_a_single_run_obeys_what_the_owner_moved(world: World) -> None:
+    """`run --once`: the first look and the commands in it are one run."""
+    uid = world.source.deliver(mail(sender="x@elders.example"), arrived_at=MONDAY)
+    assert await world.account.once()
+    world.account = Account(world.account.config, world.account.tools)
+    await world.source.open("INBOX")
+    await world.source.move([uid], "Delegator/Forward/anna")
+    world.clock.at += MINUTE
+    assert await world.account.once()
+    assert [each for each in letters(world) if b"In-Reply-To: <Vraag@acme.example>" in each]
+
+
+# --- after an outage what waited goes first
+
+
+async def test_a_success_makes_what_was_deferred_due_at_once_the_oldest_first(world: World) -> None:
+    """Three forwards wait for an hour each; the server takes the first again, and the others follow it."""
+    world.gate.faults.extend(["limited"] * 40)
+    world.start()
+    await world.until(lambda: world.account.is_connected)
+    for number in range(3):
+        world.source.deliver(mail(f"Vraag{number}"), arrived_at=world.clock.at)
+        world.account.bells.wake.set()
+        await world.until(lambda: world.gate.tried)
+        await world.clock.advance(world.clock.at + timedelta(minutes=40))
+        await asyncio.sleep(0.05)
+    world.gate.faults.clear()
+
+    def subjects() -> list[str]:
+        """Of the forwards, in the order in which they went."""
+        mails = [email.message_from_bytes(each.octets) for each in world.gate.delivered]
+        return [each["Subject"] for each in mails if each["In-Reply-To"]]
+
+    next_at = await (await world.account.tenure()).store.next_due_at(to_backups=True)
+    assert next_at is not None
+    await world.clock.advance(max(next_at, world.clock.at))
+    await world.until(lambda: len(subjects()) >= 3)
+    assert sorted(subjects()) == ["Vraag0", "Vraag1", "Vraag2"]
+    assert subjects()[1:] == sorted(subjects()[1:])
+
+
+async def test_a_review_due_at_waking_waits_for_one_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine slept over nine o'clock, and its connection is dead: mail of meanwhile is in the review."""
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 30.0)  # a long pause
+    monkeypatch.setattr("delegator.daemon.session.HURRIED_PAUSE_S", 0.02)
+    connect, failures = FakeSource.connect, 0
+
+    async def cut(self: FakeSource, timeout_s: float, wake: asyncio.Event) -> bool:
+        await wake.wait()
+        raise Unavailable("the connection was cut")
+
+    async def waking(self: FakeSource) -> object:
+        nonlocal failures
+        if failures < 2:
+            failures += 1
+            raise Unavailable("the network is not there yet")
+        return await connect(self)
+
+    def reviews() -> list[bytes]:
+        return [each.octets for each in world.gate.delivered if SOFIE in each.recipients]
+
+    world.start()
+    await looked(world, 2)
+    monkeypatch.setattr(FakeSource, "wait", cut)
+    await looked(world)
+    await asyncio.sleep(0.05)  # it waits for the next hint
+    monkeypatch.setattr(FakeSource, "connect", waking)
+    world.source.deliver(mail("Intussen", "x@elders.example"), arrived_at=MONDAY + timedelta(hours=1))
+    world.clock.at = MONDAY + timedelta(hours=2, minutes=5)
+    await world.clock.advance(world.clock.at)
+    await world.until(reviews)
+    assert failures
+    assert b"Intussen" in reviews()[0]
