@@ -117,7 +117,8 @@ class FollowUp:
         before = self.config.backups.get(row.backup)
         cover = None
         if nexts and before is not None and row.handed_at is not None:
-            cover = self._cover(row, why, before, nexts[0], now)
+            written_to = await self.store.written_to()
+            cover = self._cover(row, why, before, nexts[0], now, written_to)
         await self.store.pass_on(
             row.id,
             held_by=row.backup,
@@ -133,19 +134,25 @@ class FollowUp:
             await self.nobody_left()
         self.changed()
 
-    def _called(self, client: Address) -> str:
+    def _called(self, client: Address, written_to: frozenset[str]) -> str:
         """A client, as our sentences name them."""
-        return spoken_name(client, is_known=self.config.rule_book.names(client.address))
+        return spoken_name(client, is_known=self.config.rule_book.knows(client.address, written_to))
 
     def _cover(
-        self, row: HandoverRow, why: str, before: Backup, backup: Backup, now: datetime
+        self,
+        row: HandoverRow,
+        why: str,
+        before: Backup,
+        backup: Backup,
+        now: datetime,
+        written_to: frozenset[str],
     ) -> OutgoingMail:
         stamp, catalogue = self.stamp(), self.catalogue(backup.language)
         octets = compose_cover(
             self.config.owner,
             backup,
             before,
-            self._called(row.client),
+            self._called(row.client, written_to),
             row.subject,
             row.messages,
             row.handed_at or row.opened_at,
@@ -209,10 +216,11 @@ class FollowUp:
             return mailto(self.config.owner.address, subject_for(verb, token), sentence)
 
         say = catalogue.gettext
+        written_to = await self.store.written_to()
         items = [
             OverviewItem(
                 number=number,
-                client=self._called(row.client),
+                client=self._called(row.client, written_to),
                 subject=row.subject,
                 since_at=row.handed_at or row.opened_at,
                 due_at=row.due_at,
@@ -229,7 +237,7 @@ class FollowUp:
         told = [
             Told(
                 "owner_answered" if each.is_answered else "withdrawn",
-                self._called(each.client),
+                self._called(each.client, written_to),
                 each.subject,
             )
             for each in taken

@@ -114,6 +114,7 @@ class Outbox:
         if original is None:
             raise Damaged
         stamp = self.stamp()
+        written_to = await self.store.written_to()
         compose = partial(
             compose_to_backup,
             original.octets,
@@ -125,7 +126,7 @@ class Outbox:
             max_octets=row.max_octets or await self.gate.max_size(),
             takes_eight_bit=await self.gate.takes_eight_bit(),
             line=row.note,
-            is_known=self.config.rule_book.names,
+            is_known=lambda address: self.config.rule_book.knows(address, written_to),
         )
         # 25 MB takes a good second: other accounts do not wait for it.
         is_small = len(original.octets) < 64 * 1024

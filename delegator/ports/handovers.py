@@ -92,7 +92,14 @@ class OpenHandovers(Protocol):
         """The longest without an answer first."""
 
 
-class HandoverStore(OpenHandovers, Absences, Letters, Protocol):
+class Correspondents(Protocol):
+    """Whom the owner knows."""
+
+    async def written_to(self) -> frozenset[str]:
+        """The addresses to which the owner wrote by hand, in `normal_address` form."""
+
+
+class HandoverStore(Correspondents, OpenHandovers, Absences, Letters, Protocol):
     """What the follow-up needs."""
 
     async def pass_on(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..core.attempt import Consequence
 from ..core.delivery import State
-from .handovers import Absences
+from .handovers import Absences, Correspondents
 from .queue import Kind
 
 
@@ -77,7 +77,7 @@ class Attempts(Protocol):
         """
 
 
-class OutboxStore(Originals, Attempts, Absences, Protocol):
+class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     """What the outbox needs."""
 
     async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:

@@ -106,6 +106,13 @@ class OutboxTables(Part):
 
         return await self._run(work)
 
+    async def written_to(self) -> frozenset[str]:
+        def work(db: sqlite3.Connection) -> frozenset[str]:
+            rows = db.execute("SELECT address FROM written_to WHERE account = ?", (self.account,)).fetchall()
+            return frozenset(row["address"] for row in rows)
+
+        return await self._run(work)
+
     async def sending(
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,6 +57,10 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
+
+    def knows(self, address: str, written_to: Collection[str]) -> bool:
+        """Whether a rule or a list names this author, or the owner wrote to them. address: in any form."""
+        return normal_address(address) in written_to or self.names(address)
 
     def names(self, address: str) -> bool:
         """Whether a rule or a list names this author. address: in any form."""

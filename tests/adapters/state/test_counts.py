@@ -56,6 +56,7 @@ async def test_to_whom_the_owner_wrote(store: SqliteAccount) -> None:
         message = replace(ELS, from_=(Address("", address),), arrived_at=arrived_at)
         return (await store.conversations_for(message, NOON + timedelta(days=1))).owner_wrote_to
 
+    assert await store.written_to() == {"els@elders.example", "lut@elders.example"}
     assert not await knows(0.9)
     assert await knows(1)
     assert not await knows(1, "jan@elders.example")

@@ -106,3 +106,21 @@ async def test_a_display_name_says_nothing_in_the_owners_voice(
     (forward,) = away.accepted(ANNA)
     line = plain_text(forward).splitlines()[0]
     assert line == f"Anna, kan jij dit beantwoorden? Je antwoord gaat naar {shown} en mij."
+
+
+async def test_whom_the_owner_wrote_to_is_called_by_name(away: Holiday) -> None:
+    """Who got a mail of the owner's is no stranger any more, if the name is a name."""
+    away.rules = away.rules.replace(
+        'from: "@acme.example"}}', 'any: [{{from: "@acme.example"}}, {{subject: Vraag}}]}}'
+    )
+    sent = write_mail("sofie@voorbeeld.example", "Prijzen").replace(
+        b"To: Sofie Janssens <sofie@voorbeeld.example>", b"To: els@elders.example"
+    )
+    octets = write_mail("Els Maes <els@elders.example>", Message_ID="<een@elders.example>")
+    await asyncio.to_thread(away.imap.deliver, sent, "Sent", arrived_at=MONDAY)
+    assert await away.once()
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=MONDAY)
+    assert await away.once()
+    (forward,) = away.accepted(ANNA)
+    line = plain_text(forward).splitlines()[0]
+    assert line == "Anna, kan jij dit beantwoorden? Je antwoord gaat naar Els Maes en mij."
