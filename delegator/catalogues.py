@@ -6,10 +6,11 @@ Babel and Jinja are imported on first use: most commands never need them.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 TEXT_WIDTH = 78
 """Of a line of plain text (RFC 5322 section 2.1.1)."""
 
+NO_BREAK = "\u00a0"
+"""Between a number and its unit, and around French signs: what belongs together stays on one line."""
+
 _LOCALES: dict[str, str] = {"nl": "nl_BE", "en": "en_GB", "fr": "fr_BE", "de": "de_DE"}
 _TIMES = {"nl": "H.mm 'u'", "en": "H:mm", "fr": "H 'h' mm", "de": "H:mm 'Uhr'"}
+_HOURS = {"nl": "H.mm", "en": "H:mm", "fr": "H 'h' mm", "de": "H:mm"}  # of the first of two
 _DAYS = {"nl": "ccc d/M", "en": "ccc d MMM", "fr": "ccc d/MM", "de": "ccc d.M."}
 _DATES = {"nl": "EEEE d MMMM y", "en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "de": "EEEE, d. MMMM y"}
 
@@ -42,19 +47,23 @@ class _Catalogue:
     translations: gettext.NullTranslations
 
     def gettext(self, message: str) -> str:
-        return self.translations.gettext(message)
+        return _typeset(self.translations.gettext(message), self.language)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return self.translations.ngettext(singular, plural, n)
+        return _typeset(self.translations.ngettext(singular, plural, n), self.language)
 
     def time(self, at: datetime) -> str:
-        return self._format(at, _TIMES[self.language])
+        return _joined(self._format(at, _TIMES[self.language]))
+
+    def hours(self, begin: datetime, end: datetime) -> str:
+        first = _joined(self._format(begin, _HOURS[self.language]))
+        return f"{first}–{self.time(end)}"
 
     def day(self, at: datetime) -> str:
-        return self._format(at, _DAYS[self.language])
+        return _joined(self._format(at, _DAYS[self.language]))
 
     def date_time(self, at: datetime) -> str:
-        return f"{self._format(at, _DATES[self.language])} {self.time(at)}"
+        return self._format(at, f"{_DATES[self.language]} {_TIMES[self.language]}")
 
     def age(self, span: timedelta) -> str:
         minutes = span // timedelta(minutes=1)
@@ -64,7 +73,8 @@ class _Catalogue:
             return self._unit("%(n)s min", minutes)
         if minutes < 24 * 60:
             return self._unit("%(n)s h", minutes // 60)
-        return self._unit("%(n)s d", minutes // (24 * 60))
+        days = minutes // (24 * 60)
+        return _joined(self.ngettext("%(n)s d", "%(n)s d", days) % {"n": self.number(days)})
 
     def span(self, span: timedelta) -> str:
         seconds = span // timedelta(seconds=1)
@@ -74,7 +84,8 @@ class _Catalogue:
         if hours >= 10 or (hours and not minutes):
             return self._unit("%(n)s h", hours)
         if hours:
-            return self.gettext("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{minutes:02}"}
+            facts = {"hours": hours, "minutes": f"{minutes:02}"}
+            return _joined(self.gettext("%(hours)s h %(minutes)s") % facts)
         return self._unit("%(n)s min", minutes)
 
     def number(self, n: int) -> str:
@@ -102,7 +113,21 @@ class _Catalogue:
         return str(format_datetime(at.replace(tzinfo=None), pattern, locale=_LOCALES[self.language]))
 
     def _unit(self, message: str, n: int) -> str:
-        return self.gettext(message) % {"n": self.number(n)}
+        return _joined(self.gettext(message) % {"n": self.number(n)})
+
+
+def _joined(words: str) -> str:
+    """To stay on one line."""
+    return words.replace(" ", NO_BREAK)
+
+
+@lru_cache(maxsize=1024)
+def _typeset(message: str, language: str) -> str:
+    """With the spaces that do not break, which translators need not type."""
+    message = message.replace("%(size)s ", f"%(size)s{NO_BREAK}")
+    if language == "fr":
+        message = re.sub(r" (?=[?!:;»])|(?<=«) ", NO_BREAK, message)
+    return message
 
 
 def _translations(language: Language) -> gettext.NullTranslations:

@@ -86,7 +86,7 @@ def read_mail(received: Received) -> EmailMessage:
 def plain_text(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\u00a0", " ")  # a line may break anywhere here
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import delegator
-from delegator.catalogues import load_catalogue
+from delegator.catalogues import NO_BREAK, load_catalogue
 from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
@@ -73,20 +74,60 @@ def test_each_language_has_its_ways(
 ) -> None:
     """Of writing times, days, ages, lengths of time and numbers."""
     catalogue = load_catalogue(language)
-    assert catalogue.time(AT) == time
-    assert catalogue.day(AT) == day
-    assert catalogue.age(timedelta(hours=3, minutes=50)) == age
-    assert catalogue.span(timedelta(minutes=72)) == span
+    assert _spaced(catalogue.time(AT)) == time
+    assert _spaced(catalogue.day(AT)) == day
+    assert _spaced(catalogue.age(timedelta(hours=3, minutes=50))) == age
+    assert _spaced(catalogue.span(timedelta(minutes=72))) == span
     assert catalogue.number(1234) == number
+
+
+def _spaced(words: str) -> str:
+    """With spaces that break, which are easier to read in a test."""
+    return words.replace(NO_BREAK, " ")
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_what_belongs_together_stays_on_one_line(language: Language) -> None:
+    """No line breaks within an hour, a day, an age or a length of time."""
+    catalogue = load_catalogue(language)
+    later = AT + timedelta(minutes=90)
+    for words in (
+        catalogue.time(AT),
+        catalogue.hours(AT, later),
+        catalogue.day(AT),
+        *(catalogue.age(timedelta(hours=n)) for n in (0.5, 3, 24, 72)),
+        *(catalogue.span(timedelta(minutes=n)) for n in (0.5, 5, 60, 72, 900)),
+    ):
+        assert " " not in words, words
+
+
+def test_french_signs_stay_with_their_words() -> None:
+    """And so do French quotation marks, in every message."""
+    catalogue = load_catalogue("fr")
+    for message in messages_used():
+        one, many = (message, message) if isinstance(message, str) else message
+        for n in (1, 2):
+            said = catalogue.ngettext(one, many, n) if one != many else catalogue.gettext(one)
+            assert not re.search(r" [?!:;»]|« ", said), said
+            assert not re.search(r"[^\s\d(][?!;»]|«\S", said.replace(NO_BREAK, " ")), said
+
+
+def test_spans_of_hours_name_the_unit_once() -> None:
+    """As people write them."""
+    later = AT + timedelta(minutes=90)
+    spans = {language: _spaced(load_catalogue(language).hours(AT, later)) for language in get_args(Language)}
+    assert spans == {
+        "nl": "17.00–18.30 u", "en": "17:00–18:30", "fr": "17 h 00–18 h 30", "de": "17:00–18:30 Uhr"
+    }  # fmt: skip
 
 
 def test_spans_and_ages_choose_their_unit() -> None:
     """The largest that is not nought; a long time needs no minutes."""
     catalogue = load_catalogue("en")
     spans = [catalogue.span(timedelta(seconds=s)) for s in (45, 60, 3600, 3660, 360_000)]
-    assert spans == ["45 s", "1 min", "1 h", "1 h 01", "100 h"]
+    assert list(map(_spaced, spans)) == ["45 s", "1 min", "1 h", "1 h 01", "100 h"]
     ages = [catalogue.age(timedelta(minutes=m)) for m in (0, 59, 60, 1439, 1440, 4000)]
-    assert ages == ["just now", "59 min", "1 h", "23 h", "1 d", "2 d"]
+    assert list(map(_spaced, ages)) == ["just now", "59 min", "1 h", "23 h", "1 d", "2 d"]
 
 
 def test_moments_keep_the_wall_time_they_carry() -> None:

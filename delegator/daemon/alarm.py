@@ -74,7 +74,7 @@ class Alarm:
         """A conversation has come to the end of its chain; the owner may be asleep."""
         if self._config.alert is not None:
             sentence = self._words.gettext(
-                "Nobody of the backups is left for a mail of a client. It heads the next review."
+                "No colleague can take over a client’s mail any more. It heads the next review."
             )
             await self._send(self._config.alert, [sentence])
 

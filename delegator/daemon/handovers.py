@@ -229,7 +229,7 @@ class FollowUp:
                 buttons=OverviewButtons(
                     answered=button(Verb.ANSWERED, row, say("Answered, or phoned.")),
                     later_today=button(Verb.LATER_TODAY, row, say("I will answer later today.")),
-                    not_me=button(Verb.NOT_ME, row, say("Not me, please ask somebody else.")),
+                    not_me=button(Verb.NOT_ME, row, say("Not for me, please ask somebody else.")),
                 ),
             )
             for number, row in enumerate(rows, 1)
@@ -318,6 +318,7 @@ class FollowUp:
             (window,),
             words_of_rules(self.config.rules, backup, self.config.backups, catalogue),
             self.config.follow_up.within,
+            self.config.review.at,
             BriefButtons(
                 there=button(Verb.THERE, say("I am there the whole time.")),
                 not_from_to=button(Verb.NOT_FROM_TO, say("I am not there from … to …")),

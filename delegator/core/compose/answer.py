@@ -16,7 +16,7 @@ from ..mail.display import Foreign, one_line, shown_address
 from ..mail.lookalike import looks_like
 from ..people import Owner
 from .letter import Button, Letter, Part, letter_text
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
 
 MOST_MISTAKES = 20
 _QUOTED_CHARACTERS = 80
@@ -76,7 +76,7 @@ def compose_mistakes(
             heading=heading,
             lead=lead,
             parts=(Part("", points=points),),
-            foot=(say("Write “f 3 anna”, “t 4”, “k 5” or “ok” in a reply to the review."),),
+            foot=(say("Write “f 3 anna”, “task 4”, “done 5” or “ok” in a reply to the review."),),
         ),
         owner,
         stamp,
@@ -118,11 +118,11 @@ def compose_question(
         label = say("Yes, from now on too")
         about = say("Yes, commands from %(address)s are mine") % {"address": who}
     else:
-        heading = say("Forward a private message?")
+        heading = say("Forward a private mail?")
         when = catalogue.date_time(question.arrived_at) if question.arrived_at else "…"
         name = one_line(question.backup_name, 60)
         lead = [
-            say("You asked to forward a private message (of %(when)s) to %(backup)s.")
+            say("You asked to forward a private mail (of %(when)s) to %(backup)s.")
             % {"when": when, "backup": name}
         ]
         foot = say("Private mail goes to nobody unless you say so again. If not, do nothing.")
@@ -166,10 +166,10 @@ def _refusal(catalogue: Catalogue, kind: Standing, address: str, at: datetime) -
     if kind is Standing.HELD:
         return say("A command from %(address)s at %(at)s waits until you say that it was you.") % said
     if kind is Standing.NOT_THEIRS:
-        return say("A colleague's button was used by %(address)s at %(at)s; nothing was done.") % said
+        return say("A colleague’s button was used by %(address)s at %(at)s; nothing was done.") % said
     if kind is Standing.FAILED:
         return (
-            say("A command from %(address)s at %(at)s failed your mail server's checks; nothing was done.")
+            say("A command from %(address)s at %(at)s failed your mail server’s checks; nothing was done.")
             % said
         )
     return say("A command without a clear sender came at %(at)s; nothing was done.") % said
@@ -183,7 +183,9 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
         case Why.NO_ORDER:
             reason = say("There was no command in your reply.")
         case Why.UNKNOWN_VERB:
-            reason = say("“%(detail)s” is no command: use f, t, k, later, undo or ok.") % said
+            reason = (
+                say("“%(detail)s” is no command: use “f”, “task”, “done”, “later”, “undo” or “ok”.") % said
+            )
         case Why.UNKNOWN_BACKUP:
             reason = say("“%(detail)s” is no colleague and no command. Colleagues: %(names)s.") % said
         case Why.UNKNOWN_NUMBER:
@@ -201,7 +203,7 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
         case Why.ALREADY_FORWARDED:
             reason = say("%(detail)s already has it.") % said
         case Why.BACKUP_AWAY:
-            reason = say("%(detail)s is not there now: name somebody else.") % said
+            reason = say("%(detail)s is not there now: choose somebody else.") % said
         case Why.NOBODY_THERE:
             reason = say("None of your colleagues is there now; it stays with you.")
         case Why.HAS_NEWER:
@@ -215,7 +217,7 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
         case Why.NOT_DONE:
             reason = say("It could not be done; the log says why. It is in your inbox.")
     text = one_line(mistake.text, _QUOTED_CHARACTERS)
-    return f"“{text}”: {reason}" if text else reason
+    return say("“%(text)s”: %(reason)s") % {"text": text, "reason": reason} if text else reason
 
 
 def _octets(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
@@ -223,7 +225,7 @@ def _octets(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) ->
     lines = [
         address_field("From", me),
         address_field("To", me),
-        text_field("Subject", letter.subject),
+        text_field("Subject", unbound(letter.subject)),
         stamp_fields(stamp),
         b"X-Auto-Response-Suppress: All\r\n",
         letter_text(letter, stamp, catalogue),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from ..mail.display import Foreign, one_line
 from ..people import Backup, Owner, Window
@@ -35,6 +35,7 @@ def compose_brief(
     windows: Sequence[Window],
     rules: Sequence[str],
     within: timedelta,
+    looks_at: Sequence[time],
     buttons: BriefButtons | None,
     stamp: Stamp,
     catalogue: Catalogue,
@@ -43,9 +44,10 @@ def compose_brief(
 
     windows: the absences that it is about, at least one. rules: what will come, a phrase each
     (`rule_words.words_of_rules`); none where the backup only steps in by hand. within: of working time.
+    looks_at: the hours of the reviews, on the owner's clock.
     """
     return letter_octets(
-        brief_letter(owner, backup, windows, rules, within, buttons, catalogue),
+        brief_letter(owner, backup, windows, rules, within, looks_at, buttons, catalogue),
         owner,
         backup,
         stamp,
@@ -59,6 +61,7 @@ def brief_letter(
     windows: Sequence[Window],
     rules: Sequence[str],
     within: timedelta,
+    looks_at: Sequence[time],
     buttons: BriefButtons | None,
     catalogue: Catalogue,
 ) -> Letter:
@@ -70,7 +73,7 @@ def brief_letter(
         "when": catalogue.join([window_words(each, owner.timezone, catalogue) for each in windows]),
         "days": ", ".join(days[:2] + ["…"] * (len(days) > 2)),
     }
-    parts = [Part(say("How it works"), _how(backup, within, catalogue))]
+    parts = [Part(say("How it works"), _how(owner, backup, windows[0], within, looks_at, catalogue))]
     if rules:
         shown = [Foreign(one_line(rule, RULE_CHARACTERS)) for rule in rules[:MAX_RULES]]
         more = len(rules) - len(shown)
@@ -92,7 +95,14 @@ def brief_letter(
     )
 
 
-def _how(backup: Backup, within: timedelta, catalogue: Catalogue) -> list[str]:
+def _how(
+    owner: Owner,
+    backup: Backup,
+    window: Window,
+    within: timedelta,
+    looks_at: Sequence[time],
+    catalogue: Catalogue,
+) -> list[str]:
     say = catalogue.gettext
     if backup.reply_to == "client":
         reply = say("Just press Reply on a mail that I forward: your answer goes to the client.")
@@ -104,11 +114,14 @@ def _how(backup: Backup, within: timedelta, catalogue: Catalogue) -> list[str]:
         by_when = say("Please answer within %(span)s; only your working hours count.")
     else:
         by_when = say("Please answer within %(span)s.")
+    first = window.from_at.astimezone(owner.timezone)
+    moments = [datetime.combine(first.date(), at, owner.timezone) for at in looks_at]
+    times = [catalogue.time(at.astimezone(backup.timezone)) for at in moments]
     return [
         reply,
         by_when % {"span": catalogue.span(within)},
         say("Not for you? Forward it back to me, and someone else gets it."),
-        say("A question for me? Answer to me alone: I look twice a day."),
+        say("A question for me? Answer to me alone: I look at %(times)s.") % {"times": catalogue.join(times)},
         say("Clients do not know that I am away. Please keep it that way."),
     ]
 

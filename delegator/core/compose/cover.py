@@ -53,8 +53,8 @@ def compose_cover(
     }
     follows = (
         catalogue.ngettext(
-            "%(backup)s, after this you get %(n)s mail of %(client)s: “%(subject)s”.",
-            "%(backup)s, after this you get %(n)s mails of %(client)s: “%(subject)s”.",
+            "%(backup)s, after this you get %(n)s mail from %(client)s: “%(subject)s”.",
+            "%(backup)s, after this you get %(n)s mails from %(client)s: “%(subject)s”.",
             mails,
         )
         % facts
@@ -73,14 +73,14 @@ def _history(reason: CoverReason, catalogue: Catalogue) -> str:
     say = catalogue.gettext
     if reason == "not_me":
         return say(
-            "Since %(since)s it was with %(before)s, who cannot take it but may have answered or phoned: "
+            "%(before)s has had it since %(since)s and cannot take it, but may have answered or phoned: "
             "ask first."
         )
     if reason == "away":
-        return say("Since %(since)s it was with %(before)s, who seems not to be there.")
+        return say("%(before)s has had it since %(since)s, but seems not to be there.")
     if reason == "undelivered":
         return say("It was meant for %(before)s, whom it did not reach.")
     return say(
-        "Since %(since)s it was with %(before)s. I saw no answer, but there may have been one, or a call: "
+        "%(before)s has had it since %(since)s. I saw no answer, but there may have been one, or a call: "
         "ask first."
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ..people import Backup, Owner
 from .entity import text_alternative
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field, unbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,6 @@ def _header(subject: str, owner: Owner, backup: Backup, stamp: Stamp) -> list[by
     return [
         address_field("From", [(owner.name, owner.address)]),
         address_field("To", [(backup.name, backup.address)]),
-        text_field("Subject", subject),
+        text_field("Subject", unbound(subject)),
         stamp_fields(stamp),
     ]

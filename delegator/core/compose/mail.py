@@ -43,6 +43,9 @@ class Catalogue(Protocol):
     def time(self, at: datetime) -> str:
         """ "17.00 u" (nl), "17:00" (en)."""
 
+    def hours(self, begin: datetime, end: datetime) -> str:
+        """Of one day: "9.00–11.00 u" (nl)."""
+
     def day(self, at: datetime) -> str:
         """Short, without the year: "di 17/11" (nl), "Tue 17 Nov" (en)."""
 
@@ -65,6 +68,11 @@ class Catalogue(Protocol):
 
     def template(self, name: str) -> Template:
         """By file name: "review.html", "review.txt"."""
+
+
+def unbound(words: str) -> str:
+    """With spaces that break: for a subject, which has one line, and which people search."""
+    return words.replace("\u00a0", " ")
 
 
 @dataclass(frozen=True, slots=True)

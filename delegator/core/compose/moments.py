@@ -19,6 +19,12 @@ def moment_words(at: datetime, now: datetime, zone: ZoneInfo, catalogue: Catalog
 def window_words(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
     """From when to when: whole days by their first and last, else with the time. zone: the owner's."""
     begin, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
+    if begin.time() != time(0) == end.time():  # "until the 14th, 0:00" is read as the 14th
+        days = {
+            "first": f"{catalogue.day(begin)} {catalogue.time(begin)}",
+            "last": catalogue.day(_last_day(window, zone)),
+        }
+        return catalogue.gettext("from %(first)s to %(last)s, both included") % days
     if begin.time() == end.time() == time(0):
         last = _last_day(window, zone)
         if begin.date() == last.date():

@@ -103,7 +103,13 @@ def overview_letter(
     say, n = catalogue.gettext, len(items)
     facts = {"backup": one_line(backup.first_name, 60), "n": catalogue.number(n)}
     if items:
-        heading = say("Still without an answer: %(n)s")
+        clients = len({item.client for item in items})
+        facts["clients"] = catalogue.number(clients)
+        heading = catalogue.ngettext(
+            "%(clients)s client still waits for an answer",
+            "%(clients)s clients still wait for an answer",
+            clients,
+        )
         lead = say("%(backup)s, already answered or phoned? Just say so.")
     else:
         heading = say("Nothing waits for you any more")
@@ -122,9 +128,9 @@ def overview_letter(
     foot = [automatic_sentence(owner, catalogue)]
     if items:
         words = (
-            say("Or just answer this mail: “1 answered”, “2 not me”.")
+            say("Or just answer this mail: “1 answered”, “2 not for me”.")
             if n > 1
-            else say("Or just answer this mail: “answered”, “later” or “not me”.")
+            else say("Or just answer this mail: “answered”, “later” or “not for me”.")
         )
         foot.insert(0, words)
     return Letter(
@@ -150,7 +156,7 @@ def _entry(item: OverviewItem, now: datetime, backup: Backup, catalogue: Catalog
         if item.due_at > now:
             facts.append(say("please before %(when)s") % due)
         else:
-            facts.append(say("hoped for before %(when)s") % due)
+            facts.append(say("had expected an answer before %(when)s") % due)
     if item.state == "asked":
         facts.append(say("your question is with me"))
     elif item.state == "later":
@@ -171,7 +177,7 @@ def _buttons(links: OverviewButtons, subject: str, catalogue: Catalogue) -> tupl
     labels = (
         (say("Answered, or phoned"), links.answered),
         (say("Later today"), links.later_today),
-        (say("Not me"), links.not_me),
+        (say("Not for me"), links.not_me),
     )
     return tuple(Button(label, link, f"{label}: {subject}") for label, link in labels)
 
@@ -183,11 +189,11 @@ def _told_sentence(told: Told, catalogue: Catalogue) -> str:
         "client": one_line(told.client, NAME_CHARACTERS),
     }
     if told.kind == "owner_answered":
-        sentence = say("“%(subject)s” of %(client)s: I dealt with it myself.")
+        sentence = say("“%(subject)s” from %(client)s: I dealt with it myself.")
     elif told.kind == "withdrawn":
-        sentence = say("“%(subject)s” of %(client)s: I take it back.")
+        sentence = say("“%(subject)s” from %(client)s: I take it back.")
     else:
-        sentence = say("“%(subject)s” of %(client)s: someone else looks after it.")
+        sentence = say("“%(subject)s” from %(client)s: someone else looks after it.")
     return Foreign(sentence % facts)
 
 

@@ -23,6 +23,7 @@ from ..reviews.items import (
     Counts,
     Handed,
     Item,
+    OpenMessage,
     ReceiptGroup,
     Review,
     ReviewFacts,
@@ -30,7 +31,7 @@ from ..reviews.items import (
 )
 from ..reviews.proposal import Proposal
 from .entity import text_alternative
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
 from .review_buttons import Buttons
 from .review_page import Entry, Line, Page, Section
 from .review_words import Words, unbroken
@@ -96,7 +97,7 @@ class _Writer:
             notices=[*self._mode(), *self._problems()],
             summary=self._summary(review),
             heading=", ".join(filter(None, (decisions, minutes))),
-            since=self._since(self.facts.counts),
+            since=self._since(self.facts.counts, review),
             sections=list(self._sections(review)),
             health=self._health(),
             goodbye=self._goodbye(),
@@ -150,8 +151,8 @@ class _Writer:
 
     def _subject(self, decisions: str, minutes: str) -> str:
         when = f"{self.catalogue.day(self.now)} {self._part_of_day()}"
-        subject = " · ".join(filter(None, (decisions, minutes, when)))
-        return subject if len(subject) <= SUBJECT_LIMIT else f"{decisions} · {when}"[:SUBJECT_LIMIT]
+        subject = unbound(" · ".join(filter(None, (decisions, minutes, when))))
+        return subject if len(subject) <= SUBJECT_LIMIT else unbound(f"{decisions} · {when}"[:SUBJECT_LIMIT])
 
     def _part_of_day(self) -> str:
         """Differs from slot to slot of a day, so that reviews do not thread: else the time itself."""
@@ -210,7 +211,12 @@ class _Writer:
             facts.append(self._plural("%(n)s for you", "%(n)s for you", len(review.waiting)))
         return f"{first} {', '.join(facts)}." if facts else first
 
-    def _since(self, counts: Counts) -> str:
+    def _new_in(self, items: Sequence[Item]) -> list[OpenMessage]:
+        """Their messages that came since the last review."""
+        since_at = self.facts.since_at
+        return [message for item in items for message in item.messages if message.arrived_at >= since_at]
+
+    def _since(self, counts: Counts, review: Review) -> str:
         since = {"when": self._words.when(self.facts.since_at)}
         mails = counts.received - counts.own  # commands, answers and notices are no mails to the owner
         if not mails:
@@ -220,8 +226,11 @@ class _Writer:
             facts.append(self._plural("%(n)s forwarded", "%(n)s forwarded", counts.forwarded))
         elif counts.forwarded:
             facts.append(self._plural("%(n)s to forward", "%(n)s to forward", counts.forwarded))
-        if counts.review:
-            facts.append(self._plural("%(n)s for the review", "%(n)s for the review", counts.review))
+        newsletters = min(len(self._new_in(review.collapsed)), counts.review)
+        if for_you := counts.review - newsletters:
+            facts.append(self._plural("%(n)s for you", "%(n)s for you", for_you))
+        if newsletters:
+            facts.append(self._plural("%(n)s newsletter", "%(n)s newsletters", newsletters))
         if counts.private:
             facts.append(self._plural("%(n)s private", "%(n)s private", counts.private))
         if counts.ignored:
@@ -317,7 +326,7 @@ class _Writer:
             last = until - timedelta(days=1)
             return day if last.date() <= start.date() else f"{day} – {self.catalogue.day(last)}"
         if until.date() == start.date():
-            return f"{day} {self.catalogue.time(start)} – {self.catalogue.time(until)}"
+            return f"{day} {self.catalogue.hours(start, until)}"
         return (
             f"{day} {self.catalogue.time(start)} – {self.catalogue.day(until)} {self.catalogue.time(until)}"
         )
@@ -432,8 +441,8 @@ class _Writer:
     def _goodbye(self) -> str:
         if self.facts.next_review_at:
             when = self._words.when(self.facts.next_review_at)
-            return self._say("That was it until %(when)s. Put your phone away.", when=when)
-        return self._say("That was it. Put your phone away.")
+            return self._say("That’s it until %(when)s. Put your phone away.", when=when)
+        return self._say("That’s it. Put your phone away.")
 
 
 def _rounded(reading: timedelta) -> timedelta:

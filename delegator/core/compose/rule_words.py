@@ -46,8 +46,8 @@ def words_of_rules(
 
 
 def rule_words(rule: Rule, catalogue: Catalogue) -> str:
-    """ "key accounts: from jan@acme.example" — the rule's name, then its conditions."""
-    return f"{rule.name}: {_words(rule.when, catalogue)}"
+    """ "from jan@acme.example, to me alone": its conditions. Its name is the owner's own."""
+    return _words(rule.when, catalogue)
 
 
 def _words(condition: Condition, catalogue: Catalogue) -> str:
@@ -81,7 +81,7 @@ def _words(condition: Condition, catalogue: Catalogue) -> str:
         case Is(flag, expected):
             words = {
                 "bulk": say("newsletters and lists"),
-                "auto": say("sent by a machine"),
+                "auto": say("sent automatically"),
                 "direct": say("to me alone"),
                 "invite": say("invitations"),
                 "reply": say("in a conversation that I took part in"),
@@ -99,7 +99,8 @@ def _words(condition: Condition, catalogue: Catalogue) -> str:
 def _keywords(sources: Sequence[str], catalogue: Catalogue) -> str:
     """As they are written, without stars; an expression is only said to be one."""
     shown = [source.strip() for source in sources]
-    words = [f"“{word.strip('*')}”" for word in shown if not _is_expression(word)]
+    quoted = catalogue.gettext("“%(words)s”")
+    words = [quoted % {"words": word.strip("*")} for word in shown if not _is_expression(word)]
     if len(words) < len(shown):
         words.append(catalogue.gettext("certain words"))
     return _either(words, catalogue)
@@ -118,7 +119,7 @@ def _either(names: Sequence[str], catalogue: Catalogue) -> str:
 
 def _list_name(name: str, catalogue: Catalogue) -> str:
     if name.startswith("list "):
-        return catalogue.gettext("the list %(name)s") % {"name": name.removeprefix("list ")}
+        return catalogue.gettext("someone on the list “%(name)s”") % {"name": name.removeprefix("list ")}
     if name.startswith("@"):
         return name[1:]
     return name

@@ -117,18 +117,21 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
     if kind == "backup_automatic":
         return (
-            say("%(backup)s answers automatically, so the next is asked until a mail of their own comes.")
+            say(
+                "%(backup)s has an automatic reply; the next colleague gets the mails "
+                "until %(backup)s writes again."
+            )
             % said
         )
     if kind == "backup_bounced":
         return (
-            say("What is sent to %(backup)s comes back, so the next is asked until a mail of theirs comes.")
+            say("Mails to %(backup)s come back; the next colleague gets them until %(backup)s writes again.")
             % said
         )
     if kind == "backup_declined":
-        return say("%(backup)s would rather not stand in for you, so the next is asked.") % said
+        return say("%(backup)s would rather not stand in for you; the next colleague gets the mails.") % said
     if kind == "backup_dates":
-        return say("%(backup)s is not there today, so the next is asked.") % said
+        return say("%(backup)s is not there today; the next colleague gets the mails.") % said
     return say("Your mail server cannot move mail, so all of it stays in your inbox.")
 
 
@@ -145,13 +148,13 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     elif code == Code.NOBODY_THERE:
         warning = say("None of the colleagues for this is there")
     elif code == Code.NOT_FORWARDED:
-        return say("No colleague is left for it") + "."
+        return say("No colleague can take it over any more") + "."
     elif code == Code.FROM_BACKUP:
-        return say("From a colleague, to you alone") + "."
+        return say("A colleague writes to you alone") + "."
     elif code == Code.MAYBE_ANSWERED:
         if not detail:
-            return say("Perhaps a colleague's answer to one of this client's questions") + "."
-        return say("Perhaps a colleague's answer to this; done settles it") + "."
+            return say("Perhaps a colleague’s answer to one of this client’s questions") + "."
+        return say("Perhaps a colleague’s answer to this; “done” settles it") + "."
     elif code == Code.BOUNCE:
         warning = say("A forward did not arrive")
     elif code == Code.UNDELIVERED:
@@ -163,11 +166,11 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
     elif code == Code.LOOP:
         warning = say("Goes round in circles, so it was not forwarded")
     elif code == Code.EMPTY_REVERSE_PATH:
-        warning = say("A notice from a machine, so it was not forwarded")
+        warning = say("An automatic notice, so it was not forwarded")
     elif code == Code.FLOOD:
         return say("Too much new mail of this sender within an hour, so it was not forwarded") + "."
     elif code == Code.TOO_LARGE:
-        warning = say("Too large to be taken up; the whole of it is in your inbox")
+        warning = say("Too large to take in; the whole of it is in your inbox")
     elif code == Code.UNREADABLE:
         warning = say("Could not be read; it is in your inbox")
     else:

@@ -6,7 +6,7 @@ from ..mail.display import Foreign, one_line, shown_sender
 from ..mail.message import Message
 from ..people import Owner
 from .letter import Letter, Part, letter_text
-from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field
+from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
 
 WHOLE_CHARACTERS = 15_000
 """Some ten minutes of reading."""
@@ -51,7 +51,7 @@ def _composed(message: Message, characters: int, owner: Owner, stamp: Stamp, cat
     head = [
         address_field("From", me),
         address_field("To", me),
-        text_field("Subject", letter.subject),
+        text_field("Subject", unbound(letter.subject)),
         stamp_fields(stamp),
         b"X-Auto-Response-Suppress: All\r\n",
     ]

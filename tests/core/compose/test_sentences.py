@@ -47,7 +47,8 @@ def test_each_loop_has_a_sentence_of_its_own(language: Language) -> None:
 
 def test_blindness_names_both_moments() -> None:
     """From when to when, as the owner's clock had it."""
-    assert problem_sentence(load_catalogue("nl"), "blind", **EVERY_FACT) == (
+    sentence = problem_sentence(load_catalogue("nl"), "blind", **EVERY_FACT).replace("\u00a0", " ")
+    assert sentence == (
         "Geen contact met je mailserver van di 17/11 3.10 u tot di 17/11 7.45 u. "
         "Wat intussen binnenkwam, is opgepikt."
     )

@@ -276,7 +276,7 @@ def test_reply_reaches_the_client(name: str) -> None:
     [
         (octets_of("group-munged-no-reply-to"), "Je antwoord gaat naar Jan De Smet en mij."),
         (octets_of("eai-sender"), "Je antwoord gaat naar mij; jürgen@grootklant.example bereikt het niet."),
-        (b"Subject: x\r\n\r\nHallo", "Je antwoord gaat naar mij; dit bericht noemt niemand"),
+        (b"Subject: x\r\n\r\nHallo", "Je antwoord gaat naar mij; deze mail noemt niemand"),
     ],
 )
 def test_the_note_says_whom_reply_reaches(octets: bytes, said: str) -> None:

@@ -54,7 +54,7 @@ async def test_a_trial_says_to_whom_and_why(away: Holiday) -> None:
     await trial(away)
     (review,) = away.accepted()
     text = " ".join(plain_text(review).split())
-    assert "proefdraai" in text
+    assert "Dit is een proef" in text
     assert "Anna Peeters" in text
     assert "regel key accounts: from jan@acme.example (@acme.example)" in text
     assert "regel orders: subject Dakofferte (*offerte*)" in text
