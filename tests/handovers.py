@@ -173,6 +173,7 @@ class Handovers:
             stamp=self._stamp,
             new_token=new_token,
             window=self.config.away[0],
+            looked_from=self.config.away[0].from_at,
             has_folders=True,
         )
         self._outbox = Outbox(

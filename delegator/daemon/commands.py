@@ -18,9 +18,10 @@ from ..core.compose.answer import Question as AskedOwner
 from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose_mistakes, compose_question
 from ..core.compose.note import note_place
 from ..core.compose.whole import compose_whole
-from ..core.folders import DONE, TO_DO, in_tray
+from ..core.folders import DONE, INBOX, TO_DO, in_tray
 from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
+from ..core.mail.place import was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.follows import what_follows
 from ..core.reviews.plan import (
@@ -31,6 +32,7 @@ from ..core.reviews.plan import (
     asked_by,
     is_original,
     plan_of,
+    put_there,
     to_fetch,
 )
 from ..core.triage.triage import triage
@@ -66,7 +68,8 @@ def trays(config: Config) -> dict[str, tuple[Verb, str | None]]:
 class Orders:
     """Carries out the commands of one account.
 
-    window: the absence. stamp and new_token: make those. has_folders: whether messages may be moved.
+    window: the absence. looked_from: before that nobody looked at its folders. stamp and new_token: make
+    those. has_folders: whether messages may be moved.
     """
 
     config: Config
@@ -78,6 +81,7 @@ class Orders:
     stamp: Callable[[], Stamp]
     new_token: Callable[[], str]
     window: Window
+    looked_from: datetime
     has_folders: bool
 
     # --- moves -------------------------------------------------------------------------------------
@@ -120,14 +124,19 @@ class Orders:
         message = message_of(fetched)
         now = self.clock.now()
         found = await self.store.arrived(place, message, verb, backup, now)
-        if found == "unknown" and await self._take_up(place, message, verb, now):
+        if found == "unknown" and await self._take_up(place, message, verb, backup, now):
             await self.store.order(place, verb, backup, now)
             found = "ordered"
         if found == "ordered":
             self.log.moved(mailbox=place.mailbox, uid=place.uid)
 
-    async def _take_up(self, place: Place, message: Message, verb: Verb, now: datetime) -> bool:
-        """A message that was moved before it was ever looked at; whether it is an item now."""
+    async def _take_up(
+        self, place: Place, message: Message, verb: Verb, backup: str | None, now: datetime
+    ) -> bool:
+        """A message that was never looked at before; whether the owner moved it.
+
+        Else it is an item, and waits in INBOX: a stranger may have had it delivered there.
+        """
         if self._is_sent_copy(message):
             return False
         known = await self.store.conversations_for(message, now)
@@ -137,13 +146,14 @@ class Orders:
         is_of_before = message.arrived_at is not None and message.arrived_at < self.window.from_at
         if is_of_before and verb is not Verb.FORWARD:
             return False
+        was_in_junk = await self.store.was_in_junk(message)
+        is_moved = was_moved(message.arrived_at, self.looked_from, was_in_junk=was_in_junk)
         if verdict.disposition is not Disposition.PRIVATE:
-            # The owner's hand was faster than the rule.
-            verdict = replace(
-                verdict, disposition=Disposition.REVIEW, priority="normal", backup=None, backups=()
-            )
+            verdict = put_there(verdict, place.mailbox, backup, is_moved=is_moved)
         taken = what_follows(message, verdict, known, self.config.rule_book, now)
-        return await self.store.take_up(place, taken) is not None
+        if not is_moved and not message.asks_for_receipt:
+            taken = replace(taken, file_to=INBOX)
+        return await self.store.take_up(place, taken) is not None and is_moved
 
     def _is_sent_copy(self, message: Message) -> bool:
         """The owner's own mail from Sent, moved along with its conversation: it never travelled."""

@@ -149,6 +149,7 @@ class Intake:
         verdict = triage(message, book, known, now)
         item = in_junk(verdict)
         if item is None or facts is None:
+            await self.store.seen_in_junk(message)
             return verdict.disposition is Disposition.FORWARD
         place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
         if not await self.store.recognise(place, message, now):

@@ -237,6 +237,7 @@ class Tenure:
             stamp=self.stamp,
             new_token=new_token,
             window=window,
+            looked_from=max(window.from_at, self.identity.state.started_at),
             has_folders=self.has_folders,
         )
 

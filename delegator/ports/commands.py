@@ -80,6 +80,9 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
         """A message turned up in one of our folders: it is at that place now, and if the owner moved it
         there that is a command. order: what moving there means; None: nothing."""
 
+    async def was_in_junk(self, message: Message) -> bool:
+        """Whether it was seen there."""
+
     async def order(self, place: Place, verb: Verb, backup: str | None, now: datetime) -> None:
         """A command by a move, for a message that was taken up at its new place."""
 

@@ -69,6 +69,9 @@ class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         """These left the mailbox by the owner's own hand: they are decided."""
 
+    async def seen_in_junk(self, message: Message) -> None:
+        """It was there: where it turns up in a folder of ours, it was moved."""
+
     async def found_in_junk(self, count: int, now: datetime) -> None:
         """So many mails that a rule would have forwarded; the next review counts them."""
 

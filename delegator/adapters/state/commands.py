@@ -51,7 +51,7 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import Part, at, at_or_none, us
+from .part import Part, at, at_or_none, us, us_or_none
 from .places import known_alike, move_to
 from .queue import queue
 
@@ -182,6 +182,11 @@ class CommandTables(Part):
         now: datetime,
     ) -> Arrival:
         return await self._run(lambda db: _arrived(db, self.account, place, message, order, backup, now))
+
+    async def was_in_junk(self, message: Message) -> bool:
+        found = "SELECT 1 FROM seen_in_junk WHERE account = ? AND header_digest = ? AND arrived_at = ?"
+        values = (self.account, message.header_digest, us_or_none(message.arrived_at))
+        return await self._run(lambda db: db.execute(found, values).fetchone() is not None)
 
     async def order(
         self,

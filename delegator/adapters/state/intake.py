@@ -102,6 +102,14 @@ class IntakeTables(Part):
 
         await self._run(work)
 
+    async def seen_in_junk(self, message: Message) -> None:
+        if message.arrived_at is None:
+            return
+        values = (self.account, message.header_digest, us(message.arrived_at))
+        await self._run(
+            lambda db: db.execute("INSERT INTO seen_in_junk VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
+        )
+
     async def found_in_junk(self, count: int, now: datetime) -> None:
         await self._run(
             lambda db: db.execute("INSERT INTO junk VALUES (?, ?, ?)", (self.account, us(now), count))

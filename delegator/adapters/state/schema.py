@@ -348,5 +348,12 @@ CREATE TABLE written_to (            -- by the owner's own hand; since when
 ) STRICT;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = """
+CREATE TABLE seen_in_junk (          -- so that what the owner moves from there is known as moved
+    account TEXT NOT NULL, header_digest TEXT NOT NULL, arrived_at INTEGER NOT NULL,
+    PRIMARY KEY (account, header_digest, arrived_at)
+) STRICT;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

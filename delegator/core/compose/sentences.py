@@ -163,6 +163,8 @@ def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
         warning = say("A forward is late; the server keeps trying")
     elif code == Code.IN_JUNK:
         warning = say("Lies in your spam folder")
+    elif code == Code.NOT_SEEN:
+        warning = say("Perhaps delivered straight into a folder, and not moved there, so nothing was done")
     elif code == Code.LOOP:
         warning = say("Goes round in circles, so it was not forwarded")
     elif code == Code.EMPTY_REVERSE_PATH:

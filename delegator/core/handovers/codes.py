@@ -40,6 +40,7 @@ class Code(StrEnum):
     UNDELIVERED = "undelivered"  # what the owner wrote did not arrive; detail: whom it did not reach
     NO_QUESTION = "no_question"  # a receipt, a reaction or the like, that asks nothing; detail: which
     IN_JUNK = "in_junk"  # taken for spam, and from a client whom a rule names, or who has a handover
+    NOT_SEEN = "not_seen"  # in a folder of ours, perhaps delivered there; set after triage; detail: which
     LOOP = "loop"
     EMPTY_REVERSE_PATH = "empty_reverse_path"
     CONVERSATION = "conversation"  # already handed over: the same backup again

@@ -55,6 +55,16 @@ def known_again(alike: Iterable[Known], place: Place, arrived_at: datetime | Non
     return None
 
 
+def was_moved(arrived_at: datetime | None, looked_from: datetime, *, was_in_junk: bool) -> bool:
+    """Whether a message that was never taken up, and is in a folder of ours, was moved there by a login.
+
+    Else it was perhaps delivered there (to `user+folder@`), by a stranger. looked_from: a moment before our
+    folders were looked at first: what had been delivered there by then lay there then. A move keeps
+    INTERNALDATE (RFC 6851 section 3.3).
+    """
+    return was_in_junk or (arrived_at is not None and arrived_at < looked_from)
+
+
 def moved_here(alike: Iterable[Known], folder: str, arrived_at: datetime | None) -> Known | None:
     """Which of the messages with the same header this is, in a folder of ours; None: it was not taken up.
 

@@ -8,7 +8,7 @@ outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -247,6 +247,24 @@ def is_put_there(disposition: Disposition, folder: str, filed: Collection[str | 
     filed: where we are to put it, or put it last. Own and ignored mail is moved along with a conversation.
     """
     return folder not in filed and disposition not in (Disposition.OWN, Disposition.IGNORE)
+
+
+def put_there(verdict: Verdict, folder: str, backup: str | None, *, is_moved: bool) -> Verdict:
+    """The verdict on a message in a folder of ours that was never taken up, from the one that rules give it.
+
+    backup: whose folder it is. is_moved: by the owner, whose hand was faster than the rule; else perhaps a
+    stranger had it delivered there, and nothing is done before the owner says so.
+    """
+    if is_moved:
+        return replace(verdict, disposition=Disposition.REVIEW, priority="normal", backup=None, backups=())
+    return Verdict(
+        Disposition.REVIEW,
+        Code.NOT_SEEN,
+        priority="normal",
+        conversation=verdict.conversation,
+        detail=folder,
+        propose=backup,
+    )
 
 
 def has_newer(mails: Iterable[Mail], message: int, moved_at: datetime) -> bool:

@@ -26,6 +26,7 @@ DOUBTFUL = frozenset(
     {
         Code.AUTHENTICATION_FAILED,
         Code.LOOP,
+        Code.NOT_SEEN,
         Code.EMPTY_REVERSE_PATH,
         Code.BOUNCE,
         Code.UNDELIVERED,

@@ -6,16 +6,13 @@ becomes an item each. What counts for one originator never counts for another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..handovers.codes import Code, Disposition
 from ..handovers.known import Conversations
 from ..mail.authentication import is_verified, passes_for
 from ..mail.message import Message
 from ..people import normal_address
 from ..rules.book import RuleBook
-from ..rules.conditions import Addresses, AllOf, AnyOf, Condition, is_own_list
-from ..rules.patterns import AddressPattern
+from ..rules.conditions import is_own_list
 from .verdict import Verdict
 
 MOST_OF_A_STRANGER = 20
@@ -55,13 +52,7 @@ def most_handovers(message: Message, book: RuleBook, known: Conversations) -> in
     if sender is None or _is_form(message, book):
         return MOST_OF_A_STRANGER
     senders = message.original_from if _is_vouched_list(message, book) else (sender,)
-    addresses = [normal_address(one.address) for one in senders]
-    is_named = any(
-        pattern.accepts(address)
-        for rule in book.rules
-        for pattern in _naming(rule.when)
-        for address in addresses
-    )
+    is_named = any(book.names(one.address) for one in senders)
     return MOST_OF_WHO_IS_NAMED if is_named or known.owner_wrote_to else MOST_OF_A_STRANGER
 
 
@@ -86,15 +77,3 @@ def _is_vouched_list(message: Message, book: RuleBook) -> bool:
 
 def _domain(book: RuleBook) -> str:
     return normal_address(f"@{book.owner.domain}")[1:]
-
-
-def _naming(condition: Condition) -> Iterator[AddressPattern]:
-    """The patterns that name senders: addresses, lists, domains; no glob, and nothing under `not`."""
-    match condition:
-        case Addresses("from", patterns):
-            yield from (one for one in patterns if one.members is not None or one.source.strip()[:1] == "@")
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _naming(part)
-        case _:
-            return

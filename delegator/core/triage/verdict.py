@@ -72,6 +72,7 @@ _SENTENCES = {
     Code.UNDELIVERED: "what the owner wrote did not arrive",
     Code.NO_QUESTION: "it asks nothing",
     Code.IN_JUNK: "taken for spam, but its sender is one whom a rule names",
+    Code.NOT_SEEN: "perhaps delivered straight into a folder of ours, and not moved there",
     Code.LOOP: "it is going round in a loop",
     Code.EMPTY_REVERSE_PATH: "a machine's notice, with an empty reverse-path",
     Code.OTHERWISE: "no rule matched",

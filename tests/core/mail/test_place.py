@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from delegator.core.mail.place import Again, Known, Place, known_again, moved_here
+from delegator.core.mail.place import Again, Known, Place, known_again, moved_here, was_moved
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
@@ -48,3 +48,11 @@ def test_whichever_we_filed_there_is_the_one() -> None:
     assert moved_here([THERE, gone, filed], "Delegator/To-do", NOON) == gone
     assert moved_here([replace(THERE, id=6), THERE], "Delegator/To-do", NOON) == THERE
     assert moved_here([GONE], "Delegator/Done", LATER) is None
+
+
+def test_what_turns_up_out_of_nowhere_was_not_moved() -> None:
+    """What was seen in Junk was; so was what arrived before anybody looked there, and was not there then."""
+    assert was_moved(NOON, LATER, was_in_junk=False)
+    assert not was_moved(LATER, LATER, was_in_junk=False)
+    assert not was_moved(None, LATER, was_in_junk=False)
+    assert was_moved(LATER, NOON, was_in_junk=True)

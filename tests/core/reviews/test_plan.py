@@ -42,10 +42,12 @@ from delegator.core.reviews.plan import (
     is_original,
     is_put_there,
     plan_of,
+    put_there,
     to_fetch,
 )
 from delegator.core.rules.book import ForwardTo, MakePrivate, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
+from delegator.core.triage.verdict import Verdict
 
 NOW = datetime(2026, 11, 17, 8, 0, tzinfo=UTC)
 BACK = NOW + timedelta(days=10)
@@ -430,3 +432,16 @@ def test_a_newer_mail_that_waits() -> None:
     assert not has_newer([replace(newer, disposition=Disposition.OWN)], 1, NOW)
     assert has_newer([replace(newer, decided_at=NOW - TOGETHER)], 1, NOW)
     assert not has_newer([replace(newer, decided_at=NOW - TOGETHER - timedelta(seconds=1))], 1, NOW)
+
+
+def test_what_was_perhaps_delivered_there_is_an_item() -> None:
+    """Whatever a rule says of it: nothing is done, and the button names the folder's colleague."""
+    ruled = Verdict(
+        Disposition.FORWARD, Code.RULE, backup="carla", backups=("carla",), rule="orders", conversation=7
+    )
+    found = put_there(ruled, "Delegator/Forward/bram", "bram", is_moved=False)
+    assert (found.disposition, found.code, found.priority) == (Disposition.REVIEW, Code.NOT_SEEN, "normal")
+    assert (found.propose, found.detail, found.conversation) == ("bram", "Delegator/Forward/bram", 7)
+    assert (found.backup, found.backups) == (None, ())
+    moved = put_there(ruled, "Delegator/Forward/bram", "bram", is_moved=True)
+    assert (moved.disposition, moved.code, moved.backup) == (Disposition.REVIEW, Code.RULE, None)
