@@ -10,6 +10,7 @@ SEED ?= 20261128
 SIZE ?= 100
 SECONDS ?= 600
 FUZZ := .fuzz
+SERVERS ?= $(HOME)/.cache/delegator/servers
 
 .PHONY: help demo test torture fuzz format clean
 
@@ -38,7 +39,9 @@ test: $(READY) ## Style, types, layers and all tests; sets itself up; names what
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 torture: $(READY) ## Crashes, faults and damage by the hundred; SEED=7 for another order, SIZE=20 for a fifth
-	TORTURE_SEED=$(SEED) TORTURE_SIZE=$(SIZE) $(BIN)/pytest -m torture --numprocesses=2 --dist=worksteal
+	tests/servers/unpack.sh $(SERVERS)
+	DELEGATOR_SERVERS=$(SERVERS) TORTURE_SEED=$(SEED) TORTURE_SIZE=$(SIZE) \
+	  $(BIN)/pytest -m torture --numprocesses=2 --dist=worksteal
 
 fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
