@@ -30,8 +30,10 @@ from delegator.core.folders import FORWARDED
 from delegator.core.mail.loop import loop_value
 from delegator.daemon.commands import Orders
 from delegator.daemon.handovers import FollowUp, new_token
+from delegator.daemon.health import Health
 from delegator.daemon.intake import Intake
 from delegator.daemon.outbox import Outbox
+from delegator.daemon.tenure import Bells, Identity, Tenure, Tools
 from delegator.maillog import MailLog
 from delegator.ports import AccountState, Submission
 from tests.support import FakeClock, FakeSource, RecordingGate
@@ -188,6 +190,23 @@ class Handovers:
         for name in (FORWARDED, "Delegator/Done"):
             await self.source.create(name)
         await self.store.resume(self.clock.now())
+
+    def tenure(self, config: Config) -> Tenure:
+        """What the parts that are not here share: a live account, whose mail server has not answered yet."""
+        assert self._state is not None
+        tools = Tools(
+            source=self.source,
+            gate=self.gate,
+            alert_gate=self.gate,
+            store=self.database,
+            clock=self.clock,
+            log=MailLog(SOFIE, self.log),
+            catalogue=load_catalogue,
+            heartbeat=None,
+            reserve=self.database.reserve,
+        )
+        identity, health = Identity("live", self.store, self._state), Health(self.clock)
+        return Tenure(identity, tools, config, health, Bells(), self._nobody_left, self._flooded)
 
     async def crash(self) -> None:
         """Everything in memory is gone."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..config.model import Config
+from ..core.commands.authority import may_ask_whose
 from ..core.commands.command import Grant, Verb, mailto, subject_for
 from ..core.commands.reply import Mistake, Why
 from ..core.compose import Catalogue, Stamp
@@ -189,7 +190,7 @@ class Orders:
 
     async def _ask_whose(self, row: CommandRow) -> None:
         """A live secret came from an address that we do not know: ask the owner's mailbox, once."""
-        if await self.store.is_asked_about(row.sender):
+        if not may_ask_whose(row.sender, await self.store.asked_about()):
             await self.store.carry_out(CarriedOut(row.id), self.clock.now())
             return
         token = self.new_token()

@@ -95,9 +95,8 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
     async def carry_out(self, done: CarriedOut, now: datetime) -> bool:
         """Everything of one command, or nothing: False if it was done, or its secret spent, before."""
 
-    async def is_asked_about(self, sender: str) -> bool:
-        """Whether the owner was asked already whether this address is theirs, or about too many others, and
-        has not answered."""
+    async def asked_about(self) -> frozenset[str]:
+        """The addresses of which the owner was asked whether they are theirs, and has not answered."""
 
     async def grant(self, token: str) -> GrantRow | None:
         """What a secret stands for; None: there is no such secret."""

@@ -95,3 +95,13 @@ async def test_a_mail_found_in_sent_is_not_failed_by_a_late_reply(world: Handove
     await world.submit()
     assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["sent"]
     assert await world.holder(FIRST) == "carla"
+
+
+async def test_a_forwarded_mail_that_asks_for_a_receipt_stays_where_it_is(world: Handovers) -> None:
+    """There are servers that answer a move with the receipt, and the client would know of the absence."""
+    for number, fields in enumerate((b"", b"Disposition-Notification-To: x@elders.example\r\n")):
+        world.arrives(fields + write(ELS, "Klacht", f"<{number}@elders.example>"))
+    await world.step()
+    assert len(world.forwards()) == 2
+    rows = world.rows("SELECT coalesce(file_to, filed_in) AS folder FROM message ORDER BY id")
+    assert [row["folder"] for row in rows] == ["Delegator/Forwarded", None]

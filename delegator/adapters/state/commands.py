@@ -146,14 +146,14 @@ class CommandTables(Part):
 
         return await self._run(work)
 
-    async def is_asked_about(self, sender: str) -> bool:
-        def work(db: sqlite3.Connection) -> bool:
+    async def asked_about(self) -> frozenset[str]:
+        def work(db: sqlite3.Connection) -> frozenset[str]:
             rows = db.execute(
                 "SELECT DISTINCT sender FROM command WHERE account = ? AND state = 'held' AND is_asked "
                 "AND message IS NULL AND detail <> ?",
                 (self.account, IN_DOUBT),
             ).fetchall()
-            return len(rows) >= MOST_QUESTIONS or sender in [row["sender"] for row in rows]
+            return frozenset(row["sender"] for row in rows)
 
         return await self._run(work)
 
@@ -228,12 +228,8 @@ class CommandTables(Part):
 
 # --- the steps of a transaction ---------------------------------------------------------------------
 
-TEXT_CHARACTERS = 20_000
 IN_DOUBT = "in_doubt"
 """Why a reply is held: a line of it was not understood."""
-
-MOST_QUESTIONS = 5
-"""Open at a time: who has stolen a secret must not fill the owner's inbox by it."""
 
 
 def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datetime) -> Secret | None:

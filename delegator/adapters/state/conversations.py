@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from ...core.delivery import State
-from ...core.folders import BELOW, INBOX
+from ...core.folders import INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import (
     Announce,
@@ -45,6 +45,7 @@ from ...core.handovers.presence import (
     heard,
     why_unreachable,
 )
+from ...core.mail.place import filed_to
 from ...core.people import Window, normal_address
 from ...ports import OutgoingMail
 from .part import at, at_or_none, us, us_or_none
@@ -255,26 +256,30 @@ def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doin
                 (account, us(doing.now), backup, mail, text),
             )
         case FileAway(mail):
-            db.execute(
-                "UPDATE message SET file_to = ?, keyword = '$Forwarded' WHERE id = ? "
-                "AND is_there AND NOT asks_for_receipt AND ? IS NOT NULL",
-                (doing.file_to, mail, doing.file_to),
-            )
-
+            folder = None if doing.file_to is None else _filed_to(db, mail, doing.file_to)
+            if folder is not None:
+                db.execute(
+                    "UPDATE message SET file_to = ?, keyword = '$Forwarded' WHERE id = ?", (folder, mail)
+                )
         case BringBack(mail):
             if doing.has_folders:
                 file(db, mail, INBOX)
 
 
 def file(db: sqlite3.Connection, message: int, folder: str) -> None:
-    """It is to go to that folder, unless it is there, has gone, or asks for a receipt."""
-    is_ours = f"mailbox LIKE '{BELOW}%'"
-    where = f"AND {is_ours}" if folder == INBOX else ""
+    """It is to be in that folder, if it may be moved."""
     db.execute(
-        f"UPDATE message SET file_to = CASE WHEN is_there AND mailbox <> ? {where} "
-        "AND NOT asks_for_receipt THEN ? END, keyword = NULL WHERE id = ?",
-        (folder, folder, message),
+        "UPDATE message SET file_to = ?, keyword = NULL WHERE id = ?",
+        (_filed_to(db, message, folder), message),
     )
+
+
+def _filed_to(db: sqlite3.Connection, message: int, folder: str) -> str | None:
+    row = db.execute(
+        "SELECT mailbox, is_there, asks_for_receipt FROM message WHERE id = ?", (message,)
+    ).fetchone()
+    is_there, asks_for_receipt = bool(row["is_there"]), bool(row["asks_for_receipt"])
+    return filed_to(folder, row["mailbox"], is_there=is_there, asks_for_receipt=asks_for_receipt)
 
 
 def show_again(db: sqlite3.Connection, row: int) -> None:

@@ -16,7 +16,7 @@ from ...core.handovers.machine import comes_back
 from ...core.mail.loop import is_loop_of
 from ...core.mail.message import Message
 from ...core.mail.place import known_again
-from ...core.reviews.follows import TakenUp
+from ...core.reviews.follows import TakenUp, is_over, stays_in_inbox, takes_its_place
 from ...ports import Place, Position
 from .commands import alias_review, insert_command
 from .conversations import (
@@ -176,7 +176,7 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
     ).fetchone()
     if known is not None:
         # What could not be read, and can be now, takes the place of the item that said so.
-        if known["code"] != Code.UNREADABLE or known["decided_at"] is not None or taken.code == known["code"]:
+        if not takes_its_place(Code(known["code"]), known["decided_at"] is not None, taken.code):
             return None
         db.execute("DELETE FROM message WHERE id = ?", (known["id"],))
     message, now = taken.message, taken.taken_up_at
@@ -275,10 +275,7 @@ def _know_by_its_new_id(db: sqlite3.Connection, account: str, message: Message) 
 def _file_earlier_reviews(
     db: sqlite3.Connection, account: str, message_id: str | None, arrived: int | None
 ) -> None:
-    """Our own mail has arrived: a review, and what we asked or could not do, stays until the next review.
-
-    Everything else is filed.
-    """
+    """Our own mail has arrived: it stays in INBOX, or is filed; and so is what the owner no longer needs."""
 
     def kind(id_: str | None) -> str | None:
         row = db.execute(
@@ -286,11 +283,12 @@ def _file_earlier_reviews(
         ).fetchone()
         return row["ours"] if row else None
 
-    if kind(message_id) not in ("review", "answer"):
+    arrived_kind = kind(message_id)
+    if not stays_in_inbox(arrived_kind):
         return
     has_folders = db.execute("SELECT file_to FROM message WHERE id = ?", (arrived,)).fetchone()["file_to"]
     db.execute("UPDATE message SET file_to = NULL WHERE id = ?", (arrived,))
-    if kind(message_id) != "review" or has_folders is None:
+    if has_folders is None:
         return
     rows = db.execute(
         "SELECT id, message_id FROM message WHERE account = ? AND code = ? AND is_there AND id < ? "
@@ -298,5 +296,5 @@ def _file_earlier_reviews(
         (account, Code.OURS, arrived),
     ).fetchall()
     for row in rows:
-        if kind(row["message_id"]) in ("review", "answer"):
+        if is_over(kind(row["message_id"]), arrived_kind):
             db.execute("UPDATE message SET file_to = ? WHERE id = ?", (DONE, row["id"]))

@@ -6,7 +6,7 @@ message or in a quotation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +51,15 @@ class Refusal:
     why: Standing
     sender: str
     at: datetime
+
+
+MOST_QUESTIONS = 5
+"""Open at a time: who has stolen a secret must not fill the owner's inbox by it."""
+
+
+def may_ask_whose(sender: str, asked: Collection[str]) -> bool:
+    """Whether to ask the owner if this address is theirs. asked: about which they have not answered yet."""
+    return sender not in asked and len(asked) < MOST_QUESTIONS
 
 
 def named_secret(message: Message) -> tuple[str | None, str | None]:

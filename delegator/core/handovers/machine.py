@@ -94,16 +94,6 @@ def apply(conversation: Conversation, event: Event) -> Applied:
     return Applied(conversation, is_counted=False)
 
 
-def apply_all(conversation: Conversation, events: Iterable[Event]) -> Applied:
-    """One event after another."""
-    done = Applied(conversation)
-    for event in events:
-        following = apply(done.conversation, event)
-        is_counted = done.is_counted and following.is_counted
-        done = Applied(following.conversation, (*done.effects, *following.effects), is_counted)
-    return done
-
-
 def _joined(before: Conversation, event: Joined) -> Applied:
     return Applied(_with(before, event.mail))
 

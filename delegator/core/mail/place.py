@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..folders import is_ours
+from ..folders import INBOX, is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,14 @@ def moved_here(alike: Iterable[Known], folder: str, arrived_at: datetime | None)
     """
     same = [known for known in alike if known.arrived_at == arrived_at]
     return min(same, key=lambda known: (folder not in known.filed, known.is_there, known.id), default=None)
+
+
+def filed_to(folder: str, mailbox: str, *, is_there: bool, asks_for_receipt: bool) -> str | None:
+    """The folder that a message goes to when it is to be in this one; None: it stays where it is.
+
+    One that asks for a receipt is not moved at all: there are servers that answer a move with one. Back to
+    INBOX goes only what lies in a folder of ours.
+    """
+    if not is_there or asks_for_receipt or mailbox == folder:
+        return None
+    return folder if folder != INBOX or is_ours(mailbox) else None

@@ -221,6 +221,25 @@ def when_arrived(
     return "briefed" if arrived_at >= brief_at else "before"
 
 
+def takes_its_place(known: Code, is_decided: bool, now: Code) -> bool:
+    """Whether a mail is taken up that was taken up before: it could not be read then, and can be now."""
+    return known is Code.UNREADABLE and not is_decided and now is not known
+
+
+_READ_IN_INBOX = ("review", "answer")
+
+
+def stays_in_inbox(kind: str | None) -> bool:
+    """Whether a mail of ours to the owner lies where the phone shows it: a review, what we asked or could
+    not do. kind: as in the outbox; None: it is not known there."""
+    return kind in _READ_IN_INBOX
+
+
+def is_over(kind: str | None, arrived: str | None) -> bool:
+    """Whether what lay in INBOX is filed, now that another mail of ours has arrived: a review is the next."""
+    return arrived == "review" and stays_in_inbox(kind)
+
+
 def _event(
     message: Message,
     verdict: Verdict,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from delegator.core.commands.authority import Secret, named_secret
+from delegator.core.commands.authority import Secret, may_ask_whose, named_secret
 from delegator.core.commands.command import Grant, Verb
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import parse_message
@@ -155,3 +155,11 @@ def test_where_a_secret_may_stand() -> None:
 def test_a_command_that_says_it_is_no_machines(value: str) -> None:
     """Some mail programs write Auto-Submitted on what a person sends: the command is obeyed."""
     assert found(mail(OWNER.address, f"Auto-Submitted: {value}")) == (Code.COMMAND, "")
+
+
+def test_a_stolen_secret_fills_no_inbox() -> None:
+    """The owner is asked once about an address, and about no more than five at a time."""
+    four = [f"{number}@elders.example" for number in range(4)]
+    assert may_ask_whose("els@elders.example", four)
+    assert not may_ask_whose("3@elders.example", four)
+    assert not may_ask_whose("els@elders.example", [*four, "5@elders.example"])

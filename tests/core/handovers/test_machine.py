@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -15,6 +16,7 @@ from delegator.core.handovers.conversation import (
     Accepted,
     Announce,
     Answered,
+    Applied,
     AskedBack,
     BringBack,
     CallOff,
@@ -44,7 +46,6 @@ from delegator.core.handovers.conversation import (
 from delegator.core.handovers.machine import (
     TABLE,
     apply,
-    apply_all,
     comes_back,
     following,
     is_overdue,
@@ -58,6 +59,16 @@ HOUR = timedelta(hours=1)
 DUE = MONDAY + 2 * HOUR
 KEYS = ("anna", "bram", "carla")
 JAN = frozenset({"jan@acme.example"})
+
+
+def apply_all(conversation: Conversation, events: Iterable[Event]) -> Applied:
+    """One event after another."""
+    done = Applied(conversation)
+    for event in events:
+        following = apply(done.conversation, event)
+        is_counted = done.is_counted and following.is_counted
+        done = Applied(following.conversation, (*done.effects, *following.effects), is_counted)
+    return done
 
 
 def mail(id_: int, code: Code = Code.RULE, disposition: Disposition = Disposition.FORWARD) -> Mail:

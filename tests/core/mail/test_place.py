@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from delegator.core.mail.place import Again, Known, Place, known_again, moved_here, was_moved
+from delegator.core.mail.place import Again, Known, Place, filed_to, known_again, moved_here, was_moved
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
@@ -56,3 +56,23 @@ def test_what_turns_up_out_of_nowhere_was_not_moved() -> None:
     assert not was_moved(LATER, LATER, was_in_junk=False)
     assert not was_moved(None, LATER, was_in_junk=False)
     assert was_moved(LATER, NOON, was_in_junk=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "mailbox", "is_there", "asks_for_receipt", "expected"),
+    [
+        ("Delegator/Done", "INBOX", True, False, "Delegator/Done"),
+        ("Delegator/Done", "INBOX", True, True, None),
+        ("Delegator/Done", "INBOX", False, False, None),
+        ("Delegator/Done", "Delegator/Done", True, False, None),
+        ("INBOX", "Delegator/Done", True, False, "INBOX"),
+        ("INBOX", "Delegator/Done", True, True, None),
+        ("INBOX", "Verkoop", True, False, None),
+    ],
+)
+def test_what_may_be_moved(
+    folder: str, mailbox: str, is_there: bool, asks_for_receipt: bool, expected: str | None
+) -> None:
+    """A mail that asks for a receipt is never moved: there are servers that answer a move with one."""
+    found = filed_to(folder, mailbox, is_there=is_there, asks_for_receipt=asks_for_receipt)
+    assert found == expected

@@ -16,7 +16,17 @@ from delegator.core.handovers.presence import BackupOrder
 from delegator.core.mail.loop import loop_value
 from delegator.core.mail.message import Address, Message, parse_message
 from delegator.core.people import Backup, Owner, Window
-from delegator.core.reviews.follows import OLD, TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
+from delegator.core.reviews.follows import (
+    OLD,
+    TakenUp,
+    is_over,
+    stays_in_inbox,
+    takes_its_place,
+    unreadable,
+    what_follows,
+    when_arrived,
+    whose_in_sent,
+)
 from delegator.core.reviews.traits import NO_TRAITS
 from delegator.core.rules.book import ForwardTo, Ignore, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
@@ -228,3 +238,19 @@ def test_when_the_absence_begins_for_mail() -> None:
     assert when_arrived(NOW - second, away, brief_at) == "briefed"
     assert when_arrived(brief_at, away, brief_at) == "briefed"
     assert when_arrived(brief_at - second, away, brief_at) == "before"
+
+
+def test_what_could_not_be_read_is_taken_up_when_it_can_be() -> None:
+    """Once, and not after the owner has decided about it; any other mail is taken up but once."""
+    assert takes_its_place(Code.UNREADABLE, False, Code.RULE)
+    assert not takes_its_place(Code.UNREADABLE, True, Code.RULE)
+    assert not takes_its_place(Code.UNREADABLE, False, Code.UNREADABLE)
+    assert not takes_its_place(Code.RULE, False, Code.OTHERWISE)
+
+
+def test_how_long_our_mails_lie_in_inbox() -> None:
+    """A review, and what we ask or could not do, until the next review; any other is filed at once."""
+    kinds = ("review", "answer", "forward", "brief", "overview", "cover", "alert", None)
+    assert [kind for kind in kinds if stays_in_inbox(kind)] == ["review", "answer"]
+    assert [kind for kind in kinds if is_over(kind, "review")] == ["review", "answer"]
+    assert [kind for kind in kinds if is_over(kind, "answer")] == []
