@@ -114,13 +114,27 @@ def _read(text: str, today: date, items: int | None) -> list[Said]:
 
 
 def _read_line(line: str, today: date, items: int | None) -> list[Said]:
-    """What one line says; [] where it says anything that is none of our words."""
+    """What one line says; [] where it says anything that is none of our words.
+
+    Small words change nothing ("ik heb hem gisteren al gebeld"), and of two conversations "both" is all.
+    """
+    if said := _read_words(line, today, items):
+        return said
+    small = _SMALL_OR_BOTH if items == 2 else _SMALL
+    shorter = " ".join(small.sub(" ", line).split())
+    return _read_words(shorter, today, items) if shorter and shorter != line else []
+
+
+def _read_words(line: str, today: date, items: int | None) -> list[Said]:
     if says_away(line) and (days := read_days(line, today)):
         return [Said(Verb.NOT_FROM_TO, (), days)]
     said: list[Said] = []
-    at = _skip(line, 0)
+    at = 0
     while at < len(line):
         match = _ITEM.match(line, at)
+        if match is None and (polite := _polite(line, at)):
+            at = polite.end()
+            continue
         if match is None or says_away(line[at:]):
             days = read_days(line[at:], today) if says_away(line[at:]) else ()
             if days and all(each.verb is Verb.THERE for each in said):  # "ok, but not on 4 December"
@@ -131,15 +145,21 @@ def _read_line(line: str, today: date, items: int | None) -> list[Said]:
         if numbers is None or (match["both"] and items not in (None, 2)):
             return []
         said.append(Said(_VERBS[match["word"]], numbers))
-        at = _skip(line, match.end())
+        at = match.end()
+        if said[-1].verb is Verb.NOT_ME and (asked := _ASK.match(line, _skip(line, at))):
+            at = asked.end()
     return said
 
 
 def _skip(line: str, at: int) -> int:
     """Past signs, words for "and" and "but", and what is only polite."""
-    while match := _BETWEEN.match(line, at):
+    while match := _polite(line, at):
         at = match.end()
     return at
+
+
+def _polite(line: str, at: int) -> re.Match[str] | None:
+    return _SIGNED.match(line, at) or _WISHED.match(line, at) or _BETWEEN.match(line, at)
 
 
 def _is_polite(line: str) -> bool:
@@ -182,10 +202,24 @@ def _phrases_of(table: LanguageTable) -> dict[Verb, Phrases]:
     }
 
 
+_SMALL = re.compile(rf"(?<![\w-])(?:{any_of(in_all(lambda table: table.small_words))})(?![\w-])")
+_SMALL_OR_BOTH = re.compile(
+    rf"(?<![\w-])(?:{any_of(in_all(lambda table: (*table.small_words, *table.both)))})(?![\w-])"
+)
+
+
+def ways(phrase: str) -> tuple[str, ...]:
+    """As people write it, and without its small words."""
+    whole = folded(phrase)
+    shorter = " ".join(_SMALL.sub(" ", whole).split())
+    return (whole, shorter) if shorter else (whole,)
+
+
 _VERBS: dict[str, Verb] = {
-    folded(phrase): verb
+    way: verb
     for verb in (Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.RATHER_NOT, Verb.THERE)
     for phrase in in_all(lambda table, verb=verb: _phrases_of(table)[verb])  # type: ignore[misc]
+    for way in ways(phrase)
 }
 _AND = rf"(?:[,;&+]|(?:{any_of(in_all(lambda table: table.conjunctions))})\b)"
 _NUMBER = r"#?\d{1,3}(?:\s?-\s?#?\d{1,3})?"
@@ -211,6 +245,22 @@ _POLITENESS = any_of(
     )
 )
 _BETWEEN = re.compile(rf"[\s.,;:&+/-]+|(?:{_POLITENESS})(?!\w)")
+_MEANT = any_of(
+    (*_VERBS, *in_all(lambda table: (*table.negation, *table.contrast, *table.unless, *table.away)))
+)
+_SOME_WORD = rf"(?!(?:{_MEANT})(?!\w))[^\W\d_][\w-]*"
+"""A word that says nothing of ours: a name, or a place to go to."""
+
+_WISHED = re.compile(
+    rf"(?:{any_of(in_all(lambda table: table.wishes))})(?:\s{_SOME_WORD}){{1,4}}\s*(?=[.,;]|$)"
+)
+_SIGNED = re.compile(
+    rf"(?:{any_of(in_all(lambda table: table.sign_offs))})[\s,]+{_SOME_WORD}(?:\s{_SOME_WORD})?$"
+)
+_ASK = re.compile(
+    rf"(?:{any_of(in_all(lambda table: table.ask_somebody))})\s{_SOME_WORD}"
+    rf"(?=\s*(?:[.,;]|$|(?:{any_of(in_all(lambda table: table.courtesies))})(?!\w)))"
+)
 _POLITE_BEGIN = re.compile(
     rf"(?:{any_of(in_all(lambda table: (*table.thanks, *table.wishes, *table.sign_offs)))})(?!\w)"
 )

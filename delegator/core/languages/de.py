@@ -14,7 +14,7 @@ TABLE = LanguageTable(
     ok=phrases("ok, okay, einverstanden, wie vorgeschlagen"),
     the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
     everything=phrases("alles, alle"),
-    both=phrases("beide, beides"),
+    both=phrases("beide, beides, beiden, alle beide, alle zwei"),
     unless=phrases("außer, ausser, bis auf, ausgenommen, ohne, aber nicht"),
     negation=phrases("nicht, noch nicht"),
     conjunctions=phrases("und, oder"),
@@ -23,49 +23,64 @@ TABLE = LanguageTable(
     until=phrases("bis, bis zum, bis einschließlich"),
     articles=phrases("der, die, das, den, dem, nummer, nr"),
     answered=phrases(
-        "beantwortet, schon beantwortet, bereits beantwortet, ist beantwortet, sind beantwortet, "
-        "ist schon beantwortet, geantwortet, schon geantwortet, ich habe geantwortet, hab geantwortet, "
-        "habe geantwortet, ich habe ihm geantwortet, ich habe ihr geantwortet, "
-        "ich habe schon geantwortet, angerufen, schon angerufen, ich habe angerufen, habe angerufen, "
-        "ich habe ihn angerufen, ich habe sie angerufen, ich hab ihn angerufen, ich hab sie angerufen, "
-        "habe ihn angerufen, habe sie angerufen, hab ihn angerufen, ich habe ihn schon angerufen, "
-        "ich habe mit ihm gesprochen, ich habe mit ihr gesprochen, mit ihm telefoniert, "
-        "ich habe mit ihm telefoniert, ich habe mit ihr telefoniert, telefoniert, zurückgerufen, "
-        "ich habe zurückgerufen, erledigt, schon erledigt, bereits erledigt, ist erledigt, "
-        "alles erledigt, sind erledigt, hat sich erledigt, geklärt, ist geklärt, alles geklärt, "
-        "geregelt, ist geregelt, alles geregelt, fertig, gelöst, beantwortet oder angerufen"
+        "beantwortet, schon beantwortet, bereits beantwortet, ist beantwortet, sind beantwortet, ist "
+        "schon beantwortet, geantwortet, schon geantwortet, ich habe geantwortet, hab geantwortet, habe "
+        "geantwortet, ich habe ihm geantwortet, ich habe ihr geantwortet, ich habe schon geantwortet, "
+        "angerufen, schon angerufen, ich habe angerufen, habe angerufen, ich habe ihn angerufen, ich habe "
+        "sie angerufen, ich hab ihn angerufen, ich hab sie angerufen, habe ihn angerufen, habe sie "
+        "angerufen, hab ihn angerufen, ich habe ihn schon angerufen, ich habe mit ihm gesprochen, ich "
+        "habe mit ihr gesprochen, mit ihm telefoniert, ich habe mit ihm telefoniert, ich habe mit ihr "
+        "telefoniert, telefoniert, zurückgerufen, ich habe zurückgerufen, erledigt, schon erledigt, "
+        "bereits erledigt, ist erledigt, alles erledigt, sind erledigt, hat sich erledigt, geklärt, ist "
+        "geklärt, alles geklärt, geregelt, ist geregelt, alles geregelt, fertig, gelöst, beantwortet oder "
+        "angerufen, hab geschrieben, habe geschrieben, ich habe geschrieben, ich hab geschrieben, "
+        "geschrieben, hab angerufen, ich hab angerufen, hab telefoniert, habe telefoniert, hab "
+        "gesprochen, habe gesprochen, habe beantwortet, hab beantwortet, ich habe beantwortet, ich hab "
+        "beantwortet, antwort ist raus, antwort geschickt, hab zurückgerufen, habe zurückgerufen, ich hab "
+        "geantwortet, ich hab zurückgerufen, hab erledigt, habe erledigt, ich habe erledigt"
     ),
     later_today=phrases(
-        "später, später heute, heute noch, noch heute, nachher, heute nachmittag, heute abend, "
-        "am nachmittag, mache ich später, mach ich später, mache ich nachher, mach ich nachher, "
-        "ich antworte später, ich antworte heute noch, ich antworte nachher, ich rufe ihn später an, "
-        "ich rufe sie später an, ich rufe nachher an, ich rufe später an, ich kümmere mich später darum, "
-        "ich kümmere mich heute noch darum, ich mache es heute noch, nach der besprechung, "
-        "nach dem mittagessen"
+        "später, später heute, heute noch, noch heute, nachher, heute nachmittag, heute abend, am "
+        "nachmittag, mache ich später, mach ich später, mache ich nachher, mach ich nachher, ich antworte "
+        "später, ich antworte heute noch, ich antworte nachher, ich rufe ihn später an, ich rufe sie "
+        "später an, ich rufe nachher an, ich rufe später an, ich kümmere mich später darum, ich kümmere "
+        "mich heute noch darum, ich mache es heute noch, nach der besprechung, nach dem mittagessen, "
+        "kümmere mich später drum, kümmere mich später darum, kümmere mich drum, kümmere mich darum, ich "
+        "kümmere mich später drum, ich rufe gleich an, rufe gleich an, ich rufe an, gleich, mach ich "
+        "gleich, mache ich gleich, ich mache es gleich, ich antworte gleich, ich rufe später zurück, ich "
+        "rufe gleich zurück, ich schaue später, ich schaue heute noch, mach ich heute nachmittag, mache "
+        "ich heute nachmittag, mach ich heute noch, mache ich heute noch, mach ich heute, mache ich heute"
     ),
     not_me=phrases(
-        "nicht ich, ich nicht, nicht für mich, nichts für mich, das ist nichts für mich, "
-        "das ist nicht für mich, nicht mein kunde, nicht meine kundin, frag jemand anderen, "
-        "bitte jemand anderen fragen, frag bitte jemand anderen, jemand anderes bitte, "
-        "da kann ich nicht helfen, dabei kann ich nicht helfen, davon weiß ich nichts"
+        "nicht ich, ich nicht, nicht für mich, nichts für mich, das ist nichts für mich, das ist nicht "
+        "für mich, nicht mein kunde, nicht meine kundin, frag jemand anderen, bitte jemand anderen "
+        "fragen, frag bitte jemand anderen, jemand anderes bitte, da kann ich nicht helfen, dabei kann "
+        "ich nicht helfen, davon weiß ich nichts, das ist nicht meins, nicht meins, nicht mein gebiet, "
+        "das ist nicht mein kunde, das ist nicht mein thema, ich bin nicht zuständig, da bin ich nicht "
+        "zuständig, falsche person"
     ),
     rather_not=phrases(
-        "lieber nicht, nein, nein leider nicht, nein danke, leider nicht, leider nein, geht nicht, "
-        "das geht nicht, das geht leider nicht, geht leider nicht, ich kann nicht, "
-        "ich kann leider nicht, kann ich nicht, kann ich leider nicht, das kann ich nicht, passt nicht, "
-        "das passt nicht, passt mir nicht, das passt mir nicht, das passt leider nicht, "
-        "passt leider nicht, nicht möglich, das schaffe ich nicht, schaffe ich nicht, das klappt nicht, "
-        "klappt nicht, das klappt leider nicht, klappt leider nicht, diesmal nicht"
+        "lieber nicht, nein, nein leider nicht, nein danke, leider nicht, leider nein, geht nicht, das "
+        "geht nicht, das geht leider nicht, geht leider nicht, ich kann nicht, ich kann leider nicht, "
+        "kann ich nicht, kann ich leider nicht, das kann ich nicht, passt nicht, das passt nicht, passt "
+        "mir nicht, das passt mir nicht, das passt leider nicht, passt leider nicht, nicht möglich, das "
+        "schaffe ich nicht, schaffe ich nicht, das klappt nicht, klappt nicht, das klappt leider nicht, "
+        "klappt leider nicht, diesmal nicht, das geht bei mir nicht, geht bei mir nicht, das kriege ich "
+        "nicht hin, ich schaffe das nicht, das wird nichts, da kann ich nicht"
     ),
     there=phrases(
         "ok, okay, ich bin da, bin da, ich bin die ganze zeit da, ja, ja ich bin da, ja gerne, ja gern, "
-        "ja klar, ja natürlich, ja passt, ja kein problem, gerne, gern, sehr gerne, klar, na klar, "
-        "alles klar, geht klar, natürlich, selbstverständlich, sicher, passt, das passt, passt für mich, "
-        "passt mir, in ordnung, gut, sehr gut, prima, super, perfekt, mach ich, mache ich, "
-        "das mache ich, das mach ich, wird gemacht, wird erledigt, ich übernehme, ich übernehme das, "
-        "ich kümmere mich, ich kümmere mich darum, kein problem, überhaupt kein problem, "
-        "gar kein problem, kein thema, kein ding, du kannst auf mich zählen, sie können auf mich zählen, "
-        "verstanden, notiert, zur kenntnis genommen, einverstanden, das geht, das klappt, klappt"
+        "ja klar, ja natürlich, ja passt, ja kein problem, gerne, gern, sehr gerne, klar, na klar, alles "
+        "klar, geht klar, natürlich, selbstverständlich, sicher, passt, das passt, passt für mich, passt "
+        "mir, in ordnung, gut, sehr gut, prima, super, perfekt, mach ich, mache ich, das mache ich, das "
+        "mach ich, wird gemacht, wird erledigt, ich übernehme, ich übernehme das, ich kümmere mich, ich "
+        "kümmere mich darum, kein problem, überhaupt kein problem, gar kein problem, kein thema, kein "
+        "ding, du kannst auf mich zählen, sie können auf mich zählen, verstanden, notiert, zur kenntnis "
+        "genommen, einverstanden, das geht, das klappt, klappt, gern geschehen, jo, jo passt, jup, jap, "
+        "ja ich bin die ganze zeit da, ja mache ich, ja mach ich, ja das passt, passt schon, null "
+        "problem, ist ok, ist okay, das ist ok, alles gut, okidoki, übernehme ich, das übernehme ich, "
+        "übernehme ich gern, ich vertrete dich, ich vertrete dich gern, das mache ich gern, mach ich "
+        "gern, mache ich gern"
     ),
     away=phrases("nicht, abwesend, urlaub, im urlaub, frei, weg, außer, ausser, verhindert"),
     greetings=phrases(
@@ -82,16 +97,25 @@ TABLE = LanguageTable(
         "bis bald, bis dann, bis morgen, bis später, tschüss, ciao, hochachtungsvoll"
     ),
     wishes=phrases(
-        "schönen urlaub, einen schönen urlaub, gute reise, gute erholung, erhol dich gut, "
-        "erholen sie sich gut, genieß es, genieße es, genieß den urlaub, genieß deinen urlaub, "
-        "genießen sie den urlaub, genießen sie es, viel spaß, viel vergnügen, schöne ferien, "
-        "schöne tage, schöne feiertage, frohe feiertage, schönen tag, schönen tag noch, "
-        "einen schönen tag, schönes wochenende, keine sorge, mach dir keine sorgen, "
-        "machen sie sich keine sorgen, viel erfolg"
+        "schönen urlaub, einen schönen urlaub, gute reise, gute erholung, erhol dich gut, erholen sie "
+        "sich gut, genieß es, genieße es, genieß den urlaub, genieß deinen urlaub, genießen sie den "
+        "urlaub, genießen sie es, viel spaß, viel vergnügen, schöne ferien, schöne tage, schöne "
+        "feiertage, frohe feiertage, schönen tag, schönen tag noch, einen schönen tag, schönes "
+        "wochenende, keine sorge, mach dir keine sorgen, machen sie sich keine sorgen, viel erfolg, frohe "
+        "weihnachten, guten rutsch, gutes neues jahr, frohes fest, schöne weihnachten, erholsamen urlaub, "
+        "viel sonne"
     ),
     courtesies=phrases(
         "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, "
         "tut mir leid, x, xx"
+    ),
+    small_words=phrases(
+        "ihn, sie, ihm, ihr, es, ihnen, schon, bereits, gestern, heute früh, heute morgen, heute "
+        "vormittag, eben, gerade, inzwischen, mal, kurz, auch, selbst, telefonisch, per mail, doch, "
+        "leider"
+    ),
+    ask_somebody=phrases(
+        "frag, frag bitte, frage, frage bitte, fragen sie, bitte frag, das ist für, das ist was für"
     ),
     complaints=phrases(
         "beschwerde, beschwerden, beschweren, reklamation, reklamationen, reklamieren, unzufrieden, "
@@ -128,6 +152,7 @@ TABLE = LanguageTable(
     day_words=phrases(
         "vom, von, am, zum, den, der, dem, zwischen, und, auch, da, verfügbar, in, im, ja, ok, aber, "
         "sorry, leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, "
-        "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag"
+        "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst "
+        "gern, sonst gerne, sonst passt es, sonst da"
     ),
 )

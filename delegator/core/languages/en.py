@@ -14,7 +14,7 @@ TABLE = LanguageTable(
     ok=phrases("ok, okay, agreed, as proposed"),
     the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
     everything=phrases("all, everything"),
-    both=phrases("both"),
+    both=phrases("both, both of them"),
     unless=phrases("except, except for, but not, apart from, without"),
     negation=phrases("not, not yet, don't"),
     conjunctions=phrases("and, or"),
@@ -23,49 +23,60 @@ TABLE = LanguageTable(
     until=phrases("to, till, until, through, thru"),
     articles=phrases("the, a, number, no"),
     answered=phrases(
-        "answered, already answered, replied, already replied, phoned, called, already phoned, "
-        "already called, i answered, i phoned, i called, i replied, i have answered, i have replied, "
-        "i have called, i have phoned, i've answered, i've replied, i've called, i've phoned, "
-        "i called him, i called her, i called them, i phoned him, i phoned her, i spoke to him, "
-        "i spoke to her, i spoke with him, i spoke with her, i have answered him, i've answered him, "
-        "i've answered her, i emailed him, i emailed her, called him, called her, called them, "
-        "spoke to him, spoke to her, i have called him, i've called him, i've called her, "
-        "i already answered, i've already answered, i already called, i've already called, done, "
-        "all done, it's done, that's done, is done, are done, sorted, all sorted, it's sorted, "
-        "is sorted, taken care of, all taken care of, handled, all handled, dealt with, resolved, "
-        "is resolved, answered or phoned"
+        "answered, already answered, replied, already replied, phoned, called, already phoned, already "
+        "called, i answered, i phoned, i called, i replied, i have answered, i have replied, i have "
+        "called, i have phoned, i've answered, i've replied, i've called, i've phoned, i called him, i "
+        "called her, i called them, i phoned him, i phoned her, i spoke to him, i spoke to her, i spoke "
+        "with him, i spoke with her, i have answered him, i've answered him, i've answered her, i emailed "
+        "him, i emailed her, called him, called her, called them, spoke to him, spoke to her, i have "
+        "called him, i've called him, i've called her, i already answered, i've already answered, i "
+        "already called, i've already called, done, all done, it's done, that's done, is done, are done, "
+        "sorted, all sorted, it's sorted, is sorted, taken care of, all taken care of, handled, all "
+        "handled, dealt with, resolved, is resolved, answered or phoned, replied to, answered to, wrote "
+        "to, i wrote to, i've written to, i emailed, emailed, i have emailed, i've emailed, written, "
+        "spoke, i spoke, i spoke to, spoke to, rang, i rang, i've spoken to, called back, i called back, "
+        "i've called back, it's been handled, it's handled, it's taken care of, i've sorted, i sorted, "
+        "i've handled, i handled, i've dealt with, answered all, i've done"
     ),
     later_today=phrases(
-        "later, later today, later on, this afternoon, this evening, today, still today, "
-        "i'll do it later, i will do it later, i'll answer later, i will answer later, "
-        "i'll answer later today, i will answer later today, i'll call later, i'll call him later, "
-        "i'll call her later, i'll reply later, i'll reply this afternoon, i'll do it this afternoon, "
-        "in a bit, in a minute, after lunch, after my meeting, will do later, will do today, "
-        "i'll do it today"
+        "later, later today, later on, this afternoon, this evening, today, still today, i'll do it "
+        "later, i will do it later, i'll answer later, i will answer later, i'll answer later today, i "
+        "will answer later today, i'll call later, i'll call him later, i'll call her later, i'll reply "
+        "later, i'll reply this afternoon, i'll do it this afternoon, in a bit, in a minute, after lunch, "
+        "after my meeting, will do later, will do today, i'll do it today, on it now, doing now, i'll do "
+        "now, i'm doing now, i'm on it now, i'll call back later, i'll ring later, i'll get to it later, "
+        "i'll get to it this afternoon, will call later, will answer later, will reply later, will do "
+        "this afternoon, later this afternoon, before the end of the day, by the end of the day, by end "
+        "of day, i'll call this afternoon, i'll call back this afternoon"
     ),
     not_me=phrases(
-        "not me, not for me, this is not for me, that's not for me, not mine, not my client, "
-        "not my customer, ask somebody else, ask someone else, please ask somebody else, "
-        "please ask someone else, somebody else please, someone else please, i can't do this one, "
-        "i can't help with this, i can't help with that, i know nothing about this"
+        "not me, not for me, this is not for me, that's not for me, not mine, not my client, not my "
+        "customer, ask somebody else, ask someone else, please ask somebody else, please ask someone "
+        "else, somebody else please, someone else please, i can't do this one, i can't help with this, i "
+        "can't help with that, i know nothing about this, i can't help with, i can't help, not one of "
+        "mine, that's not mine, this isn't mine, this isn't for me, that isn't for me, this is not mine, "
+        "not my case, not my area, wrong person"
     ),
     rather_not=phrases(
-        "rather not, i'd rather not, i would rather not, no, no sorry, no thanks, nope, i can't, "
-        "i cannot, can't, cannot, can't do, i can't do that, i can't make it, i'm afraid not, "
-        "afraid not, i'm afraid i can't, unfortunately not, not possible, that won't work, "
-        "it won't work, won't work, that doesn't work for me, doesn't work for me, not this time, "
-        "i'm not able to"
+        "rather not, i'd rather not, i would rather not, no, no sorry, no thanks, nope, i can't, i "
+        "cannot, can't, cannot, can't do, i can't do that, i can't make it, i'm afraid not, afraid not, "
+        "i'm afraid i can't, unfortunately not, not possible, that won't work, it won't work, won't work, "
+        "that doesn't work for me, doesn't work for me, not this time, i'm not able to, i can't do it, i "
+        "can't do it this time, can't do it, can't do it this time, i won't be able to, not able to, i "
+        "don't think i can"
     ),
     there=phrases(
-        "ok, okay, i'm there, i am there, i'm here, i am here, i'm there the whole time, "
-        "i am there the whole time, i'll be there, i will be there, yes, yes i'm there, yes i am, "
-        "yes of course, yes sure, yes no problem, yep, yeah, sure, sure thing, of course, certainly, "
-        "absolutely, definitely, fine, fine by me, fine with me, that's fine, that is fine, all good, "
-        "sounds good, works for me, that works, that works for me, good, great, perfect, will do, "
-        "i will, i'll do it, i'm on it, on it, no problem, no problem at all, no worries, not a problem, "
-        "happy to, happy to help, glad to help, my pleasure, with pleasure, gladly, i'll take over, "
-        "i'll cover, i'll cover for you, i'll take care of it, leave it to me, you can count on me, "
-        "count on me, got it, understood, noted, all right, alright, agreed"
+        "ok, okay, i'm there, i am there, i'm here, i am here, i'm there the whole time, i am there the "
+        "whole time, i'll be there, i will be there, yes, yes i'm there, yes i am, yes of course, yes "
+        "sure, yes no problem, yep, yeah, sure, sure thing, of course, certainly, absolutely, definitely, "
+        "fine, fine by me, fine with me, that's fine, that is fine, all good, sounds good, works for me, "
+        "that works, that works for me, good, great, perfect, will do, i will, i'll do it, i'm on it, on "
+        "it, no problem, no problem at all, no worries, not a problem, happy to, happy to help, glad to "
+        "help, my pleasure, with pleasure, gladly, i'll take over, i'll cover, i'll cover for you, i'll "
+        "take care of it, leave it to me, you can count on me, count on me, got it, understood, noted, "
+        "all right, alright, agreed, no prob, no probs, no problems, yes i'm there the whole time, np, of "
+        "course i will, absolutely fine, ok with me, ok by me, okay with me, that's ok, yes that's fine, "
+        "sure i can, yes i can, happy to cover, will cover, that's no problem, works"
     ),
     away=phrases("not, can't, cannot, off, away, leave, holiday, vacation, except, unavailable, out, absent"),
     greetings=phrases("hi, hello, hey, dear, good morning, good afternoon, good evening, morning, greetings"),
@@ -78,17 +89,23 @@ TABLE = LanguageTable(
         "yours, see you, see you soon, see you then, talk soon, bye, love"
     ),
     wishes=phrases(
-        "enjoy, enjoy it, enjoy your holiday, enjoy your holidays, enjoy your vacation, "
-        "enjoy your time off, enjoy your break, have fun, have a great holiday, have a good holiday, "
-        "have a nice holiday, have a lovely holiday, have a great time, have a good time, "
-        "have a nice time, have a good trip, have a great trip, have a good one, have a nice day, "
-        "have a great vacation, have a nice vacation, safe travels, happy holidays, don't worry, relax, "
-        "and relax, good luck"
+        "enjoy, enjoy it, enjoy your holiday, enjoy your holidays, enjoy your vacation, enjoy your time "
+        "off, enjoy your break, have fun, have a great holiday, have a good holiday, have a nice holiday, "
+        "have a lovely holiday, have a great time, have a good time, have a nice time, have a good trip, "
+        "have a great trip, have a good one, have a nice day, have a great vacation, have a nice "
+        "vacation, safe travels, happy holidays, don't worry, relax, and relax, good luck, merry "
+        "christmas, happy christmas, happy new year, happy easter, enjoy the beach, enjoy the sun, enjoy "
+        "your trip, enjoy spain"
     ),
     courtesies=phrases(
         "sorry, unfortunately, please, by the way, btw, everyone, all, again, so, very much, from, and, "
         "then, though, x, xx"
     ),
+    small_words=phrases(
+        "him, her, them, it, already, yesterday, this morning, just, just now, earlier, myself, also, "
+        "too, by phone, by mail, by email, see below, mate, unfortunately, sadly"
+    ),
+    ask_somebody=phrases("ask, please ask, try, better ask, that's for, this is for, it's for"),
     complaints=phrases(
         "complaint, complaints, complain, dissatisfied, unhappy, disappointed, disappointing, "
         "unacceptable, outrageous, damaged, defective, faulty, broken, does not work, doesn't work, "
@@ -121,8 +138,9 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, "
-        "i'm, i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that day, "
-        "otherwise yes"
+        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, i'm, "
+        "i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that day, "
+        "otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, fine "
+        "otherwise, ok otherwise"
     ),
 )

@@ -25,45 +25,59 @@ TABLE = LanguageTable(
     until=phrases("à, au, jusqu'à, jusqu'au"),
     articles=phrases("le, la, les, l', numéro, n°"),
     answered=phrases(
-        "répondu, déjà répondu, j'ai répondu, j'ai déjà répondu, j'y ai répondu, je lui ai répondu, "
-        "je leur ai répondu, téléphoné, déjà téléphoné, j'ai téléphoné, je lui ai téléphoné, appelé, "
-        "appelée, j'ai appelé, je l'ai appelé, je l'ai appelée, je l'ai déjà appelé, "
-        "je l'ai déjà appelée, je les ai appelés, je l'ai rappelé, je l'ai rappelée, rappelé, "
-        "je l'ai eu au téléphone, je l'ai eue au téléphone, je lui ai écrit, fait, c'est fait, "
-        "déjà fait, réglé, c'est réglé, tout est réglé, tout réglé, traité, c'est traité, déjà traité, "
-        "terminé, c'est terminé, c'est bon, c'est en ordre, tout est en ordre, répondu ou téléphoné"
+        "répondu, déjà répondu, j'ai répondu, j'ai déjà répondu, j'y ai répondu, je lui ai répondu, je "
+        "leur ai répondu, téléphoné, déjà téléphoné, j'ai téléphoné, je lui ai téléphoné, appelé, "
+        "appelée, j'ai appelé, je l'ai appelé, je l'ai appelée, je l'ai déjà appelé, je l'ai déjà "
+        "appelée, je les ai appelés, je l'ai rappelé, je l'ai rappelée, rappelé, je l'ai eu au téléphone, "
+        "je l'ai eue au téléphone, je lui ai écrit, fait, c'est fait, déjà fait, réglé, c'est réglé, tout "
+        "est réglé, tout réglé, traité, c'est traité, déjà traité, terminé, c'est terminé, c'est bon, "
+        "c'est en ordre, tout est en ordre, répondu ou téléphoné, je lui ai parlé, je leur ai écrit, je "
+        "leur ai parlé, j'ai écrit, j'ai parlé, envoyé, réponse envoyée, j'ai envoyé une réponse, j'ai "
+        "traité, j'ai réglé, je l'ai fait, c'est en règle, j'ai rappelé, je les ai rappelés"
     ),
     later_today=phrases(
-        "plus tard, plus tard aujourd'hui, tout à l'heure, cet après-midi, aujourd'hui, "
-        "encore aujourd'hui, ce soir, je réponds plus tard, je répondrai plus tard, "
-        "je réponds cet après-midi, je m'en occupe plus tard, je m'en occupe cet après-midi, "
-        "je l'appelle plus tard, je l'appelle tout à l'heure, je l'appelle cet après-midi, "
-        "je le ferai plus tard, je le ferai aujourd'hui, dans un moment, après ma réunion, "
-        "après le déjeuner"
+        "plus tard, plus tard aujourd'hui, tout à l'heure, cet après-midi, aujourd'hui, encore "
+        "aujourd'hui, ce soir, je réponds plus tard, je répondrai plus tard, je réponds cet après-midi, "
+        "je m'en occupe plus tard, je m'en occupe cet après-midi, je l'appelle plus tard, je l'appelle "
+        "tout à l'heure, je l'appelle cet après-midi, je le ferai plus tard, je le ferai aujourd'hui, "
+        "dans un moment, après ma réunion, après le déjeuner, plus tard dans la journée, tantôt, je "
+        "rappelle tantôt, je rappelle plus tard, je rappelle cet après-midi, je le rappelle, je la "
+        "rappelle, je le rappelle tantôt, je le rappelle plus tard, je l'appelle tantôt, je le fais plus "
+        "tard, je le fais tantôt, je le fais cet après-midi, je le fais aujourd'hui, je regarde plus "
+        "tard, je regarde tantôt, je regarde cet après-midi, dans l'après-midi, en fin de journée, je "
+        "m'en occupe aujourd'hui, je m'en occupe tantôt, je m'en occupe maintenant"
     ),
     not_me=phrases(
-        "pas moi, pas pour moi, ce n'est pas pour moi, c'est pas pour moi, pas mon client, "
-        "pas ma cliente, pas mon dossier, ce n'est pas mon dossier, demande à quelqu'un d'autre, "
-        "demandez à quelqu'un d'autre, quelqu'un d'autre svp, je ne peux pas m'en occuper, "
-        "je ne connais pas ce dossier"
+        "pas moi, pas pour moi, ce n'est pas pour moi, c'est pas pour moi, pas mon client, pas ma "
+        "cliente, pas mon dossier, ce n'est pas mon dossier, demande à quelqu'un d'autre, demandez à "
+        "quelqu'un d'autre, quelqu'un d'autre svp, je ne peux pas m'en occuper, je ne connais pas ce "
+        "dossier, ce n'est pas mon client, c'est pas mon client, ce n'est pas ma cliente, ce n'est pas "
+        "moi, c'est pas moi, ce n'est pas moi qui gère ça, ce n'est pas moi qui gère, c'est pas moi qui "
+        "gère ça, c'est pas moi qui gère, rien pour moi, ce n'est rien pour moi, pas de mon ressort, ce "
+        "n'est pas de mon ressort, c'est pas mon dossier"
     ),
     rather_not=phrases(
-        "plutôt pas, non, non désolé, non désolée, non merci, je ne peux pas, je ne pourrai pas, "
-        "je peux pas, je préfère pas, je préfère ne pas, je préférerais ne pas, pas possible, "
-        "ce n'est pas possible, c'est pas possible, ça ne va pas, ça ne marche pas, ça ne m'arrange pas, "
-        "ça n'ira pas, malheureusement pas, malheureusement non, hélas non, impossible, "
-        "c'est impossible, pas cette fois, je ne suis pas disponible"
+        "plutôt pas, non, non désolé, non désolée, non merci, je ne peux pas, je ne pourrai pas, je peux "
+        "pas, je préfère pas, je préfère ne pas, je préférerais ne pas, pas possible, ce n'est pas "
+        "possible, c'est pas possible, ça ne va pas, ça ne marche pas, ça ne m'arrange pas, ça n'ira pas, "
+        "malheureusement pas, malheureusement non, hélas non, impossible, c'est impossible, pas cette "
+        "fois, je ne suis pas disponible, pas possible pour moi, ce n'est pas possible pour moi, c'est "
+        "pas possible pour moi, impossible pour moi, impossible cette semaine, impossible cette semaine "
+        "là, impossible cette semaine-là, je ne sais pas le faire, ça ne va pas être possible, ce ne sera "
+        "pas possible, je ne pourrai pas le faire"
     ),
     there=phrases(
         "ok, je suis là, je serai là, je suis là tout le temps, je suis présent, je suis présente, oui, "
-        "oui je suis là, oui bien sûr, oui d'accord, oui sans problème, oui volontiers, "
-        "oui pas de problème, d'accord, ça va, ça va pour moi, ça me va, ça marche, ça roule, bien sûr, "
+        "oui je suis là, oui bien sûr, oui d'accord, oui sans problème, oui volontiers, oui pas de "
+        "problème, d'accord, ça va, ça va pour moi, ça me va, ça marche, ça roule, bien sûr, "
         "certainement, absolument, évidemment, parfait, très bien, c'est bon pour moi, bon pour moi, "
-        "entendu, c'est entendu, c'est noté, noté, bien noté, compris, volontiers, avec plaisir, "
-        "je m'en occupe, je m'en charge, je le fais, je prends le relais, je prends la relève, "
-        "pas de problème, aucun problème, sans problème, pas de souci, pas de soucis, aucun souci, "
-        "sans souci, tu peux compter sur moi, vous pouvez compter sur moi, compte sur moi, "
-        "comptez sur moi, super, nickel"
+        "entendu, c'est entendu, c'est noté, noté, bien noté, compris, volontiers, avec plaisir, je m'en "
+        "occupe, je m'en charge, je le fais, je prends le relais, je prends la relève, pas de problème, "
+        "aucun problème, sans problème, pas de souci, pas de soucis, aucun souci, sans souci, tu peux "
+        "compter sur moi, vous pouvez compter sur moi, compte sur moi, comptez sur moi, super, nickel, "
+        "pas de pb, aucun pb, oui je suis là tout le temps, bien reçu, oui ça va, oui ça marche, oui ok, "
+        "oui avec plaisir, oui pas de souci, je te remplace, je gère, pas de blème, c'est ok, "
+        "ok pour moi, ok ça marche, nickel pour moi, ça roule pour moi"
     ),
     away=phrases(
         "pas, absent, absente, congé, congés, vacances, en congé, sauf, hors du bureau, indisponible"
@@ -81,13 +95,18 @@ TABLE = LanguageTable(
         "bonnes vacances, bon congé, bons congés, bonne journée, bonne soirée, bon voyage, bon séjour, "
         "bon repos, profite bien, profitez bien, profite, profitez, profites-en, profites-en bien, "
         "profitez-en, profitez-en bien, amuse-toi bien, amusez-vous bien, bonnes fêtes, joyeuses fêtes, "
-        "bon week-end, ne t'inquiète pas, ne vous inquiétez pas, t'inquiète, pas d'inquiétude, "
-        "repose-toi bien, reposez-vous bien, bonne chance"
+        "bon week-end, ne t'inquiète pas, ne vous inquiétez pas, t'inquiète, pas d'inquiétude, repose-toi "
+        "bien, reposez-vous bien, bonne chance, joyeux noël, bonne année, bonne plage"
     ),
     courtesies=phrases(
         "désolé, désolée, malheureusement, hélas, s'il te plaît, s'il vous plaît, stp, svp, au fait, "
         "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx"
     ),
+    small_words=phrases(
+        "déjà, hier, ce matin, à l'instant, juste, aussi, entre-temps, moi-même, par téléphone, par mail, "
+        "malheureusement, hélas"
+    ),
+    ask_somebody=phrases("demande à, demandez à, vois avec, voyez avec, voir avec, plutôt pour, c'est pour"),
     complaints=phrases(
         "réclamation, réclamations, plainte, plaintes, me plaindre, mécontent, mécontente, insatisfait, "
         "insatisfaite, déçu, déçue, décevant, inacceptable, scandaleux, endommagé, endommagée, "
@@ -121,8 +140,9 @@ TABLE = LanguageTable(
         phrases("décembre, déc"),
     ),
     day_words=phrases(
-        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, "
-        "je ne suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, "
-        "toute la journée, ce jour-là, jour, sinon oui, le reste oui, au"
+        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, je ne "
+        "suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, toute la "
+        "journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, le "
+        "reste ok, sinon ça va"
     ),
 )

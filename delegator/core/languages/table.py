@@ -65,6 +65,8 @@ class LanguageTable:
     sign_offs: Phrases
     wishes: Phrases  # "geniet ervan"
     courtesies: Phrases  # that may stand beside any of these, and say no more
+    small_words: Phrases  # that may stand within what a backup says, and change nothing: whom, when before
+    ask_somebody: Phrases  # before a name, behind "not me"
 
     # What a client's mail tells.
     complaints: Phrases

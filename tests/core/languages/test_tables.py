@@ -9,6 +9,7 @@ import pytest
 
 from delegator.core.commands.days import folded
 from delegator.core.commands.grammar import plain
+from delegator.core.handovers.words import ways
 from delegator.core.languages import TABLES, LanguageTable
 from delegator.core.people import Language
 
@@ -30,6 +31,17 @@ def test_no_word_means_two_things(names: tuple[str, ...]) -> None:
         for name in names:
             for phrase in getattr(table, name):
                 meanings[folded(phrase)].add(name)
+    assert {phrase: found for phrase, found in meanings.items() if len(found) > 1} == {}
+
+
+def test_nor_does_one_without_its_small_words() -> None:
+    """What is left of two phrases when "hem", "al" or "gisteren" is taken out is not the same."""
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for table in TABLES.values():
+        for name in BACKUPS:
+            for phrase in getattr(table, name):
+                for way in ways(phrase):
+                    meanings[way].add(name)
     assert {phrase: found for phrase, found in meanings.items() if len(found) > 1} == {}
 
 
