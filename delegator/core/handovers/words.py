@@ -41,21 +41,22 @@ class Said:
     days: tuple[Days, ...] = ()
 
 
-def backup_words(text: str, *, to_brief: bool) -> Verb | None:
+def backup_words(text: str, *, to_brief: bool, items: int | None = None, name: str = "") -> Verb | None:
     """The first thing that a reply says, or None where it is nothing but a person's mail."""
-    return next((said.verb for said in read_backup_reply(text, ANY_DAY, to_brief=to_brief)), None)
+    said = read_backup_reply(text, ANY_DAY, to_brief=to_brief, items=items, name=name)
+    return said[0].verb if said else None
 
 
 def read_backup_reply(
-    text: str, today: date, *, to_brief: bool, items: int | None = None
+    text: str, today: date, *, to_brief: bool, items: int | None = None, name: str = ""
 ) -> tuple[Said, ...]:
     """All that a reply says, each number once; () where a person has to read it. Linear time.
 
     today: the backup's; a day without a year is the one nearest to come. items: how many the overview
-    that it answers has ("both" means two of two); None: not known.
+    that it answers has ("both" means two of two); None: not known. name: the owner's, who is addressed.
     """
     verbs = _TO_BRIEF if to_brief else _TO_OVERVIEW
-    found = _read(text, today, items)
+    found = _read(text, today, items, _given_name(name))
     said = list(dict.fromkeys(replace(each, verb=verbs.get(each.verb, each.verb)) for each in found))
     if not _is_consistent(said):
         return ()
@@ -91,10 +92,18 @@ _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # some versions of iOS write it
 
 
 def _plain(line: str) -> str:
-    return folded(line.replace("👍", " ok "))
+    """As `folded`; a thumb says ok where it stands alone."""
+    bare = folded(line)
+    return bare if any(map(str.isalnum, bare)) or "👍" not in line else "ok"
 
 
-def _read(text: str, today: date, items: int | None) -> list[Said]:
+def _given_name(name: str) -> re.Pattern[str] | None:
+    """The first word of a name, where that is none of our words."""
+    given = folded(name).split(" ")[0]
+    return re.compile(rf"\b{re.escape(given)}\b[ .,]*") if re.fullmatch(_SOME_WORD, given) else None
+
+
+def _read(text: str, today: date, items: int | None, name: re.Pattern[str] | None) -> list[Said]:
     lines = _lines(text)
     if any("?" in line for line in lines):
         return []
@@ -102,6 +111,8 @@ def _read(text: str, today: date, items: int | None) -> list[Said]:
     for number, line in enumerate(map(_plain, lines)):
         if not line or _is_polite(line):
             continue
+        if name is not None and (unnamed := name.sub("", line).strip()):
+            line = unnamed  # what is said to the owner by name is said all the same
         found = _read_line(line, today, items)
         if not found and number == 0 and _GREETING.fullmatch(line):
             continue
@@ -212,7 +223,7 @@ def ways(phrase: str) -> tuple[str, ...]:
     """As people write it, and without its small words."""
     whole = folded(phrase)
     shorter = " ".join(_SMALL.sub(" ", whole).split())
-    return (whole, shorter) if shorter else (whole,)
+    return (whole, shorter) if " " in shorter else (whole,)  # one word may be the "not" of the phrase
 
 
 _VERBS: dict[str, Verb] = {
@@ -255,7 +266,7 @@ _WISHED = re.compile(
     rf"(?:{any_of(in_all(lambda table: table.wishes))})(?:\s{_SOME_WORD}){{1,4}}\s*(?=[.,;]|$)"
 )
 _SIGNED = re.compile(
-    rf"(?:{any_of(in_all(lambda table: table.sign_offs))})[\s,]+{_SOME_WORD}(?:\s{_SOME_WORD})?$"
+    rf"(?:{any_of(in_all(lambda table: table.sign_offs))})[\s,]+{_SOME_WORD}(?:\s{_SOME_WORD}){{0,3}}$"
 )
 _ASK = re.compile(
     rf"(?:{any_of(in_all(lambda table: table.ask_somebody))})\s{_SOME_WORD}"
@@ -264,8 +275,9 @@ _ASK = re.compile(
 _POLITE_BEGIN = re.compile(
     rf"(?:{any_of(in_all(lambda table: (*table.thanks, *table.wishes, *table.sign_offs)))})(?!\w)"
 )
+_BEFORE_A_NO = any_of(in_all(lambda table: (*table.courtesies, *table.small_words, *table.greetings)))
 _REFUSAL = re.compile(
-    rf"(?:(?:sorry|helaas|hi|hallo|malheureusement|leider|unfortunately)[\s,]+)?"
+    rf"(?:(?:{_BEFORE_A_NO})[\s,]+)?"
     rf"(?:{any_of(word for word, verb in _VERBS.items() if verb is Verb.RATHER_NOT)})(?=[,.;:]|$)"
 )
 _GREETING = re.compile(rf"(?:{any_of(in_all(lambda table: table.greetings))})(?: [\w.-]+){{0,3}}|[\w.-]+")

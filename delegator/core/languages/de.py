@@ -49,7 +49,9 @@ TABLE = LanguageTable(
         "kümmere mich später drum, ich rufe gleich an, rufe gleich an, ich rufe an, gleich, mach ich "
         "gleich, mache ich gleich, ich mache es gleich, ich antworte gleich, ich rufe später zurück, ich "
         "rufe gleich zurück, ich schaue später, ich schaue heute noch, mach ich heute nachmittag, mache "
-        "ich heute nachmittag, mach ich heute noch, mache ich heute noch, mach ich heute, mache ich heute"
+        "ich heute nachmittag, mach ich heute noch, mache ich heute noch, mach ich heute, mache ich "
+        "heute, bin dran, ich bin dran, bin schon dran, sofort, mach ich sofort, mache ich sofort, ich "
+        "mache es sofort, ich antworte sofort, ich rufe sofort an, mach ich jetzt, mache ich jetzt"
     ),
     not_me=phrases(
         "nicht ich, ich nicht, nicht für mich, nichts für mich, das ist nichts für mich, das ist nicht "
@@ -57,7 +59,8 @@ TABLE = LanguageTable(
         "fragen, frag bitte jemand anderen, jemand anderes bitte, da kann ich nicht helfen, dabei kann "
         "ich nicht helfen, davon weiß ich nichts, das ist nicht meins, nicht meins, nicht mein gebiet, "
         "das ist nicht mein kunde, das ist nicht mein thema, ich bin nicht zuständig, da bin ich nicht "
-        "zuständig, falsche person"
+        "zuständig, falsche person, dafür bin ich nicht zuständig, dafür bin nicht ich zuständig, bin "
+        "nicht zuständig, bin ich nicht zuständig"
     ),
     rather_not=phrases(
         "lieber nicht, nein, nein leider nicht, nein danke, leider nicht, leider nein, geht nicht, das "
@@ -106,13 +109,14 @@ TABLE = LanguageTable(
         "viel sonne"
     ),
     courtesies=phrases(
-        "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, "
-        "tut mir leid, x, xx"
+        "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, tut mir leid, "
+        "x, xx, äh, oh, naja, tja, hm, ups, vergessen, ganz vergessen, völlig vergessen, hab ich "
+        "vergessen, habe ich vergessen, mein fehler"
     ),
     small_words=phrases(
         "ihn, sie, ihm, ihr, es, ihnen, schon, bereits, gestern, heute früh, heute morgen, heute "
         "vormittag, eben, gerade, inzwischen, mal, kurz, auch, selbst, telefonisch, per mail, doch, "
-        "leider"
+        "leider, für dich"
     ),
     ask_somebody=phrases(
         "frag, frag bitte, frage, frage bitte, fragen sie, bitte frag, das ist für, das ist was für"

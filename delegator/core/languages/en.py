@@ -47,7 +47,8 @@ TABLE = LanguageTable(
         "now, i'm doing now, i'm on it now, i'll call back later, i'll ring later, i'll get to it later, "
         "i'll get to it this afternoon, will call later, will answer later, will reply later, will do "
         "this afternoon, later this afternoon, before the end of the day, by the end of the day, by end "
-        "of day, i'll call this afternoon, i'll call back this afternoon"
+        "of day, i'll call this afternoon, i'll call back this afternoon, will get to later today, will "
+        "get to later, get to later, will get to this afternoon, working on, working on now"
     ),
     not_me=phrases(
         "not me, not for me, this is not for me, that's not for me, not mine, not my client, not my "
@@ -76,7 +77,8 @@ TABLE = LanguageTable(
         "take care of it, leave it to me, you can count on me, count on me, got it, understood, noted, "
         "all right, alright, agreed, no prob, no probs, no problems, yes i'm there the whole time, np, of "
         "course i will, absolutely fine, ok with me, ok by me, okay with me, that's ok, yes that's fine, "
-        "sure i can, yes i can, happy to cover, will cover, that's no problem, works"
+        "sure i can, yes i can, happy to cover, will cover, that's no problem, works, sounds good to me, "
+        "good for me, good with me, good by me, count me in, i am in"
     ),
     away=phrases("not, can't, cannot, off, away, leave, holiday, vacation, except, unavailable, out, absent"),
     greetings=phrases("hi, hello, hey, dear, good morning, good afternoon, good evening, morning, greetings"),
@@ -99,11 +101,12 @@ TABLE = LanguageTable(
     ),
     courtesies=phrases(
         "sorry, unfortunately, please, by the way, btw, everyone, all, again, so, very much, from, and, "
-        "then, though, x, xx"
+        "then, though, x, xx, uh, um, ah, oops, oh, hmm, my bad, my mistake, forgot, i forgot, totally "
+        "forgot, completely forgot"
     ),
     small_words=phrases(
         "him, her, them, it, already, yesterday, this morning, just, just now, earlier, myself, also, "
-        "too, by phone, by mail, by email, see below, mate, unfortunately, sadly"
+        "too, by phone, by mail, by email, see below, mate, unfortunately, sadly, for you"
     ),
     ask_somebody=phrases("ask, please ask, try, better ask, that's for, this is for, it's for"),
     complaints=phrases(

@@ -33,7 +33,9 @@ TABLE = LanguageTable(
         "est réglé, tout réglé, traité, c'est traité, déjà traité, terminé, c'est terminé, c'est bon, "
         "c'est en ordre, tout est en ordre, répondu ou téléphoné, je lui ai parlé, je leur ai écrit, je "
         "leur ai parlé, j'ai écrit, j'ai parlé, envoyé, réponse envoyée, j'ai envoyé une réponse, j'ai "
-        "traité, j'ai réglé, je l'ai fait, c'est en règle, j'ai rappelé, je les ai rappelés"
+        "traité, j'ai réglé, je l'ai fait, c'est en règle, j'ai rappelé, je les ai rappelés, répondus, "
+        "traités, faits, réglés, sont répondus, sont traités, sont faits, sont réglés, tt est fait, tt "
+        "est réglé, tt est traité, tout est fait, tout est traité"
     ),
     later_today=phrases(
         "plus tard, plus tard aujourd'hui, tout à l'heure, cet après-midi, aujourd'hui, encore "
@@ -45,7 +47,9 @@ TABLE = LanguageTable(
         "rappelle, je le rappelle tantôt, je le rappelle plus tard, je l'appelle tantôt, je le fais plus "
         "tard, je le fais tantôt, je le fais cet après-midi, je le fais aujourd'hui, je regarde plus "
         "tard, je regarde tantôt, je regarde cet après-midi, dans l'après-midi, en fin de journée, je "
-        "m'en occupe aujourd'hui, je m'en occupe tantôt, je m'en occupe maintenant"
+        "m'en occupe aujourd'hui, je m'en occupe tantôt, je m'en occupe maintenant, tout de suite, de "
+        "suite, je le fais tout de suite, je le fais maintenant, je réponds tout de suite, je réponds "
+        "maintenant, je l'appelle tout de suite, je m'y mets, j'y travaille"
     ),
     not_me=phrases(
         "pas moi, pas pour moi, ce n'est pas pour moi, c'est pas pour moi, pas mon client, pas ma "
@@ -100,11 +104,12 @@ TABLE = LanguageTable(
     ),
     courtesies=phrases(
         "désolé, désolée, malheureusement, hélas, s'il te plaît, s'il vous plaît, stp, svp, au fait, "
-        "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx"
+        "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx, euh, ah, oups, oh, pardon, "
+        "oublié, j'ai oublié, j'avais oublié, mon erreur, ma faute"
     ),
     small_words=phrases(
         "déjà, hier, ce matin, à l'instant, juste, aussi, entre-temps, moi-même, par téléphone, par mail, "
-        "malheureusement, hélas"
+        "malheureusement, hélas, pour toi, pour vous"
     ),
     ask_somebody=phrases("demande à, demandez à, vois avec, voyez avec, voir avec, plutôt pour, c'est pour"),
     complaints=phrases(

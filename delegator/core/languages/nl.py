@@ -49,7 +49,8 @@ TABLE = LanguageTable(
         "vanmiddag, ik bel vanmiddag, komt er vandaag nog, na de middag, straks na de vergadering, ik bel "
         "zo, ik bel zo terug, ik bel straks terug, ik doe het zo, doe ik zo meteen, zo meteen, ik kijk er "
         "vandaag nog naar, ik kijk er vanmiddag naar, ik ga bellen, ik bel terug, ik doe het nu, doe ik "
-        "nu, doe ik meteen, ik doe het meteen"
+        "nu, doe ik meteen, ik doe het meteen, kijk ik straks na, ik kijk straks na, kijk ik vanmiddag "
+        "na, ik antwoord nu, ik bel nu, ik begin eraan, ben ermee bezig, ik ben ermee bezig"
     ),
     not_me=phrases(
         "niet ik, ik niet, niet voor mij, dit is niet voor mij, dat is niet voor mij, niets voor mij, "
@@ -114,13 +115,15 @@ TABLE = LanguageTable(
     ),
     courtesies=phrases(
         "sorry, helaas, jammer genoeg, hoor, graag, aub, alsjeblieft, alstublieft, trouwens, allemaal, "
-        "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, "
-        "maar ja"
+        "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, maar "
+        "ja, euh, oei, ai, tja, amai, hmm, mijn fout, vergeten, helemaal vergeten, was vergeten, uit het "
+        "oog verloren"
     ),
     small_words=phrases(
         "hem, haar, ze, hen, hun, het, al, reeds, gisteren, vanmorgen, vanochtend, deze morgen, daarnet, "
         "daarstraks, zonet, net, intussen, ondertussen, inmiddels, even, eens, gewoon, toch, wel, hoor, "
-        "zelf, ook, telefonisch, per mail, helaas, jammer genoeg, spijtig genoeg"
+        "zelf, ook, telefonisch, per mail, helaas, jammer genoeg, spijtig genoeg, voor jou, voor je, voor "
+        "u, vr u, vr jou"
     ),
     ask_somebody=phrases(
         "vraag het aan, vraag het eens aan, vraag het maar aan, vraag maar aan, vraag aan, vraag, bel, "

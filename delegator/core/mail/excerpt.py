@@ -491,8 +491,8 @@ _GREETING = re.compile(
     + _words(
         "beste, dag, hallo, hoi, hey, hi, hello, dear, geachte, goede(?:n)?(?:morgen|middag|avond|dag),"
         "goei(?:e|en)(?:morgen|middag|avond|dag), good (?:morning|afternoon|evening|day), bonjour, bonsoir,"
-        "salut, ch[eè]re?s?, madame, monsieur, guten (?:tag|morgen|abend), sehr geehrte[rs]?, liebe[rs]?,"
-        "moin, servus, greetings"
+        "salut, ch[eè]re?s?, madame, monsieur, guten (?:tag|morgen|abend), sehr geehrte[rs]?,"
+        "liebe[rs]?(?! nicht), moin, servus, greetings"
     )
     + r")(?:[\s/]+[^\s,.!?:]+\.?){0,5}?(?:,\s(?:mevrouw|mijnheer|heer|madame|monsieur|damen und herren))?"
     r"(?:\s*[,!.:]+(?:\s+|$)|\s*$)",

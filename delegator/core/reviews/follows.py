@@ -299,7 +299,13 @@ def _orders(
         return ()
     orders: list[BackupOrder] = []
     today = now.astimezone(backup.timezone).date()
-    for said in read_backup_reply(message.text, today, to_brief=letter.is_brief):
+    for said in read_backup_reply(
+        message.text,
+        today,
+        to_brief=letter.is_brief,
+        items=len(letter.items) or None,
+        name=book.owner.name,
+    ):
         if letter.is_brief:
             away = tuple(whole_days(*days, backup.timezone) for days in said.days)
             orders.append(BackupOrder(backup.key, said.verb, away=away))

@@ -75,8 +75,10 @@ def from_colleague(
         # To the owner alone, by who has our forward: a backup, from an address that is not known.
         return None if forward is None or address in owners else _item(base, Code.FROM_BACKUP)
     is_theirs = letter is not None and letter.backup == backup.key
-    if letter and is_theirs and backup_words(message.text, to_brief=letter.is_brief) is not None:
-        return replace(base, code=Code.BACKUP_REPLY, until=None)
+    if letter and is_theirs:
+        items, name = len(letter.items) or None, book.owner.name
+        if backup_words(message.text, to_brief=letter.is_brief, items=items, name=name) is not None:
+            return replace(base, code=Code.BACKUP_REPLY, until=None)
     if handover is not None and is_forwarded_back(message, book.owner, backup):
         return replace(base, code=Code.NOT_ME, until=None)
     return _item(base, Code.FROM_BACKUP)
