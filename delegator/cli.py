@@ -64,6 +64,13 @@ def places(command: F) -> F:
     return command
 
 
+show_private = click.option(
+    "--show-private",
+    is_flag=True,
+    help="Show what private mail says, too; else its sender and the rule alone.",
+)
+
+
 @click.group(
     context_settings=_CONTEXT,
     epilog="""\b
@@ -118,8 +125,11 @@ Examples:
     help="Show the reviews of a day (2026-12-21), or of the fullest one, in the browser.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON: every message with its decision.")
+@show_private
 @places
-def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_json: bool) -> int:
+def dry_run(
+    paths: tuple[Path, ...], days: int | None, opened: str | None, as_json: bool, show_private: bool
+) -> int:
     """Show what would happen with your mail, and why. Changes nothing.
 
     Looks at the mailbox, read-only, or at files: .eml, mbox, Maildir, a folder of them. Every message
@@ -150,7 +160,7 @@ def dry_run(paths: tuple[Path, ...], days: int | None, opened: str | None, as_js
 
         problems: list[str] = []
         config = _load(for_files=bool(paths))
-        wish = Wish(opened=opened is not None, opened_day=day)
+        wish = Wish(opened=opened is not None, opened_day=day, show_private=show_private)
         with show_progress() as progress:
             if paths:
                 report = dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
@@ -197,8 +207,9 @@ Examples:
 )
 @click.argument("message")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@show_private
 @places
-def why(message: str, as_json: bool) -> int:
+def why(message: str, as_json: bool, show_private: bool) -> int:
     """Show why MESSAGE is decided as it is: every guard, rule and afterthought, and what was compared.
 
     Then the smallest changes, of the rules or of the message, that would alter the decision; each was
@@ -215,9 +226,10 @@ def why(message: str, as_json: bool) -> int:
         config = _load(for_files=in_file)
         try:
             if in_file:
-                report = why_in_file(config, message, _state_dir())
+                report = why_in_file(config, message, _state_dir(), show_private=show_private)
             else:
-                report = asyncio.run(why_in_mailbox(config, message, _state_dir()))
+                looking = why_in_mailbox(config, message, _state_dir(), show_private=show_private)
+                report = asyncio.run(looking)
         except NotFound as error:
             click.echo(str(error), err=True)
             return PROBLEM
@@ -371,6 +383,7 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
         raise click.UsageError(f"--send and {'--output' if output else '--open'} exclude each other.")
     with _problems_told():
         from . import maillog, wiring
+        from .adapters.written import MAIL, write_private
 
         maillog.configure()
         result = wiring.review(_config_path(), _state_dir(), send=send)
@@ -378,7 +391,7 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
             click.echo(result.problem, err=True)
         if output and result.octets is not None:
             try:
-                output.write_bytes(result.octets)
+                write_private(output, result.octets, MAIL)
             except OSError as error:
                 raise click.FileError(str(output), error.strerror) from error
         if opened and result.octets is not None:

@@ -21,6 +21,7 @@ from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
 from .adapters.smtp import SubmissionGate
 from .adapters.state.store import SqliteStore
+from .adapters.written import PAGE, write_private
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server
@@ -288,8 +289,7 @@ def write_page(octets: bytes, language: Language) -> Path:
         .render(language=language, subject=str(mail["subject"]), page=page, text=text)
     )
     path = Path(tempfile.mkdtemp(prefix="delegator-")) / "review.html"
-    path.touch(mode=0o600)
-    path.write_text(shown, encoding="utf-8")
+    write_private(path, shown.encode("utf-8", "replace"), PAGE)
     return path
 
 

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ _TIMEOUT_S = 120.0
 
 @contextlib.contextmanager
 def state_lock(directory: Path) -> Iterator[None]:
-    """Hold the state for as long as the block runs. Raises StateError: who holds it already."""
+    """Hold the state for as long as the block runs. Raises StateError: who holds it already, or could."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if directory.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise StateError(
+                f"{directory} may be written to by others, who could command by it; run chmod 700 {directory}"
+            )
         handle = os.open(directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise StateError(

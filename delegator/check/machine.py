@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import stat
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,9 @@ def _existing_state(folder: Path, findings: Findings) -> None:
         findings.add("state", "problem", f"{folder} belongs to {owner}, and this is {user}", to_do)
     elif not os.access(folder, os.W_OK | os.X_OK):
         findings.add("state", "problem", f"{folder} cannot be written to", f"chmod 700 {folder}")
+    elif status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        what = f"{folder} may be written to by others, and is refused"
+        findings.add("state", "problem", what, f"chmod 700 {folder}")
     elif status.st_mode & 0o077:
         findings.add("state", "note", f"others may look into {folder}", f"chmod 700 {folder}")
     else:

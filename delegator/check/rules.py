@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,6 +20,9 @@ def look_at_configuration(config: Config, findings: Findings) -> None:
     """It was read; what is only a warning is told."""
     rules, backups = count_text(len(config.rules), "rule"), count_text(len(config.backups), "backup")
     findings.add("configuration", "ok", f"{config.path}: {rules}, {backups}")
+    if config.path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        what = f"{config.path} may be written to by others, who could have your mail forwarded"
+        findings.add("configuration", "problem", what, f"chmod go-w {config.path}")
     for warning in config.warnings:
         place = f"{warning.file}:{warning.line}:{warning.column}"
         findings.add("configuration", "note", f"{place}: {warning.what}", warning.to_do)

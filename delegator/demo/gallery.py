@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from ..adapters.written import MAIL, PAGE, write_private
 from ..core.mail.html import html_to_text
 from .count import kind_of
 from .letters import html_text, plain_text, read_mail, sent_at
@@ -74,12 +75,12 @@ def write(output: Path, taken: Sequence[Submitted]) -> Path:
     shown = [show(number, mail) for number, mail in enumerate(taken, 1)]
     template = files(__package__).joinpath("gallery.html").read_text(encoding="utf-8")
     page = Environment(autoescape=True).from_string(template).render(mark=MARK, mails=shown)
-    output.mkdir(parents=True, exist_ok=True)
+    output.mkdir(mode=0o700, parents=True, exist_ok=True)
     for earlier in output.glob("[0-9][0-9]-*.eml"):
         earlier.unlink()
-    (output / INDEX).write_text(page, encoding="utf-8")
+    write_private(output / INDEX, page.encode("utf-8", "replace"), PAGE)
     for each, mail in zip(shown, taken, strict=True):
-        (output / each.file).write_bytes(mail.octets)
+        write_private(output / each.file, mail.octets, MAIL)
     return output / INDEX
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..adapters.written import write_private
 from ..core.folders import DONE, FORWARDED, INBOX
 from . import story
 from .count import Arrived, Count, count, kind_of
@@ -381,9 +381,7 @@ async def _set_up(screen: Screen) -> AsyncIterator[_Stage]:
             async with submission(frozenset({story.GONE}), stage.take, stage.news.set) as stage.smtp:
                 rules = story.RULES.format(imap_port=box.port, smtp_port=stage.smtp.port)
                 (folder / "rules.yaml").write_text(rules, encoding="utf-8")
-                secret = os.open(folder / "mail-password", os.O_CREAT | os.O_WRONLY, 0o600)
-                os.write(secret, story.PASSWORD.encode())
-                os.close(secret)
+                write_private(folder / "mail-password", story.PASSWORD.encode())
                 try:
                     yield stage
                 except DemoFailed as failure:

@@ -40,7 +40,7 @@ def is_in_file(reference: str) -> bool:
     return Path(reference).exists() or (found is not None and Path(found[1]).exists())
 
 
-def why_in_file(config: Config, reference: str, state_dir: Path) -> Why:
+def why_in_file(config: Config, reference: str, state_dir: Path, *, show_private: bool) -> Why:
     """Why a mail in a file is decided as it is. Raises NotFound."""
     path, wanted = Path(reference), None
     if not path.exists() and (found := _ONE_OF_MBOX.fullmatch(reference)):
@@ -50,7 +50,7 @@ def why_in_file(config: Config, reference: str, state_dir: Path) -> Why:
     file = _only(files, path, wanted)
     if file is None:
         raise NotFound("; ".join(unreadable) or f"{reference}: there is no such message in this file")
-    return explain_message(config, file.source, _parsed(file), state_dir)
+    return explain_message(config, file.source, _parsed(file), state_dir, show_private=show_private)
 
 
 def _parsed(file: FileMessage) -> Message:

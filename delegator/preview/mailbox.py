@@ -118,7 +118,7 @@ async def _sent(source: MailSource, since_at: datetime, config: Config, progress
     return found
 
 
-async def why_in_mailbox(config: Config, reference: str, state_dir: Path) -> Why:
+async def why_in_mailbox(config: Config, reference: str, state_dir: Path, *, show_private: bool) -> Why:
     """Why a mail in the mailbox is decided so. reference: mailbox/UID or a Message-ID. Raises NotFound."""
     async with (
         wiring.dry_run_source(config) as source,
@@ -127,7 +127,9 @@ async def why_in_mailbox(config: Config, reference: str, state_dir: Path) -> Why
         async for mailbox, uid in places:
             async for fetched in fetch_for_triage(source, [uid]):
                 message = message_of(fetched)
-                return explain_message(config, f"{mailbox}/{uid}", message, state_dir)
+                return explain_message(
+                    config, f"{mailbox}/{uid}", message, state_dir, show_private=show_private
+                )
     raise NotFound(
         f"{reference}: there is no such file and no such message in the mailbox; name a file, a Message-ID "
         "or mailbox/UID, as `dry-run` shows them"

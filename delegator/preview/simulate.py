@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ..adapters.state import peek
+from ..adapters.written import PAGE, write_private
 from ..catalogues import load_catalogue
 from ..config.model import Config
 from ..core.compose import Stamp, compose_review
@@ -28,7 +28,7 @@ from ..core.reviews.simulation import Simulated, Simulation
 from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import facts_of, triage
-from ..core.triage.verdict import Verdict, explain
+from ..core.triage.verdict import Disposition, Verdict, explain
 from ..reports.dry_run import Decision, DryRun
 from ..reports.terminal import Progress
 
@@ -43,12 +43,14 @@ class Wish:
     """What is wanted besides the decisions.
 
     our_mail: so that our own mail is known again. opened: whether reviews are kept whole, with the
-    warnings in them; opened_day: of which day, None: of the one with the longest.
+    warnings in them; opened_day: of which day, None: of the one with the longest. show_private: whether the
+    subjects of private mail are shown.
     """
 
     our_mail: OurMail = field(default_factory=OurMail)
     opened: bool = False
     opened_day: date | None = None
+    show_private: bool = False
 
 
 NOTHING_MORE = Wish()
@@ -102,7 +104,7 @@ def decide_all(
         conversation = threads.record(message, verdict, now, chain_of(rules, verdict), originator)
         arrived_at = now if is_dated else None
         simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)
-        decisions.append(decision_of(source, message, verdict))
+        decisions.append(decision_of(source, message, verdict, show_private=wish.show_private))
         progress("Deciding", number, len(spool))
     return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)
 
@@ -144,19 +146,18 @@ def write_reviews(report: DryRun, config: Config) -> list[Path]:
         at = review.facts.now.astimezone(config.owner.timezone)
         folder = paths[0].parent if paths else Path(tempfile.mkdtemp(prefix="delegator-"))
         path = folder / f"review-{at:%Y-%m-%d-%H%M}.html"
-        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(page)
+        write_private(path, page.encode("utf-8", "replace"), PAGE)
         paths.append(path)
     return paths
 
 
-def decision_of(source: str, message: Message, verdict: Verdict) -> Decision:
+def decision_of(source: str, message: Message, verdict: Verdict, *, show_private: bool) -> Decision:
+    is_shown = show_private or verdict.disposition is not Disposition.PRIVATE
     return Decision(
         source=source,
         message_id=message.message_id,
         from_=message.originator.address if message.originator else None,
-        subject=message.subject,
+        subject=message.subject if is_shown else None,
         at=message.arrived_at,
         disposition=verdict.disposition,
         priority=verdict.priority,

@@ -10,7 +10,7 @@ from ..config.model import Config
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.triage.flood import counted_as
-from ..core.triage.why import explain_decision
+from ..core.triage.why import explain_decision, without_private_text
 from ..reports.why import Why
 from .simulate import decision_of
 
@@ -21,10 +21,13 @@ class NotFound(Exception):
     """There is no such message. str(): what was looked for, where, and what to do."""
 
 
-def explain_message(config: Config, source: str, message: Message, state_dir: Path) -> Why:
+def explain_message(
+    config: Config, source: str, message: Message, state_dir: Path, *, show_private: bool
+) -> Why:
     now = message.arrived_at or _LONG_AGO
     account = normal_address(config.owner.address)
     originator = counted_as(message, config.rule_book)
     known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now, originator)
     explanation = explain_decision(message, config.rule_book, known, now)
-    return Why(decision_of(source, message, explanation.verdict), explanation)
+    decision = decision_of(source, message, explanation.verdict, show_private=show_private)
+    return Why(decision, explanation if show_private else without_private_text(explanation))

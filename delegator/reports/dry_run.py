@@ -40,7 +40,7 @@ class Decision:
     source: str
     message_id: str | None
     from_: str | None
-    subject: str
+    subject: str | None  # None: of a private one
     at: datetime | None
     disposition: Disposition
     priority: Priority | None
@@ -121,7 +121,7 @@ def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iter
     head = "  ".join(_fit(title, width) for title, width in titles)
     yield Text(f"{head}  Why", style="bold")
     for one in decisions:
-        cells = (_minute(one.at, zone), one.from_ or NO_SENDER, one.subject, one.outcome)
+        cells = (_minute(one.at, zone), one.from_ or NO_SENDER, _subject(one), one.outcome)
         when, sender, subject, outcome = map(_fit, cells, widths)
         first, *others = _why(one).wrap(console, rest)
         yield Text.assemble(
@@ -138,11 +138,15 @@ def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> It
     width = console.width - 16 - 4
     for one in decisions:
         sender = _fit(one.from_ or NO_SENDER, width * 2 // 5)
-        subject = _fit(one.subject, width - width * 2 // 5).rstrip()
+        subject = _fit(_subject(one), width - width * 2 // 5).rstrip()
         yield Text(f"{_minute(one.at, zone):16}  {sender}  {subject}")
         decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
         for line in decision.wrap(console, console.width - 4):
             yield Text.assemble("    ", line)
+
+
+def _subject(decision: Decision) -> str:
+    return "(private)" if decision.subject is None else decision.subject
 
 
 def _why(decision: Decision) -> Text:

@@ -70,7 +70,8 @@ class Why:
 
         one, explanation = self.decision, self.explanation
         yield Text.assemble(
-            (one.subject or "(no subject)", "bold"), f" from {one.from_ or 'no clear sender'}"
+            ("(private)" if one.subject is None else one.subject or "(no subject)", "bold"),
+            f" from {one.from_ or 'no clear sender'}",
         )
         arrived = f"{one.at:%Y-%m-%d %H:%M} UTC" if one.at else "without a date"
         yield Text(f"{one.source}, {arrived}", style="dim")

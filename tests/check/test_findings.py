@@ -11,7 +11,9 @@ import pytest
 from delegator.check.findings import Findings
 from delegator.check.machine import look_at_clock, look_at_state
 from delegator.check.mailbox import look_at_quota
+from delegator.check.rules import look_at_configuration
 from delegator.check.submission import look_at_sizes
+from delegator.config import load
 from delegator.ports import Fetched, Quota
 
 NOW = datetime(2026, 12, 18, 12, tzinfo=UTC)
@@ -110,3 +112,29 @@ def test_a_state_that_is_to_be_made(tmp_path: Path) -> None:
     look_at_state(tmp_path / "file", findings)
     assert [found.level for found in findings.found] == ["ok", "problem"]
     assert "will be made at the first start" in findings.found[0].what
+
+
+@pytest.mark.parametrize(
+    ("mode", "level"), [(0o700, "ok"), (0o755, "note"), (0o770, "problem"), (0o702, "problem")]
+)
+def test_who_may_write_the_state(tmp_path: Path, mode: int, level: str) -> None:
+    """Whoever can, commands: a problem, with the command that mends it."""
+    tmp_path.chmod(mode)
+    findings = Findings()
+    look_at_state(tmp_path, findings)
+    assert findings.found[0].level == level
+    assert level == "ok" or findings.found[0].to_do == f"chmod 700 {tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("mode", "level"), [(0o600, None), (0o644, None), (0o664, "problem"), (0o602, "problem")]
+)
+def test_who_may_write_the_rules(tmp_path: Path, mode: int, level: str | None) -> None:
+    """Whoever can has mail forwarded."""
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\nowner: {name: S, address: s@voorbeeld.example, timezone: UTC}\n")
+    path.chmod(mode)
+    findings = Findings()
+    look_at_configuration(load(path, for_files=True), findings)
+    told = [(found.level, found.to_do) for found in findings.found if found.level != "ok"]
+    assert told == ([] if level is None else [(level, f"chmod go-w {path}")])

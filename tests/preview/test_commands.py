@@ -73,6 +73,34 @@ def test_the_json_of_a_dry_run_is_as_documented(folder: Path) -> None:
     assert set(json.loads(call("dry-run", "--json", "mail").stdout)) == {"messages", "summary"}
 
 
+PRIVATE_RULES = PLAIN_RULES.replace(
+    'when: {from: "@familie.example"}', 'when: {from: "@familie.example", text: "*uitslag*"}'
+)
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_private_mail_is_not_shown(folder: Path, is_json: bool) -> None:
+    """Its sender and the rule, by dry-run and why; its subject and text with --show-private only."""
+    (folder / "rules.yaml").write_text(PRIVATE_RULES)
+    (folder / "mail" / "6.eml").write_text(
+        "From: oma@familie.example\nTo: sofie@voorbeeld.example\nMessage-ID: <6@x.example>\n"
+        "Date: 4 Dec 2026 10:00 +0100\nSubject: Bloedwaarden\n\nDe uitslagen zijn slecht.\n"
+    )
+    as_json = ["--json"] if is_json else []
+    for words in (["dry-run", "mail"], ["why", "mail/6.eml"]):
+        hidden = call(*words, *as_json).stdout
+        shown = call(*words, *as_json, "--show-private").stdout
+        assert "oma@familie.example" in hidden
+        assert "family" in hidden
+        assert "Bloedwaarden" not in hidden
+        assert "uitslagen" not in hidden
+        assert "Bloedwaarden" in shown
+    if is_json:
+        found = json.loads(call("dry-run", "mail", "--json").stdout)["messages"]
+        assert [one["subject"] for one in found if one["disposition"] == "private"] == [None]
+        assert json.loads(hidden)["message"]["subject"] is None
+
+
 @pytest.mark.parametrize("words", [["--open", "mail"], ["mail", "--open=2026-12-01"], ["mail", "--open"]])
 def test_the_reviews_of_a_day_can_be_opened(folder: Path, words: list[str]) -> None:
     """As pages that only the owner can read; their paths are told, for where there is no browser."""

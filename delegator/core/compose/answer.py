@@ -65,7 +65,7 @@ def compose_mistakes(
     say = catalogue.gettext
     n = len(mistakes)
     heading = catalogue.ngettext("Not done: %(n)s thing", "Not done: %(n)s things", n) % {"n": n}
-    points = [_mistake(each, names, catalogue) for each in mistakes[:MOST_MISTAKES]]
+    points = [Foreign(_mistake(each, names, catalogue)) for each in mistakes[:MOST_MISTAKES]]
     lead = [
         say("The rest was done and stands in the next review.") if is_rest_done else say("Nothing was done.")
     ]
@@ -99,7 +99,10 @@ def compose_question(
         lines = [one_line(line, _QUOTED_CHARACTERS) for line in question.understood[:MOST_MISTAKES]]
         lead = [say("Nothing was done yet: a line was not understood, and it may be an exception.")]
         parts = (
-            Part(say("Not understood"), [_mistake(one, names or {}, catalogue) for one in question.mistakes]),
+            Part(
+                say("Not understood"),
+                [Foreign(_mistake(one, names or {}, catalogue)) for one in question.mistakes],
+            ),
             Part(say("Understood"), [Foreign(line) for line in lines]),
         )
         foot = say("Tap the button to have that done, or answer the review again. If not, do nothing.")
@@ -108,10 +111,8 @@ def compose_question(
     elif isinstance(question, WasItYou):
         who = shown_address(question.address)
         heading = say("Was this you?")
-        lead = [
-            say("A command came from %(address)s: “%(asked)s”.")
-            % {"address": who, "asked": one_line(question.asked, 200)}
-        ]
+        asked = say("A command came from %(address)s: “%(asked)s”.")
+        lead = [Foreign(asked % {"address": who, "asked": one_line(question.asked, 200)})]
         if own := looks_like(question.address, owner.addresses):
             lead.append(say("It looks like %(own)s, but is another address.") % {"own": own})
         foot = say("Nothing was done yet. If it was not you, do nothing.")

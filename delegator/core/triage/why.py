@@ -33,7 +33,7 @@ from ..rules.patterns import KeywordPattern
 from ..rules.private import match_private
 from .flood import counted_as
 from .triage import Step, facts_of, outcome_of, triage, triage_steps
-from .verdict import Verdict
+from .verdict import Disposition, Verdict
 
 MOST_TRIALS = 600
 """Edits that are tried; one decision takes a tenth of a millisecond."""
@@ -95,6 +95,29 @@ def explain_decision(
     tried = tuple(_tried(step, message, book, facts) for step in steps)
     verdict = outcome_of(steps)
     return Explanation(tried, verdict, changes_of(message, book, conversations, now, verdict))
+
+
+_OF_PEOPLE = ("from", "to", "cc", "recipient")
+
+
+def without_private_text(explanation: Explanation) -> Explanation:
+    """The same; of private mail without what it says: who wrote it and the rules alone."""
+    if explanation.verdict.disposition is not Disposition.PRIVATE:
+        return explanation
+    tried = tuple(
+        replace(one, rules=tuple((name, _without_text(finding)) for name, finding in one.rules))
+        for one in explanation.tried
+    )
+    return replace(explanation, tried=tried)
+
+
+def _without_text(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        matches=tuple(one if one.field in _OF_PEOPLE else replace(one, text="…") for one in finding.matches),
+        looked_at=tuple((name, text) for name, text in finding.looked_at if name in _OF_PEOPLE),
+        parts=tuple(map(_without_text, finding.parts)),
+    )
 
 
 def _tried(step: Step, message: Message, book: RuleBook, facts: Facts) -> Tried:

@@ -1,0 +1,50 @@
+"""Files that hold mail or secrets: nobody else on the machine reads them, or has them written elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+MAIL = b"From: "
+PAGE = b"<!DOCTYPE html>"
+
+
+def write_private(path: Path, octets: bytes, begins: bytes = b"") -> None:
+    """A file that its owner alone may read (0600), whole or not at all.
+
+    begins: how its kind begins. A file that is there is replaced only if it is of that kind, or empty; no
+    link is followed. Raises OSError.
+    """
+    _refuse_another_kind(path, begins)
+    descriptor, name = tempfile.mkstemp(prefix=".delegator-", dir=path.parent)  # 0600, and new
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(octets)
+        os.replace(name, path)  # takes the place of a link that was made meanwhile, and does not follow it
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _refuse_another_kind(path: Path, begins: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a link; name a file", str(path)) from None
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EEXIST, "it is no ordinary file; name another", str(path))
+        start = os.read(descriptor, max(1, len(begins)))
+    finally:
+        os.close(descriptor)
+    if start and (not begins or start != begins):
+        raise OSError(errno.EEXIST, "it holds something else; name another file", str(path))
