@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from delegator import maillog
 from delegator.adapters import control
 from delegator.ports import StateError
 from tests.holiday import MONDAY, Holiday
@@ -15,9 +19,15 @@ from tests.phone import Phone, button, item
 pytestmark = pytest.mark.dovecot
 
 
-async def test_the_log_names_no_review(
-    away: Holiday, phone: Phone, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    maillog.configure(stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+async def test_the_log_names_no_review(log: io.StringIO, away: Holiday, phone: Phone) -> None:
     """Who reads it cannot reply to a review, nor tap: neither its Message-ID nor a token stands there."""
     octets = item("Zaak 1", Message_ID="<een@elders.example>")
     await asyncio.to_thread(away.imap.deliver, octets, arrived_at=MONDAY)
@@ -26,7 +36,7 @@ async def test_the_log_names_no_review(
     await phone.tap(button(review, "Klaar"))
     await away.until(lambda: phone.is_in("Zaak 1", "Delegator/Done"))
     await away.stop()
-    logged = capsys.readouterr().out
+    logged = log.getvalue()
     assert "review_queued" in logged
     assert "<een@elders.example>" in logged, "what is no secret helps who looks for a mail"
     assert str(review["Message-ID"]) not in logged
