@@ -37,12 +37,16 @@ class ClientMail:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What settles a conversation, once it is taken up. by_owner: found in Sent."""
+    """What settles a conversation, once it is taken up. by_owner: found in Sent.
+
+    forward: which of ours it answers; None: it names none.
+    """
 
     message_id: str
     about: str
     at: datetime
     by_owner: bool
+    forward: str | None = None
 
 
 class HandoverMachine(RuleBasedStateMachine):
@@ -114,7 +118,8 @@ class HandoverMachine(RuleBasedStateMachine):
             names=names,
         )
         if to != "nobody":
-            self.answers.append(Answer(message_id, about, self.world.clock.at, False))
+            named = forward if names_forward else None
+            self.answers.append(Answer(message_id, about, self.world.clock.at, False, named))
         elif who == "colleague":
             return  # an ordinary mail of a colleague's
         self.world.arrives(octets)
@@ -329,17 +334,20 @@ class HandoverMachine(RuleBasedStateMachine):
                     if mail is not None and mail.at <= answer.at:
                         self.answered.add(mail.message_id)
             else:
-                self._settle(rows[0]["conversation"], answer.message_id)
+                self._settle(rows[0]["conversation"], answer.message_id, answer.forward)
         self.answers = waiting
 
-    def _settle(self, conversation: int | None, by: str) -> None:
-        """Answered is what was taken up before."""
+    def _settle(self, conversation: int | None, by: str, forward: str | None = None) -> None:
+        """Answered is what was taken up before; by an answer to a forward, what had arrived by then."""
         ours = {mail.message_id for mail in self.mails}
         rows = self.world.rows(
             "SELECT message_id FROM message WHERE conversation = ? AND id < "
-            "(SELECT id FROM message WHERE message_id = ?)",
+            "(SELECT id FROM message WHERE message_id = ?) AND NOT coalesce(arrived_at > "
+            "(SELECT max(about.arrived_at) FROM message AS about JOIN outbox ON outbox.message = about.id "
+            "WHERE outbox.message_id = ?), 0)",
             conversation,
             by,
+            forward,
         )
         self.answered |= {row["message_id"] for row in rows} & ours
 
