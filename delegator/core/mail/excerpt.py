@@ -1,4 +1,4 @@
-"""What is new in a message, in two lines: no quotes, greetings, signatures, disclaimers.
+"""What is new in a message: no quotes, greetings, signatures, disclaimers.
 
 A line scanner for Dutch, French, German and English. Every line is looked at a bounded number of
 times and no further than its first 400 characters, so that no text takes long.
@@ -7,10 +7,8 @@ times and no further than its first 400 characters, so that no text takes long.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable
 
-from .display import one_line
 from .notices import without_notices
 from .text import several_lines
 
@@ -19,12 +17,6 @@ MAX_CHARACTERS = 20_000
 
 _LOOK = 400  # characters of a line
 _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))  # several_lines leaves these direction marks in
-
-
-def first_lines(new: str, *, width: int = 90, lines: int = 2) -> str:
-    """Of what is new, at most `lines` lines of `width` characters. Linear time."""
-    flowing = one_line(_LINK.sub("", new), 2 * width * lines)
-    return "\n".join(textwrap.wrap(flowing, width, max_lines=lines, placeholder=" …"))
 
 
 def new_text(text: str, sender: str = "") -> str:
@@ -354,7 +346,6 @@ _SENT_FROM = re.compile(
     + r")",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^\s>]*>|\[cid:[^\s\]]*\]", re.IGNORECASE)
 
 
 # --- beginnings and ends ------------------------------------------------------------------------

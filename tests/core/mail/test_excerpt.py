@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.mail.excerpt import MAX_CHARACTERS, first_lines, new_text
+from delegator.core.mail.excerpt import MAX_CHARACTERS, new_text
 from delegator.core.mail.message import parse_message
 from delegator.core.mail.notices import is_notice
+from delegator.core.reviews.passage import PASSAGE_CHARACTERS, passage
 
 NEW = "De pomp staat stil.\nKan je vandaag nog iemand sturen?"
 
@@ -74,8 +75,9 @@ BEGINNINGS = {
 }
 
 
-def excerpt(text: str, *, width: int = 90, lines: int = 2) -> str:
-    return first_lines(new_text(text), width=width, lines=lines)
+def excerpt(text: str) -> str:
+    """As it stands in a review."""
+    return passage(new_text(text))
 
 
 @pytest.mark.parametrize("quote", QUOTES)
@@ -132,12 +134,8 @@ def test_something_is_shown(text: str) -> None:
 
 
 def test_excerpt_is_two_lines() -> None:
-    """Two lines of 90 characters that flow on, with an ellipsis where there is more."""
+    """What is new, on one line."""
     assert excerpt(f"Beste Sofie,\n\n{NEW}\n\nMvg\nJan") == NEW.replace("\n", " ")
-    first, second = excerpt("woord " * 100).split("\n")
-    assert 80 < len(first) <= 90
-    assert second.endswith("…")
-    assert excerpt("a b c", width=3, lines=1) == "a …"
 
 
 def test_excerpt_without_links() -> None:
@@ -188,9 +186,9 @@ TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI")
 @settings(max_examples=75, deadline=None)
 def test_any_text(text: str) -> None:
     """Whatever the text, the excerpt is bounded, printable and in reading order."""
-    shown = excerpt(text, width=40)
-    assert all(len(line) <= 40 for line in shown.split("\n"))
-    assert shown.count("\n") < 2
+    shown = excerpt(text)
+    assert len(shown) <= PASSAGE_CHARACTERS
+    assert "\n" not in shown
     for whole in (shown, new_text(text)):
         for character in whole:
             assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")

@@ -16,9 +16,10 @@ from delegator.catalogues import load_catalogue
 from delegator.config.loader import load
 from delegator.core.compose import Stamp, compose_forward
 from delegator.core.handovers.known import Conversations
-from delegator.core.mail.excerpt import first_lines, new_text
+from delegator.core.mail.excerpt import new_text
 from delegator.core.mail.invitation import read_invitation
 from delegator.core.mail.message import Message, parse_message
+from delegator.core.reviews.passage import passage
 from delegator.core.triage.triage import triage
 
 DATA = Path(__file__).parents[2] / "data" / "mail"
@@ -89,7 +90,7 @@ def decided(message: Message, rules: str) -> str:
 CASES = {
     "apple-text-after-picture": (
         "forward bram orders",
-        "Dit is hoe het er nu uitziet: Wij willen er graag twintig bestellen, levering voor\nvrijdag.",
+        "Dit is hoe het er nu uitziet: Wij willen er graag twintig bestellen, levering voor vrijdag.",
     ),
     "base64-padding-in-the-middle": (
         "forward anna key accounts",
@@ -170,7 +171,7 @@ def test_the_decision_and_what_is_shown(name: str) -> None:
     sender = message.originator.name if message.originator else ""
     outcome, shown = CASES[name]
     assert decided(message, "rules") == outcome
-    assert first_lines(new_text(message.text, sender)) == shown
+    assert passage(new_text(message.text, sender)) == shown
 
 
 @pytest.mark.parametrize("name", ["html-with-long-head", "large-picture-before-text"])
