@@ -22,6 +22,7 @@ class Subject(StrEnum):
     ALARM = "alarm"
     SUBMISSION = "submission"  # the server to which mail is submitted
     ALERT_SERVER = "alert.smtp"
+    REVIEW_MAIL = "review"  # the owner's own server refuses it
     CLOCK = "clock"
 
 

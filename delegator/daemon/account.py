@@ -77,8 +77,17 @@ class Account:
     async def tenure(self) -> Tenure:
         """The present one."""
         if self._tenure is None:
-            self._tenure = await self._begin(self._mode)
+            self._tenure = await self._begin(await self._first_mode())
         return self._tenure
+
+    async def _first_mode(self) -> Mode:
+        """As whom it last knew itself in this absence: the server may not answer for hours, and a review
+        by who only observes must say so."""
+        now = self.tools.clock.now()
+        if self._mode != "live" or self._adopt or current_window(self._config.away, now) is None:
+            return self._mode
+        live = await Identity.assume("live", self.address, self.tools.store, now)
+        return "observing" if live.state.observes else "live"
 
     async def _begin(self, mode: Mode) -> Tenure:
         identity = await Identity.assume(mode, self.address, self.tools.store, self.tools.clock.now())
@@ -115,6 +124,8 @@ class Account:
         self._is_running = True
         tenure = await self.tenure()
         await self.tools.reserve.keep()
+        if self._config.alert is not None:
+            await self._alarm.remember()
         await self._start(tenure)
         while (mode := await self._serve(tenure)) is not None:
             tenure = await self._begin(mode)

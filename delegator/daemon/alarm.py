@@ -6,6 +6,7 @@ The owner reads the same in the review; this is for who can mend it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from ..config.model import Alert
@@ -13,7 +14,7 @@ from ..core.compose import Catalogue, compose_alert
 from ..core.delivery import Outcome
 from ..core.handovers.known import RECENT
 from ..core.health import Subject, may_beat, plan_alert, told_of
-from ..ports import MailQueue, OutgoingMail, StateError, Submission
+from ..ports import AlarmStore, OutgoingMail, StateError, Submission
 from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
@@ -27,11 +28,17 @@ class Alarm:
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure, self._health = tenure, tenure.health
-        self._store: MailQueue = tenure.store
+        self._store: AlarmStore = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._config = tenure.config
         self._beaten_s: float | None = None
         self._flooded_s: float | None = None
+
+    async def remember(self) -> None:
+        """After a restart: what was told is not told again, and is a problem until it has ended."""
+        for fault in await self._store.told():
+            self._health.failed(fault.subject, fault.kind, fault.what, fault.since_at)
+        self._health.told = told_of(self._health.faults)
 
     async def watch(self) -> None:
         """For ever: when something is wrong for too long, and when that is over."""
@@ -65,6 +72,8 @@ class Alarm:
         if not is_on_its_way:
             return now_s + UNSTORED_EVERY.total_seconds()
         self._health.told = told_of(faults)
+        with suppress(StateError):  # that may be what it is about
+            await self._store.keep_told(faults)
         if faults:
             since = min(fault.since_at for fault in faults.values())
             self._log.blind(since=since, what="; ".join(fault.what for fault in faults.values()))

@@ -130,9 +130,14 @@ class Health:
                     found.append(problem_sentence(catalogue, "cannot_submit", reason=fault.what))
                 case (Subject.ALERT_SERVER, _):
                     found.append(problem_sentence(catalogue, "cannot_alert", reason=fault.what))
+                case (Subject.REVIEW_MAIL, _):
+                    found.append(problem_sentence(catalogue, "review_refused", reason=fault.what))
                 case (Subject.CLOCK, _):
                     found.append(problem_sentence(catalogue, "clock_set", from_at=since_at))
                 case _:
                     found.append(problem_sentence(catalogue, "loop_fails", from_at=since_at, loop=subject))
+        now_at = self._clock.now().astimezone(zone)
+        for loop in sorted(self.overdue - self.faults.keys()):
+            found.append(problem_sentence(catalogue, "loop_fails", from_at=now_at, loop=loop))
         is_written = [sentence for index, sentence in enumerate(found) if sentence not in found[:index]]
         return is_written

@@ -31,7 +31,7 @@ from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
 from ..core.people import Language, who_is_there
 from ..maillog import MailLog
-from ..ports import Clock, OutboxRow, OutboxStore, StateError, Submission, Submitter
+from ..ports import Clock, Kind, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
 
@@ -43,7 +43,7 @@ class Damaged(Exception):
 class Said(Protocol):
     """Hears every reply. of_alert_server: of the alert's own server, which says nothing about ours."""
 
-    def __call__(self, reply: Reply, *, of_alert_server: bool) -> None: ...
+    def __call__(self, reply: Reply, kind: Kind, *, of_alert_server: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,12 @@ class Outbox:
         except Exception as bug:
             # One mail that brings out a bug (or that the gate refuses) keeps no other from its way.
             self.log.task_failed(task=f"outbox row {row.id}", failure=bug)
-            failed = Failed(f"{type(bug).__name__}, see the log")
+            failed = Failed("internal error, see the log")
             await self.store.record(row.id, failed, failed.text, now, file_to=None)
+            self.said(Reply(Outcome.REFUSED, None, failed.text, About.MAIL), row.kind, of_alert_server=False)
             return False
         if recipient is not None:
-            self.said(reply, of_alert_server=gate is not self.gate)
+            self.said(reply, row.kind, of_alert_server=gate is not self.gate)
         await self._record(row, octets, message_id, reply)
         return reply.outcome is Outcome.ACCEPTED
 

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
+from ..core.compose.review import FRESH
 from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
 from ..core.health import Subject
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
-from ..core.reviews.items import Review, ReviewFacts, is_worth_sending, with_next
+from ..core.reviews.items import Review, ReviewFacts, is_worth_sending, with_next, without_words
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .handovers import new_token
 from .tenure import Tenure
@@ -49,15 +50,20 @@ class Reviewer:
         health = self._tenure.health
         while True:
             health.expect(Subject.REVIEWS, TURN_AT_MOST_S)
+            self._tenure.bells.review.clear()
             if slot := await self.due_slot():
                 is_late = self._clock.now() - slot[1] > LATE  # the machine slept, or was off
                 await self.refresh(is_late=is_late)
                 await self.make(slot)
                 continue
+            if await self._store.reviews_refused() == 1:
+                if not health.is_failing(Subject.REVIEW_MAIL):  # it was before a restart
+                    health.failed(Subject.REVIEW_MAIL, "server", "a review was refused; see the log")
+                await self.make(None)  # once without their words; then at the next slot
             coming = self.next_slot()
             health.succeeded(Subject.REVIEWS)
             health.rests(Subject.REVIEWS)
-            await self._clock.wait_until(coming[1] if coming else None)
+            await self._clock.wait_until(coming[1] if coming else None, self._tenure.bells.review)
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
         config = self._tenure.config
@@ -98,6 +104,8 @@ class Reviewer:
         """
         config, owner = self._tenure.config, self._tenure.config.owner
         facts = await self._facts(slot)
+        if await self._store.reviews_refused():
+            facts = without_words(facts)  # what a stranger wrote was perhaps taken for spam
         catalogue = self._tenure.tools.catalogue(owner.language)
         review = await asyncio.to_thread(
             arrange_review, facts, minutes=config.review.minutes, address=owner.address
@@ -147,6 +155,9 @@ class Reviewer:
         keys = {backup.key for backup in there}
         catalogue = tenure.tools.catalogue(config.owner.language)
         started_at = tenure.identity.state.started_at
+        last_contact_at = await tenure.last_contact_at()
+        heard_at = max(last_contact_at or started_at, window.from_at) if window else now
+        silent_since = heard_at if now - heard_at > FRESH else None
         since_at = content.since_at or max(started_at, window.from_at if window else started_at)
         return ReviewFacts(
             now=now,
@@ -169,9 +180,9 @@ class Reviewer:
                 for h in content.handed
             ),
             counts=content.counts,
-            last_contact_at=await tenure.last_contact_at(),
+            last_contact_at=last_contact_at,
             problems=(
-                *self._problems(content, absent),
+                *self._problems(content, absent, silent_since),
                 *refusal_sentences(catalogue, content.refusals, config.owner.timezone),
             ),
             mode=tenure.identity.mode,
@@ -207,11 +218,20 @@ class Reviewer:
         backup = self._tenure.config.backups.get(key)
         return backup.address if backup else ""
 
-    def _problems(self, content: ReviewContent, absent: Mapping[str, Absence]) -> list[str]:
-        """What never changes is said once, in the first of all reviews."""
+    def _problems(
+        self, content: ReviewContent, absent: Mapping[str, Absence], silent_since: datetime | None
+    ) -> list[str]:
+        """What never changes is said once, in the first of all reviews.
+
+        silent_since: the mail server was heard last then, too long ago; or None.
+        """
         config, server = self._tenure.config, self._tenure.server
         zone, catalogue = config.owner.timezone, self._tenure.tools.catalogue(config.owner.language)
         problems = self._tenure.health.problems(config, catalogue)
+        if silent_since is not None and not self._tenure.health.is_failing(Subject.WATCH):
+            # A server that hangs is no fault before its time is up; it is no reason to say that all is well.
+            since_at = silent_since.astimezone(zone)
+            problems.insert(0, problem_sentence(catalogue, "still_blind", from_at=since_at, reason=""))
         problems += self._tenure.lacks.sentences(catalogue)
         for key, absence in absent.items():
             name = self._backup_name(key)
@@ -226,6 +246,10 @@ class Reviewer:
                     reason=failed.reply,
                 )
             )
+        for key, reply in content.letters_failed.items():
+            if key not in absent:
+                name = self._backup_name(key)
+                problems.append(problem_sentence(catalogue, "letter_failed", backup=name, reason=reply))
         waiting = content.forwards_waiting
         for forward in waiting[:MOST_WAITING]:
             problems.append(

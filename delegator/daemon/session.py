@@ -194,7 +194,8 @@ class Session:
         tenure, now = self._tenure, self._tools.clock.now()
         if tenure.identity.mode == "shadow":
             return
-        state = await self._tools.store.account(normal_address(tenure.config.owner.address)).state(now)
+        live = self._tools.store.account(normal_address(tenure.config.owner.address))
+        state = await live.state(now)
         may_leave = tenure.lacks.may_try("marker", now)
         try:
             other = await decide_who_serves(
@@ -215,6 +216,8 @@ class Session:
                 tenure.lacks.granted("marker")
         self._adopt, self._marker_read_at = False, now
         mode: Mode = "live" if other is None else "observing"
+        if state.observes != (other is not None):
+            await live.observes(is_so=other is not None)
         if mode != tenure.identity.mode:
             if other is not None:
                 self._tools.log.observing(other=other.state_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,7 +25,17 @@ from ..core.hours.schedule import current_window
 from ..core.mail.loop import loop_value
 from ..core.people import Language, Window, normal_address
 from ..maillog import MailLog
-from ..ports import AccountState, AccountStore, Clock, DiskReserve, MailSource, ServerFacts, Store, Submitter
+from ..ports import (
+    AccountState,
+    AccountStore,
+    Clock,
+    DiskReserve,
+    Kind,
+    MailSource,
+    ServerFacts,
+    Store,
+    Submitter,
+)
 from .commands import Orders
 from .handovers import FollowUp, new_token
 from .health import Health
@@ -37,6 +47,8 @@ COMMANDS_AT_MOST_S = 30 * 60.0
 """Between two signs of progress: a batch takes a few commands, of which each has ten minutes at most."""
 
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
+
+_TO_BE_HEARD: Mapping[Kind, Subject] = {"review": Subject.REVIEW_MAIL, "alert": Subject.ALERT_SERVER}
 
 Mode = Literal["live", "shadow", "observing"]
 
@@ -86,7 +98,7 @@ class Bells:
     wake: the session is to look again. hurry: somebody waits for that, so that a pause ends. visit: the
     marker is to be looked at before the absence, for mail to a backup. due: something may be submitted.
     submitted: all that was due has been tried. taken: the handovers have something to look at. cycled: a
-    look at the mailboxes has ended.
+    look at the mailboxes has ended. review: one that was made is to be made anew.
     """
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,6 +108,7 @@ class Bells:
     visit: asyncio.Event = field(default_factory=asyncio.Event)
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     cycled: asyncio.Event = field(default_factory=asyncio.Event)
+    review: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -194,8 +207,19 @@ class Tenure:
         except TimeoutError:
             pass  # a slow server: it is left to the outbox
 
-    def note_reply(self, reply: Reply, *, of_alert_server: bool) -> None:
-        """A login or a server that does not work is told; a mail that was refused is told elsewhere."""
+    def note_reply(self, reply: Reply, kind: Kind, *, of_alert_server: bool) -> None:
+        """A login or a server that does not work is told; a mail that was refused is told elsewhere.
+
+        But a review or an alert that is refused is told here: whoever waits for it would take silence for
+        good news.
+        """
+        if kind in _TO_BE_HEARD and reply.outcome in (Outcome.REFUSED, Outcome.TOO_LARGE, Outcome.ACCEPTED):
+            if reply.outcome is Outcome.ACCEPTED:
+                self.health.succeeded(_TO_BE_HEARD[kind])
+            else:
+                self.health.failed(_TO_BE_HEARD[kind], "server", reply.text)
+                self.bells.review.set()
+                return
         self.is_refused = self.is_refused or reply.outcome is not Outcome.ACCEPTED
         subject = Subject.ALERT_SERVER if of_alert_server else Subject.SUBMISSION
         is_refusal = reply.outcome in (Outcome.MISCONFIGURED, Outcome.DEFERRED)

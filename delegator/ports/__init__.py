@@ -29,7 +29,7 @@ from .mail import (
     Unavailable,
 )
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
-from .queue import Kind, MailQueue, OutgoingMail
+from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
 from .review import (
     FailedForward,
     Outage,
@@ -40,7 +40,7 @@ from .review import (
     Totals,
     WaitingForward,
 )
-from .state import AccountState, DiskReserve, Filing, FilingStore, Position, StateError
+from .state import AccountState, DiskReserve, Filing, FilingStore, Position, StateError, ToldFault
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
@@ -48,6 +48,7 @@ __all__ = [
     "Absence",
     "AccountState",
     "AccountStore",
+    "AlarmStore",
     "Arrival",
     "CarriedOut",
     "Clock",
@@ -95,6 +96,7 @@ __all__ = [
     "SubmissionProbe",
     "Submitter",
     "TakenFrom",
+    "ToldFault",
     "Totals",
     "Unavailable",
     "WaitingForward",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from ..core.health import Fault, Subject
+from .state import ToldFault
 
 Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer"]
 
@@ -24,3 +28,13 @@ class MailQueue(Protocol):
     """Takes mail that is composed already: all that the alarm needs."""
 
     async def queue(self, mail: OutgoingMail, now: datetime) -> None: ...
+
+
+class AlarmStore(MailQueue, Protocol):
+    """What the alarm needs: a restart tells nothing twice, and no end before it has come."""
+
+    async def keep_told(self, faults: Mapping[Subject, Fault]) -> None:
+        """Those that the alert address has heard of; none: that all is well."""
+
+    async def told(self) -> list[ToldFault]:
+        """As last kept."""

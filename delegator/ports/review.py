@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -72,6 +72,7 @@ class ReviewContent:
     junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
     refusals: tuple[Refusal, ...] = ()
     forwards_waiting: tuple[WaitingForward, ...] = ()  # the longest first
+    letters_failed: Mapping[str, str] = field(default_factory=dict)  # by key, what was said to the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class ReviewStore(Absences, Protocol):
     """What the reviewer needs."""
 
     async def review_content(self, now: datetime) -> ReviewContent: ...
+
+    async def reviews_refused(self) -> int:
+        """How many in a row, the last one included, were refused by the owner's server."""
 
     async def last_slot_at(self) -> datetime | None:
         """The moment of the last slot that was served or skipped, or None."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..core.health import Kind, Subject
 from ..core.mail.place import Place
 
 
@@ -22,13 +23,25 @@ class StateError(Exception):
 class AccountState:
     """What a state keeps of one account. state_id names the state; it is in the marker.
 
-    loop_key: the secret of the loop header. started_at: the first start of this account.
+    loop_key: the secret of the loop header. started_at: the first start of this account. observes: the
+    marker named another state when it was last looked at.
     """
 
     state_id: str
     loop_key: bytes
     started_at: datetime
     last_contact_at: datetime | None
+    observes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFault:
+    """What the alert address has heard of, and not yet that it is over; kind, what: of the fault."""
+
+    subject: Subject
+    kind: Kind
+    what: str
+    since_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,9 @@ class SessionStore(Protocol):
 
     async def state(self, now: datetime) -> AccountState:
         """Begun at that moment, if this is a new account."""
+
+    async def observes(self, *, is_so: bool) -> None:
+        """Whether the marker names another state: what a restart begins as."""
 
     async def contact(self, at: datetime) -> None: ...
 

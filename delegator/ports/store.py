@@ -8,7 +8,7 @@ from .commands import CommandStore
 from .handovers import HandoverStore
 from .intake import IntakeStore
 from .outbox import OutboxStore
-from .queue import MailQueue
+from .queue import AlarmStore
 from .review import ReviewStore, StatusStore
 from .state import FilingStore, SessionStore
 
@@ -19,7 +19,7 @@ class AccountStore(
     IntakeStore,
     CommandStore,
     HandoverStore,
-    MailQueue,
+    AlarmStore,
     OutboxStore,
     ReviewStore,
     StatusStore,

@@ -22,7 +22,7 @@ from delegator.core.mail.marker import compose_marker
 from delegator.daemon.account import Account
 from delegator.daemon.tenure import Tools
 from delegator.maillog import MailLog
-from delegator.ports import StateError, Submission, Unavailable
+from delegator.ports import OutgoingMail, StateError, Submission, Unavailable
 from tests.support import FakeClock, FakeSource, RecordingGate
 
 MONDAY = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
@@ -305,6 +305,77 @@ async def test_an_alert_goes_out_though_nothing_can_be_stored(
     assert len(world.beats) == 1
 
 
+def restart(world: World) -> None:
+    world.account = Account(world.account.config, world.account.tools)
+    world.start()
+
+
+async def test_a_restart_tells_no_second_time_what_is_still_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is down and the alert is out: five restarts tell it no second time; its end once."""
+    connect, is_gone = FakeSource.connect, True
+
+    async def gone(self: FakeSource) -> object:
+        if is_gone:
+            raise Unavailable("nothing listens there")
+        return await connect(self)
+
+    monkeypatch.setattr(FakeSource, "connect", gone)
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    world.start()
+    await world.until(lambda: world.account.health.fault)
+    since_at = world.account.health.faults[Subject.WATCH].since_at
+    await world.clock.advance(world.clock.at + 21 * MINUTE)
+    await world.until(world.alerts)
+    for _ in range(5):
+        await world.stop()
+        restart(world)
+        await world.until(lambda: world.account.health.fault)
+        await world.clock.advance(world.clock.at + 21 * MINUTE)
+        await asyncio.sleep(0.05)
+    assert len(world.alerts()) == 1
+    assert world.account.health.faults[Subject.WATCH].since_at == since_at
+    await world.stop()
+    is_gone = False
+    restart(world)
+    await world.until(lambda: len(world.alerts()) == 2)
+    assert "in orde" in world.alerts()[1]["Subject"]
+    await world.stop()
+    restart(world)
+    await looked(world, 2)
+    assert len(world.alerts()) == 2
+
+
+async def test_who_observed_makes_no_review_of_its_own_after_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another installation serves, and the mail server is down since the restart: the review says both."""
+    tenure = await world.account.tenure()
+    octets = compose_marker(
+        tenure.config.owner, "another", tenure.config.away[0].until_at, "<1@x.example>", MONDAY
+    )
+    await world.source.create("Delegator")
+    world.source.deliver(octets, "Delegator", arrived_at=MONDAY)
+    world.start()
+    await world.until(lambda: not world.account.is_live)
+    await world.stop()
+
+    async def gone(self: FakeSource) -> object:
+        raise Unavailable("nothing listens there")
+
+    monkeypatch.setattr(FakeSource, "connect", gone)
+    restart(world)
+    await world.until(lambda: world.account.health.fault)
+    assert not world.account.is_live
+    review = (await world.account.compose_review()).decode()
+    assert "--adopt" in review
+    world.clock.at = tenure.config.away[0].until_at + MINUTE
+    later = Account(world.account.config, world.account.tools)
+    await later.tenure()
+    assert later.is_live  # another absence is looked at anew
+
+
 async def test_the_reserve_makes_room_for_the_alert(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is full: the reserved file is given back, so that the alert is stored before it goes."""
     world.start()
@@ -335,6 +406,121 @@ async def test_a_clock_that_was_set_is_told(world: World) -> None:
     await world.clock.advance(world.clock.at + 21 * MINUTE)
     await world.until(world.alerts)
     assert "klok" in world.alerts()[0].get_content()  # type: ignore[attr-defined]
+
+
+# --- what the owner waits for is not lost, and nothing says that all is well while something fails
+
+
+def reviews(world: World, among: list[Submission]) -> list[str]:
+    mails = [email.message_from_bytes(m.octets, policy=email.policy.default) for m in among]
+    found = [mail for mail in mails if mail["To"] and SOFIE in mail["To"]]
+    return [mail.get_body(("plain",)).get_content() for mail in found]  # type: ignore[union-attr]
+
+
+NINE = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+
+
+async def test_a_review_that_the_owners_server_refuses_is_made_anew_without_the_strangers_words(
+    world: World,
+) -> None:
+    """Its content was taken for spam: at once another one, that says so; nothing of the first is missing."""
+    world.source.deliver(
+        mail("Prijs").replace(b"jan@acme", b"els@elders").replace(b"Dag Sofie", b"Koop nu, heel goedkoop"),
+        arrived_at=MONDAY,
+    )
+    world.start()
+    await world.until(lambda: world.beats)
+    world.gate.faults.append("refused")
+    await world.clock.advance(NINE)
+    await world.until(lambda: reviews(world, world.gate.delivered))
+    first, second = (text.replace("\u00a0", " ") for text in reviews(world, world.gate.tried))
+    assert "goedkoop" in first
+    assert "goedkoop" not in second
+    assert "Prijs" in second
+    assert "weigerde een review" in second
+    assert "Alles loopt" not in second
+    await world.until(lambda: not world.account.health.faults)
+    await world.clock.advance(NINE + timedelta(hours=8))
+    await world.until(lambda: len(reviews(world, world.gate.delivered)) == 2)
+    assert "weigerde" not in reviews(world, world.gate.delivered)[-1]
+
+
+async def test_a_server_that_refuses_every_review_is_a_problem_and_floods_nobody(world: World) -> None:
+    """Two attempts at nine, one at five; the alert address hears of it, and status says it."""
+    world.source.deliver(mail(sender="els@elders.example"), arrived_at=MONDAY)
+    world.start()
+    await world.until(lambda: world.beats)
+    world.gate.faults.extend(["refused"] * 10)
+    await world.clock.advance(NINE)
+    await world.until(lambda: len(reviews(world, world.gate.tried)) == 2)
+    await world.until(lambda: Subject.REVIEW_MAIL in world.account.health.faults)
+    await world.clock.advance(NINE + 21 * MINUTE)
+    await world.until(world.alerts)
+    assert "weigerde een review" in world.alerts()[0].get_content()  # type: ignore[attr-defined]
+    assert (await world.account.status()).problems[0].startswith("review: ")
+    assert len(reviews(world, world.gate.tried)) == 2
+    await world.clock.advance(NINE + timedelta(hours=8))
+    await world.until(lambda: len(reviews(world, world.gate.tried)) == 3)
+
+
+async def test_an_alert_that_is_refused_is_a_problem(world: World) -> None:
+    """Its address does not exist: whoever reads status, or a review, learns that nobody is alerted."""
+    world.alert_gate.faults.append("refused")
+    world.account.health.failed(Subject.OUTBOX, "bug", "x", MONDAY - timedelta(hours=1))
+    tenure = await world.account.tenure()
+    await world.account._alarm._tell()
+    await tenure.outbox().submit_due(to_backups=False, stop=asyncio.Event())
+    assert Subject.ALERT_SERVER in world.account.health.faults
+
+
+async def test_a_letter_that_did_not_reach_its_backup_is_told(world: World) -> None:
+    """Refused for its content: the backup can be reached, and has not read it."""
+    tenure = await world.account.tenure()
+    octets = b"From: x@voorbeeld.example\r\n\r\nbrief"
+    await tenure.store.queue(OutgoingMail("brief", ANNA, octets, "<b@voorbeeld.example>", "anna"), MONDAY)
+
+    async def during(submission: Submission) -> None:
+        raise RuntimeError("a bug")
+
+    world.gate.during = during
+    await tenure.outbox().submit_due(to_backups=True, stop=asyncio.Event())
+    text = email.message_from_bytes(await world.account.compose_review(), policy=email.policy.default)
+    plain = text.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "niet aangekomen bij Anna Peeters: een fout in delegator zelf" in " ".join(plain.split())
+    assert "RuntimeError" not in plain
+
+
+async def test_a_server_that_hangs_is_no_reason_to_say_that_all_is_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes no command any more, and its ten minutes are not over: the review at nine says since when."""
+    world.start()
+    await world.until(lambda: world.beats)
+    uids = FakeSource.uids
+
+    async def hangs(self: FakeSource, **options: object) -> object:
+        if world.clock.at > MONDAY + MINUTE:
+            await asyncio.get_running_loop().create_future()
+        return await uids(self, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FakeSource, "uids", hangs)
+    monkeypatch.setattr("delegator.daemon.reviewer.REFRESH_S", 0.1)
+    await world.clock.advance(NINE)
+    await world.until(lambda: reviews(world, world.gate.delivered))
+    text = " ".join(reviews(world, world.gate.delivered)[0].split()).replace("\u00a0", " ")
+    assert not world.account.health.faults
+    assert "Alles loopt" not in text
+    assert "Geen contact met je mailserver sinds" in text
+
+
+async def test_a_loop_that_is_overdue_is_in_the_review(world: World) -> None:
+    """Before it is begun anew: whoever asks for a review now reads it, as in status."""
+    await world.account.tenure()
+    world.account.health.expect(Subject.HANDOVERS, -1.0)
+    text = email.message_from_bytes(await world.account.compose_review(), policy=email.policy.default)
+    plain = text.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "bij je collega" in plain
+    assert "Alles loopt" not in plain
 
 
 # --- nothing to a backup before it is known who serves
@@ -448,7 +634,9 @@ async def test_a_success_makes_what_was_deferred_due_at_once_the_oldest_first(wo
     for number in range(3):
         world.source.deliver(mail(f"Vraag{number}"), arrived_at=world.clock.at)
         world.account.bells.wake.set()
-        await world.until(lambda: world.gate.tried)
+        async with asyncio.timeout(10):
+            while not any(f"Subject: Vraag{number}".encode() in each.octets for each in world.gate.tried):
+                await asyncio.sleep(0.005)
         await world.clock.advance(world.clock.at + timedelta(minutes=40))
         await asyncio.sleep(0.05)
     world.gate.faults.clear()

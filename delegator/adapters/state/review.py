@@ -35,6 +35,20 @@ class ReviewTables(Part):
     async def review_content(self, now: datetime) -> ReviewContent:
         return await self._run(lambda db: _review_content(db, self.account, now))
 
+    async def reviews_refused(self) -> int:
+        def work(db: sqlite3.Connection) -> int:
+            count: int = db.execute(
+                "SELECT count(*) FROM review JOIN outbox ON outbox.id = review.outbox "
+                "WHERE review.account = ? AND outbox.state = 'failed' "
+                "AND outbox.last_reply NOT LIKE 'it may have arrived%' AND review.id > coalesce((SELECT "
+                "max(taken.id) FROM review AS taken JOIN outbox AS sent ON sent.id = taken.outbox "
+                "WHERE taken.account = ? AND sent.state <> 'failed'), 0)",
+                (self.account, self.account),
+            ).fetchone()[0]
+            return count
+
+        return await self._run(work)
+
     async def last_slot_at(self) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             return at_or_none(
@@ -148,7 +162,11 @@ def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> I
 
 
 def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
-    since = db.execute("SELECT max(created_at) FROM review WHERE account = ?", (account,)).fetchone()[0]
+    since = db.execute(  # nobody saw what stood in one that was refused
+        "SELECT max(review.created_at) FROM review LEFT JOIN outbox ON outbox.id = review.outbox "
+        "WHERE review.account = ? AND outbox.state IS NOT 'failed'",
+        (account,),
+    ).fetchone()[0]
     messages = tuple(_open_messages(db, account, since))
     reasons = db.execute(
         "SELECT id, code, detail FROM message WHERE account = ? AND disposition = 'review' "
@@ -169,6 +187,11 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         "SELECT failure.backup, message.subject, failure.reply FROM failure "
         "JOIN message ON message.id = failure.message "
         "WHERE failure.account = ? AND failure.at > ? ORDER BY failure.at",
+        (account, since or 0),
+    ).fetchall()
+    letters = db.execute(
+        "SELECT backup, last_reply FROM outbox WHERE account = ? AND state = 'failed' "
+        "AND kind IN ('brief', 'overview', 'cover') AND backup IS NOT NULL AND due_at > ? ORDER BY due_at",
         (account, since or 0),
     ).fetchall()
     return ReviewContent(
@@ -194,6 +217,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         ),
         outages=tuple(Outage(at(row["from_at"]), at(row["to_at"])) for row in outages),
         failures=tuple(FailedForward(row["backup"], row["subject"], row["reply"]) for row in failures),
+        letters_failed={row["backup"]: row["last_reply"] for row in letters},
         receipts=receipts_since(db, account, since or 0),
         refusals=refusals_since(db, account, since or 0),
         forwards_waiting=tuple(_forwards_waiting(db, account)),

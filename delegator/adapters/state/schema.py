@@ -355,5 +355,13 @@ CREATE TABLE seen_in_junk (          -- so that what the owner moves from there 
 ) STRICT;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_SIXTH = """
+ALTER TABLE account ADD COLUMN observes INTEGER NOT NULL DEFAULT 0;  -- another state served its absence
+CREATE TABLE told_fault (            -- of what the alert address has heard, and not yet that it is over
+    account TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL,
+    since_at INTEGER NOT NULL, PRIMARY KEY (account, subject)
+) STRICT;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -15,11 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+from ...core.health import Fault, Subject
 from ...ports import (
     AccountState,
     Filing,
     Place,
     StateError,
+    ToldFault,
 )
 from .commands import CommandTables
 from .fault import faults_told, sentence_of
@@ -132,7 +134,11 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
             )
             row = db.execute("SELECT * FROM account WHERE account = ?", (self.account,)).fetchone()
             return AccountState(
-                state_id, row["loop_key"], at(row["started_at"]), at_or_none(row["last_contact_at"])
+                state_id,
+                row["loop_key"],
+                at(row["started_at"]),
+                at_or_none(row["last_contact_at"]),
+                observes=bool(row["observes"]),
             )
 
         return await self._run(work)
@@ -143,6 +149,35 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
                 "UPDATE account SET last_contact_at = ? WHERE account = ?", (us(at), self.account)
             )
         )
+
+    async def observes(self, *, is_so: bool) -> None:
+        await self._run(
+            lambda db: db.execute("UPDATE account SET observes = ? WHERE account = ?", (is_so, self.account))
+        )
+
+    async def keep_told(self, faults: Mapping[Subject, Fault]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM told_fault WHERE account = ?", (self.account,))
+            db.executemany(
+                "INSERT INTO told_fault (account, subject, kind, what, since_at) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (self.account, subject, fault.kind, fault.what, us(fault.since_at))
+                    for subject, fault in faults.items()
+                ],
+            )
+
+        await self._run(work)
+
+    async def told(self) -> list[ToldFault]:
+        def work(db: sqlite3.Connection) -> list[ToldFault]:
+            rows = db.execute("SELECT * FROM told_fault WHERE account = ?", (self.account,)).fetchall()
+            return [
+                ToldFault(Subject(row["subject"]), row["kind"], row["what"], at(row["since_at"]))
+                for row in rows
+                if row["subject"] in set(Subject)
+            ]
+
+        return await self._run(work)
 
     async def outage(self, from_at: datetime, to_at: datetime) -> None:
         await self._run(

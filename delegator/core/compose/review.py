@@ -110,11 +110,15 @@ class _Writer:
     def _is_empty(self) -> bool:
         """Whether there is nothing to tell but that all is well."""
         facts = self.facts
-        contact_at = facts.last_contact_at
-        is_calm = contact_at is not None and facts.now - contact_at <= FRESH and self.is_live
+        is_calm = self._is_fresh and self.is_live
         told = (facts.messages, facts.handed, facts.problems, facts.outages, facts.receipts)
         is_nothing_told = not (any(told) or facts.counts.received)
         return is_calm and facts.next_review_at is not None and is_nothing_told
+
+    @property
+    def _is_fresh(self) -> bool:
+        contact_at = self.facts.last_contact_at
+        return contact_at is not None and self.facts.now - contact_at <= FRESH
 
     def _empty_page(self) -> Page:
         """One line, so that silence never means failure."""
@@ -202,14 +206,14 @@ class _Writer:
             said.append(self._plural("%(n)s problem.", "%(n)s problems.", problems))
         if late:
             said.append(self._plural("%(n)s waits too long.", "%(n)s wait too long.", late))
-        first = " ".join(said) or self._say("All is well.")
+        first = " ".join(said) or (self._say("All is well.") if self._is_fresh else "")
         with_colleagues = sum(one.state not in ("failed", "answered") for one in self.facts.handed)
         facts = []
         if with_colleagues and self.is_live:
             facts.append(self._plural("%(n)s with a colleague", "%(n)s with colleagues", with_colleagues))
         if review.waiting:
             facts.append(self._plural("%(n)s for you", "%(n)s for you", len(review.waiting)))
-        return f"{first} {', '.join(facts)}." if facts else first
+        return " ".join(filter(None, (first, f"{', '.join(facts)}." if facts else "")))
 
     def _new_in(self, items: Sequence[Item]) -> list[OpenMessage]:
         """Their messages that came since the last review."""

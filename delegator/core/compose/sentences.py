@@ -23,6 +23,8 @@ ProblemKind = Literal[
     "cannot_submit",  # reason: what the submission server said
     "cannot_alert",  # reason: what the alert's own server said
     "cannot_write",  # from_at
+    "review_refused",  # reason: what the owner's own server said
+    "letter_failed",  # backup, reason
     "clock_set",  # from_at: what it said then
     "loop_fails",  # from_at, loop: as `core.health` names it
     "forward_failed",  # backup, subject, reason
@@ -93,6 +95,11 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         )
     if kind == "cannot_alert":
         return _because(say("The alert cannot be sent") % said, said["reason"])
+    if kind == "review_refused":
+        refused = say("Your own mail server refused a review, so for now they leave out what the mails say")
+        return _because(refused, said["reason"])
+    if kind == "letter_failed":
+        return _because(say("A mail about your absence did not reach %(backup)s") % said, said["reason"])
     if kind == "cannot_write":
         return (
             say("Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is.")

@@ -311,6 +311,12 @@ def with_next(handed: Handed, there: Collection[str]) -> Handed:
     return replace(handed, next_backup=next((key for key in handed.others if key in there), None))
 
 
+def without_words(facts: ReviewFacts) -> ReviewFacts:
+    """Without what a mail says and the names of its files: the owner's own server refused it so."""
+    messages = tuple(replace(message, excerpt="", attachments=()) for message in facts.messages)
+    return replace(facts, messages=messages)
+
+
 def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) -> bool:
     """Whether it goes out: one that was asked for always does, one with nothing in it as the owner set."""
     told = (facts.messages, facts.handed, facts.problems, facts.outages, facts.counts.received)
