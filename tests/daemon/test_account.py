@@ -429,7 +429,7 @@ async def test_a_review_that_the_owners_server_refuses_is_made_anew_without_the_
         arrived_at=MONDAY,
     )
     world.start()
-    await world.until(lambda: world.beats)
+    await world.until(lambda: world.beats and letters(world))
     world.gate.faults.append("refused")
     await world.clock.advance(NINE)
     await world.until(lambda: reviews(world, world.gate.delivered))
@@ -449,7 +449,7 @@ async def test_a_server_that_refuses_every_review_is_a_problem_and_floods_nobody
     """Two attempts at nine, one at five; the alert address hears of it, and status says it."""
     world.source.deliver(mail(sender="els@elders.example"), arrived_at=MONDAY)
     world.start()
-    await world.until(lambda: world.beats)
+    await world.until(lambda: world.beats and letters(world))
     world.gate.faults.extend(["refused"] * 10)
     await world.clock.advance(NINE)
     await world.until(lambda: len(reviews(world, world.gate.tried)) == 2)
