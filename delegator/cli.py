@@ -2,6 +2,8 @@
 
 Exit 0: fine. 1: a problem was found. 2: wrong usage or configuration. Reports go to stdout; logs,
 progress and problems to stderr. Imports are local to the commands, so that `--help` is quick.
+
+All commands are in one file: each is its options, its help and one call, and is looked for here.
 """
 
 from __future__ import annotations

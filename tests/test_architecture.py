@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -65,3 +66,20 @@ def test_no_role_is_large() -> None:
                 counted[name] = sum(not method.startswith("_") for method in dir(role))
     assert counted["MailQueue"] == 1, "all that the alarm needs"
     assert [name for name, methods in counted.items() if methods > 16] == ["AccountStore"]
+
+
+def test_nothing_is_large_without_a_reason() -> None:
+    """No module has over 600 lines and no class over 400, unless its docstring says why they are in one."""
+    large = []
+    for folder in ("delegator", "tests"):
+        for path in sorted((PACKAGE.parent / folder).rglob("*.py")):
+            text = path.read_text("utf-8")
+            tree = ast.parse(text)
+            is_told = "in one file" in (ast.get_docstring(tree) or "")
+            if text.count("\n") > 600 and not is_told:
+                large.append(str(path))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno >= 400:
+                    is_told = "in one class" in (ast.get_docstring(node) or "")
+                    large += [] if is_told else [f"{path}: {node.name}"]
+    assert large == []

@@ -25,17 +25,9 @@ from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.follows import what_follows
-from ..core.reviews.plan import (
-    Asked,
-    AskFirst,
-    CommandRow,
-    Target,
-    asked_by,
-    is_original,
-    plan_of,
-    put_there,
-    to_fetch,
-)
+from ..core.reviews.moves import put_there
+from ..core.reviews.orders import Asked, AskFirst, CommandRow, Target
+from ..core.reviews.plan import asked_by, is_original, plan_of, to_fetch
 from ..core.triage.triage import triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition
 from ..maillog import MailLog

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from ..core.commands.command import Grant, Line, Verb
 from ..core.mail.message import Message
 from ..core.mail.place import Place
-from ..core.reviews.plan import CommandRow, Done, Effect, Target, Way
+from ..core.reviews.orders import CommandRow, Done, Effect, Target, Way
 from .handovers import Absences
 from .intake import TakesUp
 from .outbox import Originals

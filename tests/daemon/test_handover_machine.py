@@ -50,7 +50,10 @@ class Answer:
 
 
 class HandoverMachine(RuleBasedStateMachine):
-    """Takes the place of everybody who writes mail, and of fate."""
+    """Takes the place of everybody who writes mail, and of fate.
+
+    All in one class, since what happens next is drawn from the rules of one.
+    """
 
     def __init__(self) -> None:
         super().__init__()

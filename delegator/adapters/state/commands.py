@@ -20,8 +20,8 @@ from ...core.mail.place import moved_here
 from ...core.people import normal_address
 from ...core.reviews.follows import CommandMail
 from ...core.reviews.items import Receipt
-from ...core.reviews.plan import (
-    TOGETHER,
+from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
+from ...core.reviews.orders import (
     CommandRow,
     Decide,
     Hand,
@@ -33,9 +33,6 @@ from ...core.reviews.plan import (
     Settle,
     Target,
     Withdraw,
-    has_newer,
-    is_moved_along,
-    is_put_there,
 )
 from ...ports import Arrival, CarriedOut, GrantRow, Place
 from .conversations import (

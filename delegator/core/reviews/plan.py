@@ -8,274 +8,46 @@ outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb
 from ..commands.reply import Decided, Mistake, Why, dates_of, note_of, read_reply
 from ..folders import DONE, FORWARDED, INBOX, TO_DO
 from ..handovers.codes import Code, Disposition
-from ..handovers.conversation import HandedOver, Mail
+from ..handovers.conversation import HandedOver
 from ..handovers.known import Conversations, handover_ids
-from ..handovers.machine import Status
 from ..handovers.presence import BackupOrder
 from ..hours.schedule import whole_days
 from ..mail.message import Address, Message, parse_message
-from ..mail.place import Place
 from ..rules.book import ForwardTo, RuleBook
 from ..triage.threads import event_of
 from ..triage.triage import triage
 from ..triage.verdict import Verdict
-
-Way = Literal["button", "reply", "folder"]
-Decision = Literal["done", "to-do", "later"]
+from .orders import (
+    Asked,
+    AskFirst,
+    CommandRow,
+    Decide,
+    Decision,
+    Done,
+    Effect,
+    Hand,
+    Obey,
+    PassOn,
+    Plan,
+    PutBack,
+    Release,
+    Reopen,
+    Settle,
+    Target,
+    Wanted,
+    Withdraw,
+)
 
 _DECISIONS: Mapping[Verb, Decision] = {Verb.DONE: "done", Verb.TO_DO: "to-do", Verb.LATER: "later"}
 _DECIDED = ("done", "to-do", "later")
 _WITH_A_BACKUP = ("waiting", "forwarded")
-
-
-# --- what it is about -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRow:
-    """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
-    move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
-    is_moved_along: another mail of its conversation, one that waited, was moved with it. has_newer: such
-    a mail waits still.
-    """
-
-    id: int
-    way: Way
-    token: str | None
-    review: int | None
-    sender: str
-    text: str
-    message: int | None
-    verb: Verb | None
-    backup: str | None
-    note: str
-    is_confirmed: bool
-    is_moved_along: bool
-    has_newer: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A message as a command finds it. place: None where it is not known to be anywhere.
-
-    subject and sender: empty of a private one. backup: of a forward. rule: its name. perhaps_answered_by:
-    it is perhaps the answer in its conversation, which this backup has.
-    """
-
-    id: int
-    conversation: int | None
-    place: Place | None
-    status: Status
-    subject: str
-    sender: Address
-    backup: str | None
-    rule: str | None
-    header_digest: str
-    arrived_at: datetime | None
-    perhaps_answered_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One item of a command. is_bulk: one of many; it touches only what still waits."""
-
-    messages: tuple[int, ...]
-    verb: Verb
-    backup: str | None = None
-    note: str = ""
-    text: str = ""
-    is_bulk: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a command asks for. effects and mistakes: of what is about no item.
-
-    held: the lines that would be done if the owner says so; then nothing else is.
-    """
-
-    items: tuple[Wanted, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    mistakes: tuple[Mistake, ...] = ()
-    held: tuple[str, ...] = ()
-
-    @property
-    def messages(self) -> tuple[int, ...]:
-        """All that it is about, each once."""
-        return tuple(dict.fromkeys(id_ for item in self.items for id_ in item.messages))
-
-
-# --- what is done about it ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Decide:
-    messages: tuple[int, ...]
-    decision: Decision
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """A message goes to a backup, by an event that has no id yet.
-
-    ids: its own Message-IDs. sender, subject: as it may be shown from now on. original: all its octets.
-    """
-
-    message: int
-    event: HandedOver
-    ids: tuple[str, ...]
-    sender: Address
-    subject: str
-    original: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    """Open again, and back in INBOX; a forward that is not sent yet is not sent."""
-
-    messages: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """A forward that was sent: its backup is told in the next overview."""
-
-    conversation: int
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    message: int
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A held command goes on; with one from an unknown address all from there, now and later."""
-
-    command: int
-
-
-@dataclass(frozen=True, slots=True)
-class PassOn:
-    """A handover goes to this backup next, with the follow-up's cover."""
-
-    conversation: int
-    backup: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """The owner says of a handover that it is done with."""
-
-    conversation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Obey:
-    """What a backup's button says."""
-
-    order: BackupOrder
-
-
-Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Settle | Obey
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """For a receipt: what was done with a message (the newest of an item). note: what went to the client."""
-
-    verb: Verb
-    message: int
-    backup: str | None
-    way: Way
-    messages: int
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AskFirst:
-    """A private message is forwarded only after a second tap. backup: the key."""
-
-    target: Target
-    backup: str
-    note: str
-
-
-@dataclass(slots=True)
-class Plan:
-    """All that one command comes to."""
-
-    effects: list[Effect] = field(default_factory=list)
-    receipts: list[Done] = field(default_factory=list)
-    mistakes: list[Mistake] = field(default_factory=list)
-    questions: list[AskFirst] = field(default_factory=list)
-    wholes: list[Message] = field(default_factory=list)  # that the owner wants to read
-
-
-# --- a conversation that a phone moves as a whole ------------------------------------------------
-
-TOGETHER = timedelta(minutes=2)
-"""What a phone moves along with a conversation turns up in the same look, or the next."""
-
-
-def is_moved_along(mails: Iterable[Mail], moved: Collection[int]) -> bool:
-    """Whether a move goes with that of another mail of its conversation, one that waited for a decision.
-
-    mails: of the conversation. moved: those that were moved by other commands within TOGETHER.
-    """
-    return any(
-        mail.id in moved
-        and (mail.code is Code.ORDERED or (mail.disposition is Disposition.REVIEW and mail.decision is None))
-        for mail in mails
-    )
-
-
-def is_put_there(disposition: Disposition, folder: str, filed: Collection[str | None]) -> bool:
-    """Whether the owner moved a message into one of our folders, and means something by it.
-
-    filed: where we are to put it, or put it last. Own and ignored mail is moved along with a conversation.
-    """
-    return folder not in filed and disposition not in (Disposition.OWN, Disposition.IGNORE)
-
-
-def put_there(verdict: Verdict, folder: str, backup: str | None, *, is_moved: bool) -> Verdict:
-    """The verdict on a message in a folder of ours that was never taken up, from the one that rules give it.
-
-    backup: whose folder it is. is_moved: by the owner, whose hand was faster than the rule; else perhaps a
-    stranger had it delivered there, and nothing is done before the owner says so.
-    """
-    if is_moved:
-        return replace(verdict, disposition=Disposition.REVIEW, priority="normal", backup=None, backups=())
-    return Verdict(
-        Disposition.REVIEW,
-        Code.NOT_SEEN,
-        priority="normal",
-        conversation=verdict.conversation,
-        detail=folder,
-        propose=backup,
-    )
-
-
-def has_newer(mails: Iterable[Mail], message: int, moved_at: datetime) -> bool:
-    """Whether a later mail of its conversation waits, or has left INBOX a moment ago."""
-    return any(
-        mail.id > message
-        and mail.disposition is Disposition.REVIEW
-        and mail.decision is None
-        and (mail.decided_at is None or mail.decided_at >= moved_at - TOGETHER)
-        for mail in mails
-    )
 
 
 # --- first: what was asked ------------------------------------------------------------------------

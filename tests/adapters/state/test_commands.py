@@ -16,7 +16,7 @@ from delegator.core.commands.command import Grant, Line, Verb
 from delegator.core.handovers.conversation import HandedOver
 from delegator.core.mail.message import Address, Message, parse_message
 from delegator.core.reviews.follows import TakenUp
-from delegator.core.reviews.plan import Decide, Done, Hand, Reopen
+from delegator.core.reviews.orders import Decide, Done, Hand, Reopen
 from delegator.core.triage.threads import event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict
 from delegator.ports import CarriedOut, OutgoingMail, Place

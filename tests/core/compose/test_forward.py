@@ -1,4 +1,7 @@
-"""The forward: what it carries, to whom its answer goes, and what it never tells."""
+"""The forward: what it carries, to whom its answer goes, and what it never tells.
+
+All in one file, since every test asks the same of one mail: what does the client read in the end?
+"""
 
 from __future__ import annotations
 

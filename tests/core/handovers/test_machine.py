@@ -1,4 +1,7 @@
-"""Whose hands a conversation is in: the machine alone, one event after another."""
+"""Whose hands a conversation is in: the machine alone, one event after another.
+
+All in one file, as the machine is: a test for each entry of its table, in the same order.
+"""
 
 from __future__ import annotations
 

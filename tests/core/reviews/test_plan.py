@@ -17,8 +17,8 @@ from delegator.core.handovers.presence import BackupOrder
 from delegator.core.mail.message import Address, parse_message
 from delegator.core.mail.place import Place
 from delegator.core.people import Backup, Owner, Window
-from delegator.core.reviews.plan import (
-    TOGETHER,
+from delegator.core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there, put_there
+from delegator.core.reviews.orders import (
     Asked,
     AskFirst,
     CommandRow,
@@ -36,15 +36,8 @@ from delegator.core.reviews.plan import (
     Wanted,
     Way,
     Withdraw,
-    asked_by,
-    has_newer,
-    is_moved_along,
-    is_original,
-    is_put_there,
-    plan_of,
-    put_there,
-    to_fetch,
 )
+from delegator.core.reviews.plan import asked_by, is_original, plan_of, to_fetch
 from delegator.core.rules.book import ForwardTo, MakePrivate, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
 from delegator.core.triage.verdict import Verdict

@@ -1,3 +1,10 @@
+"""What becomes of a mail: the decision, by every guard and rule that may make it.
+
+All in one file, as the decision is one function: guards, conversations, rules, afterthoughts.
+"""
+
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

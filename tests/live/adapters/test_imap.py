@@ -1,4 +1,7 @@
-"""The MailSource against a real Dovecot, over TLS, and through a proxy that breaks what it is told to."""
+"""The MailSource against a real Dovecot, over TLS, and through a proxy that breaks what it is told to.
+
+All in one file, as the source is one class: the same fixtures, one server, one misbehaviour a test.
+"""
 
 from __future__ import annotations
 

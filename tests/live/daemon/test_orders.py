@@ -1,4 +1,7 @@
-"""Everything that a thumb can do, on a real Dovecot: taps, replies and moves; and who may not."""
+"""Everything that a thumb can do, on a real Dovecot: taps, replies and moves; and who may not.
+
+All in one file: each order is tried by all three ways on the same phone.
+"""
 
 from __future__ import annotations
 

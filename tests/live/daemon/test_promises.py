@@ -1,4 +1,7 @@
-"""The promises, tried by whoever would break them: servers, networks, an owner's phone, another machine."""
+"""The promises, tried by whoever would break them: servers, networks, an owner's phone, another machine.
+
+All in one file: it is read as the list of the promises.
+"""
 
 from __future__ import annotations
 
