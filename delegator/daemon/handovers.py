@@ -222,6 +222,7 @@ class FollowUp:
                 number=number,
                 client=self._called(row.client, written_to),
                 subject=row.subject,
+                excerpt=row.excerpt,
                 since_at=row.handed_at or row.opened_at,
                 due_at=row.due_at,
                 state="later" if row.accepted_at else "asked" if row.question_at else "open",
@@ -242,12 +243,30 @@ class FollowUp:
             )
             for each in taken
         ]
-        octets = compose_overview(self.config.owner, backup, items, told, now, stamp, catalogue)
+        octets = compose_overview(
+            self.config.owner,
+            backup,
+            items,
+            told,
+            now,
+            self.config.review.at,
+            stamp,
+            catalogue,
+            back_at=self._back_at(backup, now),
+        )
         await self.store.add_tokens(tokens)
         letter = Letter("overview", backup.key, slot, tuple(row.id for row in rows[:MAX_ITEMS]))
         mail = OutgoingMail(letter.kind, backup.address, octets, stamp.message_id, backup.key)
         if await self.store.add_letter(letter, mail, now):
             self.changed()
+
+    def _back_at(self, backup: Backup, now: datetime) -> datetime | None:
+        """From when the owner answers again, where no other overview comes before that."""
+        window = next_window(self.config.away, now)
+        if window is None or window.from_at > now:
+            return None
+        coming = (at for _, at in self._overview_slots(backup, now) if now < at < window.until_at)
+        return window.until_at if next(coming, None) is None else None
 
     # --- the brief ---------------------------------------------------------------------------------
 

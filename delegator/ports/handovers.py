@@ -17,8 +17,8 @@ from .queue import OutgoingMail
 class HandoverRow:
     """One open handover: a client waits, and a backup is to answer.
 
-    chain: the rule's backups as configured. tried: who had it before. client, subject: of the newest
-    message. messages: without an answer. opened_at: the oldest of those was taken up. handed_at: the
+    chain: the rule's backups as configured. tried: who had it before. client, subject, excerpt: of the
+    newest message. messages: without an answer. opened_at: the oldest of those was taken up. handed_at: the
     forward was accepted, or None. due_at: of the follow-up. accepted_at: the backup said "later
     today". pass_why: it is to be passed on.
     """
@@ -29,6 +29,7 @@ class HandoverRow:
     tried: tuple[str, ...]
     client: Address
     subject: str
+    excerpt: str
     messages: int
     opened_at: datetime
     handed_at: datetime | None

@@ -137,8 +137,8 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
         "AND conversation.backup IS NOT NULL AND conversation.answered_at IS NULL"
     )
     rows = db.execute(
-        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, n, "
-        f"opened_at FROM {waiting} ORDER BY opened_at",
+        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
+        f"message.excerpt, n, opened_at FROM {waiting} ORDER BY opened_at",
         (account,),
     ).fetchall()
     return [
@@ -149,6 +149,7 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
             tried=tuple(json.loads(row["tried"])),
             client=Address(row["originator_name"], row["originator"]),
             subject=row["newest"],
+            excerpt=row["excerpt"],
             messages=row["n"],
             opened_at=at(row["opened_at"]),
             handed_at=at_or_none(row["handed_at"]),

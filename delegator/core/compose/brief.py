@@ -114,16 +114,23 @@ def _how(
         by_when = say("Please answer within %(span)s; only your working hours count.")
     else:
         by_when = say("Please answer within %(span)s.")
-    first = window.from_at.astimezone(owner.timezone)
-    moments = [datetime.combine(first.date(), at, owner.timezone) for at in looks_at]
-    times = [catalogue.time(at.astimezone(backup.timezone)) for at in moments]
     return [
         reply,
         by_when % {"span": catalogue.span(within)},
         say("Not for you? Forward it back to me, and someone else gets it."),
-        say("A question for me? Answer to me alone: I look at %(times)s.") % {"times": catalogue.join(times)},
+        question_sentence(owner, backup, window.from_at, looks_at, catalogue),
         say("Clients do not know that I am away. Please keep it that way."),
     ]
+
+
+def question_sentence(
+    owner: Owner, backup: Backup, on: datetime, looks_at: Sequence[time], catalogue: Catalogue
+) -> str:
+    """Whom to ask, and at which hours the owner looks: those of the reviews, on the backup's clock."""
+    day = on.astimezone(owner.timezone).date()
+    moments = [datetime.combine(day, at, owner.timezone).astimezone(backup.timezone) for at in looks_at]
+    facts = {"times": catalogue.join([catalogue.time(at) for at in moments])}
+    return catalogue.gettext("A question for me? Answer to me alone: I look at %(times)s.") % facts
 
 
 def automatic_sentence(owner: Owner, catalogue: Catalogue) -> str:

@@ -50,5 +50,11 @@ def example_days(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> dict[s
     return {"first": catalogue.day(first), "last": catalogue.day(min(first + timedelta(days=2), last))}
 
 
+def back_words(until_at: datetime, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    """From when somebody is back: the day, with the time unless it is midnight. until_at: that moment."""
+    at = until_at.astimezone(zone)
+    return catalogue.day(at) if at.time() == time(0) else f"{catalogue.day(at)} {catalogue.time(at)}"
+
+
 def _last_day(window: Window, zone: ZoneInfo) -> datetime:
     return (window.until_at - timedelta.resolution).astimezone(zone)

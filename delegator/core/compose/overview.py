@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal
 
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line
 from ..people import Backup, Owner
-from .brief import automatic_sentence
+from .brief import automatic_sentence, question_sentence
 from .letter import Button, Entry, Letter, Part, letter_octets
 from .mail import Catalogue, Stamp
-from .moments import moment_words
+from .moments import back_words, moment_words
 
 SUBJECT_CHARACTERS = 100
-NOTE_CHARACTERS = 200
+EXCERPT_CHARACTERS = 160
 MAX_ITEMS = 15
 """With their buttons; the rest is counted. Whoever has more does not read more."""
 
@@ -50,7 +50,7 @@ class OverviewButtons:
 class OverviewItem:
     """A conversation that waits. client: a name as mail shows it. due_at None: no clock runs.
 
-    mails: how many of it wait. note: a line more, in the backup's language; may be "".
+    mails: how many of it wait. excerpt: of the newest; a line of it is shown; may be "".
     """
 
     number: int
@@ -60,7 +60,7 @@ class OverviewItem:
     due_at: datetime | None
     state: State = "open"
     mails: int = 1
-    note: str = ""
+    excerpt: str = ""
     buttons: OverviewButtons | None = None
 
 
@@ -79,15 +79,24 @@ def compose_overview(
     items: Sequence[OverviewItem],
     told: Sequence[Told],
     now: datetime,
+    looks_at: Sequence[time],
     stamp: Stamp,
     catalogue: Catalogue,
+    *,
+    back_at: datetime | None = None,
 ) -> bytes:
     """An overview from the owner to the backup, in the catalogue's language.
 
     items: in the order in which they are shown; may be empty where there is something to tell.
+    looks_at: the hours of the reviews, on the owner's clock. back_at: of the last overview of an absence,
+    from when the owner answers again; else None.
     """
     return letter_octets(
-        overview_letter(owner, backup, items, told, now, catalogue), owner, backup, stamp, catalogue
+        overview_letter(owner, backup, items, told, now, looks_at, catalogue, back_at=back_at),
+        owner,
+        backup,
+        stamp,
+        catalogue,
     )
 
 
@@ -97,7 +106,10 @@ def overview_letter(
     items: Sequence[OverviewItem],
     told: Sequence[Told],
     now: datetime,
+    looks_at: Sequence[time],
     catalogue: Catalogue,
+    *,
+    back_at: datetime | None = None,
 ) -> Letter:
     """What the overview says."""
     say, n = catalogue.gettext, len(items)
@@ -114,6 +126,10 @@ def overview_letter(
     else:
         heading = say("Nothing waits for you any more")
         lead = say("%(backup)s, you need not do anything.")
+    leads = [lead % facts]
+    if back_at is not None:
+        back = {"when": back_words(back_at, backup.timezone, catalogue)}
+        leads.append(say("This is the last overview: from %(when)s I answer again myself.") % back)
     parts = []
     if items:
         entries = [_entry(item, now, backup, catalogue) for item in items[:MAX_ITEMS]]
@@ -132,12 +148,12 @@ def overview_letter(
             if n > 1
             else say("Or just answer this mail: “answered”, “later” or “not for me”.")
         )
-        foot.insert(0, words)
+        foot[:0] = [words, question_sentence(owner, backup, now, looks_at, catalogue)]
     return Letter(
         language=catalogue.language,
         subject=heading % facts,
         heading=heading % facts,
-        lead=[lead % facts],
+        lead=leads,
         parts=parts,
         foot=foot,
     )
@@ -163,11 +179,11 @@ def _entry(item: OverviewItem, now: datetime, backup: Backup, catalogue: Catalog
         facts.append(say("you said: later today"))
     client = Foreign(one_line(item.client, NAME_CHARACTERS))
     subject = _subject(item.subject, catalogue)
-    note = one_line(item.note, NOTE_CHARACTERS)
+    excerpt = one_line(item.excerpt, EXCERPT_CHARACTERS)
     return Entry(
         number=item.number,
         title=subject,
-        lines=[client, " · ".join(facts), *([Foreign(note)] if note else [])],
+        lines=[client, " · ".join(facts), *([Foreign(excerpt)] if excerpt else [])],
         buttons=_buttons(item.buttons, subject, catalogue) if item.buttons else (),
     )
 

@@ -32,6 +32,7 @@ from ..reviews.items import (
 from ..reviews.proposal import Proposal
 from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
+from .moments import back_words
 from .review_buttons import Buttons
 from .review_page import Entry, Line, Page, Section
 from .review_words import Words, unbroken
@@ -213,7 +214,12 @@ class _Writer:
             facts.append(self._plural("%(n)s with a colleague", "%(n)s with colleagues", with_colleagues))
         if review.waiting:
             facts.append(self._plural("%(n)s for you", "%(n)s for you", len(review.waiting)))
-        return " ".join(filter(None, (first, f"{', '.join(facts)}." if facts else "")))
+        said = [first, f"{', '.join(facts)}." if facts else ""]
+        if back := self._back():
+            said.append(
+                self._say("This is the last review: from %(when)s you answer again yourself.", when=back)
+            )
+        return " ".join(filter(None, said))
 
     def _new_in(self, items: Sequence[Item]) -> list[OpenMessage]:
         """Their messages that came since the last review."""
@@ -436,9 +442,6 @@ class _Writer:
             at = facts.next_review_at.astimezone(self.zone)
             when = f"{self.catalogue.day(at)} {self.catalogue.time(at)}"
             health.append(self._say("Next review: %(when)s.", when=when))
-        elif facts.until_at and facts.until_at > facts.now:
-            back = self.catalogue.day(facts.until_at.astimezone(self.zone))
-            health.append(self._say("This was the last review before you are back, %(day)s.", day=back))
         outages = [Foreign(one_line(outage, PROBLEM_CHARACTERS)) for outage in facts.outages[:_OUTAGES]]
         return [*lines, *outages, " ".join(health)]
 
@@ -446,7 +449,17 @@ class _Writer:
         if self.facts.next_review_at:
             when = self._words.when(self.facts.next_review_at)
             return self._say("That’s it until %(when)s. Put your phone away.", when=when)
+        if self.facts.until_at and self._back():
+            day = self.catalogue.day(self.facts.until_at.astimezone(self.zone))
+            return self._say("That’s it. Welcome back on %(day)s.", day=day)
         return self._say("That’s it. Put your phone away.")
+
+    def _back(self) -> str:
+        """From when the owner answers again, where this is the last review; else ""."""
+        facts = self.facts
+        if facts.next_review_at or facts.until_at is None or facts.until_at <= facts.now:
+            return ""
+        return back_words(facts.until_at, self.zone, self.catalogue)
 
 
 def _rounded(reading: timedelta) -> timedelta:

@@ -71,7 +71,7 @@ def brief(
 
 
 def overview(*items: OverviewItem, told: tuple[Told, ...] = (), language: Language = "nl") -> bytes:
-    return compose_overview(SOFIE, ANNA, items, told, NOW, STAMP, load_catalogue(language))
+    return compose_overview(SOFIE, ANNA, items, told, NOW, LOOKS_AT, STAMP, load_catalogue(language))
 
 
 def cover(
@@ -214,6 +214,29 @@ def test_an_overview_says_who_what_and_by_when() -> None:
         assert said in text
 
 
+def test_an_overview_shows_a_line_of_the_mail() -> None:
+    """Of its newest, cut; and at which hours the owner looks at questions."""
+    text = text_of(overview(replace(ITEM, excerpt="Kan u de prijs bevestigen?\nVoor vrijdag. " + "x" * 300)))
+    assert "graag voor 10.50 u Kan u de prijs bevestigen? Voor vrijdag. xxx" in text
+    assert "x" * 160 not in text
+    assert "Antwoord alleen aan mij: ik kijk om 9.00 u en 17.00 u." in text
+
+
+def test_one_client_with_two_questions_is_one_client() -> None:
+    """The heading counts those who wait."""
+    assert "1 klant wacht nog op antwoord" in text_of(overview(ITEM, replace(ITEM, number=2)))
+
+
+def test_the_last_overview_says_so() -> None:
+    """And from when the owner answers again; a day whole unless it begins later."""
+    catalogue, back_at = load_catalogue("nl"), datetime(2027, 1, 3, 23, tzinfo=UTC)
+    for at, words in ((back_at, "ma 4/1"), (back_at + timedelta(hours=13), "ma 4/1 13.00 u")):
+        octets = compose_overview(SOFIE, ANNA, [ITEM], (), NOW, LOOKS_AT, STAMP, catalogue, back_at=at)
+        said = f"Dit is het laatste overzicht: vanaf {words} antwoord ik weer zelf."
+        assert said in text_of(octets)
+    assert "laatste" not in text_of(overview(ITEM))
+
+
 def test_an_overview_of_nothing_but_news() -> None:
     """What a backup need not do any more is worth a mail; it asks for nothing."""
     kinds: tuple[ToldKind, ...] = get_args(ToldKind)
@@ -299,7 +322,7 @@ hostile = st.text(max_size=60) | st.sampled_from(
 def test_what_strangers_write_is_only_text(client: str, subject: str, rule: str) -> None:
     """Names and subjects add no field, no element, no link and no control character."""
     original = replace(ORIGINAL, subject=subject)
-    item = replace(ITEM, client=client, subject=subject, note=rule)
+    item = replace(ITEM, client=client, subject=subject, excerpt=rule)
     for octets in (
         brief(rules=[rule]),
         overview(item, told=(Told("withdrawn", client, subject),)),

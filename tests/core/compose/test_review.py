@@ -277,6 +277,15 @@ def test_anything_to_tell_is_told_in_full(told: ReviewFacts) -> None:
     assert "Niets te beslissen\n====" in text_of(told)
 
 
+def test_the_last_review_says_so() -> None:
+    """At its head and at its end: from when the owner answers again."""
+    text = text_of(replace(FACTS, next_review_at=None))
+    last = "Alles loopt. Dit is de laatste review: vanaf do 26/11 9.00 u antwoord je weer zelf."
+    assert last in " ".join(text.split())
+    assert "Dat was het. Welkom terug op do 26/11." in text
+    assert "laatste review" not in text_of(FULL)
+
+
 def test_problems_stand_before_anything_else() -> None:
     """Blindness is seen first, and nothing says that all is well."""
     text = text_of(FULL)
@@ -301,13 +310,6 @@ def test_a_review_that_forwards_nothing_opens_by_saying_so(mode: str, words: str
     assert words in text.split("\n\n")[0].replace("\n", " ")
     assert "9 doorgestuurd" not in text
     assert "Zou doorgestuurd zijn (4)" in text
-
-
-def test_the_last_review_says_so() -> None:
-    """Without a next one it tells when the owner is back."""
-    text = text_of(replace(FACTS, next_review_at=None))
-    assert "laatste review voor je terug bent, do 26/11." in " ".join(text.split())
-    assert text.endswith("\nDat was het. Leg je telefoon weg.\n")
 
 
 def test_a_long_silence_of_the_server_is_dated() -> None:

@@ -107,4 +107,4 @@ async def test_a_bounce_of_the_brief_is_told_in_the_owners_language(away: Holida
     assert "Bestelling 2" in to_anna(away)
     away.clock.at = MONDAY + timedelta(hours=3)  # type: ignore[attr-defined]
     await arrives(away)
-    assert "Wat naar Bram Maes gaat, komt terug." in " ".join(plain_text(away.reviews()[-1]).split())
+    assert "Mails naar Bram Maes komen terug;" in " ".join(plain_text(away.reviews()[-1]).split())

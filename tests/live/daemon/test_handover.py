@@ -134,7 +134,7 @@ async def test_an_automatic_answer_to_the_brief_says_that_a_backup_is_away(away:
     await at(away, 2 * HOUR, write_mail("y@elders.example", "Bestelling 8"))
     assert to(away, ANNA)[-1] == "Bestelling 8"
     await at(away, timedelta(hours=2, minutes=1))
-    assert "Bram Maes antwoordt automatisch" in " ".join(plain_text(away.reviews()[-1]).split())
+    assert "Bram Maes heeft een afwezigheidsbericht" in " ".join(plain_text(away.reviews()[-1]).split())
     await at(away, 3 * HOUR, write_mail(f"Bram Maes <{BRAM}>", "Ik ben terug"))
     await at(away, 4 * HOUR, write_mail("z@elders.example", "Bestelling 9"))
     assert to(away, BRAM)[-1] == "Bestelling 9"
@@ -224,6 +224,8 @@ async def test_an_overview_goes_twice_a_day_and_a_word_is_enough(away: Holiday) 
     brief, overview = away.letters(ANNA)
     assert brief["Subject"] != overview["Subject"]
     assert "Prijs" in plain_text(overview)
+    assert "Kunnen jullie dit bekijken?" in plain_text(overview)
+    assert "laatste" not in plain_text(overview)
     await at(away, 4 * HOUR + timedelta(minutes=10))
     assert len(away.letters(ANNA)) == 2
     stranger = write_mail("x@elders.example", "Re:", "gebeld\n", In_Reply_To=str(overview["Message-ID"]))
@@ -232,6 +234,15 @@ async def test_an_overview_goes_twice_a_day_and_a_word_is_enough(away: Holiday) 
     word = write_mail(f"Anna <{ANNA}>", "Re: open", "Gebeld\n", In_Reply_To=str(overview["Message-ID"]))
     await at(away, 5 * HOUR, word)
     assert (await look(away)).handovers_open == 0
+
+
+async def test_the_last_overview_of_an_absence_says_so(away: Holiday) -> None:
+    """Where no other comes before the owner is back."""
+    friday = timedelta(days=11)
+    await at(away, friday + HOUR, write_mail(JAN, "Prijs"))
+    await at(away, friday + 9 * HOUR)
+    last = "Dit is het laatste overzicht: vanaf ma 30/11 antwoord ik weer zelf."
+    assert last in " ".join(plain_text(away.letters(ANNA)[-1]).split())
 
 
 async def test_not_me_by_a_word(away: Holiday) -> None:
@@ -292,8 +303,8 @@ async def test_the_review_tells_a_bounce_from_an_automatic_answer(away: Holiday)
     assert to(away, ANNA)[-1] == "Bestelling 1"
     await at(away, 9 * HOUR)
     text = " ".join(plain_text(away.reviews()[-1]).split())
-    assert "Wat naar Bram Maes gaat, komt terug." in text
-    assert "automatisch. Tot" not in text
+    assert "Mails naar Bram Maes komen terug;" in text
+    assert "afwezigheidsbericht" not in text
 
 
 async def test_at_the_end_of_the_chain_the_owner_hears(away: Holiday) -> None:
