@@ -1,4 +1,7 @@
-"""One account on fakes and a real state: what it says when something is wrong, and that it goes on."""
+"""One account on fakes and a real state: what it says when something is wrong, and that it goes on.
+
+All in one file, since every test drives one whole account, in the same world.
+"""
 
 from __future__ import annotations
 
