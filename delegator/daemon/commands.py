@@ -27,7 +27,7 @@ from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.follows import what_follows
 from ..core.reviews.moves import put_there
 from ..core.reviews.orders import Asked, AskFirst, CommandRow, Target
-from ..core.reviews.plan import asked_by, is_original, plan_of, to_fetch
+from ..core.reviews.plan import MOST_OCTETS, asked_by, is_original, plan_of, to_fetch
 from ..core.triage.triage import triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition
 from ..maillog import MailLog
@@ -218,14 +218,17 @@ class Orders:
             await self._ask_what_was_meant(row, asked)
             return
         targets = await self._targets(asked)
-        originals = {}
+        originals, room_octets = {}, MOST_OCTETS
         for id_ in to_fetch(row, asked, targets, book, there):
+            if room_octets <= 0:
+                break
             octets = await self._octets(targets[id_])
             if not is_original(targets[id_], octets) and self.has_folders:
                 await self.look_at_folders()  # a move, seen from one side only
                 (targets[id_],) = await self.store.targets((id_,))
                 octets = await self._octets(targets[id_])
             originals[id_] = octets
+            room_octets -= len(octets or b"")
         plan = plan_of(row, asked, targets, originals, book, there, now)
         mails = []
         questions = []

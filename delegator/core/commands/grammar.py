@@ -42,6 +42,7 @@ class Why(StrEnum):
     NOBODY_THERE = "nobody_there"
     HAS_NEWER = "has_newer"  # it was decided before, and a later mail of its conversation waits
     WITH_A_BACKUP = "with_a_backup"  # of a handover: it can be passed on, closed or taken back
+    TOO_MUCH = "too_much"  # all that was asked for together
     GONE = "gone"  # the message is no longer where it was
     NO_DATES = "no_dates"  # a backup's "not from … to …" without dates
     NOT_DONE = "not_done"  # a bug of ours

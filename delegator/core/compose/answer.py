@@ -211,6 +211,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("It was decided before, and a newer mail of that conversation waits: move that one.")
         case Why.WITH_A_BACKUP:
             reason = say("A colleague has it: pass it on, call it done, or take it back with “undo”.")
+        case Why.TOO_MUCH:
+            reason = say("It was too much at once. Ask for it once more, and it goes.")
         case Why.GONE:
             reason = say("The mail is no longer where it was, so it could not be forwarded.")
         case Why.NO_DATES:

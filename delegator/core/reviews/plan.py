@@ -45,6 +45,9 @@ from .orders import (
     Withdraw,
 )
 
+MOST_OCTETS = 256 * 1024 * 1024
+"""Of all mails that one command forwards: they are in memory together. The largest has a quarter of it."""
+
 _DECISIONS: Mapping[Verb, Decision] = {Verb.DONE: "done", Verb.TO_DO: "to-do", Verb.LATER: "later"}
 _DECIDED = ("done", "to-do", "later")
 _WITH_A_BACKUP = ("waiting", "forwarded")
@@ -224,7 +227,10 @@ def plan_of(
     there: Sequence[str],
     now: datetime,
 ) -> Plan:
-    """targets, originals: by message, as they are now. there: the backups who are there, as configured."""
+    """targets, originals: by message, as they are now. there: the backups who are there, as configured.
+
+    What was to be fetched and is not among the originals was too much at once.
+    """
     plan = Plan(effects=list(asked.effects), mistakes=list(asked.mistakes))
     planner = _Planner(row, originals, book, there, now, plan)
     for item in asked.items:
@@ -314,7 +320,10 @@ class _Planner:
                 self._mistake(why, text, item.backup or "")
                 self._put_back(target)
                 return
-            octets = self.originals.get(target.id)
+            if target.id not in self.originals:
+                self._mistake(Why.TOO_MUCH, target.subject)
+                continue
+            octets = self.originals[target.id]
             if octets is None or not is_original(target, octets):
                 self._mistake(Why.GONE, text)
                 continue

@@ -438,3 +438,11 @@ def test_what_was_perhaps_delivered_there_is_an_item() -> None:
     assert (found.backup, found.backups) == (None, ())
     moved = put_there(ruled, "Delegator/Forward/bram", "bram", is_moved=True)
     assert (moved.disposition, moved.code, moved.backup) == (Disposition.REVIEW, Code.RULE, None)
+
+
+def test_what_was_too_much_at_once_is_told() -> None:
+    """What the shell did not fetch stays open."""
+    asked = asks(Verb.FORWARD_ALL, items=(1, 2), backup="anna")
+    plan = plan_of(row(), asked, {1: target(1), 2: target(2)}, {1: OCTETS}, BOOK, THERE, NOW)
+    assert [type(effect) for effect in plan.effects] == [Hand]
+    assert plan.mistakes == [Mistake(Why.TOO_MUCH, "Zaak 2")]

@@ -64,6 +64,21 @@ async def test_what_is_above_the_limit_waits_and_goes_by_one_tap(away: Holiday, 
     assert phone.answers() == []
 
 
+async def test_a_flood_of_large_mail_is_no_flood_of_memory(
+    away: Holiday, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One tap takes up so much at once; of the rest the owner hears at once, and it waits for another tap."""
+    monkeypatch.setattr("delegator.daemon.commands.MOST_OCTETS", 1)
+    await deliver(away, *orders(22))
+    await away.start()
+    await phone.tap(button(await phone.next_review(), "Alles naar Bram"))
+    await away.until(phone.answers)
+    assert "te veel in één keer" in " ".join(plain_text(phone.answers()[0]).split())
+    await away.until(lambda: len(away.accepted(BRAM)) == 21)
+    await phone.tap(button(await phone.next_review(), "Alles naar Bram"))
+    await away.until(lambda: len(away.accepted(BRAM)) == 22)
+
+
 async def test_a_forms_visitor_uses_up_nobodys(away: Holiday) -> None:
     """A contact form writes in the owner's name: it counts by Reply-To. Who is named may send more."""
     form = "Website <sofie@voorbeeld.example>"
