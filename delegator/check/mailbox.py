@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..adapters.imap.source import ImapSource
 from ..config.model import Account
-from ..core.folders import MADE_AT_ONCE, ROOT
+from ..core.folders import FORWARDED, MADE_AT_ONCE, ROOT
 from ..core.mail.message import TRIAGE_OCTETS
 from ..daemon.mailboxes import sent_mailbox
 from ..ports import Clock, Declined, Fetched, Quota, Unavailable
@@ -17,6 +18,7 @@ from .findings import Findings, count_text
 
 RECENT = timedelta(days=14)
 RECENT_MESSAGES = 200
+IDLE_FOR_S = 1.0  # those that end a session for it do so at once
 FULL_PERCENT, NEARLY_FULL_PERCENT = 90, 75  # of a quota, before an absence of weeks
 
 _ABILITIES = {
@@ -62,6 +64,7 @@ class MailboxLook:
             (self._mailboxes, "folders were not looked at"),
             (self._recent_mail, "the rules were not tried on the mail of late"),
             (self._folders, "it is not known whether folders can be made"),
+            (self._idle, "it is not known whether it announces new mail"),  # the last: it may end the session
         )
         try:
             for step, unknown in steps:
@@ -90,6 +93,10 @@ class MailboxLook:
         for name, lack in _ABILITIES.items():
             if name not in probe.capabilities:
                 self.findings.tell(lack)
+        if probe.namespace_refused:
+            what = f"it refuses NAMESPACE ({probe.namespace_refused}), so folders are made at the top"
+            to_do = "nothing, if the mail program shows Delegator; else ask the provider"
+            self.findings.add("mail server", "note", what, to_do)
         if not probe.quotas:
             self.findings.add("quota", "ok", "the server tells of no limit")
         for quota in probe.quotas:
@@ -140,7 +147,30 @@ class MailboxLook:
         if self.source.can_move:
             names = ", ".join(MADE_AT_ONCE)
             self.findings.add("folders", "ok", f"{names}: {'made now' if made else 'there'}")
+            await self._subscriptions()
         await self._marker()
+        return True
+
+    async def _subscriptions(self) -> None:
+        try:
+            for folder in MADE_AT_ONCE:
+                await self.source.subscribe(folder)
+        except Declined as fault:
+            what = f"it subscribes to no folder ({fault}), so a mail program may not show {ROOT}"
+            self.findings.add(
+                "folders", "note", what, "subscribe to it in the mail program, to move mail there"
+            )
+
+    async def _idle(self) -> bool:
+        """Some servers, and some boxes before them, end every session that idles."""
+        if "IDLE" not in self.capabilities:
+            return True
+        try:
+            await self.source.wait(IDLE_FOR_S, asyncio.Event())
+        except Unavailable as fault:
+            what = f"it ends a session that idles ({fault}), so new mail is seen up to 30 seconds late"
+            to_do = "nothing breaks; ask the provider, or look at the firewall in between"
+            self.findings.add("mail server", "problem", what, to_do)
         return True
 
     async def _marker(self) -> None:
@@ -156,11 +186,23 @@ class MailboxLook:
                 if facts.permanent_flags.isdisjoint({"\\*", "$Forwarded"}):
                     what = "it keeps no keywords, so what was forwarded is not marked as such"
                     self.findings.add("mail server", "note", what, "nothing: it is moved to a folder")
+                await self._move(mark)
                 await self.source.delete(await self.source.search_header("Subject", mark))
         except Declined as fault:
             what = f"{ROOT} takes no marker ({fault}), so a second installation would not be noticed"
             to_do = "see that no other machine runs delegator for this mailbox; ask the provider why"
             self.findings.add("folders", "problem", what, to_do)
+
+    async def _move(self, mark: str) -> None:
+        """The message goes on to a folder that is no command, as what was forwarded does."""
+        try:
+            await self.source.move(await self.source.search_header("Subject", mark), FORWARDED)
+        except Declined as fault:
+            what = f"it refuses to move mail ({fault}), so all of it stays where it is"
+            to_do = "command by the reviews; look at the rights and the quota of the mailbox"
+            self.findings.add("folders", "problem", what, to_do)
+        else:
+            await self.source.open(FORWARDED)
 
 
 def look_at_quota(quota: Quota, findings: Findings) -> None:

@@ -78,11 +78,15 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class MailServerProbe:
-    """What `check` asks of a mail server. certificate_until: its end, None without TLS."""
+    """What `check` asks of a mail server. certificate_until: its end, None without TLS.
+
+    namespace_refused: what it said to NAMESPACE, which it announces; "": it answered.
+    """
 
     capabilities: frozenset[str]
     quotas: tuple[Quota, ...]
     certificate_until: datetime | None
+    namespace_refused: str = ""
 
 
 class MailSource(Protocol):

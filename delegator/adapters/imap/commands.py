@@ -48,10 +48,19 @@ def probe(client: Client) -> MailServerProbe:
             raise
         except (imaplib.IMAP4.error, *ODD_ANSWER):
             pass  # announced, and not told: no limit that is known
+    namespace_refused = ""
+    if client.has_capability("NAMESPACE"):
+        try:
+            client.namespace()
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            namespace_refused = " ".join(str(error).split())[:200] or "an answer that cannot be read"
     return MailServerProbe(
         capabilities=frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities()),
         quotas=tuple(quotas),
         certificate_until=certificate_until(client.socket()),
+        namespace_refused=namespace_refused,
     )
 
 

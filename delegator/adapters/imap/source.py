@@ -212,6 +212,10 @@ class ImapSource:
     async def create(self, mailbox: str) -> None:
         await self._run(commands.create, self._name(mailbox))
 
+    async def subscribe(self, mailbox: str) -> None:
+        """For `check`: where it is refused, mail programs may not show the mailbox."""
+        await self._run(Client.subscribe_folder, self._name(mailbox))
+
     async def probe(self) -> MailServerProbe:
         """What it offers, how full the INBOX is, how long its certificate holds. For `check`."""
         return await self._run(commands.probe)

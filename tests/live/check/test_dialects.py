@@ -74,6 +74,7 @@ def test_a_probe_has_fifteen_seconds() -> None:
     [
         ("CREATE", "no folders can be made"),
         ("APPEND", "Delegator takes no marker"),
+        ("UID MOVE", "it refuses to move mail"),
     ],
 )
 async def test_what_is_refused_is_said(
@@ -91,15 +92,34 @@ async def test_what_is_refused_is_said(
     assert problem.to_do
 
 
-@pytest.mark.parametrize("refused", ["SUBSCRIBE", "NAMESPACE", "ID"])
+@pytest.mark.parametrize(
+    ("refused", "what"),
+    [
+        ("SUBSCRIBE", "it subscribes to no folder"),
+        ("NAMESPACE", "it refuses NAMESPACE"),
+        ("ID", ""),
+    ],
+)
 async def test_what_costs_nothing_is_no_problem(
-    smtp_server: SmtpServer, tmp_path: Path, refused: str
+    smtp_server: SmtpServer, tmp_path: Path, refused: str, what: str
 ) -> None:
+    """But a note, with what it means."""
     async with (
         ImapServer(refusals={refused: "NO not here"}) as server,
         away(server, smtp_server, tmp_path) as each,
     ):
-        assert not (await checked(each)).has_problems
+        report = await checked(each)
+    assert not report.has_problems
+    notes = [finding for finding in report.findings if finding.level == "note"]
+    assert any(what in note.what and note.to_do for note in notes) or not what
+
+
+async def test_sessions_that_end_when_they_idle(smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """BYE at every IDLE, though it was announced."""
+    async with ImapServer(ends_in_idle=True) as server, away(server, smtp_server, tmp_path) as each:
+        report = await checked(each)
+    (problem,) = of(report, "mail server", "problem")
+    assert "it ends a session that idles" in problem
 
 
 async def test_sent_mail_that_is_not_where_it_is_said_to_be(smtp_server: SmtpServer, tmp_path: Path) -> None:
