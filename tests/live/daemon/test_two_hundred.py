@@ -75,7 +75,7 @@ async def daemon(away: Holiday) -> AsyncIterator[asyncio.subprocess.Process]:
 def deliver(away: Holiday, numbers: range) -> None:
     """Half of them for Anna by their sender, half for Bram by their subject."""
     for number in numbers:
-        sender = "jan@acme.example" if number % 2 else "els@elders.example"
+        sender = "jan@acme.example" if number % 2 else f"els{number}@elders.example"  # no flood of one
         mail = write_mail(sender, f"Bestelling {number}", Message_ID=f"<{number}@klant.example>")
         away.imap.deliver(mail)
 
