@@ -219,7 +219,7 @@ class _Scanner:
         self.chunks, self.had_angle, self.comment = [], False, ""
 
 
-_MAILTO = re.compile(r"(?:mailto:)+", re.IGNORECASE)
+_MAILTO = re.compile(r"(?:mailto:|smtp:)+", re.IGNORECASE)  # "SMTP:" is Exchange's
 
 
 def _bare(address: str) -> str:

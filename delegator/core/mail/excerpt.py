@@ -182,8 +182,9 @@ def _header_block_lines(lines: list[str], at: int, *, is_introduced: bool = Fals
     if is_introduced:
         return last if len(kinds) >= 2 else 0
     names_address = any("@" in line[:_LOOK] for line in lines[at : at + last])
-    says_when = kinds >= {"date", "to"} or any(_SENT.match(line[:_LOOK]) for line in lines[at : at + last])
-    if "from" not in kinds or len(kinds) < 2 or not (names_address or says_when):
+    is_sent = any(_SENT.match(line[:_LOOK]) for line in lines[at : at + last])
+    is_addressed = names_address and bool(kinds & {"date", "to"})
+    if "from" not in kinds or not (is_sent or is_addressed or kinds >= {"date", "to", "subject"}):
         return 0
     below = lines[at + 1 : at + last + _MAX_BLOCK]
     return 0 if any(_FORM_LABEL.match(line[:_LOOK]) for line in below) else last
@@ -244,7 +245,7 @@ def _words(words: str) -> str:
 _WRAP_WIDTH = 65
 _MAX_BLOCK = 9
 _MAX_ATTRIBUTION = 4
-_QUOTED = re.compile(r"\s{0,4}>")
+_QUOTED = re.compile(r"\s{0,4}>(?!=\s?\d)")  # ">= 10 mm" is a measure
 _RULE = re.compile(r"\s*[-_=*]{4,}\s*$")
 _FORWARDED = re.compile(
     r"[\s>*_-]{0,40}(?:begin )?(?:"
@@ -286,7 +287,8 @@ _FORM_LABEL = re.compile(
     + _words(
         "e-?mail(?:adres|address|adresse)?, name, naam, nom, vorname, voornaam, achternaam, nachname, prénom,"
         "telefoon(?:nummer)?, tel, telephone, téléphone, telefon(?:nummer)?, phone(?: number)?, gsm, mobile,"
-        "bedrijf(?:snaam)?, company, firma, société, adres, address, adresse, message(?: body)?, bericht,"
+        "bedrijf(?:snaam)?, company, firma, société, adres, address, adresse, message(?: body)?,"
+        "bericht(?:inhoud)?, corps du message, nachrichtentext,"
         "your message, uw bericht, votre message, ihre nachricht, nachricht, opmerking(?:en)?, vraag,"
         "question, frage, comments?, commentaire, kommentar, bemerkung, aanvraag, demande, anfrage"
     )
@@ -296,7 +298,8 @@ _FORM_LABEL = re.compile(
 _FORM_MESSAGE = re.compile(
     r"[\s*|•·-]{0,6}(?:"
     + _words(
-        "message(?: body)?, bericht, your message, uw bericht, je bericht, votre message, ihre nachricht,"
+        "message(?: body)?, bericht(?:inhoud)?, corps du message, nachrichtentext,"
+        "your message, uw bericht, je bericht, votre message, ihre nachricht,"
         "nachricht, opmerking(?:en)?, vraag, uw vraag, question, votre question, frage, ihre frage,"
         "comments?, commentaires?,"
         "kommentar, bemerkung(?:en)?, aanvraag, demande, anfrage"

@@ -143,6 +143,7 @@ class _Event:
     """The few lines of an event that are read, and the time zones that its calendar defines."""
 
     method: str = ""
+    zone: str = ""  # X-WR-TIMEZONE: Google's and Apple's, of times that name none
     lines: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: (parameters, value)
     zones: dict[str, list[Observance]] = field(default_factory=dict)
 
@@ -164,9 +165,10 @@ class _Event:
                 return _Moment(local.replace(tzinfo=UTC), False)
             here = local.replace(tzinfo=zone).astimezone(UTC)
             named = _ZONE.search(parameters)
-            if match[2] is None or named is None:
+            name = (named[1] or named[2]).strip() if named else self.zone
+            if match[2] is None or (named is None and not name):
                 return _Moment(here, match[2] is None)
-            there = utc_of(local, (named[1] or named[2]).strip(), self.zones)
+            there = utc_of(local, name, self.zones)
             return _Moment(there or here, False, there is not None)
         except (ValueError, OverflowError):
             return None
@@ -221,6 +223,8 @@ def _first_event(calendar: str) -> _Event | None:
                 inside.pop()
         elif inside == ["VCALENDAR"] and name == "METHOD":
             event.method = value
+        elif inside == ["VCALENDAR"] and name == "X-WR-TIMEZONE":
+            event.zone = value.strip()
         elif inside == ["VCALENDAR", "VEVENT"]:
             if name in _WANTED and not is_found:
                 event.lines.setdefault(name, (parameters, value))

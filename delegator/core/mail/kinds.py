@@ -3,14 +3,16 @@
 | kind                   | sign                                                                             |
 | ---------------------- | -------------------------------------------------------------------------------- |
 | receipt                | a disposition notification (RFC 8098), or a report that a mail was delivered     |
-|                        | (RFC 3464)                                                                       |
+|                        | (RFC 3464), an S/MIME receipt (RFC 2634), or a text that says no more            |
 | reaction               | Gmail's part, a disposition "reaction" (RFC 9078), or nothing new but the        |
 |                        | sentence that Outlook, Gmail or a phone writes where emoji cannot be shown       |
 | answer to an           | a calendar part with METHOD REPLY, COUNTER, REFRESH or DECLINECOUNTER (RFC 5546) |
 | invitation             |                                                                                  |
 | automatic answer       | as `Message.is_auto_reply`; or Auto-Submitted other than no, in a mail that      |
-|                        | answers one, with a text that begins by saying that somebody is away, or with    |
-|                        | Exchange's X-Auto-Response-Suppress and a subject that has a new word before it  |
+|                        | answers one, with a text that begins by saying that somebody is away or that a   |
+|                        | machine confirms, or with Exchange's X-Auto-Response-Suppress and a subject that |
+|                        | has a new word before it; or a text that says "away" and asks nothing, where the |
+|                        | subject or Auto-Submitted says that a program wrote it                           |
 
 Machine mail that answers nothing (an alarm, the order of a shop) is none of these, and neither is a bounce.
 Looks at one mail; how fast it came is for `handovers.evidence`.
@@ -22,6 +24,7 @@ import re
 from enum import StrEnum
 
 from .auto_submitted import auto_submitted
+from .bounce import has_reply_subject
 from .excerpt import new_text
 from .fold import fold
 from .message import Message
@@ -75,7 +78,31 @@ def _is_receipt(message: Message) -> bool:
     report = (message.header("content-type") or "").casefold()
     if "disposition-notification" in report or "delivery-status" in report:
         return True
-    return any(attachment.content_type in _RECEIPTS for attachment in message.attachments)
+    if message.is_signed_receipt or any(each.content_type in _RECEIPTS for each in message.attachments):
+        return True
+    if message.attachments or not _RECEIPT_SUBJECT.match(message.subject[:SUBJECT_CHARACTERS]):
+        return False
+    said = message.text.strip()
+    return len(said) <= _RECEIPT_CHARACTERS and bool(_RECEIPT_TEXT.fullmatch(said))
+
+
+# What is left of Outlook's report where a gateway or a list has made a text of it; and Notes' own.
+_RECEIPT_SUBJECT = re.compile(
+    r"(?:(?:not )?read|delivered|(?:niet )?gelezen|bezorgd|(?:non )?lu|remis|(?:nicht )?gelesen|zugestellt"
+    r"|return receipt|ontvangstbevestiging|leesbevestiging|accusé de réception|empfangsbestätigung"
+    r"|lesebestätigung)\b",
+    re.IGNORECASE,
+)
+_RECEIPT_TEXT = re.compile(
+    r"(?:your (?:message|document)|uw (?:bericht|document)|votre (?:message|document)|ihre nachricht)\b.*"
+    r"\b(?:was (?:read|deleted|received|delivered|opened)|(?:is|werd) (?:gelezen|verwijderd|ontvangen)"
+    r"|a été (?:lu|supprimé|reçu|remis)|wurde (?:gelesen|gelöscht|empfangen|zugestellt))"
+    # by whom and when, and no other sentence
+    r"(?:[ :]+(?:on|at|by|op|om|door|le|à|par|am|um|von)\b(?:[^?\n.]|\.(?! ?[^\W\d])){0,100}"
+    r"(?:\n\s*(?:at|on|om|op|um|am|à|le)\b[^?\n]{0,80})?)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_RECEIPT_CHARACTERS = 1000
 
 
 # --- answers to invitations -----------------------------------------------------------------------
@@ -111,16 +138,19 @@ _REACTED = re.compile(
     r"|(?:heeft )?op (?:uw|je|jouw) (?:bericht|e-?mail|mail) gereageerd"
     r"|a reagi a (?:votre|ton|ce) (?:message|e-?mail|courriel)"
     r"|hat auf (?:ihre|deine|die|diese) (?:nachricht|e-?mail) reagiert"
-    r"|(?:reacted|heeft gereageerd|a reagi|hat reagiert) (?:via|met|avec|mit|uber) gmail)\s*[:.]?\s*$"
+    r"|(?:reacted|heeft gereageerd|a reagi|hat reagiert) (?:via|met|avec|mit|uber) gmail"
+    r"|(?:heeft|hat) (?:via|met|mit|uber) gmail (?:gereageerd|reagiert)"
+    r"|(?:liked|loved|laughed at) your (?:message|e-?mail)|vindt (?:uw|je|jouw) (?:bericht|e-?mail) leuk"
+    r"|a aime votre (?:message|e-?mail))\s*[:.]?\s*(?:<https?://[^<>\s]{1,300}>)?\s*$"
 )
 # What an iPhone sends for a tapback, to whom it can only write in words.
 _TAPBACK = re.compile(
-    r"(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S{1,8} to|vond|vond leuk|a aime)"
-    r" [\"“”„«'].*[\"“”»'](?: leuk)?\s*",
+    r"(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S{1,8} to|vond|vond leuk|a aime"
+    r"|gefallt) (?:[\"“”„«'].*[\"“”»'](?: leuk)?|an (?:image|attachment|audio message))\s*",
     re.DOTALL,
 )
 _MAY_BE_REACTION = re.compile(
-    r"react|reage|r[ée]agi|reagi|like|love|laugh|emphas|question|vond|aim", re.IGNORECASE
+    r"react|reage|r[ée]agi|reagi|like|love|laugh|emphas|question|v[io]nd|aim|gef[aä]ll", re.IGNORECASE
 )
 """Nearly all mail holds none of these, and to cut out what is new takes long."""
 
@@ -153,9 +183,24 @@ def is_reaction(message: Message) -> bool:
 def _is_automatic(message: Message) -> bool:
     if message.is_auto_reply:
         return True
-    if not auto_submitted(message.headers) or not (message.in_reply_to or message.references):
+    is_machines = bool(auto_submitted(message.headers))
+    if says_away(message) and (is_machines or _is_away_subject(message)):
+        return True
+    if not is_machines or not (message.in_reply_to or message.references):
         return False
     return says_absence(message) or (_suppresses_answers(message) and _has_new_prefix(message.subject))
+
+
+def _is_away_subject(message: Message) -> bool:
+    """A subject that only programs write, or the one that Notes gives its absence."""
+    subject = message.subject[:SUBJECT_CHARACTERS]
+    return has_reply_subject(subject) or bool(_NOTES_SUBJECT.match(fold(subject).text))
+
+
+_NOTES_SUBJECT = re.compile(
+    r"auto: "
+    r"|[^:?]{3,80} (?:is out of the office|is afwezig|ist (?:nicht im buro|abwesend)|est absente?)\b[^?]*$"
+)
 
 
 def _suppresses_answers(message: Message) -> bool:
@@ -174,7 +219,14 @@ def _has_new_prefix(subject: str) -> bool:
 
 def says_absence(message: Message) -> bool:
     """Whether the text begins by saying that somebody is away, or that a machine confirms."""
-    return bool(_ABSENCE.search(_opening(message)))
+    opening = _opening(message)
+    return bool(_AWAY.search(opening) or _CONFIRMED.search(opening))
+
+
+def says_away(message: Message) -> bool:
+    """Whether the text begins by saying that somebody is away, and asks nothing."""
+    opening = _opening(message)
+    return "?" not in opening and bool(_AWAY.search(opening))
 
 
 def _opening(message: Message) -> str:
@@ -183,11 +235,10 @@ def _opening(message: Message) -> str:
 
 
 # As `fold` leaves them.
-_ABSENCE = re.compile(
+_AWAY = re.compile(
     r"\b(?:"
     + "|".join(
         (
-            # away
             r"out of (?:the )?office|on (?:annual |parental |maternity |paternity |sick )?leave\b",
             r"on (?:vacation|holiday)s?\b|currently (?:away|unavailable|travelling)|away (?:from|until)",
             r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)",
@@ -199,7 +250,15 @@ _ABSENCE = re.compile(
             r"en vacances|de retour (?:le|a partir)|ne travaille plus|hors du bureau",
             r"abwesend|nicht im (?:buro|haus)|im urlaub|in urlaub|auf urlaub|nicht erreichbar",
             r"wieder (?:erreichbar|im buro|fur sie da)|nicht mehr (?:tatig|im unternehmen|beschaftigt)",
-            # a machine that confirms
+        )
+    )
+    + r")"
+)
+# What a machine that confirms writes.
+_CONFIRMED = re.compile(
+    r"\b(?:"
+    + "|".join(
+        (
             r"(?:automatisch|automatic|automated|automatisierte)\w* (?:antwoord|bericht|reply|response)",
             r"(?:automatisch|automatic|automated|automatisierte)\w* (?:e-?mail|message|nachricht|antwort)",
             r"automatisch (?:generiert|erstellt|erzeugt|gegenereerd|verstuurd)|genere automatiquement",

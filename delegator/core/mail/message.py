@@ -29,7 +29,7 @@ from .mime import (
     is_mail,
     parse_structure,
 )
-from .secrecy import holds_armour, is_encrypted, is_rights_managed, is_signed
+from .secrecy import holds_armour, is_encrypted, is_rights_managed, is_signed, is_signed_receipt
 from .text import decode_octets
 from .texts import BODY_CHARACTERS, joined, read_texts
 
@@ -98,6 +98,7 @@ class Message:
     asks_for_receipt: bool = False  # Disposition-Notification-To, Return-Receipt-To, X-Confirm-Reading-To
     bounce: Bounce | None = None
     is_auto_reply: bool = False  # an out-of-office or the like, by its headers
+    is_signed_receipt: bool = False  # S/MIME's
     is_reaction: bool = False  # an emoji that a mail program stuck to another mail, by a part of it
     header_digest: str = ""  # hex SHA-256 of the header octets: known again when UIDVALIDITY changes
     texts: tuple[tuple[str, str], ...] = ()
@@ -212,6 +213,7 @@ def parse_message(
         asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
         bounce=bounce,
         is_auto_reply=bounce is None and is_auto_reply(headers, subject),
+        is_signed_receipt=any(map(is_signed_receipt, parts)),
         is_reaction=any(map(_is_reaction, parts)),
         header_digest=_header_digest(root.header),
         texts=every_text,

@@ -117,7 +117,12 @@ _BANNER = re.compile(
             r"(?:komt|kwam|afkomstig|verzonden|verstuurd|ontvangen) (?:is )?van "
             r"(?:buiten|een (?:externe?|afzender buiten))",
             rf"^\W{{0,6}}.{{0,60}}(?:mail|bericht|afzender).{{0,40}}van buiten {_OURS}",
-            r"(?:provient|envoyé|émane|vient) (?:de l.extérieur|d.une? (?:expéditeur|source) externe)",
+            r"(?:provient|envoyé|émane|vient) (?:de l.extérieur"
+            r"|(?:d.une?|par une?) (?:expéditeur|expéditrice|source|adresse|domaine) externe)",
+            r"^\W{0,6}this message (?:is|came) from an? (?:external|untrusted|unknown|outside)\b",
+            r"^\W{0,6}you have not previously corresponded with this sender\b",
+            r"\bsender of this (?:e-?mail|message) could not be (?:validated|verified)\b",
+            r"^\W{0,6}\w{10,20}Banner(?:Start|End)\W{0,6}$",
             r"(?:stammt|kommt|wurde) von (?:außerhalb|einem externen|extern)",
             r"^\W{0,6}(?:caution|attention|warning|let op|opgelet|waarschuwing|achtung|vorsicht)\b.{0,60}"
             rf"(?:\bextern|\b{_OUTSIDE})",
@@ -127,7 +132,9 @@ _BANNER = re.compile(
             r"(?:klik niet op|open geen) (?:links|koppelingen|bijlagen)",
             r"ne cliquez (?:pas )?sur (?:les |aucun )",
             r"klicken sie (?:nicht )?auf (?:keine )?links",
-            r"you don.t often get e-?mail from",
+            r"you don.t often get e-?mail from|^some people who received this message don.t often get",
+            r"^(?:sommige personen|einige personen|certaines personnes)\b.{0,60}"
+            r"(?:(?:krijgen|ontvangen) niet vaak|erhalten nicht (?:oft|häufig)|ne reçoivent pas souvent)",
             r"(?:u|je) (?:ontvangt|krijgt) niet vaak e-?mail van",
             r"vous (?:n.obtenez|ne recevez) pas souvent",
             r"sie (?:erhalten|bekommen) nicht (?:oft|häufig)",
@@ -158,7 +165,8 @@ _SCANNED = re.compile(
     re.IGNORECASE,
 )
 _SCANNER = re.compile(
-    r"\bbelieved to be clean|\bMailScanner\b|\bavast antivirus\b|\bwww\.(?:avast|avg)\.com\b"
+    r"\bbelieved to be clean|^\W{0,4}l.absence de virus\b|\bMailScanner\b|\bavast antivirus\b"
+    r"|\bwww\.(?:avast|avg)\.com\b"
     r"|\b(?:symanteccloud|messagelabs|mimecast\.com|websense)\b",
     re.IGNORECASE,
 )
@@ -171,6 +179,12 @@ _LIST_FOOTER = re.compile(
             r"\bunsubscribe (?:here|at|by|send)\b",
             r"^\W{0,4}(?:manage (?:your )?(?:subscription|preferences)|list (?:info|archives?))\b",
             r"^\S{1,60} mailing list\s*$|\bmailman/(?:listinfo|options)/|/mailman3/",
+            r"^\W{0,4}to view this discussion (?:on the web,? )?visit\b|^\W{0,4}for more options, visit\b",
+            r"^\W{0,4}als u zich wilt afmelden (?:bij|van) deze groep\b",
+            r"^\W{0,4}wenn sie sich von dieser gruppe abmelden\b",
+            r"^\W{0,4}pour vous désabonner de (?:ce|cette)\b",
+            r"^\W{0,4}(?:pour afficher cette discussion|um diese diskussion)\b",
+            r"\bom deze discussie te bekijken\b",
             r"\b(?:je|u) (?:ontvangt|kreeg) (?:dit bericht|deze e?-?mail) omdat\b",
             r"\bvous recevez ce (?:message|courriel|mail) (?:parce|car)\b",
             r"\bsie erhalten diese (?:nachricht|e-?mail),? weil\b",

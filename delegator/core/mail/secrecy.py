@@ -39,6 +39,11 @@ def holds_armour(text: str, kind: str) -> bool:
     return text.startswith(line) or f"\n{line}" in text
 
 
+def is_signed_receipt(part: Part) -> bool:
+    """S/MIME's receipt (RFC 2634 section 2)."""
+    return _is_smime(part) and _smime_type(part) == "signed-receipt"
+
+
 def _is_smime(part: Part) -> bool:
     """Gateways change the type and leave the name (RFC 8551 section 3.9)."""
     is_renamed = part.filename.lower().endswith(".p7m") and not part.content_type.startswith("text/")

@@ -85,6 +85,11 @@ def charset_codec(name: str | None) -> str | None:
     return _SUPERSETS.get(codec, codec) if codec else None
 
 
+def names_charset(name: str) -> bool:
+    """Whether a charset parameter says which one it is: US-ASCII is what programs write that do not know."""
+    return charset_codec(name) is not None and name.strip(" \"'").lower() not in ("us-ascii", "ascii")
+
+
 def decode_octets(octets: bytes, charset: str | None) -> str:
     """Octets to text: the declared charset, then UTF-8, then cp1252.
 

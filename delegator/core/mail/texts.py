@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .html import html_to_text, is_html, markup_charset
 from .mime import Part, decode_body, parse_structure
 from .notices import is_notice, is_placeholder
-from .text import decode_octets, says_something, several_lines
+from .text import decode_octets, names_charset, says_something, several_lines
 
 BODY_CHARACTERS = 64 * 1024
 """How much text of a mail is read."""
@@ -108,7 +108,9 @@ class _Reader:
         if part.content_type in _RICH:
             octets = decode_body(part, min(MARKUP_OCTETS, self.markup_left))
             self.markup_left -= len(octets)
-            charset = part.parameters.get("charset") or markup_charset(octets)
+            charset = part.parameters.get("charset", "")
+            if not names_charset(charset):
+                charset = markup_charset(octets) or charset
             return html_to_text(several_lines(decode_octets(octets, charset)))[:BODY_CHARACTERS]
         if _is_container(part):
             return joined(self._salvaged(part))

@@ -148,6 +148,7 @@ def test_an_encoded_word_never_makes_an_address(text: str) -> None:
         ("Jan <mailto:jan@acme.example>", "Jan"),
         ("Jan <MAILTO:jan@acme.example?subject=x>", "Jan"),
         ("mailto:jan@acme.example", ""),
+        ("Jan <SMTP:jan@acme.example>", "Jan"),
         ("Jan [mailto:jan@acme.example]", "Jan"),
         ("Jan <jan@acme.example.>", "Jan"),
         ("jan@acme.example.", ""),

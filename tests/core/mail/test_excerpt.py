@@ -267,6 +267,51 @@ def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: 
             "Aanvraag\n\nVan: Piet\nOnderwerp: Deuren\nDatum: 3/12\n\nBelt u mij?",
             "Aanvraag Van: Piet Onderwerp: Deuren Datum: 3/12 Belt u mij?",
         ),
+        (
+            "Graag vervoer:\n\nVan: Gent\nNaar: Parijs\nDatum: 22/12/2026\nAan: werf 3\n\nKan dat?",
+            "Graag vervoer: Van: Gent Naar: Parijs Datum: 22/12/2026 Aan: werf 3 Kan dat?",
+        ),
+        (
+            "Via de website:\n\nVan: Piet (p@pieters.example)\nOnderwerp: Deuren\n\nBelt u mij?",
+            "Via de website: Van: Piet (p@pieters.example) Onderwerp: Deuren Belt u mij?",
+        ),
+        ("Van: Piet\nOnderwerp: Deuren\n\nBerichtinhoud:\nBelt u mij?", "Belt u mij?"),
+        ("Von: Piet\nBetreff: Türen\n\nNachrichtentext:\nRufen Sie mich an?", "Rufen Sie mich an?"),
+        ("De : Piet\nObjet : Portes\n\nCorps du message :\nVous m'appelez ?", "Vous m'appelez ?"),
+        ("Buizen:\n>= 10 mm: 5 stuks\n>=12 mm: 3 stuks", "Buizen: >= 10 mm: 5 stuks >=12 mm: 3 stuks"),
+        ("[EXTERNE] Ce message a été envoyé par un expéditeur externe.\n\nBelt u?", "Belt u?"),
+        ("Prudence : ce mail vient d'une adresse externe à l'entreprise.\n\nBelt u?", "Belt u?"),
+        (
+            "ZjQcmQRYFpfptBannerStart\nThis Message Is From an Untrusted Sender\n"
+            "You have not previously corresponded with this sender.\nZjQcmQRYFpfptBannerEnd\nBelt u?",
+            "Belt u?",
+        ),
+        ("The sender of this email could not be validated and may differ.\nBelt u?", "Belt u?"),
+        ("Some people who received this message don't often get email from a@b.example.\nBelt u?", "Belt u?"),
+        (
+            "Sommige personen die dit bericht hebben ontvangen, krijgen niet vaak e-mail.\nBelt u?",
+            "Belt u?",
+        ),
+        (
+            "Einige Personen, die diese Nachricht erhalten haben, erhalten nicht oft eine E-Mail.\nBelt u?",
+            "Belt u?",
+        ),
+        (
+            "Certaines personnes qui ont reçu ce message ne reçoivent pas souvent de courriers.\nBelt u?",
+            "Belt u?",
+        ),
+        (
+            "Belt u?\n\n-- \nU ontvangt dit bericht omdat u lid bent van de groep.\n"
+            "Als u zich wilt afmelden bij deze groep, stuurt u een e-mail naar v+u@l.example.\n"
+            "To view this discussion visit https://l.example/x.",
+            "Belt u?",
+        ),
+        (
+            "Belt u?\n\n-- \nSie erhalten diese Nachricht, weil Sie die Gruppe abonniert haben.\n"
+            "Wenn Sie sich von dieser Gruppe abmelden möchten, senden Sie eine E-Mail an v+u@l.example.",
+            "Belt u?",
+        ),
+        ("Belt u?\n\n---\nL'absence de virus dans ce courrier a été vérifiée par Avast.", "Belt u?"),
         ("Externe e-mail: wees voorzichtig.\nGraag een offerte.", "Graag een offerte."),
         ("Graag.\n\n____\nverkoop mailing list\nv@l.example\nhttps://l.example/x", "Graag."),
         ("LET OP: deze mail komt van buiten de organisatie.\n\nWanneer komt u?", "Wanneer komt u?"),

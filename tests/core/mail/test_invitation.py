@@ -100,6 +100,30 @@ def test_the_zone_as_it_is_given_or_named(
 
 
 @pytest.mark.parametrize(
+    ("name", "hours", "is_known"),
+    [("America/New_York", 6, True), ("India Standard Time", -4.5, True), ("Thuis", 0, False)],
+)
+def test_a_calendar_may_name_the_zone_of_all_its_times(name: str, hours: float, is_known: bool) -> None:
+    """X-WR-TIMEZONE counts where a time names none; what names one, or is in UTC, is as it says."""
+    for start, expected in (
+        ("DTSTART:20261124T100000", (TEN + timedelta(hours=hours), is_known)),
+        ("DTSTART:20261124T090000Z", (TEN, True)),
+        ("DTSTART;TZID=Europe/Brussels:20261124T100000", (TEN, True)),
+    ):
+        lines = [
+            "BEGIN:VCALENDAR",
+            f"X-WR-TIMEZONE:{name}",
+            "BEGIN:VEVENT",
+            start,
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+        found = read_invitation("\r\n".join(lines), BRUSSELS)
+        assert found is not None
+        assert (found.start_at, found.has_known_zone) == expected
+
+
+@pytest.mark.parametrize(
     "zones",
     [
         [],

@@ -31,12 +31,35 @@ def part(content_type: str, body: str = "x") -> str:
             "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n",
             part("message/delivery-status", "Final-Recipient: rfc822; a@b.example\nAction: delivered"),
         ),
+        ("Content-Type: application/pkcs7-mime; smime-type=signed-receipt; name=smime.p7m\n", "x"),
+        (MIXED, part("application/x-pkcs7-mime; smime-type=signed-receipt; name=smime.p7m")),
+        ("Subject: Return Receipt\n", "Your Document: Offerte\nwas received by: Jan\nat: 22/12/2026 09:00\n"),
+        (
+            "Subject: Read: Offerte\n",
+            "Your message\n\n To: Jan\n Subject: Offerte\n\n was read on Tuesday.\n",
+        ),
+        ("Subject: Gelezen: Offerte\n", "Uw bericht\n  Aan: Jan\n\n is gelezen op dinsdag 22 december.\n"),
+        (
+            "Subject: Lu : Offre\n",
+            "Votre message\n  Objet : Offre\n\na ete lu le 22.\n".replace("ete", "\xe9t\xe9"),
+        ),
+        ("Subject: Gelesen: Angebot\n", "Ihre Nachricht\n  Betreff: Angebot\n\nwurde gelesen am 22.\n"),
     ],
 )
 def test_receipts(fields: str, body: str) -> None:
     """Read, deleted unread, delivered; whatever the subject and the words say."""
     assert kind(fields, body) is Kind.RECEIPT
     assert kind(fields, body, answers="") is Kind.RECEIPT
+
+
+def test_what_speaks_of_a_receipt_is_none() -> None:
+    """A person's words, and what has more to say than that."""
+    assert kind("Subject: Read: Offerte\n", "Your message was read on Tuesday.\n\nCan you call me?\n") is None
+    assert kind("Subject: Offerte\n", "Uw bericht is gelezen op dinsdag.\n") is None
+    assert kind("Subject: Gelezen: Offerte\n", "Uw bericht is gelezen. Graag 20 deuren.\n") is None
+    assert kind("Subject: Read: x\n", "Your message was read on Tuesday.\nPlease send 20 doors.\n") is None
+    body = part("application/pdf", "x").replace("Dag Sofie", "Your message was read on Tuesday")
+    assert kind(f"Subject: Read: Offerte\n{MIXED}", body) is None
 
 
 CALENDAR = "BEGIN:VCALENDAR\nMETHOD:{}\nBEGIN:VEVENT\nDTSTART:20261228T130000Z\n{}END:VEVENT\nEND:VCALENDAR\n"
@@ -95,6 +118,16 @@ def test_who_declines(attendee: str, method: str, expected: bool) -> None:
         ("Content-Type: text/plain; charset=utf-8\n", "[j'aime] Jan a réagi à votre message :\n"),
         ("Content-Type: text/plain; charset=utf-8\n", "[Gefällt mir] Jan hat auf Ihre Nachricht reagiert:\n"),
         ("Content-Type: text/plain; charset=utf-8\n", "👍\n\nJan De Smet reacted via Gmail\n"),
+        (
+            "Content-Type: text/plain; charset=utf-8\n",
+            "👍\n\nJan reacted via Gmail <https://www.google.example/gmail>\n\n"
+            "On Mon, Dec 21, 2026 at 10:00 AM Sofie <sofie@voorbeeld.example> wrote:\n> Dag Jan\n",
+        ),
+        ("Content-Type: text/plain; charset=utf-8\n", "👍\n\nJan heeft via Gmail gereageerd\n"),
+        ("Content-Type: text/plain; charset=utf-8\n", "👍\n\nJan hat über Gmail reagiert\n"),
+        ("", "Jan liked your message\n"),
+        ("", "Loved an image\n"),
+        ("Content-Type: text/plain; charset=utf-8\n", "Gefällt „Ich schicke es morgen“\n"),
         ("Content-Type: text/plain; charset=utf-8\n", "Liked “Ik stuur het morgen”\n"),
     ],
 )
@@ -129,6 +162,7 @@ EXCHANGE = "Auto-Submitted: auto-generated\nX-Auto-Response-Suppress: All\n"
         "X-Autorespond: Prijslijst\n",
         "Precedence: auto_reply\n",
         "X-POST-MessageClass: 9; Autoresponder\n",
+        "Delivered-To: Autoresponder\n",
         "X-Auto-Response-Suppress: All\nSubject: Automatisch antwoord: Prijslijst\n",
         "Subject: Out of Office AutoReply: Prijslijst\n",
         "Subject: Afwezig: Prijslijst\nAuto-Submitted: auto-generated\n",
@@ -145,6 +179,28 @@ def test_an_automatic_answer_by_its_text() -> None:
     away = "Ik ben afwezig tot 4 januari.\n"
     assert kind("Auto-Submitted: auto-generated\nSubject: Re: Prijslijst\n", away) is Kind.AUTOMATIC
     assert kind("Subject: Re: Prijslijst\n", away) is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Auto-Submitted: auto-generated\nSubject: Prijslijst\n",
+        "Subject: Afwezigheidsbericht\n",
+        "Subject: Abwesenheitsnotiz\n",
+        "Subject: AUTO: Jan De Smet is afwezig (terug op 04/01/2027)\n",
+        "Subject: Jan De Smet is out of the office\n",
+    ],
+)
+def test_an_automatic_answer_that_names_no_mail(fields: str) -> None:
+    """As Notes and old Exchange send it: by a subject or a field of a program's, and a text that says why."""
+    assert kind(fields, "Ik ben afwezig tot 4 januari.\n", answers="") is Kind.AUTOMATIC
+    assert kind(fields, "Ik ben afwezig tot 4 januari. Kan u morgen leveren?\n", answers="") is None
+    assert kind(fields, "Graag 20 deuren voor vrijdag.\n", answers="") is None
+
+
+def test_people_who_say_that_they_are_away_ask_something() -> None:
+    away = "Ik ben afwezig op 4 januari, gelieve de levering te verplaatsen.\n"
+    assert kind("Subject: Afwezig op 4 januari\n", away, answers="") is None
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,8 @@ def test_texts_in_odd_encodings(encoding: bytes, body: bytes, text: str) -> None
     ("kind", "body", "text"),
     [
         (b"text/html", b'<meta charset="iso-8859-2"><p>z\xb3o\xbfy\xe6</p>', "złożyć"),
+        (b"text/html; charset=us-ascii", b"<meta charset=windows-1251><p>\xcf\xf0\xee\xf8\xf3</p>", "Прошу"),
+        (b"text/html; charset=unknown", b"<meta charset='koi8-r'><p>\xf0\xd2\xcf\xdb\xd5</p>", "Прошу"),
         (b"text/html; charset=utf-8", b'<meta charset="iso-8859-2"><p>\xc5\x82</p>', "ł"),
         (b"text/html", b"<!--" + b"x" * 300_000 + b"--><p>Dag</p>", "Dag"),
         (b"text/html", b"<p>1 < 2, en 3 > 2</p>", "1 < 2, en 3 > 2"),
