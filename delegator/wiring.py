@@ -188,7 +188,7 @@ async def _run(
 ) -> int:
     accounts: list[Account] = []
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-    store = SqliteStore(state_dir / "state.sqlite3")
+    store = SqliteStore(state_dir / "state.sqlite3", parts.clock.now)
     try:
         for config in configs:
             with _located(config):

@@ -143,6 +143,14 @@ def after_reply(attempt: Attempt, reply: Reply, facts: Facts, now: datetime) -> 
             return Deferred(due_at, is_anew=can_change)
 
 
+def after_damage(*, may_have_arrived: bool) -> Failed:
+    """What was to be sent cannot be read any more. A forward goes back to the owner, who has the mail."""
+    return Failed("it may have arrived: what was kept was damaged" if may_have_arrived else WAS_DAMAGED)
+
+
+WAS_DAMAGED = "what was kept of it was damaged"
+
+
 def after_refusal(attempt: Attempt, reply: Reply, facts: Facts) -> NextBackup | Failed:
     """This recipient does not get it. Only what is about them says that they cannot be reached."""
     if attempt.is_forward and facts.following:

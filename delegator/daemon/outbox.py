@@ -25,6 +25,7 @@ from ..core.attempt import (
     SevenBit,
     Smaller,
     UnknownAgain,
+    after_damage,
     after_reply,
 )
 from ..core.compose import Catalogue, Stamp, compose_to_backup
@@ -51,7 +52,7 @@ class Outbox:
     """Submits what is due for one account.
 
     stamp: makes a new Stamp. file_to: where a forwarded message goes, None: it stays. said: hears
-    every reply, for the account's health.
+    every reply, for the account's health. review_again: a review that was not sent is to be made anew.
     """
 
     config: Config
@@ -64,6 +65,7 @@ class Outbox:
     stamp: Callable[[], Stamp]
     file_to: Callable[[], str | None]
     said: Said
+    review_again: Callable[[], None] = lambda: None
 
     async def submit_due(self, *, to_backups: bool, stop: asyncio.Event) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted."""
@@ -77,6 +79,8 @@ class Outbox:
 
     async def _attempt(self, row: OutboxRow) -> bool:
         now = self.clock.now()
+        if row.is_damaged:
+            return await self._give_up_damaged(row, now)
         try:
             recipient, octets, message_id = await self._composed(row)
             if recipient is None:
@@ -87,6 +91,8 @@ class Outbox:
                 reply = await gate.submit(Submission((recipient,), octets, message_id))
         except StateError:
             raise
+        except Damaged:
+            return await self._give_up_damaged(row, now)
         except Exception as bug:
             # One mail that brings out a bug (or that the gate refuses) keeps no other from its way.
             self.log.task_failed(task=f"outbox row {row.id}", failure=bug)
@@ -98,6 +104,16 @@ class Outbox:
             self.said(reply, row.kind, of_alert_server=gate is not self.gate)
         await self._record(row, octets, message_id, reply)
         return reply.outcome is Outcome.ACCEPTED
+
+    async def _give_up_damaged(self, row: OutboxRow, now: datetime) -> bool:
+        may_have_arrived = row.state is State.SENDING or row.unknowns > 0
+        failed = after_damage(may_have_arrived=may_have_arrived)
+        await self.store.record(row.id, failed, failed.text, now, file_to=None)
+        self.log.gave_up(row=row.id, reply=failed.text)
+        if row.kind == "review" and not may_have_arrived:
+            await self.store.unmake_review(row.id)
+            self.review_again()
+        return False
 
     async def _composed(self, row: OutboxRow) -> tuple[str | None, bytes, str]:
         """Recipient (None: there is none any more), octets, Message-ID."""

@@ -11,7 +11,7 @@ from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
 from ..core.compose.review import FRESH
-from ..core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from ..core.compose.sentences import ProblemKind, damage_sentences, problem_sentence, warning_sentence
 from ..core.health import Subject
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
@@ -135,6 +135,7 @@ class Reviewer:
             mail=None if is_skipped else OutgoingMail("review", address, octets, stamp.message_id),
             lines=review_lines(review),
             tokens=tokens,
+            told=facts.damaged,
         )
         if is_new and not is_skipped:
             self._tenure.lacks.were_told()
@@ -194,6 +195,7 @@ class Reviewer:
             invitations=content.invitations,
             junk=content.junk,
             outages=self._outages(content),
+            damaged=tuple(row.id for row in content.set_aside),
         )
 
     def _outages(self, content: ReviewContent) -> tuple[str, ...]:
@@ -233,6 +235,8 @@ class Reviewer:
             since_at = silent_since.astimezone(zone)
             problems.insert(0, problem_sentence(catalogue, "still_blind", from_at=since_at, reason=""))
         problems += self._tenure.lacks.sentences(catalogue)
+        about = [(row.mail.sender, row.mail.subject) if row.mail else None for row in content.set_aside]
+        problems += damage_sentences(catalogue, about)
         for key, absence in absent.items():
             name = self._backup_name(key)
             problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ..core.hours.schedule import next_slot
 from ..core.mail.display import one_line
-from ..ports import StatusStore
+from ..ports import SetAside, StatusStore
 from ..reports.status import AccountStatus
 from .tenure import Tenure
 
 SILENCE_IS_NEWS = timedelta(minutes=30)
+MOST_NAMED = 3
 _SAID: Mapping[str, str] = {
     "accepted": "is there",
     "declined": "would rather not",
@@ -37,7 +38,7 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         handovers_open=totals.handovers_open,
         handovers_overdue=totals.handovers_overdue,
         outbox_pending=totals.outbox_pending,
-        problems=_problems(tenure, last_contact_at, now),
+        problems=(*_problems(tenure, last_contact_at, now), *_set_aside(await store.set_aside())),
         handovers=await _open_handovers(tenure, store, now),
         backups=await _said_by_backups(tenure, store),
         timezone=str(config.owner.timezone),
@@ -58,6 +59,16 @@ def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -
             "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
         )
     return tuple(problems)
+
+
+def _set_aside(rows: Sequence[SetAside]) -> list[str]:
+    """Until a review has told it."""
+    named = [row.mail for row in rows if row.mail is not None]
+    mails = [f'"{one_line(mail.subject, 40)}" of {one_line(mail.sender.address, 60)}' for mail in named]
+    what = ", ".join(dict.fromkeys(mails[:MOST_NAMED]))
+    about = f" (about {what})" if what else ""
+    to_do = "see whether the disk is well, and look at the next review"
+    return [f"state: {len(rows)} damaged rows were set aside{about}; {to_do}"] if rows else []
 
 
 async def _open_handovers(tenure: Tenure, store: StatusStore, now: datetime) -> tuple[str, ...]:

@@ -289,4 +289,5 @@ class Tenure:
             stamp=self.stamp,
             file_to=lambda: FORWARDED if self.has_folders else None,
             said=self.note_reply,
+            review_again=self.bells.review.set,
         )

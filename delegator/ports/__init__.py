@@ -31,11 +31,13 @@ from .mail import (
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
 from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
 from .review import (
+    AboutMail,
     FailedForward,
     Outage,
     Reason,
     ReviewContent,
     ReviewStore,
+    SetAside,
     StatusStore,
     Totals,
     WaitingForward,
@@ -45,6 +47,7 @@ from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
 __all__ = [
+    "AboutMail",
     "Absence",
     "AccountState",
     "AccountStore",
@@ -89,6 +92,7 @@ __all__ = [
     "ReviewContent",
     "ReviewStore",
     "ServerFacts",
+    "SetAside",
     "StateError",
     "StatusStore",
     "Store",

@@ -20,6 +20,7 @@ class OutboxRow:
     goes to, or None: no backup's. following: who is next after a refusal.
     max_octets: what an earlier refusal taught about the size that is taken, or None.
     unknowns: attempts before the last one whose outcome is not known; state SENDING: of the last neither.
+    is_damaged: what was to be sent cannot be read any more, and must not go.
     """
 
     id: int
@@ -36,6 +37,7 @@ class OutboxRow:
     max_octets: int | None
     note: str = ""  # the owner's own line, on top of a forward
     unknowns: int = 0
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,6 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
     ) -> None:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
+
+    async def unmake_review(self, row: int) -> None:
+        """The review of that submission was never sent, and never will be: its slot is due again."""

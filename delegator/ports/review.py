@@ -11,6 +11,7 @@ from ..core.commands.authority import Refusal
 from ..core.commands.command import Grant, Line
 from ..core.hours.schedule import Slot
 from ..core.mail.invitation import Invitation
+from ..core.mail.message import Address
 from ..core.reviews.items import Counts, Handed, OpenMessage, Receipt
 from ..core.triage.verdict import Code
 from .handovers import Absences, Letters, OpenHandovers
@@ -53,6 +54,25 @@ class WaitingForward:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutMail:
+    """A mail that can be named."""
+
+    sender: Address
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row of the state that could not be read, and that no review has told yet.
+
+    mail: what it was about; None: no mail, or one that is private.
+    """
+
+    id: int
+    mail: AboutMail | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewContent:
     """What a review is made of, read in one transaction.
 
@@ -73,6 +93,7 @@ class ReviewContent:
     refusals: tuple[Refusal, ...] = ()
     forwards_waiting: tuple[WaitingForward, ...] = ()  # the longest first
     letters_failed: Mapping[str, str] = field(default_factory=dict)  # by key, what was said to the last one
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +126,11 @@ class ReviewStore(Absences, Protocol):
         mail: OutgoingMail | None,
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
+        told: Sequence[int] = (),
     ) -> bool:
         """One review into the outbox, or a skipped slot; False if the slot was served already.
 
-        lines: its numbered items, for replies. tokens: its buttons' secrets.
+        lines: its numbered items, for replies. tokens: its buttons' secrets. told: of what was set aside.
 
         shown: messages that stand in it in full. mail: None: skipped.
         """
@@ -118,6 +140,8 @@ class StatusStore(OpenHandovers, Letters, Protocol):
     """What `status` needs."""
 
     async def totals(self, now: datetime) -> Totals: ...
+
+    async def set_aside(self) -> tuple[SetAside, ...]: ...
 
     async def said_by_backups(self) -> Mapping[str, str]:
         """Of those who said anything: "accepted", "declined", "dates", "automatic" or "bounce"."""

@@ -48,7 +48,7 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import Part, at, at_or_none, us, us_or_none
+from .part import Part, at, at_or_none, numbers, us, us_or_none
 from .places import known_alike, move_to
 from .queue import queue
 
@@ -211,7 +211,7 @@ class CommandTables(Part):
             return [
                 Line(
                     number=row["number"],
-                    messages=tuple(json.loads(row["messages"])),
+                    messages=numbers(row["messages"]),
                     verb=Verb(row["verb"]) if row["verb"] else None,
                     backup=row["backup"],
                     is_low=bool(row["is_low"]),
@@ -328,7 +328,7 @@ def _grant(row: sqlite3.Row) -> Grant:
     return Grant(
         verb=Verb(row["verb"]),
         by=row["by"],
-        items=tuple(json.loads(row["items"])),
+        items=numbers(row["items"]),
         expires_at=at(row["expires_at"]),
         backup=row["backup"],
         conversation=row["conversation"],

@@ -6,7 +6,6 @@ the outbox. All of it is within the transaction of what happened.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -48,7 +47,7 @@ from ...core.handovers.presence import (
 from ...core.mail.place import filed_to
 from ...core.people import Window, normal_address
 from ...ports import OutgoingMail
-from .part import at, at_or_none, us, us_or_none
+from .part import at, at_or_none, digest, strings, us, us_or_none, windows
 from .queue import Forward, queue
 
 
@@ -105,10 +104,10 @@ def conversation_from(row: sqlite3.Row, mails: tuple[Mail, ...] = ()) -> Convers
     """Of a row of `conversation`; without its mails where only its own fields are looked at."""
     return Conversation(
         backup=row["backup"],
-        originators=frozenset(json.loads(row["originators"])),
+        originators=frozenset(strings(row["originators"])),
         subject=row["subject"],
-        chain=tuple(json.loads(row["chain"])),
-        tried=tuple(json.loads(row["tried"])),
+        chain=strings(row["chain"]),
+        tried=strings(row["tried"]),
         handed_at=at_or_none(row["handed_at"]),
         due_at=at_or_none(row["due_at"]),
         answered_at=at_or_none(row["answered_at"]),
@@ -216,7 +215,7 @@ def keep_original(db: sqlite3.Connection, message: int, octets: bytes) -> None:
     db.execute(
         "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?) "
         "ON CONFLICT (message) DO UPDATE SET octets = excluded.octets, sha256 = excluded.sha256",
-        (message, octets, hashlib.sha256(octets).hexdigest()),
+        (message, octets, digest(octets)),
     )
 
 
@@ -284,9 +283,11 @@ def _filed_to(db: sqlite3.Connection, message: int, folder: str) -> str | None:
 
 def show_again(db: sqlite3.Connection, row: int) -> None:
     """If that mail was a review, nobody saw what stood in it: it comes in full in the next one."""
-    db.execute(
-        "UPDATE message SET shown_in = NULL WHERE shown_in = (SELECT id FROM review WHERE outbox = ?)", (row,)
-    )
+    for column, table in (("shown_in", "message"), ("told_in", "set_aside")):
+        db.execute(
+            f"UPDATE {table} SET {column} = NULL WHERE {column} = (SELECT id FROM review WHERE outbox = ?)",
+            (row,),
+        )
 
 
 def _marks(values: Sequence[object] | frozenset[State]) -> str:
@@ -305,7 +306,7 @@ def absences(db: sqlite3.Connection, account: str, now: datetime) -> Mapping[str
 def _presence(row: sqlite3.Row | None) -> Presence:
     if row is None:
         return Presence()
-    away = tuple(Window(at(begin), at(end)) for begin, end in json.loads(row["away"]))
+    away = windows(row["away"])
     return Presence(at_or_none(row["absent_since"]), row["said"], at_or_none(row["said_at"]), away)
 
 

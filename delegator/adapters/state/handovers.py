@@ -17,7 +17,7 @@ from ...core.reviews.follows import TakenUp
 from ...core.reviews.items import Handed
 from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, OwnMail, TakenFrom
 from .conversations import Doing, absences, conversation_from, happens, hear, show_again
-from .part import Part, at, at_or_none, us
+from .part import Part, at, at_or_none, strings, us
 from .queue import queue
 
 
@@ -145,8 +145,8 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
         HandoverRow(
             id=row["id"],
             backup=row["backup"],
-            chain=tuple(json.loads(row["chain"])),
-            tried=tuple(json.loads(row["tried"])),
+            chain=strings(row["chain"]),
+            tried=strings(row["tried"]),
             client=Address(row["originator_name"], row["originator"]),
             subject=row["newest"],
             excerpt=row["excerpt"],
@@ -194,7 +194,7 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
             detail=row["reply"] or "",
             conversation=row["id"],
             reason=row["matched"] or "",
-            others=following(json.loads(row["chain"]), json.loads(row["tried"]), row["backup"]),
+            others=following(strings(row["chain"]), strings(row["tried"]), row["backup"]),
         )
         for row in rows
     )
@@ -248,7 +248,7 @@ def apply_own_mails(db: sqlite3.Connection, account: str, taken: TakenUp) -> Non
             message_id=row["message_id"],
             named_ids=(row["named"],),
             sent_at=at(row["sent_at"]),
-            recipients=tuple(json.loads(row["recipients"])),
+            recipients=strings(row["recipients"]),
             backup=row["backup"],
             due_at=at_or_none(row["due_at"]),
         )

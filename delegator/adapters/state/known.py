@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from ...core.mail.message import Message
 from ...core.people import normal_address
 from .commands import command_addresses, secret_of
 from .conversations import absences, load
-from .part import at, at_or_none, us
+from .part import at, at_or_none, numbers, strings, us
 
 
 def known_conversations(
@@ -63,7 +62,7 @@ def known_conversations(
                     letter["backup"],
                     letter["kind"] == "brief",
                     at(letter["at"]),
-                    tuple(json.loads(letter["items"])),
+                    numbers(letter["items"]),
                 )
     similar: tuple[Handover, ...] = ()
     subject, is_reply = base_subject(message.subject)
@@ -82,7 +81,7 @@ def known_conversations(
             "AND backup IS NOT NULL AND originators <> '[]'",
             (account,),
         ).fetchall()
-        theirs = [row["id"] for row in rows if not recipients.isdisjoint(json.loads(row["originators"]))]
+        theirs = [row["id"] for row in rows if not recipients.isdisjoint(strings(row["originators"]))]
         open_with = tuple(found for id_ in theirs[:10] if (found := conversations.find(id_)) is not None)
     key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...core.attempt import Consequence, Deferred, Failed, NextBackup, Sent, SevenBit, Smaller, UnknownAgain
 from ...core.delivery import State
@@ -19,7 +17,8 @@ from ...ports import (
     OutgoingMail,
 )
 from .conversations import Doing, conversation_of, happens, hear, load, show_again
-from .part import Part, at_or_none, us
+from .damage import set_aside
+from .part import Part, at_or_none, digest, strings, us
 from .queue import queue
 
 _MAY_GO = (
@@ -32,34 +31,21 @@ _MAY_GO = (
 """Of an account; of all its mail, or without what goes to backups."""
 
 
+_NEVER = timedelta(days=365)
+"""Nothing is put off for so long: a moment beyond it was not meant."""
+
+
 class OutboxTables(Part):
     """The OutboxStore port."""
 
     async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
-                f"SELECT * FROM outbox WHERE {_MAY_GO} AND due_at <= ? ORDER BY due_at, id LIMIT ?",
-                (self.account, to_backups, us(now), limit),
+                f"SELECT * FROM outbox WHERE {_MAY_GO} AND (due_at <= ? OR due_at > ?) "
+                "ORDER BY due_at, id LIMIT ?",
+                (self.account, to_backups, us(now), us(now + _NEVER), limit),
             ).fetchall()
-            return [
-                OutboxRow(
-                    id=row["id"],
-                    kind=row["kind"],
-                    state=State(row["state"]),
-                    recipient=row["recipient"],
-                    backup=row["backup"],
-                    following=tuple(json.loads(row["following"])),
-                    message=row["message"],
-                    attempts=row["attempts"],
-                    unknowns=row["unknowns"],
-                    first_attempt_at=at_or_none(row["first_attempt_at"]),
-                    octets=row["octets"],
-                    message_id=row["message_id"],
-                    max_octets=row["max_octets"],
-                    note=row["note"],
-                )
-                for row in rows
-            ]
+            return [_due(db, row, now) for row in rows]
 
         return await self._run(work)
 
@@ -100,7 +86,7 @@ class OutboxTables(Part):
                 "JOIN message ON message.id = original.message WHERE original.message = ?",
                 (message,),
             ).fetchone()
-            if row is None or hashlib.sha256(row["octets"]).hexdigest() != row["sha256"]:
+            if row is None or digest(row["octets"]) != row["sha256"]:
                 return None
             return Original(row["octets"], at_or_none(row["arrived_at"]))
 
@@ -119,13 +105,14 @@ class OutboxTables(Part):
         def work(db: sqlite3.Connection) -> None:
             before = _row(db, row)
             db.execute(
-                "UPDATE outbox SET unknowns = ?, state = 'sending', message_id = ?, octets = ?, "
+                "UPDATE outbox SET unknowns = ?, state = 'sending', message_id = ?, octets = ?, sha256 = ?, "
                 "attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? "
                 "WHERE id = ?",
                 (
                     before["unknowns"] + (before["state"] == State.SENDING),
                     message_id,
                     octets,
+                    digest(octets),
                     us(now),
                     us(retry_at),
                     row,
@@ -160,8 +147,52 @@ class OutboxTables(Part):
 
         return await self._run(work)
 
+    async def unmake_review(self, row: int) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            found = db.execute("SELECT id FROM review WHERE outbox = ?", (row,)).fetchone()
+            if found is None:
+                return
+            show_again(db, row)
+            for table in ("token", "review_line", "review_alias"):
+                db.execute(f"DELETE FROM {table} WHERE review = ?", (found["id"],))
+            db.execute("DELETE FROM review WHERE id = ?", (found["id"],))
+
+        await self._run(work)
+
     async def queue(self, mail: OutgoingMail, now: datetime) -> None:
         await self._run(lambda db: queue(db, self.account, mail, now))
+
+
+def _due(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> OutboxRow:
+    octets, is_damaged = row["octets"], bool(row["is_damaged"])
+    if octets is not None and row["sha256"] not in (None, digest(octets)):
+        octets, is_damaged = None, True
+        db.execute("UPDATE outbox SET octets = NULL, is_damaged = 1 WHERE id = ?", (row["id"],))
+        was = {"octets": row["octets"][:_BEGINNING], "sha256": row["sha256"]}
+        set_aside(db, row["account"], "outbox", row["id"], was, us(now), row["message"])
+    if row["kind"] != "forward":  # it was composed when it was put there
+        is_damaged = is_damaged or not (row["recipient"] and octets and row["message_id"])
+    return OutboxRow(
+        id=row["id"],
+        kind=row["kind"],
+        state=State(row["state"]),
+        recipient=row["recipient"],
+        backup=row["backup"],
+        following=strings(row["following"]),
+        message=row["message"],
+        attempts=row["attempts"],
+        unknowns=row["unknowns"],
+        first_attempt_at=at_or_none(row["first_attempt_at"]),
+        octets=octets,
+        message_id=row["message_id"],
+        max_octets=row["max_octets"],
+        note=row["note"],
+        is_damaged=is_damaged,
+    )
+
+
+_BEGINNING = 1000
+"""Octets of a mail that was damaged, for whoever looks why."""
 
 
 def _row(db: sqlite3.Connection, row: int) -> sqlite3.Row:
@@ -241,9 +272,8 @@ class _Forward:
 
 
 def _forward(db: sqlite3.Connection, row: sqlite3.Row) -> _Forward | None:
-    """None: it is no forward."""
-    if row["message"] is None:
-        return None
-    conversation = conversation_of(db, row["message"])
-    assert conversation is not None
-    return _Forward(conversation, row["message"], row["backup"])
+    """None: it is no forward, or its message is not there any more."""
+    found = db.execute(
+        "SELECT conversation FROM message WHERE id = ? AND conversation IS NOT NULL", (row["message"],)
+    ).fetchone()
+    return None if found is None else _Forward(found["conversation"], row["message"], row["backup"])

@@ -1,11 +1,16 @@
-"""What every part of the state is built on: one account, a transaction a method, moments as numbers."""
+"""What every part of the state is built on: one account, a transaction a method, how columns are read."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
+
+from ...core.people import Window
 
 T = TypeVar("T")
 
@@ -27,6 +32,39 @@ def at(count: int) -> datetime:
 
 def at_or_none(count: int | None) -> datetime | None:
     return None if count is None else at(count)
+
+
+def prepare_reading(db: sqlite3.Connection) -> None:
+    """Rows by their columns' names; text that is no UTF-8 any more is read as far as it goes."""
+    db.row_factory = sqlite3.Row
+    db.text_factory = partial(str, encoding="utf-8", errors="replace")
+
+
+def digest(octets: bytes) -> str:
+    """Kept beside octets, and checked before they are used."""
+    return hashlib.sha256(octets).hexdigest()
+
+
+def strings(text: str) -> tuple[str, ...]:
+    """Of a JSON list of them. Raises ValueError: it is none."""
+    return _list_of(str, text)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Of a JSON list of them. Raises ValueError: it is none."""
+    return _list_of(int, text)
+
+
+def windows(text: str) -> tuple[Window, ...]:
+    """Of a JSON list of [from, until]. Raises ValueError and what comes of values that are none."""
+    return tuple(Window(at(begin), at(end)) for begin, end in _list_of(list, text))
+
+
+def _list_of(kind: type[T], text: str) -> tuple[T, ...]:
+    found = json.loads(text)
+    if not isinstance(found, list) or not all(type(value) is kind for value in found):
+        raise ValueError("no such list")
+    return tuple(found)
 
 
 class Part:

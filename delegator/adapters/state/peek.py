@@ -7,7 +7,7 @@ known.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from pathlib import Path
 from ...core.handovers.known import Conversations, OurMail
 from ...core.mail.display import one_line
 from ...core.mail.message import Message
+from .damage import UNREADABLE_ROW, mend
 from .fault import faults_told
 from .known import known_conversations
+from .part import T, prepare_reading
 from .schema import STEPS
 
 STATE_FILE = "state.sqlite3"
@@ -26,25 +28,27 @@ STATE_FILE = "state.sqlite3"
 def our_mail(path: Path, account: str) -> OurMail:
     """What the state in a file knows of the mail that we sent for an account, on a trial too."""
     with _look(path) as db:
-        if db is None:
-            return OurMail()
-        accounts = (account, f"{account}/shadow")
-        keys = dict(db.execute("SELECT account, loop_key FROM account WHERE account IN (?, ?)", accounts))
-        rows = db.execute(
-            "SELECT message_id, (SELECT message.message_id FROM message "
-            "WHERE message.conversation = known_id.conversation AND message.message_id IS NOT NULL "
-            "ORDER BY message.id LIMIT 1) AS original FROM known_id "
-            "WHERE account IN (?, ?) AND ours IS NOT NULL AND ours <> 'owner'",
-            accounts,
-        ).fetchall()
-        ours = {row["message_id"]: row["original"] for row in rows}
-        rows = db.execute(
-            "SELECT message_id, coalesce(backup, '') AS backup FROM outbox "
-            "WHERE account IN (?, ?) AND message_id IS NOT NULL",
-            accounts,
-        ).fetchall()
-        sent_to = {row["message_id"]: row["backup"] for row in rows}
-        return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours, sent_to)
+        return OurMail() if db is None else _read(db, lambda db: _our_mail(db, account))
+
+
+def _our_mail(db: sqlite3.Connection, account: str) -> OurMail:
+    accounts = (account, f"{account}/shadow")
+    keys = dict(db.execute("SELECT account, loop_key FROM account WHERE account IN (?, ?)", accounts))
+    rows = db.execute(
+        "SELECT message_id, (SELECT message.message_id FROM message "
+        "WHERE message.conversation = known_id.conversation AND message.message_id IS NOT NULL "
+        "ORDER BY message.id LIMIT 1) AS original FROM known_id "
+        "WHERE account IN (?, ?) AND ours IS NOT NULL AND ours <> 'owner'",
+        accounts,
+    ).fetchall()
+    ours = {row["message_id"]: row["original"] for row in rows}
+    rows = db.execute(
+        "SELECT message_id, coalesce(backup, '') AS backup FROM outbox "
+        "WHERE account IN (?, ?) AND message_id IS NOT NULL",
+        accounts,
+    ).fetchall()
+    sent_to = {row["message_id"]: row["backup"] for row in rows}
+    return OurMail(next((keys[each] for each in accounts if each in keys), b""), ours, sent_to)
 
 
 def conversations(
@@ -52,7 +56,22 @@ def conversations(
 ) -> Conversations:
     """What the daemon with the state in a file would know of a message's conversation."""
     with _look(path) as db:
-        return Conversations() if db is None else known_conversations(db, account, message, now, originator)
+        if db is None:
+            return Conversations()
+        return _read(db, lambda db: known_conversations(db, account, message, now, originator))
+
+
+def _read(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """As the daemon reads it: what is damaged is set aside, here in a copy."""
+    try:
+        return work(db)
+    except UNREADABLE_ROW:
+        with closing(sqlite3.connect(":memory:")) as copy:
+            db.backup(copy)
+            prepare_reading(copy)
+            if not mend(copy, 0):
+                raise
+            return work(copy)
 
 
 def look_over(path: Path) -> None:
@@ -72,6 +91,6 @@ def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
         # Without a log beside it nobody has it open, and a reader need not make one.
         mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
-            db.row_factory = sqlite3.Row
+            prepare_reading(db)
             db.execute("BEGIN")  # one moment's view
             yield db if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS) else None

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ...core.delivery import paced_at
 from ...ports import OutgoingMail
-from .part import at_or_none, us
+from .part import at_or_none, digest, us
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,15 @@ def queue(db: sqlite3.Connection, account: str, mail: OutgoingMail | Forward, no
     """Its row in the outbox."""
     if isinstance(mail, OutgoingMail):
         cursor = db.execute(
-            "INSERT INTO outbox (account, kind, state, recipient, backup, octets, message_id, created_at, "
-            "due_at) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO outbox (account, kind, state, recipient, backup, octets, sha256, message_id, "
+            "created_at, due_at) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
             (
                 account,
                 mail.kind,
                 mail.recipient,
                 mail.backup,
                 mail.octets,
+                digest(mail.octets),
                 mail.message_id,
                 us(now),
                 us(now),

@@ -15,7 +15,17 @@ from ...core.mail.message import Address
 from ...core.reviews.items import Counts, OpenMessage
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
-from ...ports import FailedForward, Outage, OutgoingMail, Reason, ReviewContent, Totals, WaitingForward
+from ...ports import (
+    AboutMail,
+    FailedForward,
+    Outage,
+    OutgoingMail,
+    Reason,
+    ReviewContent,
+    SetAside,
+    Totals,
+    WaitingForward,
+)
 from .commands import (
     insert_lines,
     insert_tokens,
@@ -25,7 +35,7 @@ from .commands import (
 from .handovers import (
     handed,
 )
-from .part import Part, at, at_or_none, us
+from .part import Part, at, at_or_none, strings, us
 from .queue import queue
 
 
@@ -66,6 +76,7 @@ class ReviewTables(Part):
         mail: OutgoingMail | None,
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
+        told: Sequence[int] = (),
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             day: date | None = slot[0][0] if slot else None
@@ -89,12 +100,18 @@ class ReviewTables(Part):
                 db.executemany(
                     "UPDATE message SET shown_in = ? WHERE id = ?", [(review, id_) for id_ in shown]
                 )
+                db.executemany(
+                    "UPDATE set_aside SET told_in = ? WHERE id = ?", [(review, id_) for id_ in told]
+                )
                 assert review is not None
                 insert_lines(db, review, lines)
                 insert_tokens(db, self.account, tokens or {}, review)
             return True
 
         return await self._run(work)
+
+    async def set_aside(self) -> tuple[SetAside, ...]:
+        return await self._run(lambda db: _untold(db, self.account))
 
     async def totals(self, now: datetime) -> Totals:
         def work(db: sqlite3.Connection) -> Totals:
@@ -152,7 +169,7 @@ def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> I
             arrived_at=at(row[7]),
             priority=_priority(row[8]),
             warning="",
-            attachments=() if row[9] == "[]" else tuple(json.loads(row[9])),
+            attachments=() if row[9] == "[]" else strings(row[9]),
             shown=row[10] is not None,
             waited=since is not None and row[11] <= since,
             code=Code(row[12]),
@@ -221,6 +238,26 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         receipts=receipts_since(db, account, since or 0),
         refusals=refusals_since(db, account, since or 0),
         forwards_waiting=tuple(_forwards_waiting(db, account)),
+        set_aside=_untold(db, account),
+    )
+
+
+def _untold(db: sqlite3.Connection, account: str) -> tuple[SetAside, ...]:
+    rows = db.execute(
+        "SELECT set_aside.id, message.subject, message.originator_name, message.originator, "
+        "message.disposition FROM set_aside "
+        "LEFT JOIN message ON message.id = set_aside.message AND message.account = set_aside.account "
+        "WHERE set_aside.account = ? AND told_in IS NULL ORDER BY set_aside.id",
+        (account,),
+    ).fetchall()
+    return tuple(
+        SetAside(
+            row["id"],
+            None
+            if row["disposition"] in (None, Disposition.PRIVATE)
+            else AboutMail(Address(row["originator_name"], row["originator"]), row["subject"]),
+        )
+        for row in rows
     )
 
 

@@ -363,5 +363,19 @@ CREATE TABLE told_fault (            -- of what the alert address has heard, and
 ) STRICT;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
+_SEVENTH = """
+ALTER TABLE outbox ADD COLUMN sha256 TEXT;  -- of octets; NULL: an earlier version stored them
+ALTER TABLE outbox ADD COLUMN is_damaged INTEGER NOT NULL DEFAULT 0;  -- it cannot be sent as it was meant
+CREATE TABLE set_aside (             -- what could not be read any more
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL, at INTEGER NOT NULL,
+    of TEXT NOT NULL, row INTEGER NOT NULL,  -- the table and the rowid in it
+    message INTEGER,                 -- the mail that it is about
+    was TEXT NOT NULL,               -- a JSON object of its columns
+    told_in INTEGER                  -- the review that told it
+) STRICT;
+CREATE INDEX set_aside_untold ON set_aside (account) WHERE told_in IS NULL;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -23,15 +23,21 @@ from ...ports import (
     StateError,
     ToldFault,
 )
+from ..host import SystemClock
 from .commands import CommandTables
+from .damage import UNREADABLE_ROW, mend
 from .fault import faults_told, sentence_of
 from .handovers import HandoverTables
 from .intake import IntakeTables
 from .outbox import OutboxTables
-from .part import T, at, at_or_none, us
+from .part import T, at, at_or_none, prepare_reading, us
 from .reserve import Reserve
 from .review import ReviewTables
 from .schema import STEPS
+
+_MENDED_AT_MOST = 3  # what one look over all tables set aside may uncover something else
+
+_CLOCK = SystemClock()
 
 APPLICATION_ID = 0x64656C67  # "delg"
 
@@ -39,12 +45,17 @@ APPLICATION_ID = 0x64656C67  # "delg"
 class SqliteStore:
     """The Store port. Open it while holding the state's lock; one process at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises StateError: not a state of ours, from a newer version, or damaged."""
-        self._path, self.reserve = path, Reserve(path.parent)
+    def __init__(self, path: Path, now: Callable[[], datetime] = _CLOCK.now) -> None:
+        """now: the clock by which what is damaged is set aside.
+
+        Raises StateError: not a state of ours, from a newer version, or damaged.
+        """
+        self._path, self._now, self.reserve = path, now, Reserve(path.parent)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._db = self._thread.submit(self._open).result()
+            # What nothing comes across nobody would miss: a word in no list is in no query either.
+            self._thread.submit(self._tried, lambda db: mend(db, us(now()))).result()
         except BaseException:
             self._thread.shutdown()
             raise
@@ -60,7 +71,7 @@ class SqliteStore:
             except BaseException:
                 db.close()
                 raise
-        db.row_factory = sqlite3.Row
+        prepare_reading(db)
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
@@ -92,6 +103,16 @@ class SqliteStore:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Made again without what it could not read, if that is what it failed of."""
+        for _ in range(_MENDED_AT_MOST):
+            try:
+                return self._tried(work)
+            except UNREADABLE_ROW:
+                if not self._tried(lambda db: mend(db, us(self._now()))):
+                    raise
+        return self._tried(work)
+
+    def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             result = work(self._db)

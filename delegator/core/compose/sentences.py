@@ -5,13 +5,15 @@ Facts that are moments carry the owner's time zone; facts that are text may be a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from ..handovers.codes import Code
 from ..health import Subject
 from ..mail.authentication import UNREADABLE
-from ..mail.display import one_line
+from ..mail.display import one_line, spoken_name
+from ..mail.message import Address
 from .cause import cause_words
 from .mail import Catalogue
 
@@ -30,6 +32,8 @@ ProblemKind = Literal[
     "forward_failed",  # backup, subject, reason
     "forward_waits",  # backup, subject, from_at, reason
     "many_wait",  # count, from_at
+    "damaged_mail",  # client, subject
+    "damaged",
     "no_move",
     "backup_automatic",  # backup
     "backup_bounced",  # backup
@@ -122,6 +126,19 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         return _because(waits, said["reason"])
     if kind == "many_wait":
         return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
+    if kind == "damaged_mail":
+        return (
+            say(
+                "Part of what was kept about “%(subject)s” of %(client)s was damaged and has been set aside. "
+                "Look at that mail yourself, and ask your colleague if one has it."
+            )
+            % said
+        )
+    if kind == "damaged":
+        return say(
+            "Part of what delegator keeps was damaged and has been set aside. "
+            "A button or a number of an earlier review may no longer work."
+        )
     if kind == "backup_automatic":
         return (
             say(
@@ -140,6 +157,27 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     if kind == "backup_dates":
         return say("%(backup)s is not there today; the next colleague gets the mails.") % said
     return say("Your mail server cannot move mail, so all of it stays in your inbox.")
+
+
+def damage_sentences(catalogue: Catalogue, about: Sequence[tuple[Address, str] | None]) -> list[str]:
+    """What the owner is told of rows that were set aside: each mail once, and the rest in one sentence.
+
+    about: the sender and the subject of the mail that a row was about; None: it cannot be named.
+    """
+    named = list(dict.fromkeys(mail for mail in about if mail is not None))
+    told = [
+        problem_sentence(
+            catalogue, "damaged_mail", client=spoken_name(sender, is_known=False), subject=subject
+        )
+        for sender, subject in named[:MOST_DAMAGED]
+    ]
+    if None in about or len(named) > MOST_DAMAGED:
+        told.append(problem_sentence(catalogue, "damaged"))
+    return told
+
+
+MOST_DAMAGED = 5
+"""Mails that are named: a disk that fails may take hundreds."""
 
 
 def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:

@@ -158,7 +158,8 @@ class ReviewFacts:
     mode: "live"; "shadow" or "observing" open by saying so, and nothing is forwarded then.
     there: the backups who are there now, in the order of the configuration.
     invitations: those known, with the subjects of their mails. junk: mails in the spam folder that a
-    rule would have forwarded. outages: those that are over, a sentence each.
+    rule would have forwarded. outages: those that are over, a sentence each. damaged: ids of what was set
+    aside, and is told in the problems.
     """
 
     now: datetime
@@ -177,6 +178,7 @@ class ReviewFacts:
     invitations: tuple[tuple[str, Invitation], ...] = ()
     junk: int = 0
     outages: tuple[str, ...] = ()
+    damaged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ EVERY_FACT: dict[str, str | datetime] = {
     "subject": "Offerte 100% & meer",
     "count": "12",
     "loop": "outbox",
+    "client": "Jan De Smet",
 }
 
 
