@@ -22,6 +22,8 @@ from delegator.check.machine import look_at_state
 from delegator.cli import cli
 from delegator.ports import StateError
 
+pytestmark = pytest.mark.torture("damaged states, and full disks")
+
 NOW = datetime(2026, 11, 16, 11, 15, tzinfo=UTC)
 SOFIE = "sofie@voorbeeld.example"
 STATES = Path(__file__).parent / "data" / "states"

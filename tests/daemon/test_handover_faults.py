@@ -14,6 +14,8 @@ from delegator.core.commands.command import Grant, Verb
 from tests.handovers import BACKUPS, SOFIE, Crash, Handovers, bounce, buttons, write
 from tests.support import Fault
 
+pytestmark = pytest.mark.torture("faults in a handover")
+
 JAN, ELS = "jan@acme.example", "x@elders.example"
 ANNA, BRAM, CARLA = (BACKUPS[key][0] for key in ("anna", "bram", "carla"))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -7,23 +7,36 @@ crashes and time, in random orders, against the real state, intake, follow-up, o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from delegator.core.people import normal_address
 from tests.handovers import BACKUPS, SOFIE, Crash, Handovers, bounce, buttons, is_forward, read, write
+from tests.handovers import MONDAY as BEGINNING
 from tests.support import Fault
+from tests.torture import SEED, so_many
 
 CLIENTS = ("jan@acme.example", "x@elders.example", "Y.Claes@Winkel.example")
 SUBJECTS = ("Bestelling 7", "Klacht over de levering", "Vraag")
 KEYS = st.sampled_from(sorted(BACKUPS))
 PICK = st.integers(0, 1 << 16)
+PARTS = so_many(1, 6)
+"""The full run is cut into as many tests."""
+
 HOW = st.sampled_from(("plain", "alias", "case"))
 
 
@@ -50,10 +63,12 @@ class Answer:
 
 
 class HandoverMachine(RuleBasedStateMachine):
-    """Takes the place of everybody who writes mail, and of fate.
+    """Takes the place of everybody who writes mail, and of fate. days: that passed in all runs.
 
     All in one class, since what happens next is drawn from the rules of one.
     """
+
+    days = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -507,6 +522,7 @@ class HandoverMachine(RuleBasedStateMachine):
                 each.conversation: each.state
                 for each in self.run(self.world.store.review_content(now)).handed
             }
+            HandoverMachine.days += (now - BEGINNING).days
             for row in self.run(self.world.store.open_handovers()):
                 assert row.due_at is not None
                 assert row.due_at <= now
@@ -516,10 +532,21 @@ class HandoverMachine(RuleBasedStateMachine):
             self.runner.close()
 
 
-TestHandovers = HandoverMachine.TestCase
-TestHandovers.settings = settings(
-    max_examples=6,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@pytest.mark.torture
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_order_of_events(part: int, record_property: Callable[[str, object], None]) -> None:
+    """At every step of every run each conversation is with exactly one person, and nobody is asked twice."""
+    HandoverMachine.days = 0
+    runs = so_many(6, 300) // PARTS
+    run_state_machine_as_test(
+        seed(SEED + part)(HandoverMachine),
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    record_property("torture", f"random orders of events in handovers: {runs}")
+    record_property("torture", f"days in them: {HandoverMachine.days}")

@@ -16,6 +16,8 @@ from delegator.adapters.lanes import HostLanes
 from delegator.ports import Declined, Refused, Unavailable
 from tests.servers.imap import PASSWORD, USERNAME, ImapServer
 
+pytestmark = pytest.mark.torture("dialects and refusals of mail servers")
+
 MAIL = b"From: a@client.example\r\nSubject: offer\r\nMessage-ID: <1@client.example>\r\n\r\nHello\r\n"
 
 

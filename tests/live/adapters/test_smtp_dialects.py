@@ -15,6 +15,8 @@ from delegator.core.delivery import About, Outcome
 from delegator.ports import Submission
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer, scripted
 
+pytestmark = pytest.mark.torture("dialects and refusals of submission servers")
+
 SOFIE = "sofie@voorbeeld.example"
 MAIL = b"From: sofie@voorbeeld.example\r\nTo: sofie@voorbeeld.example\r\nSubject: x\r\n\r\nHello\r\n"
 PLAIN = base64.b64encode(f"\0{USERNAME}\0{PASSWORD}".encode())

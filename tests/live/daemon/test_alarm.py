@@ -16,7 +16,7 @@ from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.torture("blindness that is told")]
 
 IT = "it@voorbeeld.example"
 

@@ -6,9 +6,10 @@ What may go again is the same mail with the same Message-ID, where the server's 
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +23,11 @@ from tests.process import arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Received, SmtpServer
+from tests.torture import SEED, so_many
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.torture("kills of the process, each at its own moment")]
+
+Record = Callable[[str, object], None]
 
 ANNA, BRAM, SOFIE = "anna@voorbeeld.example", "bram@voorbeeld.example", "sofie@voorbeeld.example"
 
@@ -183,6 +187,48 @@ async def test_killed_before_the_mail_servers_answer(away: Holiday, proxy: Proxy
         await daemon.kill()
     await settle(away)
     check(away, repeats=1)
+
+
+OCTETS = {"to_server": 3600, "to_client": 15_000}
+"""So many pass each way, about, until all seven mails are filed."""
+
+
+@pytest.mark.parametrize("way", OCTETS)
+@pytest.mark.parametrize("number", range(so_many(1, 25)))
+async def test_killed_at_any_octet(
+    away: Holiday, proxy: Proxy, way: str, number: int, record_property: Record
+) -> None:
+    """In the middle of a command, of an answer, of a mail."""
+    at = random.Random(f"{SEED} {way} {number}").randrange(1, OCTETS[way])
+    await asyncio.to_thread(deliver, away)
+    getattr(proxy, way).cut_after = at
+    async with started(*run(away)) as daemon:
+        async with asyncio.timeout(30):
+            await proxy.ended.wait()
+        await daemon.kill()
+    getattr(proxy, way).cut_after = None
+    await settle(away)
+    check(away, repeats=1)
+    record_property("torture", "kills at an octet of the IMAP dialogue: 1")
+
+
+@pytest.mark.parametrize("way", OCTETS)
+@pytest.mark.parametrize("number", range(so_many(1, 25)))
+async def test_cut_at_any_octet(
+    away: Holiday, proxy: Proxy, way: str, number: int, record_property: Record
+) -> None:
+    """The process lives on, connects again and goes on by itself."""
+    at = random.Random(f"{SEED} cut {way} {number}").randrange(1, OCTETS[way])
+    await asyncio.to_thread(deliver, away)
+    getattr(proxy, way).cut_after = at
+    async with started(*run(away)) as daemon:
+        async with asyncio.timeout(30):
+            await proxy.ended.wait()
+        getattr(proxy, way).cut_after = None
+        await away.until(lambda: is_settled(away), 60)
+        assert await daemon.terminate() == 0, daemon.other
+    check(away, repeats=0)
+    record_property("torture", "cuts at an octet of the IMAP dialogue: 1")
 
 
 async def test_killed_again_and_again(away: Holiday) -> None:

@@ -18,7 +18,7 @@ from tests.servers.dovecot import Options
 from tests.servers.silent import silent_server
 from tests.servers.smtp import SmtpServer
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.torture("accounts beside servers that say nothing")]
 
 WELL, DEAD, MAILS = 3, 9, 10
 

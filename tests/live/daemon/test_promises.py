@@ -33,7 +33,7 @@ from tests.servers.proxy import Proxy
 from tests.servers.smtp import DROP, SmtpServer
 from tests.support import FakeClock
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.torture("faults by a proxy, a phone, another machine")]
 
 ANNA, BRAM, SOFIE = "anna@voorbeeld.example", "bram@voorbeeld.example", "sofie@voorbeeld.example"
 

@@ -16,6 +16,8 @@ from tests.servers.imap import ImapServer
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
+pytestmark = pytest.mark.torture("mail servers that refuse what is optional")
+
 ANNA = "anna@voorbeeld.example"
 HOUR = timedelta(hours=1)
 

@@ -23,7 +23,7 @@ from tests.holiday import Holiday, holiday, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 
-pytestmark = pytest.mark.dovecot
+pytestmark = [pytest.mark.dovecot, pytest.mark.torture("two hundred mails among kills and restarts")]
 
 MAILS = 200
 BRIEFS = 2  # to each backup whose server takes it, at the start
