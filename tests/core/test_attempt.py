@@ -19,6 +19,7 @@ from delegator.core.attempt import (
     SevenBit,
     Smaller,
     UnknownAgain,
+    after_damage,
     after_refusal,
     after_reply,
 )
@@ -205,3 +206,11 @@ def test_no_second_message_id_to_the_same_backup(
         isinstance(followed, Deferred) and followed.is_anew
     )
     assert not (is_anew and (attempt.is_in_doubt or outcome is Outcome.UNKNOWN))
+
+
+def test_what_was_damaged_is_given_up() -> None:
+    """The owner is told that it may have arrived, if it may; the backup can be asked all the same."""
+    assert after_damage(may_have_arrived=False) == Failed("what was kept of it was damaged")
+    in_doubt = after_damage(may_have_arrived=True)
+    assert in_doubt.text.startswith("it may have arrived")
+    assert not in_doubt.is_unreachable

@@ -15,12 +15,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from ...core.commands.authority import Standing
 from ...core.commands.command import Verb
 from ...core.delivery import State
 from ...core.handovers.codes import Code, Disposition
+from ...core.health import Kind, Subject
 from ...core.reviews.traits import Traits
 from .part import at, numbers, strings, windows
 
@@ -206,6 +207,14 @@ _TABLES: Sequence[_Table] = (
     ),
     _Table(
         "failure", (_Column("at", _is_moment, _now("at")),), "SELECT message FROM failure WHERE rowid = ?"
+    ),
+    _Table(
+        "told_fault",
+        (
+            _Column("subject", _one_of(Subject), None),
+            _Column("kind", _one_of(get_args(Kind)), _put("kind", "bug")),
+            _Column("since_at", _is_moment, _now("since_at")),
+        ),
     ),
     _Table("junk", (_Column("at", _is_moment, None), _Column("count", _is_few, None))),
     _Table("outage", (_Column("from_at", _is_moment, None), _Column("to_at", _is_moment, None))),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from delegator.adapters.state import peek
+from delegator.adapters.state.damage import _TABLES
 from delegator.adapters.state.schema import STEPS
 from delegator.core.mail.message import Address, Message
 from delegator.daemon.account import Account
@@ -273,6 +275,31 @@ async def test_a_look_without_the_daemon_reads_round_it() -> None:
     finally:
         await world.handovers.open()
         await world.close()
+
+
+NEVER_READ = {
+    ("handover_count", "at"),
+    ("seen_in_junk", "arrived_at"),
+    ("set_aside", "at"),
+    ("written_to", "at"),
+}
+"""Moments that are only compared."""
+
+
+def test_every_column_that_may_be_misread_is_looked_at() -> None:
+    """A moment, and a closed list, has its line in the table of what can be read."""
+    looked_at = {(table.name, column.name) for table in _TABLES for column in table.columns}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.sqlite3"
+        path.write_bytes(sound_state())
+        with closing(sqlite3.connect(path)) as db:
+            tables = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+            columns = {
+                (table, column[1]) for table in tables for column in db.execute(f"PRAGMA table_info({table})")
+            }
+    moments = {(table, name) for table, name in columns if name == "at" or name.endswith("_at")}
+    closed = {(table, name) for table, sql in tables.items() for name in re.findall(r"CHECK \((\w+) IN", sql)}
+    assert moments | closed <= looked_at | NEVER_READ
 
 
 # --- any column of any row ------------------------------------------------------------------------------

@@ -9,8 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from delegator.catalogues import load_catalogue
-from delegator.core.compose.sentences import ProblemKind, problem_sentence, warning_sentence
+from delegator.core.compose.sentences import (
+    MOST_DAMAGED,
+    ProblemKind,
+    damage_sentences,
+    problem_sentence,
+    warning_sentence,
+)
 from delegator.core.health import LOOPS
+from delegator.core.mail.message import Address
 from delegator.core.people import Language
 from delegator.core.triage.verdict import Code
 
@@ -93,3 +100,24 @@ def test_what_a_rule_decided_needs_no_warning() -> None:
     """The owner wrote the rule."""
     assert warning_sentence(load_catalogue("nl"), Code.RULE) == ""
     assert warning_sentence(load_catalogue("nl"), Code.OTHERWISE) == ""
+
+
+JAN = Address("Jan De Smet", "jan@acme.example")
+
+
+def test_each_damaged_mail_is_named_once() -> None:
+    """However many rows were about it; what was about no mail that can be named is one sentence."""
+    english = load_catalogue("en")
+    assert damage_sentences(english, []) == []
+    named = damage_sentences(english, [(JAN, "Offerte"), (JAN, "Offerte")])
+    assert len(named) == 1
+    assert "“Offerte” of jan@acme.example" in named[0]
+    both = damage_sentences(english, [None, (JAN, "Offerte"), None])
+    assert both == [*named, problem_sentence(english, "damaged")]
+
+
+def test_a_disk_that_fails_fills_no_review() -> None:
+    """So many are named, and one sentence stands for the others."""
+    many: list[tuple[Address, str] | None] = [(JAN, f"Offerte {number}") for number in range(50)]
+    told = damage_sentences(load_catalogue("en"), many)
+    assert len(told) == MOST_DAMAGED + 1
