@@ -41,7 +41,8 @@ test: $(READY) ## Style, types, layers and all tests; sets itself up; names what
 torture: $(READY) ## Crashes, faults and damage by the hundred; SEED=7 for another order, SIZE=20 for a fifth
 	tests/servers/unpack.sh $(SERVERS)
 	DELEGATOR_SERVERS=$(SERVERS) TORTURE_SEED=$(SEED) TORTURE_SIZE=$(SIZE) \
-	  $(BIN)/pytest -m torture --numprocesses=2 --dist=worksteal
+	  $(BIN)/pytest -m torture --numprocesses=2 --dist=worksteal \
+	  --hypothesis-seed=$(SEED) -o faulthandler_timeout=900
 
 fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'

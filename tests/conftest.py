@@ -82,13 +82,10 @@ def pytest_runtest_makereport(
     """Under CI=true a test that needs a program and does not find it has failed."""
     report = yield
     named = item.get_closest_marker("torture")
-    if (
-        report.when == "call"
-        and named
-        and named.args
-        and not any(n == "torture" for n, _ in item.user_properties)
-    ):
-        report.user_properties = [*report.user_properties, ("torture", f"{named.args[0]}: 1")]
+    is_told = any(name == "torture" for name, _ in report.user_properties)
+    if report.when == "call" and named and named.args and not is_told:
+        what, count = (*named.args, 1)[:2]
+        report.user_properties = [*report.user_properties, ("torture", f"{what}: {count}")]
     is_needed = any(item.get_closest_marker(name) for name in ("chromium", "dovecot", "systemd"))
     is_excused = item.get_closest_marker("root") and os.geteuid() != 0
     if IN_CI and report.skipped and is_needed and not is_excused:

@@ -32,6 +32,7 @@ from delegator.ports import OutgoingMail
 from delegator.reports.status import AccountStatus
 from delegator.wiring import Parts
 from tests.handovers import SOFIE, Handovers, config_of, write
+from tests.torture import so_many
 
 STATES = Path(__file__).parents[2] / "data" / "states"
 AT = datetime(2026, 11, 16, 11, 20, tzinfo=UTC)  # five minutes after the state was written
@@ -337,8 +338,14 @@ def damages(draw: st.DrawFn) -> tuple[str, int, str, str | int | bytes]:
     return table, row, column, draw(GARBAGE[kind])
 
 
+RUNS = so_many(25, 1000)
+
+
+@pytest.mark.torture("damages to cells of a state", RUNS)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=RUNS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(st.lists(damages(), min_size=1, max_size=3))
 def test_garbage_in_any_column_stops_nothing(found: list[tuple[str, int, str, str | int | bytes]]) -> None:
