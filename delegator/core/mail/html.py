@@ -8,6 +8,8 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
+from .text import names_charset
+
 MAX_CHARACTERS = 256 * 1024
 """How much markup is parsed, after what says nothing was taken out of it."""
 
@@ -72,6 +74,11 @@ def markup_charset(octets: bytes) -> str | None:
     found = _META.search(octets, 0, _LOOK_OCTETS)
     name = found[1].decode("ascii") if found else ""
     return None if not name or name.lower().startswith(("utf-16", "utf-32", "utf-7")) else name
+
+
+def stated_charset(declared: str, octets: bytes) -> str:
+    """What counts as declared of HTML: its Content-Type where that names one, else what it says itself."""
+    return declared if names_charset(declared) else markup_charset(octets) or declared
 
 
 _LOOK_CHARACTERS = 4096

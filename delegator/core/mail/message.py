@@ -15,6 +15,7 @@ from .addresses import FIELD_OCTETS, Address, parse_addresses, read_addresses
 from .bounce import Bounce, find_bounce, is_auto_reply
 from .calendar import asks_to_come, is_calendar
 from .dates import read_date
+from .html import stated_charset
 from .ids import parse_ids
 from .mime import (
     HEADER_OCTETS,
@@ -292,10 +293,17 @@ def _every_text(parts: list[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
     for part in parts:
         is_unread = _is_container(part) and not part.children  # its parts could not be told apart
         if part.content_type.startswith("text/") or is_unread:
-            text = decode_text(part, TEXT_CHARACTERS)
+            text = decode_text(part, TEXT_CHARACTERS, _charset(part))
             is_all = is_all and len(text) < TEXT_CHARACTERS and part.body_octets < LOOK_OCTETS
             found.append((part.content_type, text))
     return tuple(found), is_all
+
+
+def _charset(part: Part) -> str | None:
+    """That of a text part; of HTML perhaps the one that only it states."""
+    if part.content_type != "text/html":
+        return part.parameters.get("charset")
+    return stated_charset(part.parameters.get("charset", ""), decode_body(part, HEADER_OCTETS))
 
 
 def _attached_messages(parts: list[Part], depth: int) -> tuple[tuple[Message, ...], bool]:

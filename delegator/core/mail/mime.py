@@ -331,13 +331,15 @@ def drops_octets(part: Part) -> bool:
     return base64_drops(part.body) or is_no_base64(part.body)
 
 
-def decode_text(part: Part, limit: int) -> str:
+def decode_text(part: Part, limit: int, charset: str | None = None) -> str:
     """A text leaf as text of at most `limit` characters: declared charset, then UTF-8, then cp1252.
 
-    Lines end in a line feed; NFC; no control characters but line feed and tab.
+    charset: what counts as declared; None: its Content-Type. Lines end in a line feed; NFC; no control
+    characters but line feed and tab.
     """
     octets = decode_body(part, 4 * limit)  # no character set needs more than four octets a character
-    return several_lines(decode_octets(octets, part.parameters.get("charset"))[:limit])[:limit]
+    charset = charset or part.parameters.get("charset")
+    return several_lines(decode_octets(octets, charset)[:limit])[:limit]
 
 
 def _entity_fields(header: bytes) -> dict[str, list[bytes]]:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .html import html_to_text, is_html, markup_charset
+from .html import html_to_text, is_html, stated_charset
 from .mime import Part, decode_body, parse_structure
 from .notices import is_notice, is_placeholder
-from .text import decode_octets, names_charset, says_something, several_lines
+from .text import decode_octets, says_something, several_lines
 
 BODY_CHARACTERS = 64 * 1024
 """How much text of a mail is read."""
@@ -108,9 +108,7 @@ class _Reader:
         if part.content_type in _RICH:
             octets = decode_body(part, min(MARKUP_OCTETS, self.markup_left))
             self.markup_left -= len(octets)
-            charset = part.parameters.get("charset", "")
-            if not names_charset(charset):
-                charset = markup_charset(octets) or charset
+            charset = stated_charset(part.parameters.get("charset", ""), octets)
             return html_to_text(several_lines(decode_octets(octets, charset)))[:BODY_CHARACTERS]
         if _is_container(part):
             return joined(self._salvaged(part))

@@ -87,8 +87,11 @@ def _authors(patterns: tuple[AddressPattern, ...], message: Message) -> Answer:
         return found[0]
     others = [*message.sender, *message.reply_to, *message.original_from]
     others += [author for attached in _attached(message) for author in attached.from_]
+    others += [Address("", inner) for author in message.from_ for inner in _bare_addresses(author.address)]
     if message.originator is None:
-        others += [Address("", address) for address in (*_bare_addresses(message), message.return_path or "")]
+        values = message.header_values("From")
+        others += [Address("", address) for value in values for address in _bare_addresses(value)]
+        others.append(Address("", message.return_path or ""))
     if held := next(iter(found), None) or _first_address(patterns, others):
         return Doubt(held)
     return Doubt() if is_unread else None
@@ -111,10 +114,9 @@ _ADDRESS_LIKE = re.compile(r"@|=\?|\ufffd|\uff20|\w\.\w")
 """Not in "MAILER-DAEMON", which bounces have for a sender: there is no address that could be read."""
 
 
-def _bare_addresses(message: Message) -> Iterator[str]:
-    """Whatever looks like an address in a From that could not be read as one."""
-    for value in message.header_values("From"):
-        yield from (found.rstrip(".") for found in _BARE.findall(value))
+def _bare_addresses(value: str) -> Iterator[str]:
+    """Whatever looks like an address in what could not be read as one: "[mum@family.example]"."""
+    yield from (found.rstrip(".") for found in _BARE.findall(html.unescape(value)))
 
 
 def _unread(where: str, message: Message) -> Doubt | None:

@@ -8,6 +8,8 @@ An answer is
 - mail from a backup in a new thread, to the client of exactly one open handover, with the owner in To or Cc,
   whose subject or quote fits. What fits less is perhaps an answer, and an item.
 
+What the owner writes in a conversation and gets a copy of is handed to nobody: to whom it went has it.
+
 What fails the owner's server's authentication is none, and neither is what asks nothing.
 
 An automatic answer proves as much as the mail that it answers: see `_answered_by_machine`.
@@ -31,6 +33,8 @@ from ..mail.message import Address, Message
 from ..people import Backup, backup_of, normal_address
 from ..rules.book import RuleBook
 from .verdict import Verdict
+
+OWN = "a copy of the owner's own mail"
 
 
 def from_colleague(
@@ -71,6 +75,10 @@ def from_colleague(
         return _answered_by_machine(message, known, replace(base, until=None), backup, letter)
     if originators & _addresses((*message.to, *message.cc)):
         return base
+    if handover is not None and _addresses((sender, *message.reply_to)) <= owners:
+        return replace(
+            base, disposition=Disposition.REVIEW, code=Code.NO_QUESTION, priority="low", detail=OWN
+        )
     if backup is None:
         # To the owner alone, by who has our forward: a backup, from an address that is not known.
         return None if forward is None or address in owners else _item(base, Code.FROM_BACKUP)

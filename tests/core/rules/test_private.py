@@ -56,6 +56,8 @@ def is_private(condition: Condition, message: Message) -> bool:
         "From: =?utf-8?Q?Mama_=3Cmama=40familie=2Eexample=3E?=",
         "From: Mama <<mama@familie.example",
         "From: Mama mama at familie.example",
+        "From: Mama <[mama@familie.example]>",
+        "From: Mama&lt;mama@familie.example&gt;",
         "From: jan@acme.example\nSender: mama@familie.example",
         "From: formulier@web.example\nReply-To: mama@familie.example",
         "From: verkoop@voorbeeld.example\nX-Original-From: Mama <mama@familie.example>",
@@ -124,6 +126,15 @@ PICTURE = "--b\nContent-Type: image/png; name=foto.png\n\nx\n"
 def test_any_text_is_enough(parts: str) -> None:
     """Below a picture, in the HTML beside it, hidden, attached, in an attached message, far down."""
     assert is_private(HEALTH, mail('Content-Type: multipart/mixed; boundary="b"', parts + "--b--\n"))
+
+
+def test_an_attached_page_is_read_in_the_charset_that_only_it_states() -> None:
+    rule = Keywords("body", (compile_keyword("тайна"),))
+    page = (
+        "--b\n\nniets\n--b\nContent-Type: text/html; name=a.html\nContent-Disposition: attachment\n"
+        "Content-Transfer-Encoding: quoted-printable\n\n<meta charset=3Dkoi8-r>=D4=C1=CA=CE=C1\n--b--\n"
+    )
+    assert is_private(rule, mail('Content-Type: multipart/mixed; boundary="b"', page))
 
 
 def test_documents_are_not_opened() -> None:

@@ -99,6 +99,19 @@ def test_who_has_our_forward_and_writes_to_the_owner_alone_asks() -> None:
     )
 
 
+def test_a_copy_of_the_owners_own_mail_is_handed_to_nobody() -> None:
+    """A phone may send the owner a copy of all that it sends; the colleague has the mail."""
+    copy = said(OWNER.address, ANNA, references=("<een@acme.example>",), in_reply_to=("<een@acme.example>",))
+    verdict = decide(copy, known=KNOWN)
+    assert (verdict.disposition, verdict.code, verdict.priority) == (
+        Disposition.REVIEW,
+        Code.NO_QUESTION,
+        "low",
+    )
+    form = replace(copy, reply_to=(Address("", CLIENT),))
+    assert decide(form, known=KNOWN).code is Code.CONVERSATION  # a form of the owner's website
+
+
 # In a new thread
 
 ELSES = replace(JANS, id=8, subject="klacht")
