@@ -147,7 +147,7 @@ class Intake:
         message, book, now = await self._parse(fetched), self.config.rule_book, self.clock.now()
         known = await self.store.conversations_for(message, now)
         verdict = triage(message, book, known, now)
-        item = in_junk(verdict)
+        item = in_junk(verdict, message, book)
         if item is None or facts is None:
             await self.store.seen_in_junk(message)
             return verdict.disposition is Disposition.FORWARD

@@ -10,13 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..handovers.codes import Code, Disposition
+from ..mail.message import Message
+from ..rules.book import RuleBook
 from .verdict import Verdict
 
 
-def in_junk(verdict: Verdict) -> Verdict | None:
-    """The verdict on mail in Junk, from the one that it would have had in INBOX; None: it is no item."""
-    is_named = any(found.field == "from" for found in verdict.matches)
-    is_ruled = verdict.code in (Code.RULE, Code.NOBODY_THERE) and is_named
+def in_junk(verdict: Verdict, message: Message, book: RuleBook) -> Verdict | None:
+    """The verdict on mail in Junk, from the one that it would have had in INBOX; None: it is no item.
+
+    The rule that names the sender need not be the one that decides: one about orders may stand before it.
+    """
+    sender = message.originator
+    is_named = any(found.field == "from" for found in verdict.matches) or (
+        sender is not None and book.names(sender.address)
+    )
+    is_ruled = verdict.code in (Code.RULE, Code.OTHERWISE, Code.NOBODY_THERE) and is_named
     is_shown = verdict.disposition is Disposition.FORWARD or (
         verdict.disposition is Disposition.REVIEW and verdict.priority != "low"
     )
