@@ -52,5 +52,10 @@ format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+generated: $(READY) ## Write anew what is made from the source: schema, reference, catalogues; tests say what is stale
+	$(BIN)/python -m delegator.config.schema
+	$(BIN)/python -m docs.make_reference
+	$(BIN)/python -m scripts.make_catalogues
+
 clean: ## Remove what `make test` made
 	rm -rf $(VENV) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

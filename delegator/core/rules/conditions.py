@@ -107,8 +107,10 @@ def asks_for_machines(condition: Condition, *, is_wanted: bool = True) -> bool:
             return any(asks_for_machines(part, is_wanted=is_wanted) for part in conditions)
         case Not(negated):
             return asks_for_machines(negated, is_wanted=not is_wanted)
-        case _:
+        case Is():
             return condition == Is("auto", is_wanted)
+        case Addresses() | Keywords() | Header() | HasAttachment() | LargerThan():
+            return False
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
@@ -119,8 +121,10 @@ def leaves(condition: Condition) -> Iterator[Condition]:
                 yield from leaves(part)
         case Not(negated):
             yield from leaves(negated)
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan():
             yield condition
+        case _:
+            assert_never(condition)
 
 
 def names_sender(condition: Condition, address: str) -> bool:
@@ -133,7 +137,7 @@ def names_sender(condition: Condition, address: str) -> bool:
             return any(not pattern.is_glob and pattern.accepts(address) for pattern in patterns)
         case AllOf(conditions) | AnyOf(conditions):
             return any(names_sender(part, address) for part in conditions)
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan() | Not():
             return False
 
 
@@ -148,8 +152,10 @@ def with_lists(condition: C, lists: Mapping[str, frozenset[str]]) -> C:
             changed = AnyOf(tuple(with_lists(each, lists) for each in conditions))
         case Not(negated):
             changed = Not(with_lists(negated, lists))
-        case _:
+        case Keywords() | Header() | Is() | HasAttachment() | LargerThan():
             changed = condition
+        case _:
+            assert_never(condition)
     return cast(C, changed)
 
 

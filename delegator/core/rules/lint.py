@@ -26,6 +26,7 @@ from .conditions import (
     Keywords,
     LargerThan,
     Not,
+    leaves,
 )
 from .patterns import AddressPattern, KeywordPattern, compile_keyword
 
@@ -301,7 +302,7 @@ _PROBES = ("", "a", "Re: 1 2", "é ü\nß", "見積")
 
 def _too_wide(rules: Sequence[Rule]) -> Iterator[Finding]:
     for rule in rules:
-        for condition in _leaves(rule.when):
+        for condition in leaves(rule.when):
             for source in dict.fromkeys(_wide_patterns(condition)):
                 yield Finding(
                     FindingCode.MATCHES_EVERYTHING,
@@ -336,17 +337,6 @@ def _wide_patterns(condition: Condition) -> Iterator[str]:
             yield "larger_than 0"
         case _:
             pass
-
-
-def _leaves(condition: Condition) -> Iterator[Condition]:
-    match condition:
-        case AllOf(conditions) | AnyOf(conditions):
-            for each in conditions:
-                yield from _leaves(each)
-        case Not(inner):
-            yield from _leaves(inner)
-        case _:
-            yield condition
 
 
 # Time
@@ -420,7 +410,7 @@ class _Trial:
 
 
 def _need_stars(rules: Sequence[Rule], recent: Sequence[Message]) -> Iterator[Finding]:
-    trials = [trial for rule in rules for leaf in _leaves(rule.when) for trial in _trials(rule, leaf)]
+    trials = [trial for rule in rules for leaf in leaves(rule.when) for trial in _trials(rule, leaf)]
     for message in recent:
         for trial in trials:
             if not trial.is_found:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from time import process_time
+from typing import get_args
 from urllib.parse import unquote
 
 import pytest
@@ -35,7 +36,7 @@ from delegator.core.reviews.traits import Traits
 from delegator.core.triage.verdict import Code
 from tests.reviews import ANNA, BRAM, FACTS, HANDED, MESSAGE, NOW, STAMP, facts_with, owner, review_mail
 
-LANGUAGES: tuple[Language, ...] = ("nl", "en", "fr", "de")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 VOID = {"meta"}
 OURS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "h2", "h3", "p", "span", "strong"}
 OURS |= {"table", "tr", "td", "a"}

@@ -33,7 +33,7 @@ EVERY_FACT: dict[str, str | datetime] = {
 }
 
 
-@pytest.mark.parametrize("language", ["nl", "en", "fr", "de"])
+@pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("kind", get_args(ProblemKind))
 def test_every_problem_has_a_sentence(kind: ProblemKind, language: Language) -> None:
     """On one line, complete, in each language, that ends in one full stop."""
@@ -44,7 +44,7 @@ def test_every_problem_has_a_sentence(kind: ProblemKind, language: Language) -> 
     assert "%(" not in sentence
 
 
-@pytest.mark.parametrize("language", ["nl", "en", "fr", "de"])
+@pytest.mark.parametrize("language", get_args(Language))
 def test_each_loop_has_a_sentence_of_its_own(language: Language) -> None:
     """An owner reads what does not happen, not which part of the program it is."""
     catalogue = load_catalogue(language)

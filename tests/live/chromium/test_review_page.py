@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -28,7 +28,7 @@ from tests.reviews import FACTS, HANDED, MESSAGE, NOW, facts_with, review_mail
 
 pytestmark = pytest.mark.chromium
 
-LANGUAGES: tuple[Language, ...] = ("nl", "en", "fr", "de")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 SIZES = (0, 1, 12, 25, 60)
 WIDTH = 360  # of a small phone
 PROBE = Path(__file__).parent / "probe.js"
