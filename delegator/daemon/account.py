@@ -284,10 +284,6 @@ class Account:
             self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
             if await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop):
                 bells.wake.set()  # there is something to file
-            if tenure.is_taken_again:
-                tenure.is_taken_again = False
-                if await tenure.store.hasten(self.tools.clock.now()):
-                    continue  # what waited goes first, the oldest first
             if tenure.is_refused:
                 tenure.is_refused = False
                 bells.taken.set()  # there may be something to pass on

@@ -116,12 +116,15 @@ class Health:
 
     def problems(self, config: Config, catalogue: Catalogue) -> list[str]:
         """What does not work now, in the catalogue's language."""
-        zone, found = config.owner.timezone, []
+        zone, found, is_told_of_disk = config.owner.timezone, [], False
         faults = self.faults.items()
         for subject, fault in sorted(faults, key=lambda item: item[1].since_at):
             since_at = fault.since_at.astimezone(zone)
             match subject, fault.kind:
+                case (_, "state") if is_told_of_disk:
+                    pass  # once, since the first of them, is enough
                 case (_, "state"):
+                    is_told_of_disk = True
                     found.append(problem_sentence(catalogue, "cannot_write", from_at=since_at))
                 case (Subject.WATCH, "server"):
                     sentence = problem_sentence(catalogue, "still_blind", from_at=since_at, reason=fault.what)

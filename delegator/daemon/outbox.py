@@ -53,6 +53,7 @@ class Outbox:
 
     stamp: makes a new Stamp. file_to: where a forwarded message goes, None: it stays. said: hears
     every reply, for the account's health. review_again: a review that was not sent is to be made anew.
+    is_taken_again: whether the server took a mail after it had taken none; asked once each time.
     """
 
     config: Config
@@ -66,6 +67,7 @@ class Outbox:
     file_to: Callable[[], str | None]
     said: Said
     review_again: Callable[[], None] = lambda: None
+    is_taken_again: Callable[[], bool] = lambda: False
 
     async def submit_due(self, *, to_backups: bool, stop: asyncio.Event) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted."""
@@ -75,6 +77,9 @@ class Outbox:
                 if stop.is_set():
                     return accepted
                 accepted += await self._attempt(row)
+                if self.is_taken_again():
+                    await self.store.hasten()
+                    break  # what waited goes first, the oldest first
         return accepted
 
     async def _attempt(self, row: OutboxRow) -> bool:

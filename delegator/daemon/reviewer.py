@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
+from ..core.compose.cause import cause_words
 from ..core.compose.review import FRESH
 from ..core.compose.sentences import ProblemKind, damage_sentences, problem_sentence, warning_sentence
 from ..core.health import Subject
@@ -155,6 +156,7 @@ class Reviewer:
         there = who_is_there(config.backups, config.backups, absent, now)
         keys = {backup.key for backup in there}
         catalogue = tenure.tools.catalogue(config.owner.language)
+        names = {backup.key: backup.name for backup in config.backups.values()}
         started_at = tenure.identity.state.started_at
         last_contact_at = await tenure.last_contact_at()
         heard_at = max(last_contact_at or started_at, window.from_at) if window else now
@@ -167,7 +169,7 @@ class Reviewer:
             next_review_at=coming[1] if coming else None,
             until_at=window.until_at if window else None,
             messages=tuple(
-                replace(m, warning=warning_sentence(catalogue, reason.code, reason.detail))
+                replace(m, warning=warning_sentence(catalogue, reason.code, reason.detail, names))
                 if (reason := content.reasons.get(m.id))
                 else m
                 for m in content.messages
@@ -177,6 +179,7 @@ class Reviewer:
                     with_next(h, keys),
                     backup_name=self._backup_name(h.backup_name),
                     address=self._backup_address(h.backup_name),
+                    detail=cause_words(catalogue, h.detail),
                 )
                 for h in content.handed
             ),

@@ -230,6 +230,10 @@ class Tenure:
             self.is_taken_again = self.is_taken_again or (is_ours and self.health.is_failing(subject))
             self.health.succeeded(subject)
 
+    def _heard_taken_again(self) -> bool:
+        is_so, self.is_taken_again = self.is_taken_again, False
+        return is_so
+
     def progress(self, pause_s: float = 0) -> None:
         """Of the watch: the next sign of it comes within the limits of I/O, and a pause before it."""
         self.health.expect(Subject.WATCH, pause_s + COMMANDS_AT_MOST_S)
@@ -290,4 +294,5 @@ class Tenure:
             file_to=lambda: FORWARDED if self.has_folders else None,
             said=self.note_reply,
             review_again=self.bells.review.set,
+            is_taken_again=self._heard_taken_again,
         )

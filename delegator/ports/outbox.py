@@ -88,8 +88,8 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     async def resume(self, now: datetime) -> int:
         """At the start: attempts that a crash cut off are due at once; how many there are."""
 
-    async def hasten(self, now: datetime) -> int:
-        """The server takes mail again: what it deferred is due at once; how many there are."""
+    async def hasten(self) -> int:
+        """The server takes mail again: what it deferred is due at once, the oldest first; how many."""
 
     async def next_due_at(self, *, to_backups: bool) -> datetime | None: ...
 

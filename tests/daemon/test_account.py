@@ -493,6 +493,29 @@ async def test_a_letter_that_did_not_reach_its_backup_is_told(world: World) -> N
     assert "RuntimeError" not in plain
 
 
+@pytest.mark.parametrize("fault", ["refused", "limited", "deferred", "bug"])
+async def test_nothing_in_a_review_is_a_servers_own_english(world: World, fault: str) -> None:
+    """Whatever is said to a forward, the Dutch review tells it in Dutch, and where it waits, since when."""
+    if fault == "bug":
+
+        async def during(submission: Submission) -> None:
+            raise RuntimeError("a bug")
+
+        world.gate.during = during
+    else:
+        world.gate.faults.extend([fault] * 5)  # type: ignore[list-item]
+    world.source.deliver(mail(), arrived_at=MONDAY)
+    await world.account.once()
+    made = email.message_from_bytes(await world.account.compose_review(), policy=email.policy.default)
+    for kind in ("plain", "html"):
+        text = " ".join(made.get_body((kind,)).get_content().split())  # type: ignore[union-attr]
+        for raw in ("RuntimeError", "see the log", "no such user", "Daily", "try again", "port "):
+            assert raw not in text
+        assert "Vraag" in text
+        assert "Alles loopt" not in text
+        assert fault in ("refused", "bug") or "wacht op verzending sinds" in text
+
+
 async def test_a_server_that_hangs_is_no_reason_to_say_that_all_is_well(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,12 +38,12 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("a fault in delegator itself, which its log describes")
     if has(r"too large|too big|\bsize\b|5\.3\.4|5\.2\.3\b"):
         return say("the mail is too large")
+    if has(r"send.?as|not owned|sender address|as this sender|5\.1\.8|5\.7\.60"):
+        return say("the server does not let this account send from your address")
     if has(r"limits?\b|quota|too many|throttl|maximum number|5\.4\.5|5\.2\.25|over ?limit"):
         return say("a limit of your mail account has been reached")
     if has(r"no login now|unavailable|try (again )?later"):
         return say("the server asks to try again later")
-    if has(r"send.?as|not owned|sender address|as this sender|5\.1\.8|5\.7\.60"):
-        return say("the server does not let this account send from your address")
     if has(r"certificate"):
         return say("the certificate of the server is not in order")
     if has(r"login|password|authenticat|credentials|5\.7\.8|5\.7\.139|5\.7\.57"):

@@ -5,7 +5,7 @@ Facts that are moments carry the owner's time zone; facts that are text may be a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -180,12 +180,18 @@ MOST_DAMAGED = 5
 """Mails that are named: a disk that fails may take hundreds."""
 
 
-def warning_sentence(catalogue: Catalogue, code: Code, detail: str = "") -> str:
+def warning_sentence(
+    catalogue: Catalogue, code: Code, detail: str = "", names: Mapping[str, str] | None = None
+) -> str:
     """The line above an item in a review; "" where the reason needs none.
 
-    detail: of the verdict: a failed method, a recipient, what could not be read; may be "".
+    detail: of the verdict: a failed method, a recipient, what could not be read; may be "". names: of the
+    backups, by key.
     """
     say = catalogue.gettext
+    if code == Code.NOBODY_THERE:  # why each is not, it has in English; the review's problems say it
+        keys = [key for each in detail.split(", ") if (key := each.partition(" ")[0])]
+        detail = ", ".join((names or {}).get(key, key) for key in keys)
     if code == Code.AUTHENTICATION_FAILED and detail == UNREADABLE:
         return say("What your mail server says of its sender cannot be read, so it was not forwarded") + "."
     if code == Code.AUTHENTICATION_FAILED:

@@ -13,7 +13,10 @@ SAID = [
         "een limiet van je mailaccount is bereikt (5.4.5)",
     ),
     ("5.7.1 Sender address rejected: not owned by user sofie", "niet vanaf jouw adres verzenden (5.7.1)"),
-    ("554 5.2.252 SendAsDenied", "een limiet van je mailaccount is bereikt (554 5.2.252)"),
+    (
+        "554 5.2.252 SendAsDenied; sofie not allowed to send as x",
+        "niet vanaf jouw adres verzenden (554 5.2.252)",
+    ),
     ("5.1.1 no such user", "dat adres bestaat niet (5.1.1)"),
     ("5.7.8 Username and Password not accepted", "het aanmelden wordt geweigerd (5.7.8)"),
     (
