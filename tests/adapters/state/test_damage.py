@@ -364,8 +364,12 @@ def test_garbage_in_any_column_stops_nothing(found: list[tuple[str, int, str, st
                         assume(False)
             await world.goes_on()
             assert is_forwarded(world)
-            # A forward whose original is damaged goes to nobody: the owner is told.
-            assert {one["event"] for one in world.handovers.log.failures} <= {"gave_up"}
+            # A forward whose original is damaged goes to nobody, and a command whose grant is damaged is
+            # not carried out: the owner is told of both.
+            failures = {
+                one.get("task", one["event"]).partition(" ")[0] for one in world.handovers.log.failures
+            }
+            assert failures <= {"gave_up", "command"}
             assert any(SOFIE in mail.recipients for mail in world.handovers.gate.tried)
             due = await world.handovers.store.due(world.handovers.clock.now(), 10, to_backups=True)
             assert due == []
