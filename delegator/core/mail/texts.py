@@ -179,6 +179,8 @@ class _Reader:
             return False
         if part is self.root:
             return True  # all there is, whatever it is called
+        if _EXCHANGE.fullmatch(part.filename):
+            return True
         if part.disposition == "attachment":
             return self.is_attached and not part.filename
         return self.is_named or not part.filename
@@ -218,6 +220,10 @@ class _Reader:
             is_text = leaf.content_type in _TEXTS and not leaf.children
             if is_text and leaf.disposition != "attachment" and (self.is_named or not leaf.filename):
                 yield leaf
+
+
+# What Exchange calls the texts between the pictures of a mail from an iPhone, and attaches.
+_EXCHANGE = re.compile(r"ATT\d{5}\.(?:txt|html?)", re.IGNORECASE)
 
 
 def _is_container(part: Part) -> bool:

@@ -286,6 +286,11 @@ def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: 
             "You have not previously corresponded with this sender.\nZjQcmQRYFpfptBannerEnd\nBelt u?",
             "Belt u?",
         ),
+        ("*** LET OP ***\nDit bericht komt van een externe afzender.\n*****\n\nBelt u?", "Belt u?"),
+        ("Soyez prudent avant d'ouvrir les pièces jointes.\n\nBelt u?", "Belt u?"),
+        ("Bitte seien Sie vorsichtig beim Öffnen von Links und Anhängen.\n\nBelt u?", "Belt u?"),
+        ("Wees voorzichtig met links en bijlagen.\n\nBelt u?", "Belt u?"),
+        ("Please use caution with links and attachments.\n\nBelt u?", "Belt u?"),
         ("The sender of this email could not be validated and may differ.\nBelt u?", "Belt u?"),
         ("Some people who received this message don't often get email from a@b.example.\nBelt u?", "Belt u?"),
         (

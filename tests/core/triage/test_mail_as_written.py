@@ -319,6 +319,30 @@ def test_what_is_too_large_goes_without_its_files_but_with_the_text_of_its_html(
     assert "Graag je akkoord voor vrijdag, anders ligt de werf stil." in text
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("ATT00001.txt", "plain", "Graag een offerte voor dit stuk."),
+        ("ATT00002.htm", "html", "<p>Graag een offerte voor dit stuk.</p>"),
+    ],
+)
+def test_the_text_below_a_picture_that_exchange_attaches_is_text(name: str, kind: str, text: str) -> None:
+    """An iPhone writes it there; Exchange gives it a name and calls it an attachment."""
+    octets = (
+        _HEADER % b"Foto"
+        + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nZie foto.\r\n--b\r\n'
+        + b"Content-Type: image/jpeg; name=a.jpg\r\nContent-Disposition: attachment; filename=a.jpg\r\n"
+        + b"Content-Transfer-Encoding: base64\r\n\r\n/9j/\r\n--b\r\n"
+        + f'Content-Type: text/{kind}; name="{name}"\r\n'.encode()
+        + f'Content-Disposition: attachment; filename="{name}"\r\n\r\n{text}\r\n--b--\r\n'.encode()
+    )
+    message = parse_message(octets)
+    assert decided(message, "rules") == "forward bram orders"
+    assert message.text.split() == ["Zie", "foto.", "Graag", "een", "offerte", "voor", "dit", "stuk."]
+    other = parse_message(octets.replace(name.encode(), b"prijzen.txt"))
+    assert "offerte" not in other.text
+
+
 def test_a_private_word_below_a_picture_is_seen() -> None:
     message = parse_message(octets_of("private-in-second-part"))
     assert decided(message, "private-in-second-part.rules") == "private - health"
