@@ -146,8 +146,10 @@ def _first_name(owner: Owner) -> str:
 
 def _buttons(links: BriefButtons, catalogue: Catalogue) -> tuple[Button, ...]:
     say = catalogue.gettext
-    return (
-        Button(say("I’m there"), links.there, say("Say that you are there the whole time")),
-        Button(say("Not from … to …"), links.not_from_to, say("Say on which days you are not there")),
-        Button(say("Rather not"), links.rather_not, say("Say that you would rather not")),
+    buttons = (
+        (say("I’m there"), links.there, say("Say that you are there the whole time")),
+        (say("Not from … to …"), links.not_from_to, say("Say on which days you are not there")),
+        (say("Rather not"), links.rather_not, say("Say that you would rather not")),
     )
+    # Whoever speaks to the phone says what stands on the button (WCAG 2.5.3).
+    return tuple(Button(label, link, f"{label}: {about}") for label, link, about in buttons)
