@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
-from ..core.compose.cause import cause_words
 from ..core.compose.review import FRESH
 from ..core.compose.sentences import ProblemKind, damage_sentences, problem_sentence, warning_sentence
 from ..core.health import Subject
@@ -179,7 +178,6 @@ class Reviewer:
                     with_next(h, keys),
                     backup_name=self._backup_name(h.backup_name),
                     address=self._backup_address(h.backup_name),
-                    detail=cause_words(catalogue, h.detail),
                 )
                 for h in content.handed
             ),
