@@ -170,7 +170,16 @@ class _Triage:
         )
 
     def _from_colleague(self) -> Verdict | None:
-        return from_colleague(self.message, self.book, self.known, self._handover())
+        verdict = from_colleague(self.message, self.book, self.known, self._handover())
+        if verdict is not None and verdict.disposition is Disposition.REVIEW and not self._is_colleagues():
+            return self._private() or verdict  # an address that nobody knows: its words would be shown
+        return verdict
+
+    def _is_colleagues(self) -> bool:
+        sender = self.message.originator
+        address = normal_address(sender.address) if sender else ""
+        is_backups = backup_of(address, self.book.backups.values()) is not None
+        return is_backups or address.rpartition("@")[2] == self.book.owner.domain
 
     def _is_reaction_to_ours(self) -> bool:
         """The owner's, to a review or another mail of ours: no command, and nothing to look at."""

@@ -767,3 +767,11 @@ def test_a_mail_too_large_to_be_taken_up_whole_is_not_forwarded() -> None:
     verdict = decide(mail(size_octets=largest + 1))
     assert (verdict.disposition, verdict.priority) == (Disposition.REVIEW, "high")
     assert (verdict.code, verdict.detail) == (Code.TOO_LARGE, "64 MiB")
+
+
+def test_a_question_from_an_unknown_address_is_private_if_a_rule_says_so() -> None:
+    """It answers our forward, but nobody knows that it is a backup's: what it says is not shown."""
+    asking = mail("oma@familie.example", references=("<forward@voorbeeld.example>",), subject="Zeg")
+    assert decide(replace(asking, to=()), known=KNOWN).code is Code.PRIVATE_RULE
+    unknown = mail("x@elders.example", references=("<forward@voorbeeld.example>",), subject="Zeg")
+    assert decide(replace(unknown, to=()), known=KNOWN).code is Code.FROM_BACKUP
