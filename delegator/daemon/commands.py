@@ -79,11 +79,12 @@ class Orders:
 
     # --- moves -------------------------------------------------------------------------------------
 
-    async def look_at_folders(self) -> None:
-        """Note every move into one of our folders since the last look.
+    async def look_at_folders(self) -> int:
+        """Note every move into one of our folders since the last look; how many mails were new there.
 
         What lies there at the first look of an absence is no command.
         """
+        count = 0
         for folder, (verb, backup) in trays(self.config).items():
             try:
                 facts = await self.source.open(folder, read_only=True)
@@ -109,6 +110,8 @@ class Orders:
                         Place(folder, facts.uidvalidity, fetched.uid), fetched, verb, backup
                     )
                 await self._advance(mark, facts.uidvalidity, batch[-1])
+            count += len(uids)
+        return count
 
     async def _advance(self, mark: str, uidvalidity: int, uid: int) -> None:
         await self.store.advance(mark, Position(uidvalidity, uid))

@@ -50,6 +50,7 @@ class Session:
         self._sent_mailbox: str | None = None
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
+        self._junk_read_at = self._sent_read_at
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
@@ -254,17 +255,19 @@ class Session:
         intake = tenure.intake()
         if self._sent_mailbox is not None and clock.now() - self._sent_read_at > SENT_EVERY:
             await self._read_sent(window)
-            if self._junk_mailbox is not None:
-                with suppress(Declined):  # only counted
-                    await intake.read_junk(self._junk_mailbox, window)
+        if self._junk_mailbox is not None and clock.now() - self._junk_read_at > SENT_EVERY:
+            self._junk_read_at = clock.now()
+            with suppress(Declined):  # only counted
+                await intake.read_junk(self._junk_mailbox, window)
         orders = tenure.orders(window)
+        has_moves = False
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
-            await orders.look_at_folders()
+            has_moves = await orders.look_at_folders() > 0
         looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
         has_orders = tenure.is_live and tenure.is_decided and await orders.carry_out() > 0
         if has_orders:
             self._bells.taken.set()
-        if any(looked_at) or has_orders:
+        if any(looked_at) or has_orders or has_moves:
             self._bells.wake.set()
         if self._opened_at is not None:
             await self._note_outage(window, self._opened_at)
