@@ -65,14 +65,14 @@ class World:
         self.task = asyncio.create_task(self.account.run())
 
     async def until(self, holds: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not holds():
                 await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
         self.account.stop.set()
         if self.task is not None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await self.task
             self.task = None
 
@@ -127,7 +127,7 @@ async def looked(world: World, times: int = 1) -> None:
     for _ in range(times):
         world.account.bells.cycled.clear()
         world.account.bells.wake.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await world.account.bells.cycled.wait()
 
 
@@ -664,7 +664,7 @@ async def test_a_success_makes_what_was_deferred_due_at_once_the_oldest_first(wo
     for number in range(3):
         world.source.deliver(mail(f"Vraag{number}"), arrived_at=world.clock.at)
         world.account.bells.wake.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(f"Subject: Vraag{number}".encode() in each.octets for each in world.gate.tried):
                 await asyncio.sleep(0.005)
         await world.clock.advance(world.clock.at + timedelta(minutes=40))
