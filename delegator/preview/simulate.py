@@ -171,7 +171,7 @@ class Spool:
     """Messages on their way to be put in order, without what triage does not look at."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_OCTETS)  # noqa: SIM115
+        self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_OCTETS)  # noqa: SIM115 (closed by __exit__)
         self._index: list[tuple[bool, datetime, int]] = []  # has no arrival, arrival, offset
 
     def __enter__(self) -> Spool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -67,11 +68,11 @@ def _list_of(kind: type[T], text: str) -> tuple[T, ...]:
     return tuple(found)
 
 
-class Part:
+class Part(ABC):
     """Mixed into `SqliteAccount`. account: its key."""
 
     account: str
 
+    @abstractmethod
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """One transaction: all of it, or nothing."""
-        raise NotImplementedError

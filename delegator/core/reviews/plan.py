@@ -120,7 +120,10 @@ def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook, there: Coll
     for one in decided:
         if one.line.conversation is not None:
             said = _of_handover(one, one.line.conversation, there)
-            (mistakes if isinstance(said, Mistake) else effects).append(said)  # type: ignore[arg-type]
+            if isinstance(said, Mistake):
+                mistakes.append(said)
+            else:
+                effects.append(said)
     items = tuple(_wanted(one) for one in decided if one.line.conversation is None)
     return Asked(items, tuple(effects), tuple(mistakes))
 
