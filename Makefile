@@ -12,7 +12,7 @@ SECONDS ?= 600
 FUZZ := .fuzz
 SERVERS ?= $(HOME)/.cache/delegator/servers
 
-.PHONY: help demo test torture fuzz format clean
+.PHONY: help demo test torture fuzz docs format generated clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -48,14 +48,17 @@ fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
 	$(BIN)/python -m tests.fuzz.run $(FUZZ) $(SECONDS)
 
+docs: $(READY) ## The site of docs/, in site/; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 generated: $(READY) ## Write anew what is made from the source: schema, reference, catalogues; tests say what is stale
 	$(BIN)/python -m delegator.config.schema
-	$(BIN)/python -m docs.make_reference
+	$(BIN)/python -m scripts.make_reference
 	$(BIN)/python -m scripts.make_catalogues
 
 clean: ## Remove what `make test` made
-	rm -rf $(VENV) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(FUZZ) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -12,7 +12,7 @@ from delegator.config import load
 from delegator.config.format import FILE_FORMAT, Secret
 from delegator.config.shapes import Either, Lazy, ListOf, Named, Section
 from delegator.core.rules.patterns import compile_keyword
-from docs.make_reference import PAGE, SECTIONS, current_page
+from scripts.make_reference import PAGE, SECTIONS, current_page
 
 TEXT = PAGE.read_text("utf-8")
 
@@ -84,5 +84,5 @@ def test_the_reference_has_every_key() -> None:
 
 
 def test_the_reference_is_current() -> None:
-    """`python -m docs.make_reference` writes it anew."""
+    """`python -m scripts.make_reference` writes it anew."""
     assert current_page() == TEXT

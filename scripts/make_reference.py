@@ -1,4 +1,4 @@
-"""Writes the reference tables of rules.md, from the table of the format: `python -m docs.make_reference`."""
+"""Writes the reference tables of rules.md from the format: `python -m scripts.make_reference`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from delegator.config import values
 from delegator.config.schema import describe
 from delegator.config.shapes import Choice, Either, Key, Lazy, ListOf, Named, Section, Text
 
-PAGE = Path(__file__).parent / "rules.md"
-BEGIN, END = "<!-- reference: made by `python -m docs.make_reference` -->", "<!-- end of reference -->"
+PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+BEGIN, END = "<!-- reference: made by `python -m scripts.make_reference` -->", "<!-- end of reference -->"
 
 SECTIONS: tuple[tuple[str, tuple[Key[Any], ...]], ...] = (
     ("The file", fmt.FILE_FORMAT.keys),
