@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 PICTURE = Path(__file__).parent.parent / "docs" / "pictures" / "demo.svg"
@@ -73,10 +74,7 @@ def styled(line: str) -> Iterator[tuple[str, str]]:
 
 def draw(lines: list[tuple[float, str]]) -> str:
     """A window into which the lines come from below, each at its moment."""
-    pauses = [
-        min(later - sooner, LONGEST_PAUSE_S)
-        for (sooner, _), (later, _) in zip(lines, lines[1:], strict=False)
-    ]
+    pauses = [min(later - sooner, LONGEST_PAUSE_S) for (sooner, _), (later, _) in pairwise(lines)]
     factor = PLAYS_S / max(sum(pauses), 0.001)
     whole_s = PLAYS_S + HOLDS_S
     steps, at_s = [], 0.0
