@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,13 +11,28 @@ from ..core.commands.command import Grant
 from ..core.compose import Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
 from ..core.compose.review import FRESH
-from ..core.compose.sentences import ProblemKind, damage_sentences, problem_sentence, warning_sentence
+from ..core.compose.sentences import (
+    ProblemKind,
+    damage_sentences,
+    problem_sentence,
+    waiting_sentence,
+    warning_sentence,
+)
 from ..core.health import Subject
 from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
-from ..core.reviews.items import Review, ReviewFacts, is_worth_sending, with_next, without_words
+from ..core.reviews.items import (
+    WAITS_TOO_LONG,
+    OpenMessage,
+    Review,
+    ReviewFacts,
+    is_worth_sending,
+    with_next,
+    without_waiting,
+    without_words,
+)
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .handovers import new_token
 from .tenure import Tenure
@@ -161,13 +176,15 @@ class Reviewer:
         heard_at = max(last_contact_at or started_at, window.from_at) if window else now
         silent_since = heard_at if now - heard_at > FRESH else None
         since_at = content.since_at or max(started_at, window.from_at if window else started_at)
+        held_up = tuple(self._held_up(content, now))
         return ReviewFacts(
             now=now,
             since_at=since_at,
             slot=slot,
             next_review_at=coming[1] if coming else None,
             until_at=window.until_at if window else None,
-            messages=tuple(
+            messages=held_up
+            + tuple(
                 replace(m, warning=warning_sentence(catalogue, reason.code, reason.detail, names))
                 if (reason := content.reasons.get(m.id))
                 else m
@@ -179,12 +196,12 @@ class Reviewer:
                     backup_name=self._backup_name(h.backup_name),
                     address=self._backup_address(h.backup_name),
                 )
-                for h in content.handed
+                for h in without_waiting(content.handed, held_up)
             ),
             counts=content.counts,
             last_contact_at=last_contact_at,
             problems=(
-                *self._problems(content, absent, silent_since),
+                *self._problems(content, absent, silent_since, held_up),
                 *refusal_sentences(catalogue, content.refusals, config.owner.timezone),
             ),
             mode=tenure.identity.mode,
@@ -198,6 +215,17 @@ class Reviewer:
             outages=self._outages(content),
             damaged=tuple(row.id for row in content.set_aside),
         )
+
+    def _held_up(self, content: ReviewContent, now: datetime) -> Iterator[OpenMessage]:
+        """Forwards that have waited too long: each is an item until it has gone."""
+        owner = self._tenure.config.owner
+        catalogue = self._tenure.tools.catalogue(owner.language)
+        for forward in content.forwards_waiting:
+            if now - forward.since_at >= WAITS_TOO_LONG:
+                name = self._backup_name(forward.message.waits_for)
+                since_at = forward.since_at.astimezone(owner.timezone)
+                warning = waiting_sentence(catalogue, name, since_at, forward.reply)
+                yield replace(forward.message, warning=warning)
 
     def _outages(self, content: ReviewContent) -> tuple[str, ...]:
         """Those that are over: nobody has to do anything about them."""
@@ -222,11 +250,16 @@ class Reviewer:
         return backup.address if backup else ""
 
     def _problems(
-        self, content: ReviewContent, absent: Mapping[str, Absence], silent_since: datetime | None
+        self,
+        content: ReviewContent,
+        absent: Mapping[str, Absence],
+        silent_since: datetime | None,
+        held_up: Sequence[OpenMessage],
     ) -> list[str]:
         """What never changes is said once, in the first of all reviews.
 
-        silent_since: the mail server was heard last then, too long ago; or None.
+        silent_since: the mail server was heard last then, too long ago; or None. held_up: forwards that are
+        items, and so are counted only.
         """
         config, server = self._tenure.config, self._tenure.server
         zone, catalogue = config.owner.timezone, self._tenure.tools.catalogue(config.owner.language)
@@ -256,21 +289,34 @@ class Reviewer:
                 name = self._backup_name(key)
                 problems.append(problem_sentence(catalogue, "letter_failed", backup=name, reason=reply))
         waiting = content.forwards_waiting
-        for forward in waiting[:MOST_WAITING]:
+        items = {message.id for message in held_up}
+        named = [forward for forward in waiting if forward.message.id not in items][:MOST_WAITING]
+        for forward in named:
             problems.append(
                 problem_sentence(
                     catalogue,
                     "forward_waits",
-                    backup=self._backup_name(forward.backup),
-                    subject=forward.subject,
+                    backup=self._backup_name(forward.message.waits_for),
+                    subject=forward.message.subject,
                     from_at=forward.since_at.astimezone(zone),
                     reason=forward.reply,
                 )
             )
-        if len(waiting) > MOST_WAITING:
+        if len(waiting) > len(named):
             first_at = waiting[0].since_at.astimezone(zone)
             problems.append(
                 problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
+            )
+        letters = content.letters_waiting
+        for letter in {each.backup: each for each in letters[::-1]}.values():
+            problems.append(
+                problem_sentence(
+                    catalogue,
+                    "letter_waits",
+                    backup=self._backup_name(letter.backup),
+                    from_at=letter.since_at.astimezone(zone),
+                    reason=letter.reply,
+                )
             )
         if content.since_at is None and server is not None and not server.can_move:
             problems.append(problem_sentence(catalogue, "no_move"))

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from ..core.hours.schedule import next_slot
 from ..core.mail.display import one_line
-from ..ports import SetAside, StatusStore
+from ..core.reviews.items import WAITS_TOO_LONG
+from ..ports import SetAside, StatusStore, WaitingForward
 from ..reports.status import AccountStatus
 from .tenure import Tenure
 
@@ -38,7 +39,11 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         handovers_open=totals.handovers_open,
         handovers_overdue=totals.handovers_overdue,
         outbox_pending=totals.outbox_pending,
-        problems=(*_problems(tenure, last_contact_at, now), *_set_aside(await store.set_aside())),
+        problems=(
+            *_problems(tenure, last_contact_at, now),
+            *_held_up(tenure, await store.forwards_waiting(), now),
+            *_set_aside(await store.set_aside()),
+        ),
         handovers=await _open_handovers(tenure, store, now),
         backups=await _said_by_backups(tenure, store),
         timezone=str(config.owner.timezone),
@@ -59,6 +64,15 @@ def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -
             "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
         )
     return tuple(problems)
+
+
+def _held_up(tenure: Tenure, forwards: Sequence[WaitingForward], now: datetime) -> list[str]:
+    late = [forward for forward in forwards if now - forward.since_at >= WAITS_TOO_LONG]
+    if not late:
+        return []
+    since = f"{late[0].since_at.astimezone(tenure.config.owner.timezone):%d/%m %H:%M}"
+    count = "1 forward waits" if len(late) == 1 else f"{len(late)} forwards wait"
+    return [f"outbox: {count} since {since}; the submission server said: {one_line(late[0].reply, 200)}"]
 
 
 def _set_aside(rows: Sequence[SetAside]) -> list[str]:

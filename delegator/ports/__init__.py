@@ -41,6 +41,7 @@ from .review import (
     StatusStore,
     Totals,
     WaitingForward,
+    WaitingLetter,
 )
 from .state import AccountState, DiskReserve, Filing, FilingStore, Position, StateError, ToldFault
 from .store import AccountStore, Store
@@ -104,4 +105,5 @@ __all__ = [
     "Totals",
     "Unavailable",
     "WaitingForward",
+    "WaitingLetter",
 ]

@@ -47,8 +47,16 @@ class FailedForward:
 class WaitingForward:
     """One that was tried and goes when it can. since_at: of the first attempt; reply: to the last one."""
 
+    message: OpenMessage
+    since_at: datetime
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLetter:
+    """A mail to a backup that is no forward, as `WaitingForward`."""
+
     backup: str
-    subject: str
     since_at: datetime
     reply: str
 
@@ -92,6 +100,7 @@ class ReviewContent:
     junk: int = 0  # mails in Junk that a rule would have forwarded, since the review before
     refusals: tuple[Refusal, ...] = ()
     forwards_waiting: tuple[WaitingForward, ...] = ()  # the longest first
+    letters_waiting: tuple[WaitingLetter, ...] = ()
     letters_failed: Mapping[str, str] = field(default_factory=dict)  # by key, what was said to the last one
     set_aside: tuple[SetAside, ...] = ()
 
@@ -142,6 +151,9 @@ class StatusStore(OpenHandovers, Letters, Protocol):
     async def totals(self, now: datetime) -> Totals: ...
 
     async def set_aside(self) -> tuple[SetAside, ...]: ...
+
+    async def forwards_waiting(self) -> tuple[WaitingForward, ...]:
+        """The longest first."""
 
     async def said_by_backups(self) -> Mapping[str, str]:
         """Of those who said anything: "accepted", "declined", "dates", "automatic" or "bounce"."""

@@ -11,6 +11,9 @@ import pytest
 import pytest_asyncio
 
 from delegator.core.commands.command import Grant, Verb
+from delegator.core.reviews.items import Review
+from delegator.daemon.reviewer import Reviewer
+from delegator.daemon.status import account_status
 from tests.handovers import BACKUPS, SOFIE, Crash, Handovers, bounce, buttons, write
 from tests.support import Fault
 
@@ -93,12 +96,70 @@ async def test_a_limit_of_ours_burns_no_chain(world: Handovers) -> None:
     assert world.rows("SELECT * FROM outbox WHERE state = 'failed'") == []
     assert dict(await world.store.absences(world.clock.at)) == {}
     [waiting] = (await world.store.review_content(world.clock.at)).forwards_waiting
-    assert (waiting.backup, waiting.subject) == ("bram", "Bestelling 7")
+    assert (waiting.message.waits_for, waiting.message.subject) == ("bram", "Bestelling 7")
     assert world.clock.at - waiting.since_at >= timedelta(days=5), "the review tells its age"
     world.gate.faults.clear()
     await world.quiet(2 * HOUR)
     assert reached(world, first) == ["bram"]
     assert (await world.store.review_content(world.clock.at)).forwards_waiting == ()
+
+
+async def review_of(world: Handovers) -> Review:
+    review, _, _ = await Reviewer(world.tenure(world.config)).compose(None)
+    return review
+
+
+async def test_what_cannot_go_is_an_item_until_it_has_gone(world: Handovers) -> None:
+    """After half an hour of "daily limit exceeded"; before that it is a line, and afterwards a handover."""
+    world.gate.faults.extend(["limited"] * 2000)
+    first = await order(world)
+    await world.quiet(29 * MINUTE)
+    assert (await review_of(world)).shown == ()
+    await world.quiet(MINUTE)
+    review = await review_of(world)
+    [item] = review.shown
+    assert (item.subject, item.proposal, item.forward_to) == ("Bestelling 7", None, None)
+    [warning] = (each.replace("\xa0", " ") for each in item.warnings)
+    assert warning.startswith("Nog niet bij Bram Maes: wacht sinds ma 16/11 9.00 u en vertrekt vanzelf"), warning
+    assert review.handed == (), "it is with nobody yet"
+    assert [line for line in review.facts.problems if "Bestelling 7" in line] == [], "it is told once"
+    assert [line for line in review.facts.problems if "de eerste sinds ma" in line], "and is a problem"
+    [said] = [p for p in (await account_status(world.tenure(world.config))).problems if "forward" in p]
+    assert said.startswith("outbox: 1 forward waits since 16/11 09:00; the submission server said: "), said
+    world.gate.faults.clear()
+    await world.quiet(2 * HOUR)
+    assert reached(world, first) == ["bram"]
+    review = await review_of(world)
+    assert review.shown == ()
+    assert [one.subject for one in review.handed] == ["Bestelling 7"]
+
+
+@pytest.mark.parametrize(("verb", "decision"), [(Verb.DONE, "done"), (Verb.TO_DO, "to-do")])
+async def test_the_owner_sees_to_what_cannot_go(world: Handovers, verb: Verb, decision: str) -> None:
+    """A tap on the item: it does not go any more, whatever the server says later."""
+    world.gate.faults.extend(["limited"] * 40)
+    first = await order(world)
+    await world.source.create("Delegator/To-do")
+    await world.quiet(HOUR)
+    await Reviewer(world.tenure(world.config)).make(None)
+    [token] = [row["token"] for row in world.rows(f"SELECT token FROM token WHERE verb = '{verb}'")]
+    await world.takes(write(SOFIE, f"dlg {verb} {token}", "<tap@voorbeeld.example>", to=SOFIE))
+    world.gate.faults.clear()
+    await world.quiet(5 * HOUR)
+    assert reached(world, first) == []
+    [row] = world.rows(f"SELECT decision, decided_at FROM message WHERE message_id = '{first}'")
+    assert row["decision"] == decision
+    assert row["decided_at"] is not None
+
+
+async def test_a_brief_that_cannot_go_is_told_with_its_age(world: Handovers) -> None:
+    world.gate.faults.extend(["limited"] * 2000)
+    world.clock.at += MINUTE
+    await world.step()  # the briefs
+    await world.quiet(2 * HOUR)
+    problems = [line.replace("\xa0", " ") for line in (await review_of(world)).facts.problems]
+    told = "Een mail over je afwezigheid wacht sinds ma 16/11 9.01 u om naar "
+    assert len([line for line in problems if line.startswith(told)]) == len(BACKUPS)
 
 
 async def test_an_overview_whose_content_is_refused_marks_nobody_away(world: Handovers) -> None:

@@ -50,7 +50,7 @@ from .conversations import (
 )
 from .part import Part, at, at_or_none, numbers, us, us_or_none
 from .places import known_alike, move_to
-from .queue import queue
+from .queue import HELD_UP, queue
 
 
 def insert_tokens(
@@ -383,7 +383,13 @@ def _target(db: sqlite3.Connection, row: sqlite3.Row) -> Target:
         header_digest=row["header_digest"],
         arrived_at=None if row["arrived_at"] is None else at(row["arrived_at"]),
         perhaps_answered_by=_holder(db, row) if row["code"] == Code.MAYBE_ANSWERED else None,
+        is_held_up=_is_held_up(db, row["id"]),
     )
+
+
+def _is_held_up(db: sqlite3.Connection, message: int) -> bool:
+    found = db.execute(f"SELECT 1 FROM outbox WHERE message = ? AND {HELD_UP}", (message,)).fetchone()
+    return found is not None
 
 
 def _holder(db: sqlite3.Connection, row: sqlite3.Row) -> str | None:

@@ -11,6 +11,12 @@ from ...core.delivery import paced_at
 from ...ports import OutgoingMail
 from .part import at_or_none, digest, us
 
+HELD_UP = (
+    "outbox.kind = 'forward' AND outbox.state = 'pending' AND outbox.first_attempt_at IS NOT NULL "
+    "AND outbox.last_reply <> ''"
+)
+"""Of a forward that was tried, and goes when it can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forward:

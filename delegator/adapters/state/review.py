@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from ...core.commands.command import Grant, Line
 from ...core.handovers.codes import Code, Disposition
@@ -25,6 +27,7 @@ from ...ports import (
     SetAside,
     Totals,
     WaitingForward,
+    WaitingLetter,
 )
 from .commands import (
     insert_lines,
@@ -36,7 +39,7 @@ from .handovers import (
     handed,
 )
 from .part import Part, at, at_or_none, strings, us
-from .queue import queue
+from .queue import HELD_UP, queue
 
 
 class ReviewTables(Part):
@@ -113,6 +116,9 @@ class ReviewTables(Part):
     async def set_aside(self) -> tuple[SetAside, ...]:
         return await self._run(lambda db: _untold(db, self.account))
 
+    async def forwards_waiting(self) -> tuple[WaitingForward, ...]:
+        return await self._run(lambda db: tuple(_forwards_waiting(db, self.account)))
+
     async def totals(self, now: datetime) -> Totals:
         def work(db: sqlite3.Connection) -> Totals:
             waiting = db.execute(
@@ -139,43 +145,53 @@ class ReviewTables(Part):
         return await self._run(work)
 
 
+_SHOWN = (
+    "message.id, message.conversation, originator_name, originator, subject, excerpt, text_characters, "
+    "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits, detail"
+)
+
+
 def _open_messages(db: sqlite3.Connection, account: str, since: int | None) -> Iterator[OpenMessage]:
     """There may be fifty thousand, and most are alike: what they share is made once."""
-
-    @lru_cache(maxsize=4096)
-    def traits(text: str) -> Traits:
-        return Traits.from_values(json.loads(text))
-
-    @lru_cache(maxsize=4096)
-    def sender(name: str, address: str) -> Address:
-        return Address(name, address)
-
     rows = db.execute(
-        "SELECT id, conversation, originator_name, originator, subject, excerpt, text_characters, "
-        "coalesce(arrived_at, taken_up_at), priority, attachments, shown_in, taken_up_at, code, traits, "
-        "detail FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
+        f"SELECT {_SHOWN} FROM message WHERE account = ? AND disposition = 'review' AND decided_at IS NULL "
         "ORDER BY arrived_at, id",
         (account,),
     )
     rows.row_factory = None
+    traits, sender = lru_cache(maxsize=4096)(_traits), lru_cache(maxsize=4096)(Address)
     for row in rows:
-        yield OpenMessage(
-            id=row[0],
-            conversation=row[1],
-            sender=sender(row[2], row[3]),
-            subject=row[4],
-            excerpt=row[5],
-            text_characters=row[6],
-            arrived_at=at(row[7]),
-            priority=_priority(row[8]),
-            warning="",
-            attachments=() if row[9] == "[]" else strings(row[9]),
-            shown=row[10] is not None,
-            waited=since is not None and row[11] <= since,
-            code=Code(row[12]),
-            traits=traits(row[13]),
-            held_as=row[14] if row[12] == Code.FLOOD else "",
-        )
+        yield _open_message(row, since, traits, sender)
+
+
+def _traits(text: str) -> Traits:
+    return Traits.from_values(json.loads(text))
+
+
+def _open_message(
+    row: Sequence[Any],
+    since: int | None,
+    traits: Callable[[str], Traits] = _traits,
+    sender: Callable[[str, str], Address] = Address,
+) -> OpenMessage:
+    """row: as `_SHOWN` names its columns."""
+    return OpenMessage(
+        id=row[0],
+        conversation=row[1],
+        sender=sender(row[2], row[3]),
+        subject=row[4],
+        excerpt=row[5],
+        text_characters=row[6],
+        arrived_at=at(row[7]),
+        priority=_priority(row[8]),
+        warning="",
+        attachments=() if row[9] == "[]" else strings(row[9]),
+        shown=row[10] is not None,
+        waited=since is not None and row[11] <= since,
+        code=Code(row[12]),
+        traits=traits(row[13]),
+        held_as=row[14] if row[12] == Code.FLOOD else "",
+    )
 
 
 def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
@@ -238,6 +254,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         receipts=receipts_since(db, account, since or 0),
         refusals=refusals_since(db, account, since or 0),
         forwards_waiting=tuple(_forwards_waiting(db, account)),
+        letters_waiting=tuple(_letters_waiting(db, account)),
         set_aside=_untold(db, account),
     )
 
@@ -262,14 +279,26 @@ def _untold(db: sqlite3.Connection, account: str) -> tuple[SetAside, ...]:
 
 
 def _forwards_waiting(db: sqlite3.Connection, account: str) -> Iterator[WaitingForward]:
+    rows = db.execute(
+        f"SELECT {_SHOWN}, outbox.backup, outbox.first_attempt_at, outbox.last_reply FROM outbox "
+        f"JOIN message ON message.id = outbox.message WHERE outbox.account = ? AND {HELD_UP} "
+        "ORDER BY outbox.first_attempt_at, outbox.id",
+        (account,),
+    )
+    rows.row_factory = None
+    for *shown, backup, first_attempt_at, reply in rows:
+        message = replace(_open_message(shown, None), priority="high", waits_for=backup)
+        yield WaitingForward(message, at(first_attempt_at), reply)
+
+
+def _letters_waiting(db: sqlite3.Connection, account: str) -> Iterator[WaitingLetter]:
     for row in db.execute(
-        "SELECT outbox.backup, outbox.first_attempt_at, outbox.last_reply, message.subject FROM outbox "
-        "JOIN message ON message.id = outbox.message WHERE outbox.account = ? AND outbox.kind = 'forward' "
-        "AND outbox.state IN ('pending', 'sending') AND outbox.first_attempt_at IS NOT NULL "
-        "AND outbox.last_reply <> '' ORDER BY outbox.first_attempt_at, outbox.id",
+        "SELECT backup, first_attempt_at, last_reply FROM outbox WHERE account = ? AND state = 'pending' "
+        "AND kind IN ('brief', 'overview', 'cover') AND backup IS NOT NULL "
+        "AND first_attempt_at IS NOT NULL AND last_reply <> '' ORDER BY first_attempt_at, id",
         (account,),
     ):
-        yield WaitingForward(row["backup"], row["subject"], at(row["first_attempt_at"]), row["last_reply"])
+        yield WaitingLetter(row["backup"], at(row["first_attempt_at"]), row["last_reply"])
 
 
 def _priority(text: str | None) -> Priority:

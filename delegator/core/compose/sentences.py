@@ -32,6 +32,7 @@ ProblemKind = Literal[
     "forward_failed",  # backup, subject, reason
     "forward_waits",  # backup, subject, from_at, reason
     "many_wait",  # count, from_at
+    "letter_waits",  # backup, from_at, reason
     "damaged_mail",  # client, subject
     "damaged",
     "no_move",
@@ -126,6 +127,9 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
         return _because(waits, said["reason"])
     if kind == "many_wait":
         return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
+    if kind == "letter_waits":
+        waits = say("A mail about your absence waits since %(from_at)s to be sent to %(backup)s") % said
+        return _because(waits, said["reason"])
     if kind == "damaged_mail":
         return (
             say(
@@ -178,6 +182,16 @@ def damage_sentences(catalogue: Catalogue, about: Sequence[tuple[Address, str] |
 
 MOST_DAMAGED = 5
 """Mails that are named: a disk that fails may take hundreds."""
+
+
+def waiting_sentence(catalogue: Catalogue, backup: str, since_at: datetime, reply: str) -> str:
+    """Above a forward that cannot go yet. backup: the name. since_at: in the owner's zone."""
+    facts = {"backup": one_line(backup, FACT_CHARACTERS), "from_at": _fact(catalogue, since_at)}
+    waits = catalogue.gettext(
+        "Not with %(backup)s yet: it waits since %(from_at)s, and goes by itself as soon as it can, "
+        "unless you choose otherwise"
+    )
+    return _because(waits % facts, cause_words(catalogue, reply))
 
 
 def warning_sentence(

@@ -197,7 +197,8 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
     conversations: dict[tuple[str, int], list[OpenMessage]] = {}
     for message in messages:
         alone = message.conversation is None
-        key = ("message", message.id) if alone else ("conversation", message.conversation or 0)
+        kind = "waits" if message.waits_for else "conversation"  # what ends the one ends not the other
+        key = ("message", message.id) if alone else (kind, message.conversation or 0)
         conversations.setdefault(key, []).append(message)
     for together in conversations.values():
         together.sort(key=lambda message: (message.arrived_at, message.id))
@@ -212,11 +213,12 @@ def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
                 complains=any(message.traits.complains for message in new),
                 only_thanks=False,
             )
-        in_doubt = any(propose(message.code, message.traits, there) is None for message in together)
+        is_held_up = bool(item.newest.waits_for)  # the same server would not take it for another either
+        in_doubt = is_held_up or any(propose(m.code, m.traits, there) is None for m in together)
         proposal = None if in_doubt else propose(item.newest.code, traits, there)
         # A colleague's question wants the owner's answer: sent on, it would come back to who asked.
         is_question = item.newest.code is Code.FROM_BACKUP
-        forward_to = None if is_question else _forward_to(proposal, traits, there)
+        forward_to = None if is_question or is_held_up else _forward_to(proposal, traits, there)
         yield replace(item, proposal=proposal, forward_to=forward_to)
 
 

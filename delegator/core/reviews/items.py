@@ -48,6 +48,10 @@ READING = timedelta(seconds=0.052)
 DECIDING = timedelta(seconds=30)
 """For one item, beside reading it."""
 
+WAITS_TOO_LONG = timedelta(minutes=30)
+"""From the first attempt: a server that puts off an unknown sender takes the mail within a quarter of an hour
+(RFC 6647). After that a forward that cannot go is an item."""
+
 _UNSHOWN = 40  # characters of a greeting or a name: not worth a second mail
 
 RANK: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
@@ -76,6 +80,7 @@ class OpenMessage:
     code: Code = Code.RULE
     traits: Traits = NO_TRAITS
     held_as: str = ""  # of one that was held back as a flood's: whose it is
+    waits_for: str = ""  # of a forward that cannot go yet: key of its backup; it is an item until it has gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +316,12 @@ def with_next(handed: Handed, there: Collection[str]) -> Handed:
     if handed.state != "overdue":
         return handed
     return replace(handed, next_backup=next((key for key in handed.others if key in there), None))
+
+
+def without_waiting(handed: Iterable[Handed], items: Iterable[OpenMessage]) -> tuple[Handed, ...]:
+    """The handovers but for those that are with nobody yet, and stand in the review as items."""
+    told = {message.conversation for message in items if message.waits_for}
+    return tuple(one for one in handed if one.state != "waiting" or one.conversation not in told)
 
 
 def without_words(facts: ReviewFacts) -> ReviewFacts:

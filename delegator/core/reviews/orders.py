@@ -53,7 +53,8 @@ class Target:
     """A message as a command finds it. place: None where it is not known to be anywhere.
 
     subject and sender: empty of a private one. backup: of a forward. rule: its name. perhaps_answered_by:
-    it is perhaps the answer in its conversation, which this backup has.
+    it is perhaps the answer in its conversation, which this backup has. is_held_up: its forward was tried,
+    and cannot go yet.
     """
 
     id: int
@@ -67,6 +68,7 @@ class Target:
     header_digest: str
     arrived_at: datetime | None
     perhaps_answered_by: str | None = None
+    is_held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

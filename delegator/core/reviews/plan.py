@@ -264,15 +264,15 @@ class _Planner:
 
     def decide(self, item: Wanted, targets: Sequence[Target]) -> None:
         decision = _DECISIONS[item.verb]
-        taken = [target for target in targets if target.status in _WITH_A_BACKUP]
+        held_up = [target for target in targets if target.is_held_up and self.row.way != "folder"]
+        if held_up:  # with nobody yet: the owner sees to it, and it does not go any more
+            self.plan.effects.append(Reopen(_ids(held_up)))
+        taken = [t for t in targets if t.status in _WITH_A_BACKUP and t not in held_up]
         if taken and self.row.way != "folder":  # what a phone moved along is none
             text = item.text or taken[0].subject
             self._mistake(Why.ALREADY_FORWARDED, text, taken[0].backup or "")
-        free = [
-            target
-            for target in targets
-            if target.status in ("open", "left", *_DECIDED) and target.status != decision
-        ]
+        statuses = {"open", "left", *_DECIDED} - {decision}
+        free = [target for target in targets if target.status in statuses or target in held_up]
         if free:
             self.plan.effects.append(Decide(_ids(free), decision, item.note))
             if decision == "done":

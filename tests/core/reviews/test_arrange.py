@@ -315,6 +315,15 @@ def test_whatever_there_is_to_say_is_said(said: dict[str, object]) -> None:
     assert is_worth_sending(replace(empty, **said), "skip")  # type: ignore[arg-type]
 
 
+def test_what_cannot_go_is_an_item_of_its_own() -> None:
+    """Not one with what waits for the owner in the same conversation: it ends when it has gone."""
+    waits = replace(MESSAGE, conversation=7, waits_for="anna", priority="high")
+    review = arrange_review(facts_with(waits, waits, replace(MESSAGE, conversation=7)))
+    assert [[m.id for m in item.messages] for item in review.waiting] == [[1, 2], [3]]
+    assert [item.forward_to for item in review.waiting] == [None, "anna"]
+    assert review.waiting[0].proposal is None
+
+
 def test_a_flood_keeps_no_other_from_being_seen() -> None:
     """Its first item heads the review, as what is high does; the rest of it comes after all else."""
     held = replace(MESSAGE, code=Code.FLOOD, priority="high", held_as="els@elders.example")

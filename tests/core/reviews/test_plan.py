@@ -227,6 +227,16 @@ def test_done_with_what_a_backup_has_is_a_mistake() -> None:
     assert planned(Wanted((1,), Verb.DONE), forwarded, command=row("folder")).mistakes == []
 
 
+def test_what_cannot_go_is_taken_back_and_decided() -> None:
+    """By a tap or a reply on its item; a phone that moved it along meant nothing by it."""
+    held_up = target(status="waiting", backup="anna", is_held_up=True)
+    plan = planned(Wanted((1,), Verb.DONE), held_up)
+    assert plan.effects == [Reopen((1,)), Decide((1,), "done")]
+    assert plan.mistakes == []
+    assert planned(Wanted((1,), Verb.DONE), held_up, command=row("folder")).effects == []
+    assert planned(Wanted((1,), Verb.DONE, is_bulk=True), held_up).effects == []
+
+
 def test_many_at_once_touch_only_what_waits() -> None:
     targets = (target(1), target(2, "left"), target(3, "to-do"))
     plan = planned(Wanted((1, 2, 3), Verb.DONE, is_bulk=True), *targets)
