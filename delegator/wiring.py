@@ -194,7 +194,11 @@ async def _run(
             with _located(config):
                 accounts.append(parts.account(config, store, shadow=shadow, adopt=adopt))
         if once:
-            reached = await asyncio.gather(*(account.once() for account in accounts))
+            looks = (account.once() for account in accounts)
+            reached = await asyncio.gather(*looks, return_exceptions=True)
+            for failure in reached:  # all others have ended by now
+                if isinstance(failure, BaseException):
+                    raise failure
             return 0 if all(reached) else 1
         host = Host(
             serve=lambda answer: control.serve(state_dir, answer),

@@ -13,20 +13,28 @@ from typing import Literal
 
 
 class Subject(StrEnum):
-    """What can be at fault. The first five are loops: each is a problem until it has succeeded itself."""
+    """What can be at fault. Of the loops, which come first, each is one until it has succeeded itself."""
 
     WATCH = "watch"
     OUTBOX = "outbox"
     REVIEWS = "reviews"
     HANDOVERS = "handovers"
     ALARM = "alarm"
+    ACCOUNT = "account"  # it cannot begin: none of its loops turns
     SUBMISSION = "submission"  # the server to which mail is submitted
     ALERT_SERVER = "alert.smtp"
     REVIEW_MAIL = "review"  # the owner's own server refuses it
     CLOCK = "clock"
 
 
-LOOPS = (Subject.WATCH, Subject.OUTBOX, Subject.REVIEWS, Subject.HANDOVERS, Subject.ALARM)
+LOOPS = (
+    Subject.WATCH,
+    Subject.OUTBOX,
+    Subject.REVIEWS,
+    Subject.HANDOVERS,
+    Subject.ALARM,
+    Subject.ACCOUNT,
+)
 
 Kind = Literal["server", "state", "bug", "stuck", "clock"]
 """server: it does not answer, or refuses us. state: nothing can be written down. stuck: a loop was overdue

@@ -13,16 +13,16 @@ from typing import Any
 
 from ..config.model import Config
 from ..core.compose import compose_trial
-from ..core.health import Subject
+from ..core.health import Kind, Subject
 from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons
 from ..ports import StateError, Unavailable
 from ..reports.status import AccountStatus
-from .alarm import Alarm
+from .alarm import Alarm, UnstoredAlarm
 from .health import Health
 from .reviewer import Reviewer
 from .session import Session
-from .status import account_status
+from .status import account_status, no_status
 from .tenure import Bells, Identity, IdentityChanged, Mode, Tenure, Tools
 
 END_WITHIN_S = 7.0  # of the ten seconds in which the process ends
@@ -36,6 +36,12 @@ ATTEMPT_AT_MOST_S = 45 * 60.0
 
 class Stuck(Exception):
     """A loop is overdue beyond its own limits of I/O."""
+
+
+def _said(failure: Exception) -> str:
+    """For whoever can mend it."""
+    is_told = isinstance(failure, StateError)
+    return str(failure) if is_told else f"internal error: {type(failure).__name__}; see the log"
 
 
 class Account:
@@ -120,15 +126,31 @@ class Account:
     # --- running
 
     async def run(self) -> None:
-        """For ever, until `stop` is set; an attempt under way is finished first."""
+        """For ever, until `stop` is set; an attempt under way is finished first.
+
+        What keeps it from beginning is told, and tried again: it is this account's problem and no other's.
+        """
         self._is_running = True
-        tenure = await self.tenure()
-        await self.tools.reserve.keep()
-        if self._config.alert is not None:
-            await self._alarm.remember()
-        await self._start(tenure)
-        while (mode := await self._serve(tenure)) is not None:
-            tenure = await self._begin(mode)
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                tenure = await self.tenure()
+                await self.tools.reserve.keep()
+                if self._config.alert is not None:
+                    await self._alarm.remember()
+                await self._start(tenure)
+                self.health.succeeded(Subject.ACCOUNT)
+                failures = 0
+                while (mode := await self._serve(tenure)) is not None:
+                    tenure = await self._begin(mode)
+            except Exception as failure:
+                failures += 1
+                self._note_failure(Subject.ACCOUNT, failure)
+                try:
+                    await UnstoredAlarm(self._config, self.tools, self.health).tell()
+                except Exception as bug:
+                    self.tools.log.task_failed(task="alarm", failure=bug)
+                await self._rest(failures)
         await self.tools.source.close()
 
     async def _serve(self, tenure: Tenure) -> Mode | None:
@@ -244,10 +266,15 @@ class Account:
                 await self.tools.source.close()
                 self.health.connected = False
             self.health.rests(loop)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(RESTART_S * 2.0 ** min(failures - 1, 10), RESTART_AT_MOST_S)):
-                    await self.stop.wait()
-                    return
+            if await self._rest(failures):
+                return
+
+    async def _rest(self, failures: int) -> bool:
+        """Before it is tried again, longer after each failure; True: `stop` was set meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(RESTART_S * 2.0 ** min(failures - 1, 10), RESTART_AT_MOST_S)):
+                await self.stop.wait()
+        return self.stop.is_set()
 
     async def _unless_stuck(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
         """Raises Stuck when the loop is overdue; what it was about has been cancelled then."""
@@ -269,12 +296,10 @@ class Account:
             case Stuck():
                 self.tools.log.task_stuck(task=loop)
                 self.health.failed(loop, "stuck", "did not turn in time, and was begun anew")
-            case StateError():
-                self.tools.log.task_failed(task=loop, failure=failure)
-                self.health.failed(loop, "state", str(failure))
             case _:
                 self.tools.log.task_failed(task=loop, failure=failure)
-                self.health.failed(loop, "bug", f"internal error: {type(failure).__name__}; see the log")
+                kind: Kind = "state" if isinstance(failure, StateError) else "bug"
+                self.health.failed(loop, kind, _said(failure))
 
     async def _submit(self, tenure: Tenure, changed: asyncio.Future[Mode]) -> None:
         """Until the account stops or changes, so that an attempt under way can end."""
@@ -313,7 +338,14 @@ class Account:
     # --- for the command line
 
     async def status(self) -> AccountStatus:
-        return await account_status(await self.tenure())
+        try:
+            return await account_status(await self.tenure())
+        except Exception as failure:
+            if not self._is_running:
+                raise
+            # Others of the same daemon may be well, and are told.
+            self.tools.log.task_failed(task="status", failure=failure)
+            return no_status(self.config, self.health, self.tools.clock.now(), _said(failure))
 
     async def compose_review(self) -> bytes:
         """The next review as it would go out now. Changes nothing, and commands nothing."""

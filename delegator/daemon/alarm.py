@@ -5,17 +5,20 @@ The owner reads the same in the review; this is for who can mend it.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from ..config.model import Alert
-from ..core.compose import Catalogue, compose_alert
+from ..config.model import Alert, Config
+from ..core.compose import Catalogue, Stamp, compose_alert
 from ..core.delivery import Outcome
 from ..core.handovers.known import RECENT
 from ..core.health import Subject, may_beat, plan_alert, told_of
+from ..core.mail.loop import loop_value
 from ..ports import AlarmStore, OutgoingMail, StateError, Submission
-from .tenure import Tenure
+from .health import Health
+from .tenure import Tenure, Tools
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
 TURN_AT_MOST_S = 45 * 60.0  # an alert that cannot be stored is submitted here; its server may be slow
@@ -36,9 +39,12 @@ class Alarm:
 
     async def remember(self) -> None:
         """After a restart: what was told is not told again, and is a problem until it has ended."""
-        for fault in await self._store.told():
+        told = await self._store.told()
+        for fault in told:
             self._health.failed(fault.subject, fault.kind, fault.what, fault.since_at)
-        self._health.told = told_of(self._health.faults)
+        subjects = {fault.subject for fault in told}
+        faults = {subject: fault for subject, fault in self._health.faults.items() if subject in subjects}
+        self._health.told |= told_of(faults)
 
     async def watch(self) -> None:
         """For ever: when something is wrong for too long, and when that is over."""
@@ -133,7 +139,37 @@ class Alarm:
             else:
                 self._tenure.bells.due.set()
                 return True
-        # The one mail that goes out though its intent is not stored: that nothing can be, is what it says.
-        reply = await tools.alert_gate.submit(Submission((alert.address,), octets, stamp.message_id))
-        self._log.alert_unstored(reply=reply.text)
-        return reply.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)
+        return await _submit_unstored(tools, alert, octets, stamp.message_id)
+
+
+class UnstoredAlarm:
+    """Tells the alert address of an account that cannot begin, since its state can be neither read nor kept."""
+
+    def __init__(self, config: Config, tools: Tools, health: Health) -> None:
+        self._config, self._tools, self._health = config, tools, health
+
+    async def tell(self) -> None:
+        """What it is to hear now, if anything."""
+        alert, faults = self._config.alert, dict(self._health.faults)
+        if alert is None:
+            return
+        after_s, now_s = alert.after.total_seconds(), self._tools.clock.elapsed_s()
+        if plan_alert(faults, self._health.told, after_s, now_s).tell != "problems":
+            return
+        owner, words = self._config.owner, self._tools.catalogue(self._config.owner.language)
+        message_id = f"<{secrets.token_hex(16)}@{owner.domain}>"
+        # The key of the loop header is in the state; without it a bounce of this one is an ordinary mail.
+        loop = loop_value(secrets.token_bytes(32), message_id)
+        now_at = self._tools.clock.now().astimezone(owner.timezone)
+        stamp = Stamp(message_id, secrets.token_hex(16), loop, now_at)
+        problems = self._health.problems(self._config, words)
+        octets = compose_alert(owner, alert.address, problems, stamp, words)
+        if await _submit_unstored(self._tools, alert, octets, message_id):
+            self._health.told |= told_of(faults)
+
+
+async def _submit_unstored(tools: Tools, alert: Alert, octets: bytes, message_id: str) -> bool:
+    """The one mail that goes out though its intent is not stored: that nothing can be, is what it says."""
+    reply = await tools.alert_gate.submit(Submission((alert.address,), octets, message_id))
+    tools.log.alert_unstored(reply=reply.text)
+    return reply.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ..core.hours.schedule import next_slot
+from ..config.model import Config
+from ..core.hours.schedule import current_window, next_slot
 from ..core.mail.display import one_line
 from ..core.reviews.items import WAITS_TOO_LONG
 from ..ports import SetAside, StatusStore, WaitingForward
 from ..reports.status import AccountStatus
+from .health import Health
 from .tenure import Tenure
 
 SILENCE_IS_NEWS = timedelta(minutes=30)
@@ -46,6 +48,24 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         ),
         handovers=await _open_handovers(tenure, store, now),
         backups=await _said_by_backups(tenure, store),
+        timezone=str(config.owner.timezone),
+    )
+
+
+def no_status(config: Config, health: Health, now: datetime, why: str) -> AccountStatus:
+    """Of an account whose state cannot be read: what is known without it. why: it cannot be read."""
+    coming = next_slot(config.review.at, config.owner.timezone, config.away, now)
+    return AccountStatus(
+        address=config.owner.address,
+        connected=health.connected,
+        last_contact_at=None,
+        away=current_window(config.away, now) is not None,
+        next_review_at=coming[1] if coming else None,
+        waiting=0,
+        handovers_open=0,
+        handovers_overdue=0,
+        outbox_pending=0,
+        problems=tuple(health.lines()) or (why,),
         timezone=str(config.owner.timezone),
     )
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -23,10 +26,13 @@ from delegator.config import load
 from delegator.core.health import Subject
 from delegator.core.mail.marker import compose_marker
 from delegator.daemon.account import Account
+from delegator.daemon.process import Host, answer_request, run_accounts
 from delegator.daemon.tenure import Tools
 from delegator.maillog import MailLog
 from delegator.ports import OutgoingMail, StateError, Submission, Unavailable
 from tests.support import FakeClock, FakeSource, RecordingGate
+
+T = TypeVar("T")
 
 MONDAY = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -238,6 +244,64 @@ async def test_a_server_that_lets_us_in_and_then_fails_is_blindness(
         await asyncio.sleep(0.02)
     await world.until(world.alerts)
     assert len(world.alerts()) == 1
+
+
+class Broken(SqliteAccount):
+    """Of an account whose state nobody can read, while that of others is well. is_so: it is broken now."""
+
+    is_so = True
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if Broken.is_so:
+            raise Broken.why
+        return await super()._run(work)
+
+    why: Exception = StateError("state.sqlite3 is damaged; restore it from a backup")
+
+
+@pytest.mark.parametrize(
+    ("why", "told", "in_alert"),
+    [
+        (StateError("state.sqlite3 is damaged"), "account: state.sqlite3 is damaged", "schijf vol"),
+        (TypeError("a bug"), "account: internal error: TypeError; see the log", "delegator zelf"),
+    ],
+)
+async def test_an_account_that_cannot_begin_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, why: Exception, told: str, in_alert: str
+) -> None:
+    """Its problem is its own, in status and at the alert address; it is tried again until it can."""
+    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.02)
+    monkeypatch.setattr("delegator.daemon.account.RESTART_AT_MOST_S", 0.1)
+    monkeypatch.setattr(Broken, "is_so", True)
+    monkeypatch.setattr(Broken, "why", why)
+    tools = world.account.tools
+    store = world.store
+    monkeypatch.setattr(store, "account", lambda key: (Broken if key == SOFIE else SqliteAccount)(store, key))
+    config = world.account.config
+    other = replace(config, owner=replace(config.owner, address="els@voorbeeld.example"))
+    well = Account(other, replace(tools, source=FakeSource()))
+    broken = world.account
+    host = Host(lambda answer: nullcontext(), lambda said: None, None, lambda seconds: None)
+    running = asyncio.create_task(run_accounts([broken, well], host))
+    try:
+        await world.until(
+            lambda: well.health.answered_s is not None and Subject.ACCOUNT in broken.health.faults
+        )
+        said = await answer_request([broken, well], {"command": "status"})
+        assert [account["problems"] for account in said["accounts"]] == [[told], []]
+        assert world.alerts() == []
+        await world.clock.advance(MONDAY + 21 * MINUTE)
+        await world.until(world.alerts)
+        assert in_alert in world.alerts()[0].get_content()  # type: ignore[attr-defined]
+        Broken.is_so = False
+        await world.until(lambda: broken.is_connected and not broken.health.faults)
+        await world.until(lambda: len(world.alerts()) == 2)
+        assert "in orde" in world.alerts()[1]["Subject"]
+    finally:
+        broken.stop.set()
+        well.stop.set()
+        async with asyncio.timeout(30):
+            await running
 
 
 # --- one mail stops nothing behind it

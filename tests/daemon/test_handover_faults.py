@@ -120,7 +120,7 @@ async def test_what_cannot_go_is_an_item_until_it_has_gone(world: Handovers) -> 
     [item] = review.shown
     assert (item.subject, item.proposal, item.forward_to) == ("Bestelling 7", None, None)
     [warning] = (each.replace("\xa0", " ") for each in item.warnings)
-    assert warning.startswith("Nog niet bij Bram Maes: wacht sinds ma 16/11 9.00 u en vertrekt vanzelf"), warning
+    assert warning.startswith("Nog niet bij Bram Maes: wacht sinds ma 16/11 9.00 u en vertrekt"), warning
     assert review.handed == (), "it is with nobody yet"
     assert [line for line in review.facts.problems if "Bestelling 7" in line] == [], "it is told once"
     assert [line for line in review.facts.problems if "de eerste sinds ma" in line], "and is a problem"
