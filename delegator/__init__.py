@@ -35,6 +35,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       health       what is at fault, who is told of it and when
       folders      the names of our mailboxes, which are an interface
       lessons      what the owner's own test mail taught about the servers
+      providers/   what is known of mail providers: servers, limits, what their refusals mean
 
 Beside them systemd/ has the units that `service install` writes.
 

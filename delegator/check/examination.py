@@ -13,6 +13,7 @@ from ..reports.check import Check, Finding
 from .findings import Findings, count_text
 from .machine import look_at_clock, look_at_state
 from .mailbox import MailboxLook
+from .provider import look_at_provider, provider_of
 from .rules import look_at_configuration, look_at_rules
 from .submission import look_at_sizes, look_at_submission
 from .test_mail import ARRIVES_WITHIN_S, TestMail, send_briefs
@@ -34,10 +35,11 @@ async def check(
     """
     account = config.account
     assert account is not None
-    findings = Findings(told=told)
+    findings = Findings(told=told, provider=provider_of(config))
     parts = wiring.Parts(clock)
     async with wiring.probes(parts, config) as (source, gate):
         look_at_configuration(config, findings)
+        look_at_provider(config, findings)
         look_at_state(state_dir, findings)
         mailbox = MailboxLook(account, source, clock, findings)
         has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from ..core.providers import Provider, refusal_of
 from ..reports.check import Finding, Level
 
 T = TypeVar("T")
@@ -19,10 +20,14 @@ CLOCK_MAY_DIFFER = timedelta(minutes=2)
 
 @dataclass(slots=True)
 class Findings:
-    """In the order in which people set things up. told: hears of each as it is found."""
+    """In the order in which people set things up. told: hears of each as it is found.
+
+    provider: whose servers are looked at, so that their refusals can be explained; None: nobody's known.
+    """
 
     found: list[Finding] = field(default_factory=list)
     told: Callable[[Finding], None] = lambda finding: None
+    provider: Provider | None = None
 
     def add(self, area: str, level: Level, what: str, to_do: str = "") -> None:
         self.tell(Finding(area, level, what, to_do))
@@ -47,7 +52,13 @@ class Findings:
     def say(self, area: str, sentence: str, otherwise: str) -> None:
         """A problem, as whoever found it put it: what, and what to do where it knew."""
         what, _, to_do = sentence.rpartition("; ")
-        self.add(area, "problem", what or sentence, to_do if what else otherwise)
+        self.refused(area, what or sentence, to_do if what else otherwise)
+
+    def refused(self, area: str, what: str, to_do: str) -> None:
+        """A problem that quotes a server: its provider may mean more by it than the words say."""
+        if refusal := refusal_of(self.provider, what):
+            what, to_do = f"{what} ({refusal.means})", refusal.to_do
+        self.add(area, "problem", what, to_do)
 
     def certificate(self, area: str, until: datetime | None, now: datetime) -> None:
         if until is None:

@@ -37,7 +37,7 @@ def look_at_submission(
         findings.say("submission", reply.text, LOOK_AT[probe.stage])
     else:
         what = f"{server.host} port {server.port}: {_REFUSES[probe.stage]}: {reply.code} {reply.text}"
-        findings.add("submission", "problem", what, LOOK_AT[probe.stage])
+        findings.refused("submission", what, LOOK_AT[probe.stage])
 
 
 def look_at_sizes(max_octets: int | None, recent: Sequence[Fetched], findings: Findings) -> None:

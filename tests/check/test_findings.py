@@ -11,9 +11,11 @@ import pytest
 from delegator.check.findings import Findings
 from delegator.check.machine import look_at_clock, look_at_state
 from delegator.check.mailbox import look_at_quota
+from delegator.check.provider import look_at_provider
 from delegator.check.rules import look_at_configuration
 from delegator.check.submission import look_at_sizes
 from delegator.config import load
+from delegator.core.providers import PROVIDERS, Provider
 from delegator.ports import Fetched, Quota
 
 NOW = datetime(2026, 12, 18, 12, tzinfo=UTC)
@@ -138,3 +140,57 @@ def test_who_may_write_the_rules(tmp_path: Path, mode: int, level: str | None) -
     look_at_configuration(load(path, for_files=True), findings)
     told = [(found.level, found.to_do) for found in findings.found if found.level != "ok"]
     assert told == ([] if level is None else [(level, f"chmod go-w {path}")])
+
+
+def provider(key: str) -> Provider:
+    return next(one for one in PROVIDERS if one.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "to_do"),
+    [
+        (
+            "icloud",
+            "535 no (it refuses the password of the account itself)",
+            "app-specific",
+        ),
+        ("combell", "535 no", "check it"),
+        (None, "535 no", "check it"),
+    ],
+)
+def test_a_refusal_is_explained_by_its_provider(key: str | None, what: str, to_do: str) -> None:
+    """Where the provider is known to mean more than its server says; else the words stand alone."""
+    findings = Findings(provider=provider(key) if key else None)
+    findings.say("submission", "535 no", "check it")
+    findings.refused("submission", "535 no", "check it")
+    for found in findings.found:
+        assert found.what == what
+        assert to_do in found.to_do
+
+
+def test_check_names_what_the_provider_implies(tmp_path: Path) -> None:
+    """From the host in the configuration alone, before a server is asked."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(CONFIGURED.replace("IMAP", "outlook.office365.com"))
+    findings = Findings()
+    look_at_provider(load(path, read_secrets=False), findings)
+    said = [(found.level, found.what) for found in findings.found]
+    assert ("problem", "Microsoft 365 takes no passwords") in said
+    assert any("outside addresses: Bram's is outside" in what for _, what in said)
+    path.write_text(CONFIGURED.replace("IMAP", "imap.voorbeeld.example"))
+    look_at_provider(load(path, read_secrets=False), nothing := Findings())
+    assert nothing.found == []
+
+
+CONFIGURED = """\
+version: 1
+owner: {name: Sofie Janssens, address: sofie@voorbeeld.example, timezone: Europe/Brussels}
+away: {from: 2026-12-19, until: 2027-01-04}
+account:
+  username: sofie@voorbeeld.example
+  password: {env: MAIL_PASSWORD}
+  imap: {host: IMAP}
+  smtp: {host: smtp.voorbeeld.example}
+backups:
+  bram: {name: Bram Maes, address: bram@elders.example}
+"""
