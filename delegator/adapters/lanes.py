@@ -7,6 +7,7 @@ keeps the process from ending.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -17,19 +18,29 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _IDLE_S = 5.0
-_COMMANDS = 32  # at one host at once: threads that wait for a server cost 40 kB each
+HELD_S = 3.0
+"""Work that takes longer is held up, most likely by a server that says nothing: it no longer counts for the
+bound."""
+
+_HELD_AT_MOST = 1000  # an account has one command under way; threads that wait for a server cost 40 kB each
+_COMMANDS = 32  # at one host at once
 _CONNECTS = 16
 _SUSPECTS = 8
 
 
 class Lane(Executor):
-    """As many threads as there is work, up to `most`."""
+    """As many threads as there is work, up to `most`, beside those whose work is held up.
+
+    So forty accounts that hang in a command hold up the others for HELD_S at most, and only at first.
+    """
 
     def __init__(self, most: int, name: str) -> None:
         self._most, self._name = most, name
         self._lock = threading.Condition()
         self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._threads = self._idle = 0
+        self._begun: dict[int, float] = {}  # by thread: when its work began
+        self._is_watched = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
@@ -37,14 +48,44 @@ class Lane(Executor):
             self._work.append((future, lambda: fn(*args, **kwargs)))
             if self._idle >= len(self._work):
                 self._lock.notify()
-            elif self._threads < self._most:
-                self._threads += 1
-                threading.Thread(target=self._serve, name=self._name, daemon=True).start()
+            elif not self._grow() and not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=self._watch, name=self._name, daemon=True).start()
         return future
 
+    def _grow(self) -> bool:
+        """One thread more, unless there are enough. Hold the lock."""
+        held = self._held()
+        if self._threads - held >= self._most or held >= _HELD_AT_MOST:
+            return False
+        self._threads += 1
+        threading.Thread(target=self._serve, name=self._name, daemon=True).start()
+        return True
+
+    def _held(self) -> int:
+        now = time.monotonic()
+        return sum(now - begun > HELD_S for begun in self._begun.values())
+
+    def _watch(self) -> None:
+        """For as long as work waits: it gets threads of its own as that of others turns out to be held up."""
+        while True:
+            time.sleep(HELD_S / 4)
+            with self._lock:
+                if not self._work:
+                    self._is_watched = False
+                    return
+                for _ in range(len(self._work) - self._idle):
+                    if not self._grow():
+                        break
+
     def _serve(self) -> None:
+        me = threading.get_ident()
         while True:
             with self._lock:
+                self._begun.pop(me, None)
+                if self._threads - self._held() > self._most:  # it was held up, and others took its place
+                    self._threads -= 1
+                    return
                 self._idle += 1
                 has_work = self._lock.wait_for(lambda: self._work, timeout=_IDLE_S)
                 self._idle -= 1
@@ -52,6 +93,7 @@ class Lane(Executor):
                     self._threads -= 1
                     return
                 future, work = self._work.popleft()
+                self._begun[me] = time.monotonic()
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(work())

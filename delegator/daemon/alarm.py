@@ -143,7 +143,7 @@ class Alarm:
 
 
 class UnstoredAlarm:
-    """Tells the alert address of an account that cannot begin, since its state can be neither read nor kept."""
+    """Tells the alert address of an account that cannot begin: its state can be neither read nor written."""
 
     def __init__(self, config: Config, tools: Tools, health: Health) -> None:
         self._config, self._tools, self._health = config, tools, health

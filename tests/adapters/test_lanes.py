@@ -43,6 +43,49 @@ def test_who_got_no_answer_last_time_holds_nobody_who_did(black_hole: threading.
     assert each.connecting.submit(lambda: 7).result(timeout=5) == 7
 
 
+@pytest.mark.parametrize("way", ["commands", "connecting", "suspects"])
+def test_more_than_the_bound_that_hang_hold_nobody_for_long(
+    black_hole: threading.Event, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Two hundred accounts of one host hang in a command: the others wait once, and then not at all."""
+    monkeypatch.setattr(lanes, "HELD_S", 0.5)
+    lane = getattr(Lanes().at("imap.example", 993), way)
+    for _ in range(200):
+        lane.submit(black_hole.wait)
+    # The first came behind all two hundred, which were found out a bound of them at a time.
+    assert lane.submit(lambda: 7).result(timeout=60) == 7
+    time.sleep(0.6)
+    begun = time.monotonic()
+    for _ in range(20):
+        assert lane.submit(lambda: 7).result(timeout=5) == 7
+    assert time.monotonic() - begun < 2
+
+
+def test_what_was_held_up_takes_no_place_that_another_took(
+    black_hole: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the server answers again there are as many threads at work as before, and no more."""
+    monkeypatch.setattr(lanes, "HELD_S", 0.2)
+    lane, running, most = Lane(3, "narrow"), 0, 0
+    lock = threading.Lock()
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+
+    held = [lane.submit(black_hole.wait) for _ in range(12)]
+    assert lane.submit(lambda: 7).result(timeout=20) == 7
+    black_hole.set()
+    wait(held, timeout=5)
+    wait([lane.submit(work) for _ in range(60)], timeout=20)
+    assert most <= 3
+
+
 def test_a_lane_has_its_bound(black_hole: threading.Event) -> None:
     lane = Lane(3, "narrow")
     started: list[int] = []
