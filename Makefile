@@ -10,9 +10,10 @@ SEED ?= 20261128
 SIZE ?= 100
 SECONDS ?= 600
 FUZZ := .fuzz
+LOWEST := .venv-lowest
 SERVERS ?= $(HOME)/.cache/delegator/servers
 
-.PHONY: help demo test torture fuzz docs format generated clean
+.PHONY: help demo test quick lowest packages torture fuzz docs format generated clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -31,12 +32,33 @@ $(READY): pyproject.toml
 demo: $(READY) ## A holiday in half a minute: the real service on mail servers of its own
 	$(BIN)/delegator demo
 
-test: $(READY) ## Style, types, layers and all tests; sets itself up; names what it had to leave out
+test: $(READY) ## Style, types, layers and all tests, or those of T=tests/core/mail; names what it had to leave out
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal $(T)
+
+# What needs no server and no second. With PYTEST_XDIST_AUTO_NUM_WORKERS=1 it fits beside other work.
+QUICK := tests/core/commands tests/core/hours tests/core/handovers tests/core/triage tests/core/test_people.py \
+  tests/core/test_attempt.py tests/core/test_health.py tests/config tests/adapters/state tests/test_architecture.py
+
+quick: $(READY) ## Style, layers and the tests of decisions, configuration and state: under 20 seconds
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal $(QUICK)
+
+lowest: ## The tests without servers, with the oldest version of each dependency that pyproject.toml allows
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(LOWEST)/bin/pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal --ignore=tests/live \
+	  --ignore=tests/fuzz --ignore=tests/docs
+
+packages: $(READY) ## The source distribution and the wheel, in dist/; the version is the tag's
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
 
 torture: $(READY) ## Crashes, faults and damage by the hundred; SEED=7 for another order, SIZE=20 for a fifth
 	tests/servers/unpack.sh $(SERVERS)
@@ -62,4 +84,4 @@ generated: $(READY) ## Write anew what is made from the source: schema, referenc
 	$(BIN)/python -m scripts.make_catalogues
 
 clean: ## Remove what `make test` made
-	rm -rf $(VENV) $(FUZZ) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(LOWEST) $(FUZZ) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -17,6 +17,7 @@ from tests.torture import SEED, SHARE
 pytest_plugins = ["tests.servers.fixtures_smtp"]
 
 IN_CI = os.environ.get("CI") == "true"
+NEEDED = ("chromium", "dovecot", "network", "systemd")  # on a build server
 _numbers = itertools.count(1)
 
 
@@ -86,7 +87,7 @@ def pytest_runtest_makereport(
     if report.when == "call" and named and named.args and not is_told:
         what, count = (*named.args, 1)[:2]
         report.user_properties = [*report.user_properties, ("torture", f"{what}: {count}")]
-    is_needed = any(item.get_closest_marker(name) for name in ("chromium", "dovecot", "systemd"))
+    is_needed = any(item.get_closest_marker(name) for name in NEEDED)
     is_excused = item.get_closest_marker("root") and os.geteuid() != 0
     # The servers beside Dovecot are `make torture`'s; a plain run names them as left out.
     is_excused = is_excused or "programs" in getattr(item, "fixturenames", ())
