@@ -34,6 +34,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       delivery     what a submission server's reply means, and when to try again
       health       what is at fault, who is told of it and when
       folders      the names of our mailboxes, which are an interface
+      logins/      logins without a password (OAuth 2): who wants them, and what is said of them
       lessons      what the owner's own test mail taught about the servers
       providers/   what is known of mail providers: servers, limits, what their refusals mean
 

@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .adapters import control
 from .adapters.certificate import Trust
+from .adapters.credentials import Credential, Printed
 from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
 from .adapters.imap.source import ImapSource
@@ -25,7 +27,7 @@ from .adapters.written import PAGE, write_private
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server
-from .config.secrets import SecretError, read_secret
+from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
 from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
@@ -121,13 +123,20 @@ class Parts:
         trust()
         return trust
 
-    def _login(self, config: Config, server: Server) -> tuple[str, str] | None:
+    def _login(self, config: Config, server: Server) -> tuple[str, str | Credential] | None:
         """None: the server, on this machine, wants none."""
-        if server.username is None or server.password is None:
+        folder, source = config.path.parent, server.token or server.password
+        if server.username is None or source is None:
             return None
         if not self._is_online:
             return server.username, ""
-        return server.username, read_secret(server.password, config_dir=config.path.parent)
+        if server.token is not None:
+            read = partial(read_token, server.token, config_dir=folder)
+            return server.username, Printed(read, is_token=True)
+        read = partial(read_secret, source, config_dir=folder)
+        if is_read_each_time(source):
+            return server.username, Printed(read, is_token=False)
+        return server.username, read()
 
 
 @contextlib.contextmanager

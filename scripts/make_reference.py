@@ -26,6 +26,7 @@ SECTIONS: tuple[tuple[str, tuple[Key[Any], ...]], ...] = (
     ("`account`", fmt.ACCOUNT.keys),
     ("`imap` and `smtp`", fmt.SMTP.keys),
     ("`password`: exactly one of", fmt.SECRET_KINDS),
+    ("`token`", fmt.TOKEN_KINDS),
     ("`follow_up`", fmt.FOLLOW_UP.keys),
     ("`review`", fmt.REVIEW.keys),
     ("`to_do`", (fmt.TO_DO_FILE, fmt.TO_DO_MAIL, fmt.PRESET)),

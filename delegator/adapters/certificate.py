@@ -76,3 +76,14 @@ def certificate_until(connection: object) -> datetime | None:
         return None
     end = (connection.getpeercert() or {}).get("notAfter")
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if isinstance(end, str) else None
+
+
+def tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """The TLS error at the bottom of an error. One in mid-session is a lost connection like any other."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and not isinstance(
+            error, ssl.SSLEOFError | ssl.SSLZeroReturnError
+        ):
+            return error
+        error = error.__cause__
+    return None

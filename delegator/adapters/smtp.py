@@ -29,8 +29,11 @@ import aiosmtplib
 
 from ..config.values import is_loopback
 from ..core.delivery import About, Outcome, Reply, Stage, classify
-from ..ports import RecipientRefused, Refused, Submission, SubmissionProbe
-from .certificate import Trust, TrustedBy, certificate_fault, certificate_until, current
+from ..core.logins.passwords import without_password
+from ..ports import RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
+from . import sasl
+from .certificate import Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
+from .credentials import Credential, credential_of
 
 CONNECT_TIMEOUT_S = 30.0
 """For TCP; of a host's addresses each has a third of it."""
@@ -112,14 +115,15 @@ class SubmissionGate:
 
     recipients: addr-specs; copied, there is no way to add one; the owner is always among them.
     sender: the owner's address, the reverse-path of everything. security "none" and submission
-    without a password: to a loopback address only. ssl_context None: the system's authorities.
+    without a password: to a loopback address only. password: or what gives it, or a token instead.
+    ssl_context None: the system's authorities.
     """
 
     __slots__ = (
+        "_credential",
         "_forms",
         "_host",
         "_max_size",
-        "_password",
         "_port",
         "_secrets",
         "_security",
@@ -138,7 +142,7 @@ class SubmissionGate:
         sender: str,
         recipients: frozenset[str],
         username: str | None = None,
-        password: str | None = None,
+        password: str | Credential | None = None,
         ssl_context: TrustedBy = None,
     ) -> None:
         if not is_loopback(host):
@@ -150,11 +154,11 @@ class SubmissionGate:
             if type(address) is not str or not _PLAIN_ADDRESS.fullmatch(address):
                 raise ValueError(f"not an address that mail can be submitted to: {address!r}")
         self._host, self._port, self._security = host, port, security
-        self._username, self._password = username, password
+        self._username, self._credential = username, None if password is None else credential_of(password)
         self._trusted_by = ssl_context or (None if security == "none" else Trust(None))
         self._sender = sender
         self._forms: Mapping[bytes, str] = MappingProxyType({_form(a): a for a in (*recipients, sender)})
-        self._secrets = _secret_forms(username, password)
+        self._secrets: tuple[str, ...] = ()  # of the last login, as they could come back in a server's words
         self._max_size: int | None = None
         self._takes_eight_bit = True
 
@@ -306,24 +310,71 @@ class SubmissionGate:
         return greeting.message
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
-        if self._username is None or self._password is None:
+        if self._username is None or self._credential is None:
             return
+        try:
+            secret = await self._credential.get()
+            self._note_secret(secret)
+            if self._credential.is_token:
+                await self._log_in_with_token(client, self._username, secret, self._credential)
+            else:
+                await self._log_in_with_password(client, self._username, secret)
+        except Unavailable as fault:  # there is no secret to log in with
+            outcome = Outcome.MISCONFIGURED if isinstance(fault, Refused) else Outcome.DEFERRED
+            raise _NotAccepted(self._reply(outcome, None, str(fault))) from None
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise self._ended(error, Stage.LOGIN) from error
+
+    def _note_secret(self, secret: str) -> None:
+        assert self._username is not None
+        assert self._credential is not None
+        if self._credential.is_token:
+            self._secrets = sasl.token_forms(self._username, secret, self._host, self._port)
+        else:
+            self._secrets = sasl.password_forms(self._username, secret)
+
+    async def _log_in_with_token(
+        self, client: aiosmtplib.SMTP, username: str, token: str, credential: Credential
+    ) -> None:
+        mechanism = sasl.mechanism_for(client.server_auth_methods)
+        if mechanism is None:
+            offered = ", ".join(sorted(name.upper() for name in client.server_auth_methods)) or "no AUTH"
+            text = f"takes no token (it offers {offered}); write `password` instead of `token`"
+            raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
+        for is_last in (False, True):
+            message = sasl.token_message(mechanism, username, token, self._host, self._port)
+            code, text, challenge = await _authenticate_token(client, mechanism, message)
+            if code == aiosmtplib.SMTPStatus.auth_successful:
+                return
+            # It may have expired by the server's clock, or been withdrawn: a fresh one tells.
+            fresh = token if is_last or code // 100 != 5 else await credential.get(refused=token)
+            if fresh == token:
+                break
+            token = fresh
+            self._note_secret(token)
+        reasons = [text, sasl.error_words(challenge)]
+        if code // 100 == 5:
+            reasons.append(credential.to_do)
+        raise aiosmtplib.SMTPResponseException(code, "; ".join(reason for reason in reasons if reason))
+
+    async def _log_in_with_password(self, client: aiosmtplib.SMTP, username: str, password: str) -> None:
         offered = client.server_auth_methods
         known = [name for name in ("plain", "login", "cram-md5") if name in offered]
         if not known and (offered or not is_loopback(self._host)):
             text = "offers no login with a password; is this its submission port, and are passwords allowed?"
+            if sasl.mechanism_for(offered):
+                to_do = without_password(self._host) or "write `token` instead of `password` (OAuth 2)"
+                text = f"takes no password, only a token; {to_do}"
             raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
-        try:
-            for mechanism in known:
-                code, text = await _authenticate(client, mechanism, self._username, self._password)
-                # The next only where this one is not known: a wrong password that is tried in three ways
-                # locks accounts out.
-                if code not in _NOT_KNOWN:
-                    break
-            if known and code != aiosmtplib.SMTPStatus.auth_successful:
-                raise aiosmtplib.SMTPResponseException(code, text)
-        except (OSError, aiosmtplib.SMTPException) as error:
-            raise self._ended(error, Stage.LOGIN) from error
+        for mechanism in known:
+            code, text = await _authenticate(client, mechanism, username, password)
+            # The next only where this one is not known: a wrong password that is tried in three ways
+            # locks accounts out.
+            if code not in _NOT_KNOWN:
+                break
+        if known and code != aiosmtplib.SMTPStatus.auth_successful:
+            advice = without_password(self._host, text) if code // 100 == 5 else None
+            raise aiosmtplib.SMTPResponseException(code, f"{text}; {advice}" if advice else text)
 
     async def _send_envelope(
         self, client: aiosmtplib.SMTP, recipients: tuple[str, ...], octets: bytes
@@ -392,14 +443,14 @@ class SubmissionGate:
             outcome, about = classify(error.code, error.message, stage)
             return _NotAccepted(self._reply(outcome, error.code, error.message, about))
         is_right = f"is `security: {self._security}` right for this port?"
-        tls_error = _tls_error(error)
+        broken_tls = tls_error(error)
         if stage is Stage.END:
             outcome, text = Outcome.UNKNOWN, "gave no answer after the whole mail"
-        elif isinstance(tls_error, ssl.SSLCertVerificationError):
+        elif isinstance(broken_tls, ssl.SSLCertVerificationError):
             outcome = Outcome.MISCONFIGURED
-            text = f"the certificate {certificate_fault(tls_error)}"
-        elif tls_error is not None:
-            outcome, text = Outcome.MISCONFIGURED, f"no TLS ({tls_error.reason}); {is_right}"
+            text = f"the certificate {certificate_fault(broken_tls)}"
+        elif broken_tls is not None:
+            outcome, text = Outcome.MISCONFIGURED, f"no TLS ({broken_tls.reason}); {is_right}"
         elif isinstance(error, TimeoutError):
             outcome, text = Outcome.DEFERRED, "does not answer"
         elif isinstance(error, socket.gaierror):
@@ -420,26 +471,6 @@ class SubmissionGate:
             text = text.replace(secret, "…")
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return Reply(outcome, code, text[:_MAX_TEXT], about)
-
-
-def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """The TLS error at the bottom of an error. One in mid-session is a lost connection like any other."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError) and not isinstance(
-            error, ssl.SSLEOFError | ssl.SSLZeroReturnError
-        ):
-            return error
-        error = error.__cause__
-    return None
-
-
-def _secret_forms(username: str | None, password: str | None) -> tuple[str, ...]:
-    """The password as it could come back in a server's words: plain, or as it was sent."""
-    if not password:
-        return ()
-    plain = f"\0{username}\0{password}".encode()
-    forms = (base64.b64encode(plain), base64.b64encode(password.encode()))
-    return (*(form.decode() for form in forms), password)
 
 
 def _moment_in(greeting: str) -> datetime | None:
@@ -509,6 +540,24 @@ async def _authenticate(
         if code == aiosmtplib.SMTPStatus.auth_continue:
             code, text = await client.execute_command(answer)
     return code, text
+
+
+async def _authenticate_token(
+    client: aiosmtplib.SMTP, mechanism: sasl.Mechanism, message: bytes
+) -> tuple[int, str, bytes]:
+    """The reply that ends an AUTH, and the challenge before it, in which some servers say why."""
+    name, sent = mechanism.encode(), base64.b64encode(message)
+    code, text = await client.execute_command(b"AUTH", name, sent)
+    if code in _NOT_KNOWN:  # of these some know no initial response (RFC 4954 section 4)
+        code, text = await client.execute_command(b"AUTH", name)
+        if code == aiosmtplib.SMTPStatus.auth_continue:
+            code, text = await client.execute_command(sent)
+    challenge = b""
+    if code == aiosmtplib.SMTPStatus.auth_continue:
+        with suppress(ValueError):
+            challenge = base64.b64decode(text.split(maxsplit=1)[0] if text.strip() else "")
+        code, text = await client.execute_command(base64.b64encode(sasl.end_of_error(mechanism)))
+    return code, text, challenge
 
 
 def _hang_up(client: aiosmtplib.SMTP, *, politely: bool) -> None:

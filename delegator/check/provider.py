@@ -20,6 +20,7 @@ def look_at_provider(config: Config, findings: Findings) -> None:
     provider = provider_of(config)
     if provider is None:
         return
-    for one in implied(provider, config.owner, config.backups, has_token=False):
+    has_token = config.account is not None and config.account.imap.token is not None
+    for one in implied(provider, config.owner, config.backups, has_token=has_token):
         level: Level = "problem" if one.is_problem else "note" if one.to_do else "ok"
         findings.add("provider", level, one.what, one.to_do)

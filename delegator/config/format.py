@@ -23,10 +23,6 @@ LATER_KEYS = frozenset(
 )
 """Keys that are checked but do nothing yet; each is a warning. What is built leaves this table."""
 
-LATER_SECRETS = frozenset({"command", "keyring"})
-"""Kinds of secret that cannot be read yet; each is an error."""
-
-
 LINE = Text(values.line)
 ADDRESS = Text(values.address, "a mail address")
 ADDRESSES = ListOf(ADDRESS)
@@ -74,6 +70,7 @@ class Secret:
     """Where a secret is. The secret itself in its place is an error, and is not shown."""
 
     section: Section
+    to_do: str = "say where it is: {credential: NAME}, {env: NAME} or {file: PATH}"
 
     def read(self, node: yaml.Node, place: Place) -> Found[Values] | None:
         if isinstance(node, yaml.MappingNode):
@@ -83,7 +80,7 @@ class Secret:
             if is_empty(node)
             else f"`{place.path}` must not be the secret itself"
         )
-        place.report.problem(node, what, "say where it is: {credential: NAME}, {env: NAME} or {file: PATH}")
+        place.report.problem(node, what, self.to_do)
         return None
 
 
@@ -91,10 +88,24 @@ SECRET_KINDS: tuple[Key[Any], ...] = (
     Key("credential", Text(values.secret_name), "the name of a systemd credential"),
     Key("env", Text(values.variable), "the name of an environment variable"),
     Key("file", FILE, "a file that only this user can read, relative to rules.yaml"),
-    Key("command", ListOf(LINE, filled=True), "a command, as a list of words, that prints it"),
-    Key("keyring", LINE, "the name of an entry in the desktop's keyring"),
+    Key(
+        "command",
+        ListOf(LINE, filled=True),
+        "a command, as a list of words, that prints it",
+        more="It is run at each login, without a shell, and has half a minute.",
+    ),
+    Key("keyring", LINE, "an entry of the desktop's keyring: what `keyring set delegator NAME` put there"),
 )
 SECRET = Secret(Section(SECRET_KINDS))
+
+TOKEN_COMMAND = Key(
+    "command",
+    ListOf(LINE, filled=True),
+    "a command, as a list of words, that prints an access token",
+    more="It is run at each login and if the token is refused, without a shell, and has half a minute.",
+)
+TOKEN_KINDS: tuple[Key[Any], ...] = (TOKEN_COMMAND,)
+TOKEN_SHAPE = Secret(Section(TOKEN_KINDS), "say where it comes from: {command: [PROGRAM, ARGUMENT]}")
 
 HOST = Key("host", Text(values.host, "a host name"), "the server's host name", required=True)
 PORT = Key("port", Text(values.WholeNumber(1, 65535), "a port"), "the port, where it is not the usual one")
@@ -104,18 +115,19 @@ SECURITY: Key[Security] = Key(
 CA = Key("ca", FILE, "a PEM file of the certificates to trust, instead of the system's")
 USERNAME = Key("username", LINE, "the login name")
 PASSWORD = Key("password", SECRET, "where the password is")
+TOKEN = Key("token", TOKEN_SHAPE, "instead of a password: where an access token (OAuth 2) comes from")
 IMAP = Section((HOST, PORT, SECURITY, CA))
-SMTP = Section((HOST, PORT, SECURITY, CA, USERNAME, PASSWORD))
+SMTP = Section((HOST, PORT, SECURITY, CA, USERNAME, PASSWORD, TOKEN))
 
 ACCOUNT_USERNAME = Key("username", LINE, "the login name of the mailbox", required=True)
-ACCOUNT_PASSWORD = Key("password", SECRET, "where the password is, like {credential: NAME}", required=True)
+ACCOUNT_PASSWORD = Key("password", SECRET, "where the password is, like {credential: NAME}")
 ACCOUNT_IMAP = Key("imap", IMAP, "the server that holds the mailbox: {host: NAME}", required=True)
 ACCOUNT_SMTP = Key("smtp", SMTP, "the server that takes mail to send: {host: NAME}", required=True)
 MAILBOXES = Key("mailboxes", ListOf(LINE, filled=True), "the mailboxes to watch", default=["INBOX"])
 AUTHSERV_ID = Key("authserv_id", LINE, "whose Authentication-Results to believe, or microsoft")
 SENT = Key("sent", LINE, "the mailbox of what you send, where `check` does not find it by itself")
 ACCOUNT = Section(
-    (ACCOUNT_USERNAME, ACCOUNT_PASSWORD, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, SENT, AUTHSERV_ID)
+    (ACCOUNT_USERNAME, ACCOUNT_PASSWORD, TOKEN, ACCOUNT_IMAP, ACCOUNT_SMTP, MAILBOXES, SENT, AUTHSERV_ID)
 )
 
 # -- the two reviews, the handover, the rest

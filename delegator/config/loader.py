@@ -30,7 +30,7 @@ from .model import (
 )
 from .nodes import Report, quote, read_document
 from .rules import RulesReader
-from .secrets import SecretError, read_secret
+from .secrets import SecretError, look_for_secret
 from .shapes import Found, Key, Place, Values, items_of, literal_name, plain_values
 from .values import Moment, is_loopback
 
@@ -227,10 +227,13 @@ class _Loader:
             return None
         values = found.value
         username = values.get(fmt.ACCOUNT_USERNAME)
-        password = self.secret(values.get(fmt.ACCOUNT_PASSWORD))
+        if "password" not in values and "token" not in values:
+            to_do = f"add it: {fmt.ACCOUNT_PASSWORD.about}; or write `token` (OAuth 2)"
+            found.problem("`account.password` is missing", to_do)
+        proof = self.proof(values, fmt.ACCOUNT_PASSWORD)
         login = username.value if username else None
-        imap = self.server(values.get(fmt.ACCOUNT_IMAP), {"tls": 993, "starttls": 143}, login, password)
-        smtp = self.server(values.get(fmt.ACCOUNT_SMTP), {"tls": 465, "starttls": 587}, login, password)
+        imap = self.server(values.get(fmt.ACCOUNT_IMAP), {"tls": 993, "starttls": 143}, login, proof)
+        smtp = self.server(values.get(fmt.ACCOUNT_SMTP), {"tls": 465, "starttls": 587}, login, proof)
         mailboxes = self.mailboxes(values.get(fmt.MAILBOXES))
         authserv_id = values.get(fmt.AUTHSERV_ID)
         if not (imap and smtp):
@@ -243,7 +246,7 @@ class _Loader:
         found: Found[Values] | None,
         ports: dict[str, int],
         username: str | None,
-        password: SecretSource | None,
+        proof: _Proof,
     ) -> Server | None:
         if not found:
             return None
@@ -262,7 +265,8 @@ class _Loader:
                 ca.problem("`ca` does nothing without encryption", "take it out")
         elif ca and authorities and not self.for_files and not _holds_certificates(authorities):
             ca.problem("this file cannot be read as PEM certificates", "name a file that holds them")
-        own_password = self.secret(values.get(fmt.PASSWORD))
+        own = self.proof(values, fmt.PASSWORD)
+        password, token = own if any(own) else proof
         if not host:
             return None
         return Server(
@@ -271,34 +275,42 @@ class _Loader:
             security=kind,
             ca=authorities,
             username=own_name.value if own_name else username,
-            password=own_password or password,
+            password=password,
+            token=token,
         )
 
-    def secret(self, found: Found[Values] | None) -> SecretSource | None:
+    def proof(self, values: Values, password_key: Key[Any]) -> _Proof:
+        """Password and token of a login, of which one at most is written."""
+        if "password" in values and "token" in values:
+            what = "this is a second way to log in, beside `password`"
+            self.report.problem(values.key_node("token"), what, "keep one of the two")
+        password = self.secret(values.get(password_key), fmt.SECRET_KINDS)
+        return password, self.secret(values.get(fmt.TOKEN), fmt.TOKEN_KINDS)
+
+    def secret(self, found: Found[Values] | None, possible: tuple[Key[Any], ...]) -> SecretSource | None:
         if not found:
             return None
-        by_name = {key.name: key for key in fmt.SECRET_KINDS}
+        by_name = {key.name: key for key in possible}
         kinds = [by_name[name] for name in found.value.entries]
         if not kinds:
             if not found.node.value:
                 to_do = "write {credential: NAME}, {env: NAME} or {file: PATH}"
+                if possible is fmt.TOKEN_KINDS:
+                    to_do = "write {command: [PROGRAM, ARGUMENT]}"
                 found.problem("nothing says where the secret is", to_do)
             return None
         first, *others = kinds
         for other in others:
             node = found.value.key_node(other.name)
             self.report.problem(node, "this is a second place of the same secret", "keep one")
-        if first.name in fmt.LATER_SECRETS:
-            node = found.value.key_node(first.name)
-            self.report.problem(node, f"`{first.name}` is not supported yet", "use credential, env or file")
-            return None
         value = found.value.get(first)
         if not value:
             return None
-        source = SecretSource(literal_name(first), value.value, value.line, value.column)
+        said = plain_values(value) if first.name == "command" else value.value
+        source = SecretSource(literal_name(first), said, value.line, value.column)
         if self.read_secrets:
             try:
-                read_secret(source, config_dir=self.folder)
+                look_for_secret(source, config_dir=self.folder)
             except SecretError as error:
                 value.problem(error.what, error.to_do)
         return source
@@ -373,7 +385,7 @@ class _Loader:
         if not (found and address):
             return None
         after = found.value.value(fmt.AFTER, timedelta(minutes=30))
-        smtp = self.server(found.value.get(fmt.ALERT_SMTP), {"tls": 465, "starttls": 587}, None, None)
+        smtp = self.server(found.value.get(fmt.ALERT_SMTP), {"tls": 465, "starttls": 587}, None, _NO_PROOF)
         heartbeat = found.value.get(fmt.HEARTBEAT)
         return Alert(address.value, after, smtp, heartbeat.value if heartbeat else None)
 
@@ -384,6 +396,11 @@ class _Loader:
         items = items_of(self.values.get(fmt.EXPECT))
         return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
 
+
+_Proof = tuple[SecretSource | None, SecretSource | None]
+"""A password, or a token, or neither."""
+
+_NO_PROOF: _Proof = (None, None)
 
 _NOBODY = Owner("", "", (), "en", ZoneInfo("UTC"))
 """Stands in for an owner that could not be read, so that all else is looked at too."""

@@ -44,17 +44,25 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
-    """Where a secret is, never the secret. Exactly one kind; read with `config.secrets.read`."""
+    """Where a secret is, never the secret. Exactly one kind; read with `config.secrets.read_secret`."""
 
     kind: Literal["credential", "env", "file", "command", "keyring"]
     value: str | tuple[str, ...]  # a command is a tuple of words
     line: int
     column: int
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of a command."""
+        return (self.value,) if isinstance(self.value, str) else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server and how to log in to it. password None: no authentication (loopback only)."""
+    """A server and how to log in to it. Neither password nor token: no authentication (loopback only).
+
+    token: the command that prints one.
+    """
 
     host: str
     port: int
@@ -62,6 +70,7 @@ class Server:
     ca: Path | None  # a PEM file of trusted certificates, instead of the system's
     username: str | None
     password: SecretSource | None
+    token: SecretSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
+from .command import LONGEST_S, CommandProblem, look_for_command, run_command
 from .files import FileProblem, read_file
 from .model import SecretSource
 
@@ -21,13 +23,28 @@ class SecretError(Exception):
     def __init__(self, source: SecretSource, what: str, to_do: str) -> None:
         super().__init__(f"configuration, line {source.line}, column {source.column}: {what}; {to_do}")
         self.source = source
-        self.source = source
         self.what = what
         self.to_do = to_do
 
 
+def is_read_each_time(source: SecretSource) -> bool:
+    """Whether the secret may be another at each login: it is not read when the configuration is."""
+    return source.kind == "command"
+
+
+def look_for_secret(source: SecretSource, *, config_dir: Path) -> None:
+    """Whether it can be had, as far as that is known without running a command. Raises SecretError."""
+    if not is_read_each_time(source):
+        read_secret(source, config_dir=config_dir)
+        return
+    try:
+        look_for_command(source.words, config_dir)
+    except CommandProblem as problem:
+        raise _of_command(source, problem) from None
+
+
 def read_secret(source: SecretSource, *, config_dir: Path) -> str:
-    """The secret, without the line end behind it. Raises SecretError.
+    """The secret, without the line end behind it. May block for half a minute. Raises SecretError.
 
     config_dir: the folder of rules.yaml, to which a file's name is relative.
     """
@@ -50,9 +67,11 @@ def read_secret(source: SecretSource, *, config_dir: Path) -> str:
         case "file":
             secret = _read(source, config_dir / str(source.value), private=True)
             name = "file"
-        case _:
-            to_do = "use credential, env or file"
-            raise SecretError(source, f"secrets from `{source.kind}` are not supported yet", to_do)
+        case "command":
+            return _printed(source, config_dir, LONGEST_S)
+        case "keyring":
+            secret = _from_keyring(source)
+            name = "entry of the keyring"
     secret = secret.removesuffix("\n").removesuffix("\r")
     if not secret:
         raise SecretError(source, f"the {name} named here is empty", "put the secret in it")
@@ -61,6 +80,75 @@ def read_secret(source: SecretSource, *, config_dir: Path) -> str:
             source, f"the {name} named here holds more than one line", "leave only the secret in it"
         )
     return secret
+
+
+def read_token(source: SecretSource, *, config_dir: Path, longest_s: float = LONGEST_S) -> str:
+    """An access token, from its command. Blocks. Raises SecretError."""
+    token = _printed(source, config_dir, longest_s)
+    if not _TOKEN.fullmatch(token):
+        to_do = "have it print the access token and nothing else; run it by hand to see what it prints"
+        what = "the command named here prints what is no token (a prompt, or an error message?)"
+        raise SecretError(source, what, to_do)
+    return token
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
+_PROMPT = re.compile(r"[:?>] +\Z|(password|passphrase|token)\b.*: *\Z", re.IGNORECASE)
+
+
+def _printed(source: SecretSource, config_dir: Path, longest_s: float) -> str:
+    """The one line that its command prints."""
+    try:
+        octets = run_command(source.words, config_dir, longest_s=longest_s)
+    except CommandProblem as problem:
+        raise _of_command(source, problem) from None
+    to_do = "have it print the secret and nothing else; run it by hand to see what it prints"
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        raise SecretError(source, "what the command named here prints is not UTF-8", to_do) from None
+    secret = text.removesuffix("\n").removesuffix("\r")
+    if not secret.strip():
+        raise SecretError(source, "the command named here prints nothing", to_do)
+    if "\n" in secret:
+        raise SecretError(source, "the command named here prints several lines", to_do)
+    if any(ord(character) < 32 or ord(character) == 127 for character in secret):
+        raise SecretError(source, "the command named here prints control characters", to_do)
+    if _PROMPT.search(secret):
+        raise SecretError(source, "the command named here prints a prompt", to_do)
+    return secret
+
+
+def _of_command(source: SecretSource, problem: CommandProblem) -> SecretError:
+    return SecretError(source, f"the command named here {problem.what}", problem.to_do)
+
+
+def _from_keyring(source: SecretSource) -> str:
+    """Of the desktop's keyring, by the optional library of that name."""
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        to_do = "pipx install --force 'vacation-delegator[keyring]', or use credential or file"
+        raise SecretError(source, "the library for the desktop's keyring is not installed", to_do) from None
+    set_it = "keyring set delegator NAME"
+    try:
+        secret = keyring.get_password(KEYRING_SERVICE, str(source.value))
+    except keyring.errors.NoKeyringError:
+        to_do = "a server usually has none: use {credential: NAME} or {file: PATH} there"
+        raise SecretError(source, "this user has no keyring", to_do) from None
+    except keyring.errors.KeyringLocked:
+        raise SecretError(source, "the keyring is locked", "unlock it, or log in to the desktop") from None
+    except keyring.errors.KeyringError as error:
+        what = f"the keyring cannot be read ({type(error).__name__})"
+        raise SecretError(source, what, "use {credential: NAME} or {file: PATH}") from None
+    if secret is None:
+        what = "the entry named here is not in the keyring"
+        raise SecretError(source, what, f"put it there with `{set_it}`")
+    return secret
+
+
+KEYRING_SERVICE = "delegator"
 
 
 def _read(source: SecretSource, path: Path, *, private: bool) -> str:

@@ -83,12 +83,6 @@ def test_without_systemd_a_credential_says_what_to_do(
         read_secret(SecretSource("credential", "secret", 1, 1), config_dir=tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["command", "keyring"])
-def test_other_kinds_come_later(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(SecretError, match="not supported yet; use credential, env or file"):
-        read_secret(SecretSource(kind, "x", 1, 1), config_dir=tmp_path)  # type: ignore[arg-type]
-
-
 def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     """Nobody waits for the other end of a FIFO."""
     os.mkfifo(tmp_path / "secret", 0o600)

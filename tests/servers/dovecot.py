@@ -43,7 +43,7 @@ default_login_user = {login_user}
 first_valid_uid = 1
 mail_uid = {mail_user}
 mail_gid = {mail_group}
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 disable_plaintext_auth = {forbid_plaintext}
 ssl = {ssl}
@@ -56,6 +56,7 @@ maildir_very_dirty_syncs = no
 mail_fsync = never
 {capability}
 {plugins}
+{token_passdb}
 passdb {{
   driver = static
   args = password={password}
@@ -126,6 +127,25 @@ protocol imap {{
 }}
 """
 
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {base}/oauth2.conf
+}}
+"""
+
+_INTROSPECTION = """
+introspection_mode = post
+introspection_url = {url}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+scope = {scope}
+tls_ca_cert_file = {ca}
+"""
+
 _LOCATIONS = {"maildir": "maildir:~/Maildir", "mdbox": "mdbox:~/mdbox", "mbox": "mbox:~/mail:INBOX=~/inbox"}
 
 
@@ -138,6 +158,8 @@ class Options:
     quota_messages: so many messages fit in a mailbox.
     command_log: keep what clients send, for `Account.commands`.
     still_here_s: how often an idle client hears "* OK Still here".
+    mechanisms: of its AUTHENTICATE; "" for none. introspection: the address at which a token server says
+    whose a token is, the scope that it must have, and the file of the certificates to trust there.
     store: how it keeps mail. acl: the rights that the owner has in every mailbox (RFC 4314).
     """
 
@@ -152,6 +174,8 @@ class Options:
     still_here_s: int = 120
     store: Literal["maildir", "mdbox", "mbox"] = "maildir"
     acl: str = ""
+    mechanisms: str = "plain login"
+    introspection: tuple[str, str, Path] | None = None
 
 
 class Dovecot:
@@ -281,8 +305,15 @@ class Dovecot:
             plugins.append("acl")
             settings.append(f"acl = vfile:{self.base}/acl")
             (self.base / "acl").write_text(f"* owner {options.acl}\n")
+        token_passdb = ""
+        if options.introspection is not None:
+            url, scope, ca = options.introspection
+            token_passdb = _TOKEN_PASSDB.format(base=self.base)
+            (self.base / "oauth2.conf").write_text(_INTROSPECTION.format(url=url, scope=scope, ca=ca))
         (self.base / "dovecot.conf").write_text(
             _CONFIGURATION.format(
+                mechanisms=options.mechanisms,
+                token_passdb=token_passdb,
                 base=self.base,
                 password=PASSWORD,
                 port=self.port,

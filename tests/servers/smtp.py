@@ -10,6 +10,7 @@ stage. What a server can do before its greeting (or without being one), `scripte
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -88,6 +89,8 @@ class SmtpServer:
     answer too. commands: the verb of each command and its argument; a login's says nothing of it.
     in_clear: every octet that a client sent outside TLS.
     size_limit: in octets, as SIZE says. withheld: keywords of EHLO that are not offered.
+    takes_token: whether it is a valid one of the user, for XOAUTH2 and OAUTHBEARER; None: neither is offered.
+    token_mechanisms: those of the two that it offers then. takes_password: whether it offers PLAIN and LOGIN.
     deliver: is called with each mail that will be accepted, before the 250 goes out.
     cut_after: octets after which a connection is cut, TLS aside, commands included.
     """
@@ -98,6 +101,9 @@ class SmtpServer:
     size_limit: int | None = None
     withheld: frozenset[str] = frozenset()
     certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    takes_token: Callable[[str], bool] | None = None
+    token_mechanisms: tuple[str, ...] = ("XOAUTH2", "OAUTHBEARER")
+    takes_password: bool = True
     deliver: Callable[[Received], Awaitable[None]] | None = None
     cut_after: int | None = None
     host: str = "127.0.0.1"
@@ -148,6 +154,13 @@ class SmtpServer:
         self._answers.setdefault(verb, []).extend([reply] * times)
 
     @property
+    def not_offered(self) -> tuple[str, ...]:
+        """Of the mechanisms that a connection could take."""
+        passwords = () if self.offers_login and self.takes_password else ("LOGIN", "PLAIN")
+        offered = self.token_mechanisms if self.takes_token is not None else ()
+        return (*passwords, *(name for name in ("XOAUTH2", "OAUTHBEARER") if name not in offered))
+
+    @property
     def open_connections(self) -> int:
         return len(self._sessions)
 
@@ -185,7 +198,7 @@ class _Protocol(SMTP):
             enable_SMTPUTF8="SMTPUTF8" not in server.withheld,
             tls_context=tls_context,
             auth_require_tls=tls_context is not None,
-            auth_exclude_mechanism=() if server.offers_login else ("LOGIN", "PLAIN"),
+            auth_exclude_mechanism=server.not_offered,
             authenticator=_log_in,
             loop=asyncio.get_running_loop(),
         )
@@ -231,6 +244,33 @@ class _Protocol(SMTP):
             await self.push(fault)
         else:
             await super().smtp_AUTH(arg)
+
+    async def auth_XOAUTH2(self, _: SMTP, arguments: list[str]) -> AuthResult:
+        """Google's and Microsoft's; aiosmtpd finds it by its name."""
+        return await self._take_token(
+            "XOAUTH2", arguments, '{"status":"401","schemes":"bearer","scope":"mail"}'
+        )
+
+    async def auth_OAUTHBEARER(self, _: SMTP, arguments: list[str]) -> AuthResult:
+        """RFC 7628."""
+        return await self._take_token("OAUTHBEARER", arguments, '{"status":"invalid_token","scope":"mail"}')
+
+    async def _take_token(self, mechanism: str, arguments: list[str], error: str) -> AuthResult:
+        server = self.server
+        server.commands.append(f"AUTH {mechanism}")
+        sent = arguments[1] if len(arguments) > 1 else None
+        message = base64.b64decode(sent) if sent else await self.challenge_auth(b"")
+        assert isinstance(message, bytes)
+        parts = message.split(b"\1")
+        user = parts[0].removeprefix(b"user=").removeprefix(b"n,a=").rstrip(b",").decode()
+        token = next(part[12:].decode() for part in parts if part.startswith(b"auth=Bearer "))
+        assert server.takes_token is not None
+        if user == USERNAME and server.takes_token(token):
+            return AuthResult(success=True, handled=False, auth_data=LoginPassword(user.encode(), b""))
+        await self.push(f"334 {base64.b64encode(error.encode()).decode()}")
+        server.commands.append(f"end of error {(await self._reader.readline())!r}")
+        await self.push("535 5.7.8 Authentication failed")
+        return AuthResult(success=False, handled=True)
 
     async def smtp_DATA(self, arg: str) -> None:
         self.server.commands.append("DATA")

@@ -217,6 +217,26 @@ class Client(IMAPClient):  # type: ignore[misc]
         self._imap.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
         self._cached_capabilities = None
 
+    def mechanisms(self) -> frozenset[str]:
+        """Of AUTHENTICATE, as it announces them."""
+        names = (str(name).upper() for name in self._imap.capabilities)
+        return frozenset(name.removeprefix("AUTH=") for name in names if name.startswith("AUTH="))
+
+    def authenticate_token(
+        self, mechanism: str, message: bytes, end_of_error: bytes, challenges: list[bytes]
+    ) -> None:
+        """Without an initial response, as PLAIN. What the server says of an error goes to `challenges`."""
+        answers = iter((message, end_of_error))
+
+        def answer(challenge: bytes) -> bytes | None:
+            if challenge:
+                challenges.append(challenge)
+            return next(answers, None)  # None: "*", which ends it
+
+        self._imap.untagged_responses.clear()
+        self._imap.authenticate(mechanism, answer)
+        self._cached_capabilities = None
+
     def log_in(self, username: str, password: str) -> None:
         """LOGIN, whose arguments are quoted strings."""
         imap = self._imap

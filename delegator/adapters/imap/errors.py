@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import re
 import socket
@@ -28,6 +29,7 @@ _NO_LOGIN_NOW = re.compile(
 _NEEDS_A_PERSON = re.compile(
     r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN)\]", re.IGNORECASE
 )
+_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d+) milliseconds", re.IGNORECASE)
 
 # What answers of odd servers raise in the parsers of imapclient and imaplib.
@@ -43,7 +45,7 @@ class ReadOnly(Exception):
 
 
 def explained(error: Exception, where: str, secret: str) -> Unavailable:
-    """What a person is told of an error, and whether one must act. secret: the password."""
+    """What a person is told of an error, and whether one must act. secret: of its login."""
     match error:
         case ssl.SSLCertVerificationError():
             return Refused(f"{where}: the certificate {certificate_fault(error)}")
@@ -76,7 +78,7 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
 
 
 def quotable(error: Exception, secret: str) -> str:
-    """What the server said, on one line, without the password, should it repeat it."""
+    """What the server said, on one line, without the secret, should it repeat it, or the login's octets."""
     said = error.args[0] if error.args else type(error).__name__
     text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
     text = re.sub(r"^command: \w+ => |^[A-Z ]+ command error: ", "", text)
@@ -84,7 +86,16 @@ def quotable(error: Exception, secret: str) -> str:
     text = "".join(character if character.isprintable() else " " for character in text)
     if secret:
         text = text.replace(secret, "…")
+        text = _LONG_BASE64.sub(lambda found: "…" if _holds(found[0], secret) else found[0], text)
     return " ".join(text.split())[:300]
+
+
+def _holds(text: str, secret: str) -> bool:
+    """Whether the secret is in what this is the base64 of."""
+    try:
+        return secret.encode() in base64.b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
 
 
 def is_about_credentials(said: str) -> bool:

@@ -20,6 +20,7 @@ from imapclient.datetime_util import format_criteria_date
 from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, ServerFacts, Unavailable
 from ..certificate import TrustedBy, current
+from ..credentials import Credential, credential_of
 from ..lanes import HostLanes
 from . import commands
 from .client import Client, Dial
@@ -29,7 +30,7 @@ from .errors import (
     ReadOnly,
     explained,
 )
-from .login import Login
+from .login import Login, SecretRefused
 from .names import server_name, uid_sets
 
 P = ParamSpec("P")
@@ -56,6 +57,7 @@ class ImapSource:
 
     ssl_context: gives what all connections share that trust the same authorities (41 instead of 877 KiB
     for each); None only where security is "none".
+    password: or what gives it, or a token instead.
     lanes: of its server; they run what blocks.
     connect_timeout_s: of TCP; begin_timeout_s: from there to the end of the login, that may come in drops.
     read_timeout_s: between two octets (70 s for a SELECT were seen); command_timeout_s: of one answer.
@@ -69,7 +71,7 @@ class ImapSource:
         security: Literal["tls", "starttls", "none"],
         ssl_context: TrustedBy,
         username: str,
-        password: str,
+        password: str | Credential,
         lanes: HostLanes,
         *,
         connect_timeout_s: float = 30,
@@ -82,7 +84,8 @@ class ImapSource:
         self._port = port
         self._security = security
         self._ssl_context = ssl_context
-        self._username, self._password = username, password
+        self._username, self._credential = username, credential_of(password)
+        self._secret = ""  # of the last login, which a server's words may repeat
         self._lanes, self._is_suspect = lanes, False  # whether it gave no answer last time
         self._connect_timeout_s = connect_timeout_s
         self._begin_timeout_s = begin_timeout_s
@@ -97,7 +100,8 @@ class ImapSource:
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
-        self._login = Login(self._where, username, password)
+        is_token, to_do = self._credential.is_token, self._credential.to_do
+        self._login = Login(host, port, username, is_token=is_token, to_do=to_do)
         self._ends_in_idle = 0  # in a row
         self._idles_again_at = 0.0  # by the loop's clock
 
@@ -105,6 +109,18 @@ class ImapSource:
 
     async def connect(self) -> ServerFacts:
         await self.close()
+        self._secret = await self._credential.get()
+        try:
+            return await self._begin()
+        except SecretRefused:
+            # A token may have expired by the server's clock, or been withdrawn: a fresh one tells.
+            fresh = await self._credential.get(refused=self._secret)
+            if fresh == self._secret:
+                raise
+            self._secret = fresh
+            return await self._begin()
+
+    async def _begin(self) -> ServerFacts:
         dial = Dial()
         lane = self._lanes.suspects if self._is_suspect else self._lanes.connecting
         self._is_suspect, connecting = True, lane.submit(self._connect, dial)
@@ -118,7 +134,7 @@ class ImapSource:
         except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
             connecting.add_done_callback(_discard)
             dial.give_up()  # a greeting that comes in drops holds no thread
-            raise explained(error, self._where, self._password) from error
+            raise explained(error, self._where, self._secret) from error
         if asyncio.get_running_loop().time() < self._idles_again_at:
             facts = replace(facts, can_idle=False, is_cut_in_idle=True)
         self._client, self._facts, self._is_suspect = client, facts, False
@@ -136,7 +152,7 @@ class ImapSource:
             dial,
         )
         try:
-            self._login.enter(client)
+            self._login.enter(client, self._secret)
             facts = commands.server_facts(client)
             client.take_announced()
         except BaseException:
@@ -179,7 +195,7 @@ class ImapSource:
             return result
         except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
             self._is_suspect = isinstance(error, OSError | imaplib.IMAP4.abort)  # any other is an answer
-            raise explained(error, self._where, self._password) from error
+            raise explained(error, self._where, self._secret) from error
 
     @property
     def can_move(self) -> bool:
@@ -398,7 +414,7 @@ class ImapSource:
                 # First what is there: octets in our buffer or in TLS's do not make a descriptor readable.
                 lines = client.idle_lines()
             except (OSError, imaplib.IMAP4.error) as error:
-                raise explained(error, self._where, self._password) from error
+                raise explained(error, self._where, self._secret) from error
             if any(map(_HINT.match, lines)):
                 return True
             left_s = deadline - loop.time()
