@@ -454,7 +454,7 @@ class SubmissionGate:
         elif isinstance(error, TimeoutError):
             outcome, text = Outcome.DEFERRED, "does not answer"
         elif isinstance(error, socket.gaierror):
-            outcome, text = Outcome.DEFERRED, "the name cannot be looked up; is it written rightly?"
+            outcome, text = Outcome.DEFERRED, "host name not found; check the spelling"
         elif isinstance(error, OSError):
             # asyncio puts an address where the reason belongs.
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -42,7 +42,7 @@ def _refuse_another_kind(path: Path, begins: bytes) -> None:
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EEXIST, "it is no ordinary file; name another", str(path))
+            raise OSError(errno.EEXIST, "it is not an ordinary file; name another", str(path))
         start = os.read(descriptor, max(1, len(begins)))
     finally:
         os.close(descriptor)

@@ -34,7 +34,7 @@ def read_file(path: Path, limit: int, *, private: bool = False) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise FileProblem("is no ordinary file", "name a file")
+            raise FileProblem("is not an ordinary file", "name a file")
         if private and status.st_mode & 0o077:
             raise FileProblem("may be read or written by other users", "run chmod 600 on it")
         with open(descriptor, "rb", closefd=False) as file:

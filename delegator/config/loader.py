@@ -331,7 +331,7 @@ class _Loader:
         if found is None:
             return None
         if found.value.upper() == "INBOX" or is_ours(found.value):
-            found.problem("this is no mailbox of what you send", "take it out, or name another")
+            found.problem("this is not a mailbox of what you send", "take it out, or name another")
         return found.value
 
     # -- reviews, handover, the rest

@@ -21,7 +21,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Invalid(ValueError):
     """A text that cannot be what it should be.
 
-    what: a predicate that does not repeat the text ("is no time zone"), for it may be a secret.
+    what: a predicate that does not repeat the text ("is not a time zone"), for it may be a secret.
     to_do: may come as near to the text as a suggestion does.
     """
 
@@ -146,7 +146,7 @@ class Choice(Generic[T_co]):
         elif node.value in by_name:
             return Found(by_name[node.value], node, place)
         else:
-            what = f"{place.show(node)} is no choice for `{place.path}`"
+            what = f"{place.show(node)} is not a choice for `{place.path}`"
             place.report.problem(node, what, suggestion(node.value, by_name))
         return None
 

@@ -90,7 +90,7 @@ def address(text: str) -> str:
     if not domain.isascii():
         domain = ascii_domain(domain) or ""
     if not at or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise Invalid("is no mail address", "write it bare, like name@company.example")
+        raise Invalid("is not a mail address", "write it bare, like name@company.example")
     if len(local) > 64 or len(domain) > 253:
         raise Invalid("is too long for a mail address", "shorten it")
     return f"{local}@{domain}"
@@ -102,7 +102,7 @@ def time_zone(text: str) -> zoneinfo.ZoneInfo:
             return zoneinfo.ZoneInfo(text)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             pass  # OSError: "Europe" is a folder
-    raise Invalid("is no time zone", _zone_suggestion(text))
+    raise Invalid("is not a time zone", _zone_suggestion(text))
 
 
 @functools.cache
@@ -126,17 +126,17 @@ def duration(text: str) -> timedelta:
     """More than 0, ten years at most; 1d is 24 hours."""
     matched = _DURATION.fullmatch(text)
     if not text or not matched:
-        raise Invalid("is no duration", "write one like 90s, 15m, 2h15m or 3d")
+        raise Invalid("is not a duration", "write one like 90s, 15m, 2h15m or 3d")
     days, hours, minutes, seconds = (int(part or 0) for part in matched.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if not timedelta(0) < length <= timedelta(days=3660):
-        raise Invalid("is no useful duration", "write one between 1s and 3660d")
+        raise Invalid("is not a useful duration", "write one between 1s and 3660d")
     return length
 
 
 def clock_time(text: str) -> time:
     if not (matched := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)):
-        raise Invalid("is no time of the day", 'write one like "09:00" or "17:30"')
+        raise Invalid("is not a time of day", 'write one like "09:00" or "17:30"')
     return time(int(matched[1]), int(matched[2]))
 
 
@@ -148,7 +148,7 @@ _MOMENT = re.compile(
 def moment(text: str) -> Moment:
     """A date, or a date-time with or without its offset; between 2000 and 2199."""
     if not _MOMENT.fullmatch(text):
-        raise Invalid("is no date", "write 2026-12-19, 2026-12-19T17:00 or 2026-12-19T17:00+01:00")
+        raise Invalid("is not a date", "write 2026-12-19, 2026-12-19T17:00 or 2026-12-19T17:00+01:00")
     try:
         day = date.fromisoformat(text[:10])
         value: Moment = (
@@ -171,7 +171,7 @@ def working_hours(text: str) -> tuple[WorkingHours, ...]:
     """Spans of the day: `mon-fri 09:00-17:30`, `mon-thu 08:00-16:00, fri 08:00-12:00`; may end at 24:00."""
     if len(text) > 300 or not _HOURS.fullmatch(text):
         raise Invalid(
-            "is no span of working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00"
+            "is not a span of working hours", "write them like mon-fri 09:00-17:30 or mon,wed 13:00-24:00"
         )
     return tuple(_span(*matched.groups()) for matched in re.finditer(_SPAN, text))
 
@@ -205,13 +205,13 @@ def country(text: str) -> str:
         upper = text.strip().upper()
         known = re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", upper) and is_known(upper)
         raise Invalid(
-            "is no country code",
+            "is not a country code",
             f'did you mean "{upper}"?'
             if known
             else "write two capitals like BE, or with a region like DE-BY",
         )
     if not is_known(text):
-        raise Invalid("is no code of which the public holidays are known", _country_suggestion(code[1]))
+        raise Invalid("is not a code for which the public holidays are known", _country_suggestion(code[1]))
     return text
 
 
@@ -227,7 +227,7 @@ def _country_suggestion(name: str) -> str:
 def size(text: str) -> int:
     """Octets. kB and MB as mail programs count them: 1024 and 1024 * 1024."""
     if not (matched := re.fullmatch(r"([0-9]{1,6}) ?([kKMG]B)", text)):
-        raise Invalid("is no size", "write one like 500kB or 10MB")
+        raise Invalid("is not a size", "write one like 500kB or 10MB")
     return int(matched[1]) * {"kB": 1024, "MB": 1024**2, "GB": 1024**3}[matched[2].replace("K", "k")]
 
 
@@ -241,7 +241,7 @@ def host(text: str) -> str:
     name = bare if bare.isascii() else ascii_domain(bare) or ""
     if not _DOMAIN.fullmatch(name.removesuffix(".")) or len(name) > 253:
         raise Invalid(
-            "is no host name", "write it bare, like imap.company.example, and the port under `port`"
+            "is not a host name", "write it bare, like imap.company.example, and the port under `port`"
         )
     return name
 
@@ -262,33 +262,33 @@ def url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise Invalid("is no web address", "write one that begins with https://")
+        raise Invalid("is not a web address", "write one that begins with https://")
     return text
 
 
 def header_name(text: str) -> str:
     """A field name (RFC 5322 section 2.2)."""
     if not re.fullmatch(r"[!-9;-~]{1,76}", text):
-        raise Invalid("is no header name", "write it without a colon, like List-Id")
+        raise Invalid("is not a header name", "write it without a colon, like List-Id")
     return text
 
 
 def file_name(text: str) -> str:
     if not text.strip() or "\0" in text or "\n" in text:
-        raise Invalid("is no file name", "write the file's path")
+        raise Invalid("is not a file name", "write the file's path")
     return text
 
 
 def secret_name(text: str) -> str:
     """The name of a systemd credential: a file's name, no path."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", text) or text in (".", ".."):
-        raise Invalid("is no credential's name", "write the name that stands in LoadCredential=")
+        raise Invalid("is not the name of a credential", "write the name that stands in LoadCredential=")
     return text
 
 
 def variable(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", text):
-        raise Invalid("is no name of an environment variable", "write the variable's name, without $")
+        raise Invalid("is not the name of an environment variable", "write the variable's name, without $")
     return text
 
 

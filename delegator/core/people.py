@@ -130,7 +130,7 @@ def normal_address(address: str) -> str:
     """The form in which addresses are compared: lower case, domain in A-labels (RFC 5890).
 
     Two addresses are equal only if mail to one is delivered to the other. So no character is left out
-    or taken for another, however alike the two look: what is no host name equals only itself.
+    or taken for another, however alike the two look: what is not a host name equals only itself.
     """
     local, at, domain = address.strip(" \t\r\n").rpartition("@")
     domain = _lower(domain).removesuffix(".")

@@ -54,7 +54,7 @@ def test_nothing_of_another_kind_is_overwritten(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     for path, said in (
         (rules, "it holds something else"),
-        (pipe, "no ordinary file"),
+        (pipe, "not an ordinary file"),
         (tmp_path, "ordinary"),
     ):
         with pytest.raises(OSError, match=said):

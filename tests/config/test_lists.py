@@ -34,7 +34,7 @@ def test_a_name_around_an_address_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_vcard_gives_its_email_lines_only(tmp_path: Path) -> None:
-    """Folded lines and grouped properties included; a UID or a chat name is no mail address."""
+    """Folded lines and grouped properties included; a UID or a chat name is not a mail address."""
     text = (
         "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1234@phone.example\r\nFN:Jan\r\nIMPP:xmpp:jan@chat.example\r\n"
         "EMAIL;TYPE=work:jan@acme.exa\r\n mple\r\nitem1.EMAIL;type=HOME:jan@thuis.example\r\nEND:VCARD\r\n"

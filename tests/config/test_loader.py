@@ -336,7 +336,7 @@ def test_the_usual_places_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("name", "what"), [("none.yaml", "the file does not exist"), (".", "the file is no ordinary file")]
+    ("name", "what"), [("none.yaml", "the file does not exist"), (".", "the file is not an ordinary file")]
 )
 def test_a_file_that_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str

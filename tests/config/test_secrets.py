@@ -86,5 +86,5 @@ def test_without_systemd_a_credential_says_what_to_do(
 def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     """Nobody waits for the other end of a FIFO."""
     os.mkfifo(tmp_path / "secret", 0o600)
-    with pytest.raises(SecretError, match="is no ordinary file"):
+    with pytest.raises(SecretError, match="is not an ordinary file"):
         read_secret(SecretSource("file", "secret", 1, 1), config_dir=tmp_path)

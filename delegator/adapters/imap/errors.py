@@ -56,7 +56,7 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
         case CapabilityError():
             return Refused(f"{where}: offers no STARTTLS; set security: tls and the port for TLS (993)")
         case socket.gaierror():
-            return Unavailable(f"{where}: the name cannot be looked up; is it written rightly?")
+            return Unavailable(f"{where}: host name not found; check the spelling")
         case TimeoutError():
             return Unavailable(f"{where}: no answer in time")
         case ConnectionRefusedError():

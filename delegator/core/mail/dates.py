@@ -10,7 +10,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # what a datetime can be moved to any time
 
 
 def read_date(text: str) -> datetime | None:
-    """The moment in UTC; None for what is no date, or one that nobody lives in. Never raises."""
+    """The moment in UTC; None for what is not a date, or one that nobody lives in. Never raises."""
     try:
         moment = parsedate_to_datetime(text[:_LONGEST])
         if moment.tzinfo is None:  # -0000: UTC, the sender's zone unknown (RFC 5322 section 3.3)

@@ -169,7 +169,7 @@ class Simulation:
         facts: Facts,
         conversation: int | None,
     ) -> None:
-        """at: its arrival; None where there is no date at all. facts: as its rules were asked.
+        """at: its arrival; None where there is not a date at all. facts: as its rules were asked.
 
         conversation: which it makes or joins, or None.
         """

@@ -253,7 +253,7 @@ def _expression_search(source: str, expression: str) -> Callable[[str], str | No
         reason = error.args[0]
         if isinstance(reason, bytes):
             reason = reason.decode("utf-8", "replace")
-        raise PatternError(f"{source!r} is no regular expression in RE2's syntax: {reason}") from error
+        raise PatternError(f"{source!r} is not a regular expression in RE2's syntax: {reason}") from error
 
     def search(text: str) -> str | None:
         text = to_nfc(text)

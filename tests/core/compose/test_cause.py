@@ -26,7 +26,7 @@ SAID = [
     ("imap.v.example port 993: no answer in time", "de server antwoordt niet"),
     ("imap.v.example port 993: nothing listens there", "de server is niet bereikbaar"),
     ("imap.v.example port 993: the connection was cut", "de verbinding valt weg"),
-    ("imap.v.example port 993: the name cannot be looked up; is it written rightly?", "niet te vinden"),
+    ("imap.v.example port 993: host name not found; check the spelling", "niet te vinden"),
     ("smtp.v.example:465: takes no login now: [UNAVAILABLE]", "later opnieuw"),
     ("internal error: KeyError; see the log", "een fout in delegator zelf"),
     ("RecipientRefused, see the log", "een fout in delegator zelf"),
