@@ -259,6 +259,11 @@ def _loop_sentence(catalogue: Catalogue, loop: str) -> str:
             )
         case Subject.ALARM:
             return say("Since %(from_at)s nobody is alerted, because of an error in delegator itself.")
+        case Subject.ACCOUNT:
+            return say(
+                "Since %(from_at)s nothing at all happens for this mailbox, because of an error in "
+                "delegator itself."
+            )
         case _:
             return say(
                 "Since %(from_at)s your mailbox is not being watched, because of an error in "
