@@ -105,6 +105,10 @@ class MailLog:
         """A bug: the task begins anew."""
         self._log.error("task_failed", task=task, exc_info=failure)
 
+    def state_unusable(self, *, what: str) -> None:
+        """At the start; it is tried again until it can be used."""
+        self._log.error("state_unusable", what=what)
+
     # --- the connection ---
 
     def connected(self, *, mode: str, can_idle: bool, can_move: bool) -> None:

@@ -31,7 +31,9 @@ from .config.secrets import SecretError, is_read_each_time, read_secret, read_to
 from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
-from .daemon.process import Host, Talk, answer_request, read_status, run_accounts
+from .daemon.alarm import UnstoredAlarm
+from .daemon.health import Health
+from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
 from .ports import Clock, MailSource, StateError, Unavailable
@@ -77,6 +79,13 @@ class Parts:
         """Raises SecretError."""
         assert config.account is not None
         return self._gate(config, config.account.smtp, config.recipients)
+
+    def alarm(self, config: Config) -> UnstoredAlarm:
+        """For as long as there is no state. Raises ConfigError."""
+        with _located(config):
+            gate = self._alert_gate(config) or self.gate(config)
+        log, words = MailLog(config.owner.address), load_catalogue(config.owner.language)
+        return UnstoredAlarm(config, gate, self.clock, log, words, Health(self.clock))
 
     def _alert_gate(self, config: Config) -> SubmissionGate | None:
         """Of the alert's own server: it takes mail to the alert address, and to nobody else."""
@@ -188,8 +197,7 @@ def run(
         log = MailLog(config.owner.address)
         for warning in config.warnings:
             log.configuration(warning=str(warning))
-    with control.state_lock(state_dir):
-        return asyncio.run(_run(Parts(clock), configs, state_dir, once=once, shadow=shadow, adopt=adopt))
+    return asyncio.run(_run(Parts(clock), configs, state_dir, once=once, shadow=shadow, adopt=adopt))
 
 
 async def _run(
@@ -197,28 +205,40 @@ async def _run(
 ) -> int:
     accounts: list[Account] = []
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-    store = SqliteStore(state_dir / "state.sqlite3", parts.clock.now)
-    try:
-        for config in configs:
-            with _located(config):
-                accounts.append(parts.account(config, store, shadow=shadow, adopt=adopt))
-        if once:
-            looks = (account.once() for account in accounts)
-            reached = await asyncio.gather(*looks, return_exceptions=True)
-            for failure in reached:  # all others have ended by now
-                if isinstance(failure, BaseException):
-                    raise failure
-            return 0 if all(reached) else 1
+    with contextlib.ExitStack() as held:
+
+        def open_state() -> SqliteStore:
+            with contextlib.ExitStack() as opening:
+                opening.enter_context(control.state_lock(state_dir))
+                store = SqliteStore(state_dir / "state.sqlite3", parts.clock.now)
+                held.push(opening.pop_all())
+            return store
+
         host = Host(
             serve=lambda answer: control.serve(state_dir, answer),
             notify=notify_systemd,
             watchdog_interval_s=watchdog_interval_s(),
             end_within=end_within,
         )
-        await run_accounts(accounts, host)
-        return 0
-    finally:
-        await store.close()
+        alarms = () if once else tuple(map(parts.alarm, configs))
+        store = open_state() if once else await opened(open_state, alarms, host)
+        try:
+            for config in configs:
+                with _located(config):
+                    accounts.append(parts.account(config, store, shadow=shadow, adopt=adopt))
+            if once:
+                looks = (account.once() for account in accounts)
+                reached = await asyncio.gather(*looks, return_exceptions=True)
+                for failure in reached:  # all others have ended by now
+                    if isinstance(failure, BaseException):
+                        raise failure
+                return 0 if all(reached) else 1
+            for account, alarm in zip(accounts, alarms, strict=True):
+                account.health.told = alarm.health.told
+            await run_accounts(accounts, host)
+            return 0
+        finally:
+            await store.close()
 
 
 # --- commands beside a daemon -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -16,7 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ports import StateError
+from ..ports import StateError, StateUnusable
 
 Answer = dict[str, Any]
 _LINE_OCTETS = 64 << 20  # a review travels in one line
@@ -34,6 +35,10 @@ def state_lock(directory: Path) -> Iterator[None]:
             )
         handle = os.open(directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
+        if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise StateUnusable(
+                f"{directory} cannot be written ({error.strerror}); look at its disk"
+            ) from error
         raise StateError(
             f"{directory} cannot be used ({error.strerror}); "
             "choose another --state, or mend its owner and mode"

@@ -147,7 +147,7 @@ class Account:
                 failures += 1
                 self._note_failure(Subject.ACCOUNT, failure)
                 try:
-                    await UnstoredAlarm(self._config, self.tools, self.health).tell()
+                    await self._unstored_alarm().tell()
                 except Exception as bug:
                     self.tools.log.task_failed(task="alarm", failure=bug)
                 await self._rest(failures)
@@ -268,6 +268,10 @@ class Account:
             self.health.rests(loop)
             if await self._rest(failures):
                 return
+
+    def _unstored_alarm(self) -> UnstoredAlarm:
+        tools, words = self.tools, self.tools.catalogue(self._config.owner.language)
+        return UnstoredAlarm(self._config, tools.alert_gate, tools.clock, tools.log, words, self.health)
 
     async def _rest(self, failures: int) -> bool:
         """Before it is tried again, longer after each failure; True: `stop` was set meanwhile."""

@@ -16,9 +16,10 @@ from ..core.delivery import Outcome
 from ..core.handovers.known import RECENT
 from ..core.health import Subject, may_beat, plan_alert, told_of
 from ..core.mail.loop import loop_value
-from ..ports import AlarmStore, OutgoingMail, StateError, Submission
+from ..maillog import MailLog
+from ..ports import AlarmStore, Clock, OutgoingMail, StateError, Submission, Submitter
 from .health import Health
-from .tenure import Tenure, Tools
+from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
 TURN_AT_MOST_S = 45 * 60.0  # an alert that cannot be stored is submitted here; its server may be slow
@@ -139,37 +140,43 @@ class Alarm:
             else:
                 self._tenure.bells.due.set()
                 return True
-        return await _submit_unstored(tools, alert, octets, stamp.message_id)
+        return await _submit_unstored(tools.alert_gate, self._log, alert, octets, stamp.message_id)
 
 
 class UnstoredAlarm:
     """Tells the alert address of an account that cannot begin: its state can be neither read nor written."""
 
-    def __init__(self, config: Config, tools: Tools, health: Health) -> None:
-        self._config, self._tools, self._health = config, tools, health
+    def __init__(
+        self, config: Config, gate: Submitter, clock: Clock, log: MailLog, words: Catalogue, health: Health
+    ) -> None:
+        """gate: of the alert. words: in the owner's language."""
+        self._config, self._gate, self._clock, self.log = config, gate, clock, log
+        self._words, self.health = words, health
 
     async def tell(self) -> None:
         """What it is to hear now, if anything."""
-        alert, faults = self._config.alert, dict(self._health.faults)
+        alert, faults = self._config.alert, dict(self.health.faults)
         if alert is None:
             return
-        after_s, now_s = alert.after.total_seconds(), self._tools.clock.elapsed_s()
-        if plan_alert(faults, self._health.told, after_s, now_s).tell != "problems":
+        after_s, now_s = alert.after.total_seconds(), self._clock.elapsed_s()
+        if plan_alert(faults, self.health.told, after_s, now_s).tell != "problems":
             return
-        owner, words = self._config.owner, self._tools.catalogue(self._config.owner.language)
+        owner = self._config.owner
         message_id = f"<{secrets.token_hex(16)}@{owner.domain}>"
         # The key of the loop header is in the state; without it a bounce of this one is an ordinary mail.
         loop = loop_value(secrets.token_bytes(32), message_id)
-        now_at = self._tools.clock.now().astimezone(owner.timezone)
+        now_at = self._clock.now().astimezone(owner.timezone)
         stamp = Stamp(message_id, secrets.token_hex(16), loop, now_at)
-        problems = self._health.problems(self._config, words)
-        octets = compose_alert(owner, alert.address, problems, stamp, words)
-        if await _submit_unstored(self._tools, alert, octets, message_id):
-            self._health.told |= told_of(faults)
+        problems = self.health.problems(self._config, self._words)
+        octets = compose_alert(owner, alert.address, problems, stamp, self._words)
+        if await _submit_unstored(self._gate, self.log, alert, octets, message_id):
+            self.health.told |= told_of(faults)
 
 
-async def _submit_unstored(tools: Tools, alert: Alert, octets: bytes, message_id: str) -> bool:
+async def _submit_unstored(
+    gate: Submitter, log: MailLog, alert: Alert, octets: bytes, message_id: str
+) -> bool:
     """The one mail that goes out though its intent is not stored: that nothing can be, is what it says."""
-    reply = await tools.alert_gate.submit(Submission((alert.address,), octets, message_id))
-    tools.log.alert_unstored(reply=reply.text)
+    reply = await gate.submit(Submission((alert.address,), octets, message_id))
+    log.alert_unstored(reply=reply.text)
     return reply.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)

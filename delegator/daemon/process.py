@@ -9,13 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from ..core.health import Subject
 from ..core.lessons import Lessons
 from ..core.people import normal_address
-from ..ports import Unavailable
+from ..ports import StateUnusable, Unavailable
 from ..reports.status import AccountStatus, Status
 from .account import Account
+from .alarm import UnstoredAlarm
+
+T = TypeVar("T")
 
 Talk = dict[str, Any]
 """A request of a command, or the answer to it: one JSON object each way."""
@@ -53,6 +57,37 @@ async def run_accounts(accounts: Sequence[Account], host: Host) -> None:
             host.notify("STOPPING=1")
 
 
+async def opened(open_state: Callable[[], T], alarms: Sequence[UnstoredAlarm], host: Host) -> T:
+    """The state, once it can be used. Until then each account's alarm tells that it cannot.
+
+    A machine that starts with a full disk, while everybody is away, would else have a process that ends again
+    and again without a word to anybody. Raises StateError where waiting does not mend it.
+    """
+    pause_s, telling, watchdog = FIRST_LOOK_S, None, None
+    try:
+        while True:
+            try:
+                return open_state()
+            except StateUnusable as fault:
+                for alarm in alarms:
+                    if alarm.health.faults.get(Subject.ACCOUNT) is None:
+                        alarm.log.state_unusable(what=str(fault))
+                    alarm.health.failed(Subject.ACCOUNT, "state", str(fault))
+            if watchdog is None:
+                watchdog = asyncio.create_task(_feed_watchdog(host))
+                host.notify("READY=1")
+            if telling is None or telling.done():
+                telling = asyncio.ensure_future(asyncio.gather(*(alarm.tell() for alarm in alarms)))
+            await asyncio.wait([telling], timeout=pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_LOOK_S)
+    finally:
+        for task in (telling, watchdog):
+            if task is not None:
+                task.cancel()
+
+
+FIRST_LOOK_S, LONGEST_LOOK_S = 1.0, 30.0
 END_WITHIN_S = 9.0  # systemd and people wait ten
 
 

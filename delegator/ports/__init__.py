@@ -43,7 +43,16 @@ from .review import (
     WaitingForward,
     WaitingLetter,
 )
-from .state import AccountState, DiskReserve, Filing, FilingStore, Position, StateError, ToldFault
+from .state import (
+    AccountState,
+    DiskReserve,
+    Filing,
+    FilingStore,
+    Position,
+    StateError,
+    StateUnusable,
+    ToldFault,
+)
 from .store import AccountStore, Store
 from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 
@@ -95,6 +104,7 @@ __all__ = [
     "ServerFacts",
     "SetAside",
     "StateError",
+    "StateUnusable",
     "StatusStore",
     "Store",
     "Submission",

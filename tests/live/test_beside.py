@@ -337,6 +337,6 @@ async def test_a_state_that_breaks_under_a_daemon(away: Holiday) -> None:
         db.close()
         ended = await ran(*words(away, "status"))
         assert ended.code == 1
-        assert "state.sqlite3" in ended.err
+        assert "state.sqlite3" in ended.out
         assert "Traceback" not in ended.err
         assert daemon.process.returncode is None

@@ -26,7 +26,7 @@ from ...ports import (
 from ..host import SystemClock
 from .commands import CommandTables
 from .damage import UNREADABLE_ROW, mend
-from .fault import faults_told, sentence_of
+from .fault import faults_told, state_error
 from .handovers import HandoverTables
 from .intake import IntakeTables
 from .outbox import OutboxTables
@@ -122,7 +122,7 @@ class SqliteStore:
             if self._db.in_transaction:  # a full disk may have ended it already
                 self._db.execute("ROLLBACK")
             if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
-                raise StateError(sentence_of(self._path, error)) from error
+                raise state_error(self._path, error) from error
             raise
 
     def account(self, key: str) -> SqliteAccount:

@@ -196,11 +196,13 @@ def _kept_fields(part: Part, *, is_top: bool) -> Iterator[tuple[str, bytes]]:
         # Content-Length is some mailbox's bookkeeping and would be wrong now.
         if (is_top and not name.startswith("content-")) or name == "content-length":
             continue
-        if _FIELD.match(raw):  # else a line of no field at all, which nothing reads
-            yield name, raw if _is_lawful(raw) else _lawful_field(part, name, raw)
+        if found := _FIELD.match(raw):  # else a line of no field at all, which nothing reads
+            # White space before the colon (RFC 5322 section 4.5) is the header's end to some programs.
+            field = found[1] + raw[found.end(1) :].lstrip(b" \t")
+            yield name, field if _is_lawful(field) else _lawful_field(part, name, field)
 
 
-_FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]{0,9}:")  # RFC 5322 section 2.2; a name cannot be folded
+_FIELD = re.compile(rb"([!-9;-~]{1,76})[ \t]{0,9}:")  # RFC 5322 section 2.2; a name cannot be folded
 
 
 def _is_lawful(raw: bytes) -> bool:
