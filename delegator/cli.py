@@ -427,6 +427,58 @@ def status(as_json: bool) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator backup delegator.zip           as often as you like, beside a running daemon
+  delegator backup --state /var/lib/delegator /backups/delegator.zip
+""",
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@places
+def backup(file: Path) -> int:
+    """Keep the state in FILE, whole and of this moment, readable by you alone (0600).
+
+    It holds clients' mail, as the state does. An earlier backup of that name is replaced.
+    """
+    with _problems_told():
+        from . import wiring
+
+        kept = wiring.back_up(_state_dir(), file)
+        click.echo(
+            f"{file}: the state of {', '.join(kept.accounts) or 'no account yet'}, {kept.octets:,} octets"
+        )
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator restore delegator.zip          then: delegator run --adopt
+""",
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@places
+def restore(file: Path) -> int:
+    """Put back a state that `backup` kept. Never over a state that is there.
+
+    The restored state forwards nothing a second time: what came before it takes over waits in the review.
+    """
+    with _problems_told():
+        from . import wiring
+
+        kept, whose = wiring.restore(file, _state_dir()), "no account"
+        whose = ", ".join(kept.accounts) or whose
+        click.echo(
+            f"{_state_dir()}: the state of {whose}, as it was on {kept.made_at}\n"
+            "Next: see that no other machine runs delegator with the old state, then delegator run --adopt.\n"
+            "What arrived before that, or was on its way, waits in the review: it may have been forwarded."
+        )
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
     short_help="Play a whole holiday in half a minute; nothing to set up.",
     epilog="""\b
 Examples:

@@ -22,6 +22,9 @@ from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_int
 from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
 from .adapters.smtp import SubmissionGate
+from .adapters.state import archive
+from .adapters.state.archive import Archive
+from .adapters.state.peek import STATE_FILE
 from .adapters.state.store import SqliteStore
 from .adapters.written import PAGE, write_private
 from .catalogues import load_catalogue
@@ -210,7 +213,7 @@ async def _run(
         def open_state() -> SqliteStore:
             with contextlib.ExitStack() as opening:
                 opening.enter_context(control.state_lock(state_dir))
-                store = SqliteStore(state_dir / "state.sqlite3", parts.clock.now)
+                store = SqliteStore(state_dir / STATE_FILE, parts.clock.now)
                 held.push(opening.pop_all())
             return store
 
@@ -247,7 +250,7 @@ async def _run(
 @contextlib.asynccontextmanager
 async def _unserved(config: Config, state_dir: Path, *, is_online: bool = True) -> AsyncIterator[Account]:
     """The account, where no daemon serves the state."""
-    parts, store = Parts(is_online=is_online), SqliteStore(state_dir / "state.sqlite3")
+    parts, store = Parts(is_online=is_online), SqliteStore(state_dir / STATE_FILE)
     try:
         with _located(config):
             account = parts.account(config, store)
@@ -355,6 +358,20 @@ async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource
         yield source, gate
     finally:
         await source.close()
+
+
+# --- the state as a file ------------------------------------------------------------------------------
+
+
+def back_up(state_dir: Path, file: Path) -> Archive:
+    """Keep the state in a file; a daemon that serves it goes on. Raises StateError."""
+    return archive.back_up(state_dir / STATE_FILE, file, SystemClock().now())
+
+
+def restore(file: Path, state_dir: Path) -> Archive:
+    """Put back what `back_up` kept, where there is no state. Raises StateError."""
+    with control.state_lock(state_dir):
+        return asyncio.run(archive.restore(file, state_dir / STATE_FILE, SystemClock().now()))
 
 
 # --- dry run ----------------------------------------------------------------------------------------

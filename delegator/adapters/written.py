@@ -7,14 +7,23 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 MAIL = b"From: "
 PAGE = b"<!DOCTYPE html>"
 
 
 def write_private(path: Path, octets: bytes, begins: bytes = b"") -> None:
-    """A file that its owner alone may read (0600), whole or not at all.
+    """`private_file` with these octets."""
+    with private_file(path, begins) as file:
+        file.write(octets)
+
+
+@contextlib.contextmanager
+def private_file(path: Path, begins: bytes = b"") -> Iterator[IO[bytes]]:
+    """A file that its owner alone may read (0600), there at the end of the block, whole or not at all.
 
     begins: how its kind begins. A file that is there is replaced only if it is of that kind, or empty; no
     link is followed. Raises OSError.
@@ -23,7 +32,9 @@ def write_private(path: Path, octets: bytes, begins: bytes = b"") -> None:
     descriptor, name = tempfile.mkstemp(prefix=".delegator-", dir=path.parent)  # 0600, and new
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(octets)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(name, path)  # takes the place of a link that was made meanwhile, and does not follow it
     except BaseException:
         with contextlib.suppress(OSError):

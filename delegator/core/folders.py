@@ -29,6 +29,11 @@ def in_tray(backup: str) -> str:
     return f"{FORWARD}/{backup}"
 
 
+def is_tray(mailbox: str) -> bool:
+    """Where a move is a command."""
+    return mailbox.startswith(f"{FORWARD}/") or mailbox in (TO_DO, DONE)
+
+
 def is_ours(mailbox: str) -> bool:
     """The root, or a folder in it."""
     return mailbox == ROOT or mailbox.startswith(BELOW)

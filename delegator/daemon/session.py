@@ -215,6 +215,8 @@ class Session:
         else:
             if may_leave:
                 tenure.lacks.granted("marker")
+        if self._adopt:
+            await live.took_over(now)
         self._adopt, self._marker_read_at = False, now
         mode: Mode = "live" if other is None else "observing"
         if state.observes != (other is not None):

@@ -83,6 +83,9 @@ class SessionStore(Protocol):
     async def observes(self, *, is_so: bool) -> None:
         """Whether the marker names another state: what a restart begins as."""
 
+    async def took_over(self, now: datetime) -> None:
+        """From the state that served the mailbox: of what came before, one from a backup knows nothing."""
+
     async def contact(self, at: datetime) -> None: ...
 
     async def outage(self, from_at: datetime, to_at: datetime) -> None:

@@ -73,6 +73,25 @@ async def test_every_command_beside_a_daemon(away: Holiday, tmp_path: Path) -> N
     assert smtp.PASSWORD not in json.dumps(daemon.events)
 
 
+async def test_backing_up_beside_a_daemon(away: Holiday, tmp_path: Path) -> None:
+    """The daemon goes on; its state is not written over; elsewhere the backup is a state again."""
+    away.imap.deliver(write_mail("x@elders.example", "Uitnodiging"))
+    kept, there = tmp_path / "delegator.zip", tmp_path / "there"
+    async with started(*words(away, "run")) as daemon:
+        await daemon.logged("triaged")
+        backed_up = await ran(*words(away, "backup", str(kept)))
+        assert (backed_up.code, SOFIE in backed_up.out) == (0, True), backed_up
+        refused = await ran(*words(away, "restore", str(kept)))
+        assert (refused.code, "in use by another delegator" in refused.err) == (1, True), refused
+        assert await daemon.terminate() == 0
+    refused = await ran(*words(away, "restore", str(kept)))
+    assert (refused.code, "never writes over a state" in refused.err) == (1, True), refused
+    restored = await ran("restore", str(kept), "--state", str(there))
+    assert (restored.code, "delegator run --adopt" in restored.out) == (0, True), restored
+    assert "Uitnodiging" in (await ran(*arguments(away.config_path, there, "review"))).out
+    assert not daemon.named("task_failed")
+
+
 async def test_every_command_without_a_daemon(away: Holiday, tmp_path: Path) -> None:
     """They take the state themselves; status says that nobody is connected, and exits 1."""
     away.imap.deliver(write_mail("x@elders.example", "Uitnodiging"))

@@ -159,7 +159,10 @@ _PRIVATE = (Code.PRIVATE_RULE, Code.PRIVATE_MARKED, Code.PRIVATE_ENCRYPTED)
 _OF_MESSAGE = "SELECT message FROM {} WHERE rowid = :row"
 
 _TABLES: Sequence[_Table] = (
-    _Table("account", (_Column("started_at", _is_moment, _now("started_at")), *_moments("last_contact_at"))),
+    _Table(
+        "account",
+        (_Column("started_at", _is_moment, _now("started_at")), *_moments("last_contact_at", "restored_at")),
+    ),
     _Table(
         "position",
         # It is looked at anew, and what is known is known again.

@@ -83,7 +83,7 @@ def known_conversations(
         ).fetchall()
         theirs = [row["id"] for row in rows if not recipients.isdisjoint(strings(row["originators"]))]
         open_with = tuple(found for id_ in theirs[:10] if (found := conversations.find(id_)) is not None)
-    key = db.execute("SELECT loop_key FROM account WHERE account = ?", (account,)).fetchone()
+    key = db.execute("SELECT loop_key, restored_at FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
         sent_to=sent_to,
@@ -102,6 +102,7 @@ def known_conversations(
             for named in (*message.named_ids, *(message.bounce.message_ids if message.bounce else ()))
         ),
         owner_wrote_to=_owner_wrote_to(db, account, message, now),
+        restored_at=at_or_none(key["restored_at"]) if key else None,
         recent_handovers=_recent_handovers(db, account, originator, message.arrived_at or now),
     )
 

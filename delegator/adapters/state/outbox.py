@@ -132,7 +132,7 @@ class OutboxTables(Part):
         self, row: int, consequence: Consequence, reply: str, now: datetime, *, file_to: str | None
     ) -> None:
         await self._run(
-            lambda db: _record(db, self.account, row, consequence, reply, Doing(now, file_to=file_to))
+            lambda db: record_outcome(db, self.account, row, consequence, reply, Doing(now, file_to=file_to))
         )
 
     async def in_doubt(self, message_id: str) -> InDoubt | None:
@@ -200,9 +200,10 @@ def _row(db: sqlite3.Connection, row: int) -> sqlite3.Row:
     return found
 
 
-def _record(
+def record_outcome(
     db: sqlite3.Connection, account: str, row: int, consequence: Consequence, reply: str, doing: Doing
 ) -> None:
+    """What became of a mail on its way, and what follows for its conversation."""
     before = _row(db, row)
     if before["state"] == State.SENT:  # it turned up in Sent meanwhile
         return

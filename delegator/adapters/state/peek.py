@@ -88,9 +88,16 @@ def _look(path: Path) -> Iterator[sqlite3.Connection | None]:
         if not path.exists():
             yield None
             return
-        # Without a log beside it nobody has it open, and a reader need not make one.
-        mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
+        with reading(path) as db:
             prepare_reading(db)
             db.execute("BEGIN")  # one moment's view
             yield db if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS) else None
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that changes nothing, beside a running daemon or without one."""
+    # Without a log beside it nobody has it open, and a reader need not make one.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as db:
+        yield db

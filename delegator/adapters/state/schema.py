@@ -377,5 +377,9 @@ CREATE TABLE set_aside (             -- what could not be read any more
 CREATE INDEX set_aside_untold ON set_aside (account) WHERE told_in IS NULL;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
+_EIGHTH = """
+ALTER TABLE account ADD COLUMN restored_at INTEGER;  -- from a backup; what came before may be handed over
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -176,6 +176,14 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
             lambda db: db.execute("UPDATE account SET observes = ? WHERE account = ?", (is_so, self.account))
         )
 
+    async def took_over(self, now: datetime) -> None:
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE account SET restored_at = ? WHERE account = ? AND restored_at IS NOT NULL",
+                (us(now), self.account),
+            )
+        )
+
     async def keep_told(self, faults: Mapping[Subject, Fault]) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM told_fault WHERE account = ?", (self.account,))

@@ -28,6 +28,8 @@ def _words(catalogue: Catalogue, said: str) -> str:
     def has(pattern: str) -> bool:
         return re.search(pattern, said, re.IGNORECASE) is not None
 
+    if has(r"^it may have arrived: it was on its way"):
+        return say("it may have arrived before delegator was restored")
     if has(r"^it may have arrived"):
         return say("it may have arrived, since the server never answered")
     if has(r"^what was kept of it was damaged"):

@@ -236,6 +236,8 @@ def warning_sentence(
         warning = say("An automatic notice, so it was not forwarded")
     elif code == Code.FLOOD:
         return say("Too much new mail of this sender within an hour, so it was not forwarded") + "."
+    elif code == Code.RESTORED:
+        return say("Perhaps a colleague has it already: it came before delegator was restored") + "."
     elif code == Code.TOO_LARGE:
         warning = say("Too large to take in; the whole of it is in your inbox")
     elif code == Code.UNREADABLE:

@@ -51,6 +51,7 @@ class Code(StrEnum):
     WITHDRAWN = "withdrawn"  # of a conversation that the owner took back from a backup
     TOO_MANY = "too_many"  # the conversation was forwarded too often within an hour
     FLOOD = "flood"  # too many new handovers of its originator within an hour; detail: whose they are
+    RESTORED = "restored"  # it came before a state from a backup took over: perhaps it was forwarded
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # could not be fetched or parsed
     NOT_FORWARDED = "not_forwarded"  # every backup's server refused it; set after triage, by the outbox

@@ -72,7 +72,8 @@ class Conversations:
     wrote to its sender before it arrived. recent_handovers: the new ones of its originator, within RECENT.
     secret: the one that it carries, if the state knows it. command_addresses: from which the owner
     commands besides her own, in normal_address form. excused: what her server says failed of her own
-    test mail too, or "".
+    test mail too, or "". restored_at: since when the state goes on, if it was put back from a backup:
+    what came before, another one may have handed over.
     """
 
     ours: Mapping[str, Handover | None] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Conversations:
     secret: Secret | None = None
     command_addresses: frozenset[str] = frozenset()
     excused: str = ""
+    restored_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

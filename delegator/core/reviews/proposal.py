@@ -32,6 +32,7 @@ DOUBTFUL = frozenset(
         Code.UNDELIVERED,
         Code.TOO_MANY,
         Code.FLOOD,
+        Code.RESTORED,
         Code.TOO_LARGE,
         Code.UNREADABLE,
         Code.MAYBE_ANSWERED,

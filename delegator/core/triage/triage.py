@@ -283,6 +283,12 @@ class _Triage:
         failed = failure(self.message, self.book.authserv_id)
         return _kept(verdict, Code.AUTHENTICATION_FAILED, failed) if failed else None
 
+    def _restored(self, verdict: Verdict) -> Verdict | None:
+        restored_at, arrived_at = self.known.restored_at, self.message.arrived_at
+        if restored_at is None or (arrived_at is not None and arrived_at > restored_at):
+            return None
+        return _kept(verdict, Code.RESTORED, "")
+
     def _size(self, verdict: Verdict) -> Verdict | None:
         size = self.message.size_octets
         return _kept(verdict, Code.TOO_LARGE, f"{size // 2**20} MiB") if size > MAX_OCTETS else None
@@ -353,6 +359,7 @@ GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
 
 AFTERTHOUGHTS: tuple[tuple[str, Callable[[_Triage, Verdict], Verdict | None]], ...] = (
     ("authentication", _Triage._authentication),
+    ("restored state", _Triage._restored),
     ("size", _Triage._size),
     ("flood", _Triage._flood),
 )

@@ -81,6 +81,7 @@ _SENTENCES = {
     Code.WITHDRAWN: "in a conversation that the owner took back",
     Code.TOO_MANY: "its conversation was forwarded too often within an hour",
     Code.FLOOD: "too many new handovers of one originator within an hour",
+    Code.RESTORED: "it came before the state was put back from a backup, so it may have been forwarded",
     Code.TOO_LARGE: "too large to be taken up whole",
     Code.UNREADABLE: "it could not be read",
     Code.NOT_FORWARDED: "it could not be forwarded",
@@ -100,7 +101,7 @@ def _sentence(verdict: Verdict) -> str:
             return f'private by rule "{verdict.rule}"' + (f": {kinds}" if kinds else "")
         case Code.CONVERSATION:
             return f"in a conversation that {verdict.backup or 'the owner'} already has"
-        case Code.NOBODY_THERE | Code.AUTHENTICATION_FAILED | Code.FLOOD:
+        case Code.NOBODY_THERE | Code.AUTHENTICATION_FAILED | Code.FLOOD | Code.RESTORED:
             rule = f"; {_rule_sentence(verdict)}" if verdict.rule is not None else ""
             return _SENTENCES[verdict.code] + detail + rule
         case code:

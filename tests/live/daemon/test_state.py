@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.control import state_lock
+from delegator.adapters.state.archive import back_up, restore
 from delegator.core.folders import ROOT as FOLDER
 from delegator.ports import StateError
 from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
@@ -114,3 +115,52 @@ def test_a_second_daemon_on_the_same_state_refuses(tmp_path: Path) -> None:
         pass
     with state_lock(tmp_path / "state"):
         pass
+
+
+async def test_a_restored_state_forwards_nothing_twice(away: Holiday) -> None:
+    """The state of yesterday: what was forwarded since then, or was on its way, is the owner's to decide."""
+    clock, state = away.clock, away.state / "state.sqlite3"
+    assert isinstance(clock, FakeClock)
+    away.imap.deliver(write_mail(subject="Eerste", Message_ID="<1@acme.example>"), arrived_at=MONDAY)
+    assert await away.once()
+    await away.smtp.stop()
+    waiting = write_mail(subject="Onderweg", Message_ID="<2@acme.example>")
+    away.imap.deliver(waiting, arrived_at=MONDAY)
+    await away.once()
+    back_up(state, away.folder / "delegator.zip", clock.now())
+    await away.smtp.start()
+    clock.at += timedelta(hours=1)
+    # It asks for a receipt, so it stays in INBOX, where a state that does not know it would take it up.
+    receipt = "jan@acme.example"
+    since = write_mail(
+        subject="Sindsdien", Message_ID="<3@acme.example>", Disposition_Notification_To=receipt
+    )
+    away.imap.deliver(since, arrived_at=clock.at - timedelta(minutes=5))
+    assert await away.once()
+    before = [mail["Subject"] for mail in away.accepted("anna@voorbeeld.example")]
+    assert sorted(before) == ["Eerste", "Onderweg", "Sindsdien"]
+
+    state.unlink()
+    clock.at += timedelta(minutes=30)
+    await restore(away.folder / "delegator.zip", state, clock.now())
+    away.imap.deliver(
+        write_mail(subject="Eronder", Message_ID="<4@acme.example>"),
+        arrived_at=clock.at + timedelta(minutes=1),
+    )
+    clock.at += timedelta(minutes=2)
+    assert await away.once()
+    assert len(away.accepted("anna@voorbeeld.example")) == 3, "it observes, for another state served"
+    assert await away.once(adopt=True)
+    assert len(away.accepted("anna@voorbeeld.example")) == 3, "nor is it sent what came before it took over"
+    away.imap.deliver(
+        write_mail(subject="Daarna", Message_ID="<5@acme.example>"),
+        arrived_at=clock.at + timedelta(minutes=1),
+    )
+    clock.at += timedelta(hours=3)
+    assert await away.once()
+    after = [mail["Subject"] for mail in away.accepted("anna@voorbeeld.example")]
+    assert after == [*before, "Daarna"]
+    text = plain_text(away.reviews()[-1])
+    for subject in ("Onderweg", "Sindsdien", "Eronder"):
+        assert subject in text
+    assert "Misschien heeft een collega hem al" in text
