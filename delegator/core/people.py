@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -126,6 +127,7 @@ def who_is_there(
     return tuple(backups[key] for key in keys if why_absent(key, backups, absent, now) is None)
 
 
+@lru_cache(maxsize=4096)  # a message's few addresses are compared many times over
 def normal_address(address: str) -> str:
     """The form in which addresses are compared: lower case, domain in A-labels (RFC 5890).
 

@@ -66,6 +66,7 @@ def rules() -> RuleBook:
 def parse(octets: bytes) -> None:
     """Any octets at all are a `Message`, whose texts are whole, on their lines, and can be stored."""
     message = parse_message(octets, arrived_at=NOW)
+    repr(message)  # asks for every field
     for text in (message.subject, *(value for _, value in message.headers)):
         assert not re.search(r"[\r\n\0]", text), text
     for address in (*message.from_, *message.reply_to, *message.to, *message.cc):

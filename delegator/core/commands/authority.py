@@ -110,4 +110,4 @@ def is_addressed_to(message: Message, addresses: frozenset[str]) -> bool:
 
 
 def _is_automatic(message: Message) -> bool:
-    return kind_of(message) is not None or bool(auto_submitted(message.headers))
+    return kind_of(message) is not None or bool(auto_submitted(message.named("auto-submitted")))

@@ -94,7 +94,7 @@ def is_automatic(message: Message, replied_within: timedelta | None) -> bool:
     kind = kind_of(message)
     if message.bounce is not None or kind in (Kind.RECEIPT, Kind.CALENDAR, Kind.REACTION):
         return False
-    if kind is Kind.AUTOMATIC or auto_submitted(message.headers):
+    if kind is Kind.AUTOMATIC or auto_submitted(message.named("auto-submitted")):
         return True
     if replied_within is None:
         return False

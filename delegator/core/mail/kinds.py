@@ -80,7 +80,7 @@ def _is_receipt(message: Message) -> bool:
         return True
     if message.is_signed_receipt or any(each.content_type in _RECEIPTS for each in message.attachments):
         return True
-    if message.attachments or not _RECEIPT_SUBJECT.match(message.subject[:SUBJECT_CHARACTERS]):
+    if not _RECEIPT_SUBJECT.match(message.subject[:SUBJECT_CHARACTERS]) or message.attachments:
         return False
     said = message.text.strip()
     return len(said) <= _RECEIPT_CHARACTERS and bool(_RECEIPT_TEXT.fullmatch(said))
@@ -183,8 +183,8 @@ def is_reaction(message: Message) -> bool:
 def _is_automatic(message: Message) -> bool:
     if message.is_auto_reply:
         return True
-    is_machines = bool(auto_submitted(message.headers))
-    if says_away(message) and (is_machines or _is_away_subject(message)):
+    is_machines = bool(auto_submitted(message.named("auto-submitted")))
+    if (is_machines or _is_away_subject(message)) and says_away(message):
         return True
     if not is_machines or not (message.in_reply_to or message.references):
         return False

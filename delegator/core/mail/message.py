@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .addresses import FIELD_OCTETS, Address, parse_addresses, read_addresses
-from .bounce import Bounce, find_bounce, is_auto_reply
+from .bounce import REPLYING_FIELDS, SPEAKING_FIELDS, Bounce, find_bounce, is_auto_reply
 from .calendar import asks_to_come, is_calendar
 from .dates import read_date
 from .html import stated_charset
@@ -30,9 +32,16 @@ from .mime import (
     is_mail,
     parse_structure,
 )
-from .secrecy import holds_armour, is_encrypted, is_rights_managed, is_signed, is_signed_receipt
+from .secrecy import (
+    holds_armour,
+    is_encrypted,
+    is_rights_managed,
+    is_signed,
+    is_signed_receipt,
+    may_hold_armour,
+)
 from .text import decode_octets
-from .texts import BODY_CHARACTERS, joined, read_texts
+from .texts import BODY_CHARACTERS, Texts, joined, read_texts
 
 __all__ = [
     "BODY_CHARACTERS",
@@ -107,16 +116,46 @@ class Message:
     attached: tuple[Message, ...] = ()  # the messages that are attached to it
     is_whole: bool = True  # every text part and attached message could be read to its end
     defects: tuple[str, ...] = field(default=())  # sentences, English
+    _reading: _Reading | None = field(default=None, init=False, repr=False, compare=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A field that was not asked for yet, of a mail that was parsed."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            value = getattr(self._reading, name)
+            object.__setattr__(self, name, value)
+            return value
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in _FIELD_NAMES)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for name, value in zip(_FIELD_NAMES, state, strict=True):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_reading", None)
 
     def header(self, name: str) -> str | None:
         """The first value of a header field, or None. name: in any case."""
-        name = name.lower()
-        return next((value for key, value in self.headers if key == name), None)
+        return next(iter(self.header_values(name)), None)
 
     def header_values(self, name: str) -> tuple[str, ...]:
-        """All values of a header field, topmost first."""
+        """All values of a header field, topmost first. name: in any case."""
         name = name.lower()
+        if self._reading is not None:
+            return self._reading.values_of(name)
         return tuple(value for key, value in self.headers if key == name)
+
+    def named(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """Those of the headers with these names, in order. names: in lower case."""
+        if self._reading is not None:
+            return self._reading.named(*names)
+        return tuple(each for each in self.headers if each[0] in names)
+
+    @property
+    def has_headers(self) -> bool:
+        return self._reading.has_headers if self._reading is not None else bool(self.headers)
 
     @property
     def originator(self) -> Address | None:
@@ -128,6 +167,9 @@ class Message:
     def named_ids(self) -> tuple[str, ...]:
         """The Message-IDs that it answers: In-Reply-To, then References from the last to the first."""
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
+
+
+_FIELD_NAMES = tuple(each.name for each in fields(Message) if each.name != "_reading")
 
 
 def parse_message(
@@ -143,85 +185,258 @@ def parse_message(
     octets: any at all. size_octets: of the whole mail; None if `octets` is the whole.
     arrived_at: aware; INTERNALDATE. is_abridged: the octets are all that is looked at of it (`outline`),
     not only its beginning. depth: of an attached message, in how many others it lies.
-    Time and memory are linear in len(octets).
+    Time and memory are linear in len(octets). Each field is worked out when it is first asked for: most
+    mail is decided by a few of them.
     """
-    root = parse_structure(octets)
-    is_whole = is_abridged or size_octets is None or size_octets <= len(octets)
-    parts = list(root.walk())
-    fields = header_fields(root.header)
-    long_fields = _Fields(header_fields(root.header, FIELD_OCTETS))
-    long_values = (value for _, value in header_fields(root.header, FIELD_OCTETS))
-    headers = tuple(
-        (name.lower(), _as_stated(whole) if name.lower() == _RESULTS else decode_field(value))
-        for (name, value), whole in zip(fields, long_values, strict=True)
-    )
-    texts = read_texts(root, is_list=any(name in _LIST_FIELDS for name, _ in headers))
-    text = joined(texts.shown)
-    bodies = set(map(id, texts.shown_parts))
-    calendars = [part for part in parts if is_calendar(part)]
-    calendar = decode_text(calendars[0], BODY_CHARACTERS) if calendars else ""
-    senders = long_fields.values("from")
-    from_, is_from_clear = read_addresses(senders)
-    subject = next((value for name, value in headers if name == "subject"), "")
-    ids = _ids(long_fields.first("message-id"))
-    date = long_fields.first("date")
-    bounce = find_bounce(root, headers, text)
-    every_text, is_all_text = _every_text(parts)
-    attached, is_all_attached = _attached_messages(parts, depth)
-    return Message(
-        message_id=ids[0] if ids else None,
-        in_reply_to=_ids(long_fields.joined("in-reply-to")),
-        references=_bounded_references(_ids(long_fields.joined("references"))),
-        from_=from_,
-        from_fields=len(senders),
-        is_from_clear=is_from_clear,
-        sender=long_fields.addresses("sender"),
-        reply_to=long_fields.addresses("reply-to"),
-        to=long_fields.addresses("to"),
-        cc=long_fields.addresses("cc"),
-        delivered_to=tuple(
-            dict.fromkeys(
-                address.address
-                for name in ("delivered-to", "x-original-to")
-                for address in long_fields.addresses(name)
-            )
-        ),
-        original_from=long_fields.addresses("x-original-from"),
-        return_path=_return_path(long_fields.first("return-path")),
-        subject=subject,
-        date=read_date(decode_field(date)) if date is not None else None,
-        arrived_at=arrived_at,
-        size_octets=len(octets) if size_octets is None else size_octets,
-        headers=headers,
-        text=text,
-        attachments=tuple(
+    message = object.__new__(Message)
+    reading = _Reading(octets, size_octets, arrived_at, is_abridged, depth)
+    object.__setattr__(message, "_reading", reading)
+    return message
+
+
+V = TypeVar("V")
+
+
+class _once(Generic[V]):  # noqa: N801 (used as a decorator)
+    """A property that is worked out once. functools' takes a lock for it, which costs more than most do."""
+
+    def __init__(self, work: Callable[[Any], V]) -> None:
+        self._work = work
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, reading: Any, owner: type) -> V:
+        value = reading.__dict__[self._name] = self._work(reading)
+        return value
+
+
+class _Reading:
+    """A mail's octets on their way to a `Message`: its fields by their names, and what they are made of."""
+
+    def __init__(
+        self,
+        octets: bytes,
+        size_octets: int | None,
+        arrived_at: datetime | None,
+        is_abridged: bool,
+        depth: int,
+    ) -> None:
+        self._octets, self._depth = octets, depth
+        self._values: dict[str, tuple[str, ...]] = {}
+        self.arrived_at = arrived_at
+        self.size_octets = len(octets) if size_octets is None else size_octets
+        self._is_all = is_abridged or size_octets is None or size_octets <= len(octets)
+
+    # What it is made of
+
+    @_once
+    def _root(self) -> Part:
+        return parse_structure(self._octets)
+
+    @_once
+    def _parts(self) -> list[Part]:
+        return list(self._root.walk())
+
+    @_once
+    def _fields(self) -> _Fields:
+        return _Fields(header_fields(self._root.header, FIELD_OCTETS))
+
+    @_once
+    def _texts(self) -> Texts:
+        return read_texts(self._root, is_list=not _LIST_FIELDS.isdisjoint(self._fields.by_name))
+
+    @_once
+    def _every_text(self) -> tuple[tuple[tuple[str, str], ...], bool]:
+        return _every_text(self._parts)
+
+    @_once
+    def _attached(self) -> tuple[tuple[Message, ...], bool]:
+        return _attached_messages(self._parts, self._depth)
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """All values of a header field, topmost first. name: in lower case."""
+        found = self._values.get(name)
+        if found is None:
+            found = tuple(_decoded(name, value) for value in self._fields.values(name))
+            self._values[name] = found
+        return found
+
+    def named(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """Those of the header fields with these names, in order."""
+        if self._fields.by_name.keys().isdisjoint(names):
+            return ()
+        return tuple((name, _decoded(name, value)) for name, value in self._fields.in_order if name in names)
+
+    @property
+    def has_headers(self) -> bool:
+        return bool(self._fields.in_order)
+
+    # The fields of a `Message`
+
+    @_once
+    def message_id(self) -> str | None:
+        ids = _ids(self._fields.first("message-id"))
+        return ids[0] if ids else None
+
+    @_once
+    def in_reply_to(self) -> tuple[str, ...]:
+        return _ids(self._fields.joined("in-reply-to"))
+
+    @_once
+    def references(self) -> tuple[str, ...]:
+        return _bounded_references(_ids(self._fields.joined("references")))
+
+    @_once
+    def _from(self) -> tuple[tuple[Address, ...], bool]:
+        return read_addresses(self._fields.values("from"))
+
+    @_once
+    def from_(self) -> tuple[Address, ...]:
+        return self._from[0]
+
+    @_once
+    def from_fields(self) -> int:
+        return len(self._fields.values("from"))
+
+    @_once
+    def is_from_clear(self) -> bool:
+        return self._from[1]
+
+    @_once
+    def sender(self) -> tuple[Address, ...]:
+        return self._fields.addresses("sender")
+
+    @_once
+    def reply_to(self) -> tuple[Address, ...]:
+        return self._fields.addresses("reply-to")
+
+    @_once
+    def to(self) -> tuple[Address, ...]:
+        return self._fields.addresses("to")
+
+    @_once
+    def cc(self) -> tuple[Address, ...]:
+        return self._fields.addresses("cc")
+
+    @_once
+    def delivered_to(self) -> tuple[str, ...]:
+        names = ("delivered-to", "x-original-to")
+        found = (address.address for name in names for address in self._fields.addresses(name))
+        return tuple(dict.fromkeys(found))
+
+    @_once
+    def original_from(self) -> tuple[Address, ...]:
+        return self._fields.addresses("x-original-from")
+
+    @_once
+    def return_path(self) -> str | None:
+        return _return_path(self._fields.first("return-path"))
+
+    @_once
+    def subject(self) -> str:
+        return next(iter(self.values_of("subject")), "")
+
+    @_once
+    def date(self) -> datetime | None:
+        date = self._fields.first("date")
+        return read_date(decode_field(date)) if date is not None else None
+
+    @_once
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, _decoded(name, value)) for name, value in self._fields.in_order)
+
+    @_once
+    def text(self) -> str:
+        return joined(self._texts.shown)
+
+    @_once
+    def attachments(self) -> tuple[Attachment, ...]:
+        parts = [part for part in self._parts if not _is_container(part)]
+        may_be_body = [_may_be_body(part) for part in parts]
+        bodies = set(map(id, self._texts.shown_parts)) if any(may_be_body) else set()
+        return tuple(
             Attachment(part.filename, part.content_type)
-            for part in parts
-            if not _is_container(part)
-            and (
-                id(part) not in bodies
-                or part.disposition == "attachment"
-                or not part.content_type.startswith("text/")
-            )
-        ),
-        is_encrypted=any(map(is_encrypted, parts))
-        or any(holds_armour(each, "MESSAGE") for each in (text, *(found for _, found in every_text)))
-        or any(message.is_encrypted for message in attached)
-        or is_rights_managed(headers),
-        is_signed=any(map(is_signed, parts)) or holds_armour(text, "SIGNED MESSAGE"),
-        is_invitation=any(asks_to_come(part, calendar) for part in calendars[:1]),
-        calendar=calendar,
-        asks_for_receipt=any(name in _RECEIPT_FIELDS for name, _ in headers),
-        bounce=bounce,
-        is_auto_reply=bounce is None and is_auto_reply(headers, subject),
-        is_signed_receipt=any(map(is_signed_receipt, parts)),
-        is_reaction=any(map(_is_reaction, parts)),
-        header_digest=_header_digest(root.header),
-        texts=every_text,
-        attached=attached,
-        is_whole=is_whole and is_all_text and is_all_attached,
-        defects=_defects(parts, long_fields, is_whole),
-    )
+            for part, may_be in zip(parts, may_be_body, strict=True)
+            if not may_be or id(part) not in bodies
+        )
+
+    @_once
+    def is_encrypted(self) -> bool:
+        if any(map(is_encrypted, self._parts)) or is_rights_managed(self.named("content-class")):
+            return True
+        if any(map(may_hold_armour, self._parts)):
+            texts = (self.text, *(text for _, text in self.texts))
+            if any(holds_armour(text, "MESSAGE") for text in texts):
+                return True
+        return any(message.is_encrypted for message in self.attached)
+
+    @_once
+    def is_signed(self) -> bool:
+        return any(map(is_signed, self._parts)) or (
+            any(map(may_hold_armour, self._parts)) and holds_armour(self.text, "SIGNED MESSAGE")
+        )
+
+    @_once
+    def _calendars(self) -> list[Part]:
+        return [part for part in self._parts if is_calendar(part)]
+
+    @_once
+    def is_invitation(self) -> bool:
+        return any(asks_to_come(part, self.calendar) for part in self._calendars[:1])
+
+    @_once
+    def calendar(self) -> str:
+        return decode_text(self._calendars[0], BODY_CHARACTERS) if self._calendars else ""
+
+    @_once
+    def asks_for_receipt(self) -> bool:
+        return not _RECEIPT_FIELDS.isdisjoint(self._fields.by_name)
+
+    @_once
+    def bounce(self) -> Bounce | None:
+        return find_bounce(self._root, self.named(*SPEAKING_FIELDS), lambda: self.text)
+
+    @_once
+    def is_auto_reply(self) -> bool:
+        return self.bounce is None and is_auto_reply(self.named(*REPLYING_FIELDS), self.subject)
+
+    @_once
+    def is_signed_receipt(self) -> bool:
+        return any(map(is_signed_receipt, self._parts))
+
+    @_once
+    def is_reaction(self) -> bool:
+        return any(map(_is_reaction, self._parts))
+
+    @_once
+    def header_digest(self) -> str:
+        return _header_digest(self._root.header)
+
+    @_once
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        return self._every_text[0]
+
+    @_once
+    def attached(self) -> tuple[Message, ...]:
+        return self._attached[0]
+
+    @_once
+    def is_whole(self) -> bool:
+        return self._is_all and self._every_text[1] and self._attached[1]
+
+    @_once
+    def defects(self) -> tuple[str, ...]:
+        return _defects(self._parts, self._fields, self._is_all)
+
+
+def _decoded(name: str, value: bytes) -> str:
+    return _as_stated(value) if name == _RESULTS else decode_field(value)
+
+
+def _may_be_body(part: Part) -> bool:
+    """Whether it is no attachment where it is among the texts that a reader is shown."""
+    return part.disposition != "attachment" and part.content_type.startswith("text/")
 
 
 _LIST_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "list-unsubscribe"})
@@ -244,12 +459,16 @@ _CUT_OFF = (MISSING_END, NO_PARTS)
 
 
 class _Fields:
-    """The fields of a header by name, each up to 64 kB: a list of recipients or references may be long."""
+    """The fields of a header by name, each up to 64 kB: a list of recipients or references may be long.
+
+    in_order: (lower-case name, raw value).
+    """
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self.by_name: dict[str, list[bytes]] = {}
-        for name, value in fields:
-            self.by_name.setdefault(name.lower(), []).append(value)
+        self.in_order = [(name.lower(), value) for name, value in fields]
+        for name, value in self.in_order:
+            self.by_name.setdefault(name, []).append(value)
 
     def values(self, name: str) -> list[bytes]:
         return self.by_name.get(name, [])
@@ -261,7 +480,7 @@ class _Fields:
         return b" ".join(self.values(name))
 
     def addresses(self, name: str) -> tuple[Address, ...]:
-        return read_addresses(self.values(name))[0]
+        return read_addresses(self.values(name))[0] if name in self.by_name else ()
 
 
 def _ids(value: bytes | None) -> tuple[str, ...]:

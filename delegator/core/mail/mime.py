@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from .text import (
@@ -107,7 +108,7 @@ def _first_field(octets: bytes) -> int:
 
 def _is_lined_by_cr(octets: bytes) -> bool:
     """Whether lines end in a bare CR, as on old Macs: looked for in so much that a prefix says the same."""
-    return b"\n" not in octets[:_HEADER_WINDOW] and b"\r" in octets[:_HEADER_WINDOW]
+    return octets.find(b"\n", 0, _HEADER_WINDOW) < 0 and octets.find(b"\r", 0, _HEADER_WINDOW) >= 0
 
 
 class _Parser:
@@ -234,26 +235,27 @@ def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple
 
     A value longer than `field_octets` (4 kB) is cut; fields beyond 64 kB of header are left out.
     """
+    return [(name, value[:field_octets]) for name, value in _whole_fields(header[:HEADER_OCTETS])]
+
+
+@lru_cache(maxsize=8)  # the header of one part is asked for by what it is, and by what stands in it
+def _whole_fields(header: bytes) -> tuple[tuple[str, bytes], ...]:
     fields: list[tuple[str, bytes]] = []
     name = ""
     lines: list[bytes] = []
-
-    def close() -> None:
-        if name:
-            fields.append((name, b"".join(lines).strip(b" \t\r")[:field_octets]))
-
-    header = header[:HEADER_OCTETS]
     for line in header.split(b"\r" if _is_lined_by_cr(header) else b"\n"):
         line = line.removesuffix(b"\r")
-        if line[:1] in (b" ", b"\t"):
+        if line.startswith((b" ", b"\t")):
             lines.append(line)
         elif match := _FIELD.match(line):
-            close()
+            if name:
+                fields.append((name, b"".join(lines).strip(b" \t\r")))
             name, lines = match[1].decode("ascii"), [line[match.end() :]]
         elif lines and lines[-1].endswith(b";"):  # a parameter on a line that lost its indentation
             lines.append(b" " + line)
-    close()
-    return fields
+    if name:
+        fields.append((name, b"".join(lines).strip(b" \t\r")))
+    return tuple(fields)
 
 
 def decode_field(value: bytes) -> str:

@@ -62,7 +62,12 @@ def without_notices(lines: list[str]) -> list[str]:
 
 def is_notice(text: str) -> bool:
     """Whether a text says nothing but what programs add, or is a signature alone."""
-    lines = without_notices(text.split("\n"))
+    lines = text.split("\n")
+    first_line = next((line for line in lines if line.strip()), "")
+    is_sound = not is_notice_line(first_line) and not _SEPARATOR.match(first_line[:LOOK_CHARACTERS])
+    if is_sound and says_something(first_line):
+        return False  # it stays, whatever stands below
+    lines = without_notices(lines)
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     is_signature = bool(lines) and lines[first].rstrip() == "--"
     return is_signature or not says_something("\n".join(lines))
@@ -74,7 +79,7 @@ def is_placeholder(plain: str, rich: str) -> bool:
     plain, rich: what the two say. A real alternative says in other letters what the HTML says; one that
     shares hardly a word with it, and says less, is none.
     """
-    said = _PICTURE.sub(" ", _LINK.sub(" ", plain[: _MAX_PLACEHOLDER + 1]))
+    said = _without_links(plain)
     if len(said) > _MAX_PLACEHOLDER or not says_something(rich):
         return False
     words, shown = set(_WORD.findall(said.casefold())), set(_WORD.findall(rich.casefold()))
@@ -86,6 +91,15 @@ def is_placeholder(plain: str, rich: str) -> bool:
     if _NEEDS_PROGRAM.search(said) and shared < _MIN_SHARED:
         return True
     return shared < _MIN_SHARED and len(shown) > len(words) >= _MIN_WORDS
+
+
+def may_be_placeholder(plain: str) -> bool:
+    """Whether a plain text is short enough for `is_placeholder`, whatever the HTML says."""
+    return len(_without_links(plain)) <= _MAX_PLACEHOLDER
+
+
+def _without_links(plain: str) -> str:
+    return _PICTURE.sub(" ", _LINK.sub(" ", plain[: _MAX_PLACEHOLDER + 1]))
 
 
 _WRAP_WIDTH = 50

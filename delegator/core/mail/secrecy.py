@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .mime import Part, decode_body
+from .text import ASCII_LIKE, charset_codec, names_charset
 
 _PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _RIGHTS_MANAGED = ("application/x-microsoft-rpmsg-message", "application/vnd.ms-rpmsg")
@@ -37,6 +38,33 @@ def holds_armour(text: str, kind: str) -> bool:
     """Whether OpenPGP's armour of a kind begins on a line of its own: quoted, it is somebody else's."""
     line = f"-----BEGIN PGP {kind}-----"
     return text.startswith(line) or f"\n{line}" in text
+
+
+def may_hold_armour(part: Part) -> bool:
+    """Whether OpenPGP's armour may stand in a text, by the octets: false for nearly all mail, and quick.
+
+    Whatever decoding leaves out between its letters, its ten hyphens and three G are there; in markup a
+    reference such as "&#45;" may stand for each, and so in a text that is taken for markup.
+    """
+    if part.children or not part.content_type.startswith(("text/", "message/", "multipart/")):
+        return False
+    charset = part.parameters.get("charset", "")
+    codec = charset_codec(charset)
+    is_plain_to_see = (
+        part.content_type.startswith("text/")
+        and part.encoding in ("7bit", "8bit", "binary", "quoted-printable")
+        and (codec is None or codec.startswith(ASCII_LIKE))
+        and (part.content_type != "text/html" or names_charset(charset))  # else it may say so itself
+    )
+    if not is_plain_to_see:
+        return True
+    octets = decode_body(part)
+    references = octets.count(b"&")
+    return (
+        octets.count(b"-") + references >= _PGP_MESSAGE.count(b"-")
+        and octets.count(b"G") + references >= _PGP_MESSAGE.count(b"G")
+        and octets.count(b"P") + references >= _PGP_MESSAGE.count(b"P")
+    )
 
 
 def is_signed_receipt(part: Part) -> bool:

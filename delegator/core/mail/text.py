@@ -90,12 +90,18 @@ def names_charset(name: str) -> bool:
     return charset_codec(name) is not None and name.strip(" \"'").lower() not in ("us-ascii", "ascii")
 
 
+ASCII_LIKE = ("utf_8", "cp125", "iso8859", "latin_1", "ascii")
+"""How the codecs are named in which ASCII's octets are ASCII's characters, and nothing else is."""
+
+
 def decode_octets(octets: bytes, charset: str | None) -> str:
     """Octets to text: the declared charset, then UTF-8, then cp1252.
 
     A character that is cut at the end is dropped.
     """
     declared = charset_codec(charset)
+    if (declared is None or declared.startswith(ASCII_LIKE)) and octets.isascii():
+        return octets.decode("ascii")
     for codec in dict.fromkeys((declared, "utf_8")):
         if codec is None:
             continue
@@ -241,7 +247,13 @@ def decode_words(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Whether a reader sees a letter, a digit or a pictogram in it ("👍" is an answer)."""
+    if _PLAIN.search(text, 0, _PLAIN_CHARACTERS):
+        return True
     return any(character.isalnum() or character >= "\u2600" for character in text.translate(_UNSEEN))
+
+
+_PLAIN = re.compile(r"[0-9A-Za-z]")
+_PLAIN_CHARACTERS = 1000
 
 
 # Fillers that count as letters or stand above the pictograms, and show nothing.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .html import html_to_text, is_html, stated_charset
 from .mime import Part, decode_body, parse_structure
-from .notices import is_notice, is_placeholder
+from .notices import is_notice, is_placeholder, may_be_placeholder
 from .text import decode_octets, says_something, several_lines
 
 BODY_CHARACTERS = 64 * 1024
@@ -188,9 +188,14 @@ class _Reader:
     def _alternative(self, part: Part) -> list[Part]:
         """The plain text where it says something, else the richest that does."""
         options = [shown for child in part.children if (shown := self._shown(child))]
+        first = options[0] if options else []
+        if all(leaf.content_type == "text/plain" for leaf in first) and self._says_more_than_notices(first):
+            said = joined(tuple(map(self._text, first)))
+            if first and not may_be_placeholder(said):
+                return first  # whatever the others say, which need not be read
         speaking = [option for option in options if self._says_more_than_notices(option)]
         if not speaking:
-            return options[0] if options else []
+            return first
         for option in speaking:
             if all(leaf.content_type == "text/plain" for leaf in option):
                 said = joined(tuple(map(self._text, option)))

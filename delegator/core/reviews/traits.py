@@ -182,7 +182,7 @@ def _addressed(message: Message, owner: Owner) -> Addressed:
 def _is_automatic(message: Message) -> bool:
     precedence = (message.header("Precedence") or "").strip().lower()
     return (
-        bool(auto_submitted(message.headers))
+        bool(auto_submitted(message.named("auto-submitted")))
         or kind_of(message) is not None
         or message.bounce is not None
         or precedence in ("bulk", "list", "junk")

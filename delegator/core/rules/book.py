@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from ..mail.message import Message
 from ..people import Backup, Owner, Window, normal_address
 from .conditions import AllOf, names_sender
+from .index import RuleIndex
 
 Priority = Literal["high", "normal", "low"]
 
@@ -57,6 +59,14 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
+    _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
+
+    def candidates(self, message: Message) -> Iterator[Rule]:
+        """The rules that may hold of a message, in order; any other surely does not, unless it is private."""
+        if self._index is None:
+            object.__setattr__(self, "_index", RuleIndex(rule.when for rule in self.rules))
+            assert self._index is not None
+        return (self.rules[number] for number in self._index.candidates(message))
 
     def knows(self, address: str, written_to: Collection[str]) -> bool:
         """Whether a rule or a list names this author, or the owner wrote to them. address: in any form."""

@@ -371,7 +371,7 @@ def _bulk_sign(message: Message, owner_domain: str) -> str | None:
 
 def _auto_sign(message: Message) -> str | None:
     """What a machine sent and says so, and whatever asks nothing."""
-    keyword = auto_submitted(message.headers)
+    keyword = auto_submitted(message.named("auto-submitted"))
     return f"Auto-Submitted: {keyword}" if keyword else kind_of(message)
 
 

@@ -42,6 +42,7 @@ class AddressPattern:
     members: frozenset[str] | None = field(default=None, repr=False)  # all it accepts, if those can be named
     list_name: str | None = None
     is_glob: bool = False
+    domain: str | None = field(default=None, repr=False)  # of `@domain`, in `normal_address` form
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,10 @@ def compile_address(source: str) -> AddressPattern:
     wanted = normal_address(f"{local}@{typed}")
     if local:
         return AddressPattern(source, wanted.__eq__, frozenset({wanted}))
-    return AddressPattern(source, lambda address: is_in_domain(address.rpartition("@")[2], wanted[1:]))
+    parent = wanted[1:]
+    return AddressPattern(
+        source, lambda address: is_in_domain(address.rpartition("@")[2], parent), domain=parent
+    )
 
 
 def address_list(name: str, addresses: frozenset[str]) -> AddressPattern:

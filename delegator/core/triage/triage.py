@@ -44,15 +44,19 @@ class Step:
 
 def triage(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
     """The verdict on one message. Pure: equal arguments, equal verdict."""
-    return outcome_of(triage_steps(message, rules, conversations, now))
+    facts = facts_of(message, rules, conversations)
+    return outcome_of(_Triage(message, rules, conversations, now, facts).steps(rules.candidates(message)))
 
 
 def triage_steps(
     message: Message, rules: RuleBook, conversations: Conversations, now: datetime
 ) -> Iterator[Step]:
-    """Everything that `triage` tries, in order; the last verdict counts."""
+    """Everything that there is to try, in order; the last verdict counts.
+
+    `triage` passes over the rules that surely do not hold.
+    """
     facts = facts_of(message, rules, conversations)
-    return _Triage(message, rules, conversations, now, facts).steps()
+    return _Triage(message, rules, conversations, now, facts).steps(iter(rules.rules))
 
 
 def outcome_of(steps: Iterable[Step]) -> Verdict:
@@ -88,7 +92,7 @@ class _Triage:
     now: datetime
     facts: Facts
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, rules: Iterator[Rule]) -> Iterator[Step]:
         """What is tried, in order, until something decides; then the afterthoughts."""
         for name, guard in GUARDS:
             verdict = guard(self)
@@ -97,7 +101,6 @@ class _Triage:
                 return
         verdict = self._conversation()
         yield Step("conversation", "conversation", verdict)
-        rules = iter(self.book.rules)
         while verdict is None and (rule := next(rules, None)) is not None:
             verdict = self._ruled(rule)
             yield Step("rule", rule.name, verdict)
@@ -116,7 +119,7 @@ class _Triage:
     # Guards
 
     def _unreadable(self) -> Verdict | None:
-        if self.message.headers or self.message.text or self.message.attachments:
+        if self.message.has_headers or self.message.text or self.message.attachments:
             return None
         return Verdict(Disposition.REVIEW, Code.UNREADABLE, priority="high")
 
