@@ -10,6 +10,7 @@ from typing import Any, get_args
 import yaml
 
 from ..core.people import Language, ReplyTo
+from ..core.reviews.to_do import Preset
 from ..core.rules.book import Priority
 from . import values
 from .model import Security
@@ -155,10 +156,14 @@ REVIEW = Section((AT, MINUTES, WHEN_EMPTY))
 
 TO_DO_FILE = Key("file", FILE, "a Markdown file")
 TO_DO_MAIL = Key("mail", ADDRESS, "the address at which a to-do program takes mail")
-PRESET = Key(
-    "preset", Choice(("asana", "evernote", "todoist", "trello", "plain")), "how that program reads mail"
+PRESET = Key("preset", Choice(get_args(Preset)), "how that program reads mail", default="plain")
+TAGS = Key(
+    "tags",
+    ListOf(LINE),
+    "what stands behind each task's name, as that program reads it",
+    more='For `evernote`, `todoist` and `trello`: `["@Work", "#holiday"]`. Nothing else in a name is read.',
 )
-TO_DO = ListOf(Section((TO_DO_FILE, TO_DO_MAIL, PRESET)))
+TO_DO = ListOf(Section((TO_DO_FILE, TO_DO_MAIL, PRESET, TAGS)))
 
 ALERT_ADDRESS = Key("address", ADDRESS, "who hears that something is wrong", required=True)
 AFTER = Key("after", DURATION, "how long something is wrong before an alert", default="30m")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from ..core.folders import is_ours
 from ..core.hours.schedule import local_moment
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
+from ..core.reviews.to_do import WITH_TAGS, TaskAddress
 from ..core.rules.book import ToReview
 from . import format as fmt
 from .expectations import read_expectations
@@ -115,7 +116,8 @@ class _Loader:
             backups=backups,
             follow_up=follow_up,
             review=self.review(),
-            to_do_addresses=self.to_do_addresses(),
+            to_do_files=self.to_do_files(),
+            tasks=self.tasks(),
             alert=self.alert(),
             keep=values.value(fmt.KEEP, timedelta(days=30)),
             rules=rules,
@@ -364,8 +366,14 @@ class _Loader:
             holidays=holidays.value if holidays else None,
         )
 
-    def to_do_addresses(self) -> tuple[str, ...]:
-        addresses = []
+    def to_do_files(self) -> tuple[Path, ...]:
+        """Relative to the configuration."""
+        items = items_of(self.values.get(fmt.TO_DO_KEY))
+        found = [item.value.get(fmt.TO_DO_FILE) for item in items]
+        return tuple(dict.fromkeys(self.folder / file.value for file in found if file))
+
+    def tasks(self) -> tuple[TaskAddress, ...]:
+        tasks: dict[str, TaskAddress] = {}
         for item in items_of(self.values.get(fmt.TO_DO_KEY)):
             names = [name for name in ("file", "mail") if name in item.value]
             if len(names) != 1:
@@ -375,9 +383,23 @@ class _Loader:
             if "preset" in item.value and "mail" not in item.value:
                 node = item.value.key_node("preset")
                 self.report.problem(node, "`preset` belongs to `mail`", "take it out")
+            preset = item.value.value(fmt.PRESET, "plain")
+            if "tags" in item.value and "mail" not in item.value:
+                node = item.value.key_node("tags")
+                self.report.problem(node, "`tags` belong to `mail`", "take them out")
+            elif "tags" in item.value and preset not in WITH_TAGS:
+                node = item.value.key_node("tags")
+                what = f"`{preset}` reads no tags in a mail's subject"
+                self.report.problem(node, what, f"take them out, or choose {', '.join(WITH_TAGS)}")
             if mail := item.value.get(fmt.TO_DO_MAIL):
-                addresses.append(mail.value)
-        return tuple(addresses)
+                key = normal_address(mail.value)
+                if key in tasks:
+                    mail.problem(
+                        "this address stands here twice", "every to-do would come twice; take one out"
+                    )
+                tags = plain_values(item.value.get(fmt.TAGS))
+                tasks[key] = TaskAddress(mail.value, preset, tags)
+        return tuple(tasks.values())
 
     def alert(self) -> Alert | None:
         found = self.values.get(fmt.ALERT_KEY)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..core.hours.workhours import due_at
 from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
+from ..core.reviews.to_do import TaskAddress
 from ..core.rules.book import Outcome, Priority, Rule, RuleBook
 from ..core.triage.verdict import Disposition
 from .holidays import is_holiday
@@ -172,7 +173,8 @@ class Config:
     backups: dict[str, Backup]
     follow_up: FollowUp
     review: ReviewPlan
-    to_do_addresses: tuple[str, ...]
+    to_do_files: tuple[Path, ...]
+    tasks: tuple[TaskAddress, ...]
     alert: Alert | None
     keep: timedelta
     rules: tuple[Rule, ...]
@@ -211,7 +213,7 @@ class Config:
     @property
     def recipients(self) -> frozenset[str]:
         """The closed set: the only addresses that anything is ever sent to."""
-        named = [self.owner.address, *self.to_do_addresses]
+        named = [self.owner.address, *(task.address for task in self.tasks)]
         named += [backup.address for backup in self.backups.values()]
         if self.alert:
             named.append(self.alert.address)

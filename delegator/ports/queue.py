@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 from ..core.health import Fault, Subject
 from .state import ToldFault
 
-Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer"]
+Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer", "list", "home", "task"]
+"""list: a part of the list of all that is open; home: the homecoming mail; task: a to-do, to a program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ...core.delivery import State
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
 from ...core.reviews.traits import Traits
+from ...ports.queue import Kind as MailKind
 from .part import at, numbers, strings, windows
 
 UNREADABLE_ROW = (
@@ -153,7 +154,7 @@ def _refused(row: _Values, now: int) -> _Values:
 
 
 _WAYS = ("button", "reply", "folder")
-_KINDS = ("forward", "review", "alert", "cover", "brief", "overview", "answer")
+_KINDS = get_args(MailKind)
 _PRIVATE = (Code.PRIVATE_RULE, Code.PRIVATE_MARKED, Code.PRIVATE_ENCRYPTED)
 
 _OF_MESSAGE = "SELECT message FROM {} WHERE rowid = :row"
@@ -161,7 +162,10 @@ _OF_MESSAGE = "SELECT message FROM {} WHERE rowid = :row"
 _TABLES: Sequence[_Table] = (
     _Table(
         "account",
-        (_Column("started_at", _is_moment, _now("started_at")), *_moments("last_contact_at", "restored_at")),
+        (
+            _Column("started_at", _is_moment, _now("started_at")),
+            *_moments("last_contact_at", "restored_at", "list_wanted_at"),
+        ),
     ),
     _Table(
         "position",
@@ -184,6 +188,7 @@ _TABLES: Sequence[_Table] = (
             _Column("traits", _is_traits, _put("traits", "{}")),
             _Column("decision", _maybe(_one_of(("done", "to-do", "later"))), _put("decision", None)),
             _Column("decided_at", _maybe(_is_moment), _put("decided_at", None)),
+            _Column("undecided_at", _maybe(_is_moment), _put("undecided_at", None)),
         ),
         "SELECT :row",
     ),
@@ -206,6 +211,16 @@ _TABLES: Sequence[_Table] = (
             _Column("created_at", _is_moment, _now("created_at")),
             # The slot was served: without its moment it would be due for ever.
             _Column("slot_at", _maybe(_is_moment), lambda row, now: {"slot_at": row["created_at"]}),
+            _Column("kind", _one_of(("review", "list", "home")), _put("kind", "review")),
+        ),
+    ),
+    _Table(
+        "homecoming",
+        # Without its moments it is told once more.
+        (
+            _Column("from_at", _is_moment, None),
+            _Column("until_at", _is_moment, None),
+            _Column("at", _is_moment, _now("at")),
         ),
     ),
     _Table(

@@ -381,5 +381,67 @@ _EIGHTH = """
 ALTER TABLE account ADD COLUMN restored_at INTEGER;  -- from a backup; what came before may be handed over
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH)
+_HOME = """
+CREATE TABLE new_outbox (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN
+        ('forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer', 'list', 'home', 'task')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
+    recipient TEXT,                  -- NULL: of a forward, which goes to the configured address
+    backup TEXT,                     -- key of whom it goes to; NULL: the owner, the alert's, a task's
+    following TEXT NOT NULL DEFAULT '[]',  -- a JSON list of keys: who is next after a refusal
+    message INTEGER,                 -- of a forward
+    cover INTEGER,                   -- of a forward that was passed on: the mail that is sent before it
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    unknowns INTEGER NOT NULL DEFAULT 0,  -- attempts before the last whose outcome is not known
+    first_attempt_at INTEGER,
+    octets BLOB, message_id TEXT, max_octets INTEGER,
+    is_paced INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
+    note TEXT NOT NULL DEFAULT '',   -- the owner's own line, on top of a forward
+    last_reply TEXT NOT NULL DEFAULT '',
+    sha256 TEXT,                     -- of octets; NULL: an earlier version stored them
+    is_damaged INTEGER NOT NULL DEFAULT 0,  -- it cannot be sent as it was meant
+    CHECK (CASE kind WHEN 'forward' THEN message IS NOT NULL AND recipient IS NULL AND backup IS NOT NULL
+                     ELSE message IS NULL AND recipient IS NOT NULL AND cover IS NULL END)
+) STRICT;
+INSERT INTO new_outbox SELECT id, account, kind, state, recipient, backup, following, message, cover,
+    created_at, due_at, attempts, unknowns, first_attempt_at, octets, message_id, max_octets, is_paced,
+    sent_at, note, last_reply, sha256, is_damaged FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE new_outbox RENAME TO outbox;
+CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_message ON outbox (message);
+CREATE INDEX outbox_message_id ON outbox (message_id);
+CREATE TABLE new_known_id (          -- Message-IDs and the conversation they belong to
+    account TEXT NOT NULL, message_id TEXT NOT NULL, conversation INTEGER,
+    ours TEXT CHECK (ours IN ('owner', 'forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer',
+        'list', 'home', 'task')),
+    PRIMARY KEY (account, message_id)
+) STRICT;
+INSERT INTO new_known_id SELECT account, message_id, conversation, ours FROM known_id;
+DROP TABLE known_id;
+ALTER TABLE new_known_id RENAME TO known_id;
+ALTER TABLE message ADD COLUMN new_text TEXT NOT NULL DEFAULT '';  -- what is new in it, with its lines
+ALTER TABLE message ADD COLUMN undecided_at INTEGER;  -- the owner was back, and nobody had decided it
+ALTER TABLE review ADD COLUMN kind TEXT NOT NULL DEFAULT 'review'
+    CHECK (kind IN ('review', 'list', 'home'));  -- list: a part of the list of all that is open
+ALTER TABLE account ADD COLUMN list_wanted_at INTEGER;  -- that list is to be made
+CREATE TABLE homecoming (            -- an absence that has ended
+    account TEXT NOT NULL,
+    from_at INTEGER NOT NULL, until_at INTEGER NOT NULL,
+    at INTEGER NOT NULL,             -- when that was seen to
+    review INTEGER,                  -- the mail that told it; NULL: it is still to be made
+    PRIMARY KEY (account, until_at)
+) STRICT;
+CREATE TABLE task (                  -- which to-do went to which program
+    account TEXT NOT NULL, message INTEGER NOT NULL, address TEXT NOT NULL, outbox INTEGER NOT NULL,
+    PRIMARY KEY (account, message, address)
+) STRICT;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

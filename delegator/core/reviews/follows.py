@@ -30,6 +30,7 @@ from ..triage.flood import counted_as, is_new_handover
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
 from .passage import passage
+from .to_do import NEW_CHARACTERS
 from .traits import NO_TRAITS, Traits, find_traits
 
 OLD = timedelta(hours=4)
@@ -62,7 +63,8 @@ class TakenUp:
     """A message as it is written down, and what follows from it.
 
     sender, subject, excerpt, attachments, reason, matched, detail: as a review may show them; empty of a
-    private one. traits: what its proposal and its rank are made of. file_to: the folder it goes to now.
+    private one. new: all that is new in it, with its lines, for whoever reads it without the mail. traits:
+    what its proposal and its rank are made of. file_to: the folder it goes to now.
     event: what it does to its conversation; None: it makes or joins none. conversation: which; None: that
     of the first mail that it names, or its own.
     original: all octets, of a forward; else None. is_by_owner: the owner wrote it.
@@ -84,6 +86,7 @@ class TakenUp:
     sender: Address
     subject: str
     excerpt: str
+    new: str
     text_characters: int
     attachments: tuple[str, ...]
     traits: Traits
@@ -132,6 +135,7 @@ def what_follows(
         sender=sender,
         subject=message.subject,
         excerpt=passage(new),
+        new=new[:NEW_CHARACTERS],
         text_characters=len(new),
         attachments=tuple(one.filename for one in message.attachments[:MOST_ATTACHMENTS]),
         traits=_traits(message, verdict, known, book, new) if is_shown else NO_TRAITS,
@@ -174,6 +178,7 @@ def unreadable(message: Message, now: datetime) -> TakenUp:
         sender=Address("", ""),
         subject="",
         excerpt="",
+        new="",
         text_characters=0,
         attachments=(),
         traits=NO_TRAITS,
