@@ -259,10 +259,6 @@ def _loop_sentence(catalogue: Catalogue, loop: str) -> str:
                 "Since %(from_at)s nothing is followed up with your colleagues, because of an error in "
                 "delegator itself."
             )
-        case Subject.ACCOUNT:
-            return say(
-                "Since %(from_at)s nothing is done for your mailbox, because of an error in delegator itself."
-            )
         case Subject.ALARM:
             return say("Since %(from_at)s nobody is alerted, because of an error in delegator itself.")
         case Subject.ACCOUNT:
