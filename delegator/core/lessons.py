@@ -34,13 +34,23 @@ class Lessons:
 
     @classmethod
     def from_values(cls, values: Mapping[str, str]) -> Lessons | None:
-        """None if there was no test mail yet."""
-        if "tested_at" not in values:
+        """None if there was no test mail yet, or it is not known any more what became of it."""
+        tested_at = tested(values.get("tested_at", ""))
+        if tested_at is None or "arrived_in" not in values:
             return None
         return cls(
-            tested_at=datetime.fromisoformat(values["tested_at"]),
+            tested_at=tested_at,
             arrived_in=values["arrived_in"],
-            keeps_message_id=values["keeps_message_id"] == "yes",
-            files_sent_in=values["files_sent_in"],
-            failed=values["failed"],
+            keeps_message_id=values.get("keeps_message_id") == "yes",
+            files_sent_in=values.get("files_sent_in", ""),
+            failed=values.get("failed", ""),
         )
+
+
+def tested(value: str) -> datetime | None:
+    """The moment, aware; None where that cannot be read."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

@@ -18,10 +18,12 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from ...core.commands.authority import Standing
-from ...core.commands.command import Verb
+from ...core.commands.command import OF_BACKUPS, OF_MAILS, Verb
 from ...core.delivery import State
+from ...core.folders import DONE, FORWARDED, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
+from ...core.lessons import tested
 from ...core.reviews.traits import Traits
 from ...ports.queue import Kind as MailKind
 from .part import at, numbers, strings, windows
@@ -46,6 +48,9 @@ _Instead = Callable[[_Values, int], _Values]
 """By the row and the moment of setting aside: what its columns hold from now on."""
 
 
+_Unfit = Callable[[_Values], _Values | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """instead: None: the whole row is taken out."""
@@ -57,11 +62,14 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """message: a query for which mail a row is about, by its rowid."""
+    """message: a query for which mail a row is about, by its rowid. unfit: of what its columns may not hold
+    beside each other, what takes its place; None: the whole row is taken out.
+    """
 
     name: str
     columns: tuple[_Column, ...]
     message: str = "SELECT NULL"
+    unfit: _Unfit | None = None
 
 
 # --- what can be read -----------------------------------------------------------------------------------
@@ -89,6 +97,10 @@ def _one_of(members: Collection[str] | type[StrEnum]) -> _Is:
 
 def _within(least: int, most: int) -> _Is:
     return lambda value: least <= value <= most
+
+
+def _is_filled(value: Any) -> bool:
+    return bool(value)
 
 
 _is_moment = _reads(at)
@@ -153,6 +165,24 @@ def _refused(row: _Values, now: int) -> _Values:
     return row_is if row["way"] in _WAYS else {**row_is, "way": "reply"}
 
 
+def _unfit_outbox(row: _Values) -> _Values:
+    """What a mail on its way may not hold beside what it is: see the CHECK of the table."""
+    if row["kind"] == "forward":
+        wanted = {"recipient": None, "backup": row["backup"] or "", "message": row["message"] or 0}
+    else:
+        wanted = {"recipient": row["recipient"] or "", "message": None, "cover": None}
+    return {name: value for name, value in wanted.items() if row[name] != value}
+
+
+def _unfit_token(row: _Values) -> _Values | None:
+    """Whose button it is goes with what it does: else one could do what nobody was given."""
+    return {} if (row["verb"] in OF_BACKUPS) == (row["by"] is not None) else None
+
+
+def _unfit_learnt(row: _Values) -> _Values | None:
+    return None if row["key"] == "tested_at" and tested(row["value"]) is None else {}
+
+
 _WAYS = ("button", "reply", "folder")
 _KINDS = get_args(MailKind)
 _PRIVATE = (Code.PRIVATE_RULE, Code.PRIVATE_MARKED, Code.PRIVATE_ENCRYPTED)
@@ -189,6 +219,9 @@ _TABLES: Sequence[_Table] = (
             _Column("decision", _maybe(_one_of(("done", "to-do", "later"))), _put("decision", None)),
             _Column("decided_at", _maybe(_is_moment), _put("decided_at", None)),
             _Column("undecided_at", _maybe(_is_moment), _put("undecided_at", None)),
+            # It stays where it is.
+            _Column("file_to", _maybe(_one_of((INBOX, FORWARDED, TO_DO, DONE))), _put("file_to", None)),
+            _Column("keyword", _maybe(_one_of(("$Forwarded",))), _put("keyword", None)),
         ),
         "SELECT :row",
     ),
@@ -204,6 +237,7 @@ _TABLES: Sequence[_Table] = (
             _Column("max_octets", _maybe(_within(1, 2**40)), _put("max_octets", None)),
         ),
         _OF_MESSAGE.format("outbox"),
+        _unfit_outbox,
     ),
     _Table(
         "review",
@@ -235,6 +269,7 @@ _TABLES: Sequence[_Table] = (
         ),
     ),
     _Table("junk", (_Column("at", _is_moment, None), _Column("count", _is_few, None))),
+    _Table("learnt", (), unfit=_unfit_learnt),
     _Table("outage", (_Column("from_at", _is_moment, None), _Column("to_at", _is_moment, None))),
     _Table(
         "conversation",
@@ -243,6 +278,7 @@ _TABLES: Sequence[_Table] = (
             _Column("chain", _is_strings, _put("chain", "[]")),
             _Column("tried", _is_strings, _put("tried", "[]")),
             *_moments("handed_at", "due_at", "answered_at", "withdrawn_at", "question_at", "accepted_at"),
+            _Column("pass_why", _maybe(_is_filled), _put("pass_why", None)),
         ),
         "SELECT max(id) FROM message WHERE conversation = :row",
     ),
@@ -278,21 +314,30 @@ _TABLES: Sequence[_Table] = (
         "token",
         (
             _Column("verb", _one_of(Verb), None),
+            _Column("by", _maybe(_is_filled), None),
             _Column("items", _is_numbers, None),
+            _Column("backup", _maybe(_is_filled), None),
             _Column("expires_at", _is_moment, None),
             *_moments("spent_at"),
         ),
+        unfit=_unfit_token,
     ),
     _Table(
         "review_line",
-        (_Column("messages", _is_numbers, None), _Column("verb", _maybe(_one_of(Verb)), _put("verb", None))),
+        (
+            _Column("messages", _is_numbers, None),
+            _Column("verb", _maybe(_one_of(OF_MAILS)), _put("verb", None)),
+            # Nothing is proposed rather than another than stood there.
+            _Column("backup", _maybe(_is_filled), lambda row, now: {"backup": None, "verb": None}),
+        ),
     ),
     _Table(
         "command",
         (
             _Column("way", _one_of(_WAYS), _refused),
             _Column("state", _one_of(("pending", "held", "done", "refused")), _refused),
-            _Column("verb", _maybe(_one_of(Verb)), _refused),
+            _Column("verb", _maybe(_one_of(OF_MAILS)), _refused),
+            _Column("backup", _maybe(_is_filled), lambda row, now: {**_refused(row, now), "backup": None}),
             _Column("at", _is_moment, _now("at")),
         ),
         _OF_MESSAGE.format("command"),
@@ -300,7 +345,7 @@ _TABLES: Sequence[_Table] = (
     _Table(
         "receipt",
         (
-            _Column("verb", _one_of(Verb), None),
+            _Column("verb", _one_of(OF_MAILS), None),
             _Column("way", _one_of(_WAYS), None),
             _Column("at", _is_moment, _now("at")),
             _Column("messages", _is_few, _put("messages", 1)),
@@ -327,9 +372,12 @@ def _mend_table(db: sqlite3.Connection, table: _Table, now: int) -> int:
                 continue
             broken.append(column.name)
             after = None if column.instead is None else {**after, **column.instead(after, now)}
-        if table.name == "outbox" and after is not None and (unfit := _unfit(after)):
-            broken += [name for name in unfit if name not in broken]
-            after |= unfit
+        if table.unfit is not None and after is not None:
+            if (unfit := table.unfit(after)) is None:
+                broken, after = broken or ["*"], None
+            elif unfit:
+                broken += [name for name in unfit if name not in broken]
+                after |= unfit
         if broken:
             found.append((before, after, broken))
     for before, after, broken in found:
@@ -348,8 +396,8 @@ def _mend_table(db: sqlite3.Connection, table: _Table, now: int) -> int:
 
 def _suspects(db: sqlite3.Connection, table: _Table) -> list[int]:
     """Rows that are to be looked at: there may be fifty thousand, and most are sound."""
-    if table.name == "outbox":
-        return [row[0] for row in db.execute("SELECT rowid FROM outbox")]
+    if table.unfit is not None:
+        return [row[0] for row in db.execute(f"SELECT rowid FROM {table.name}")]
     checks = [column.is_sound for column in table.columns]
     names = ", ".join(column.name for column in table.columns)
     rows = db.execute(f"SELECT rowid, {names} FROM {table.name}")
@@ -359,15 +407,6 @@ def _suspects(db: sqlite3.Connection, table: _Table) -> list[int]:
         for row in rows
         if not all(is_sound(value) for is_sound, value in zip(checks, row[1:], strict=True))
     ]
-
-
-def _unfit(row: _Values) -> _Values:
-    """What a mail on its way may not hold beside what it is: see the CHECK of the table."""
-    if row["kind"] == "forward":
-        wanted = {"recipient": None, "backup": row["backup"] or "", "message": row["message"] or 0}
-    else:
-        wanted = {"recipient": row["recipient"] or "", "message": None, "cover": None}
-    return {name: value for name, value in wanted.items() if row[name] != value}
 
 
 def _mend_references(db: sqlite3.Connection, now: int) -> int:

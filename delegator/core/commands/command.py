@@ -38,6 +38,14 @@ class Verb(StrEnum):
     RATHER_NOT = "br"
 
 
+OF_BACKUPS = frozenset(
+    {Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.THERE, Verb.NOT_FROM_TO, Verb.RATHER_NOT}
+)
+"""All others are the owner's."""
+
+OF_MAILS = frozenset({Verb.FORWARD, Verb.TO_DO, Verb.DONE, Verb.LATER, Verb.UNDO, Verb.WHOLE})
+"""What is done with mails; the others are about a whole review, a question, or what a backup says."""
+
 TOKEN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No two that look alike: without 0 and O, 1, I and L, U and V's twin."""
 

@@ -159,6 +159,8 @@ def _wanted(decided: Decided) -> Wanted:
 
 def _by_backup(grant: Grant, backup: str, text: str, book: RuleBook, now: datetime) -> Asked:
     """A backup's button, in a brief or an overview."""
+    if backup not in book.backups:  # any more
+        return Asked()
     order = BackupOrder(backup, grant.verb, grant.conversation)
     if grant.verb is Verb.NOT_FROM_TO:
         zone = book.backups[backup].timezone

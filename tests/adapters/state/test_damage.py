@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from delegator.adapters.state import peek
 from delegator.adapters.state.damage import _TABLES
 from delegator.adapters.state.schema import STEPS
+from delegator.core.lessons import Lessons
 from delegator.core.mail.message import Address, Message
 from delegator.daemon.account import Account
 from delegator.daemon.reviewer import Reviewer
@@ -137,6 +138,22 @@ DAMAGES = {
     "why refused": ("UPDATE command SET detail = 'because' WHERE id = 3", [("command", 3)]),
     "an outage": ("UPDATE outage SET from_at = 9223372036854775807", None),
     "a slot": ("UPDATE review SET slot_at = 9223372036854775807", None),
+    "whose button it is": ("UPDATE token SET by = '' WHERE token = 'X5ZAX8CB'", [("token", 7)]),
+    "nobody's button": ("UPDATE token SET by = NULL WHERE token = 'X5ZAX8CB'", [("token", 7)]),
+    "an owner's button that is a backup's": ("UPDATE token SET verb = 'bn' WHERE token = 'JHAM7H55'", None),
+    "to whom a button sends": ("UPDATE token SET backup = '' WHERE token = 'JHAM7H55'", [("token", 10)]),
+    "what was proposed": ("UPDATE review_line SET verb = 'y'", [("review_line", 1)]),
+    "to whom it was proposed": ("UPDATE review_line SET backup = ''", [("review_line", 1)]),
+    "a command of no mail": ("UPDATE command SET verb = 'ok', state = 'pending' WHERE id = 4", None),
+    "to whom a command sends": ("UPDATE command SET backup = '', state = 'pending' WHERE id = 4", None),
+    "a receipt of no mail": ("UPDATE receipt SET verb = 'y'", [("receipt", 1)]),
+    "where it is filed": ("UPDATE message SET file_to = '' WHERE id = 12", [("message", 12)]),
+    "how it is marked": ("UPDATE message SET keyword = 'x y' WHERE id = 12", [("message", 12)]),
+    "why it is passed on": ("UPDATE conversation SET pass_why = '' WHERE id = 2", [("conversation", 2)]),
+    "what a test mail taught": (
+        "INSERT INTO learnt VALUES ('sofie@voorbeeld.example', 'tested_at', 'x')",
+        None,
+    ),
     "a receipt": ("UPDATE receipt SET verb = 'zz'", None),
 }
 
@@ -158,6 +175,26 @@ async def test_the_rest_goes_on(how: str) -> None:
         world.handovers.clock.at += timedelta(hours=1)
         assert SENTENCE not in (await world.account.compose_review()).decode("ascii")
         assert world.set_aside() == set_aside
+    finally:
+        await world.close()
+
+
+async def test_what_a_test_mail_taught_is_forgotten_rather_than_misread() -> None:
+    """An account begins without it, whatever stands there, and though half of it is missing."""
+    for values in (
+        {"tested_at": "x"},
+        {"tested_at": "2026-11-01"},
+        {"tested_at": "2026-11-01T00:00:00+00:00"},
+    ):
+        assert Lessons.from_values(values) is None
+    statement = "INSERT INTO learnt VALUES ('sofie@voorbeeld.example', 'tested_at', '2026-13-45')"
+    world = await World.damaged(statement)
+    try:
+        assert (
+            not await world.handovers.store.learnt()
+            or "tested_at" not in await world.handovers.store.learnt()
+        )
+        assert [row[0] for row in world.set_aside()] == ["learnt"]
     finally:
         await world.close()
 
