@@ -140,6 +140,10 @@ class MailLog:
     def mailbox_missing(self, *, mailbox: str) -> None:
         self._log.warning("mailbox_missing", mailbox=mailbox)
 
+    def mark_past_end(self, *, mailbox: str, uid: int, uidnext: int) -> None:
+        """The state says that mail was looked at which cannot exist: the mailbox is read again."""
+        self._log.error("mark_past_end", mailbox=mailbox, uid=uid, uidnext=uidnext)
+
     # --- messages ---
 
     def triaged(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
@@ -34,6 +34,7 @@ from ..ports import (
     Unavailable,
 )
 from .mailboxes import fetch_for_triage, message_of
+from .marks import Marks
 
 BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
 HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
@@ -58,6 +59,7 @@ class Intake:
     taken: asyncio.Event
     flooded: Callable[[], Awaitable[None]]
     progress: Callable[[], None] = lambda: None
+    marks: Marks = field(default_factory=Marks)
 
     async def reconcile(self, mailbox: str, window: Window) -> int:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
@@ -69,7 +71,7 @@ class Intake:
         if facts is None:
             self.log.mailbox_missing(mailbox=mailbox)
             return 0
-        position = await self.store.position(mailbox)
+        position = await self._position(facts)
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
         departed = 0 if is_renumbered else await self._notice_departures(facts)
@@ -91,7 +93,7 @@ class Intake:
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
-        position = await self.store.position(mailbox)
+        position = None if facts is None else await self._position(facts)
         if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
             return 0
         if await self._departed(facts):
@@ -167,7 +169,7 @@ class Intake:
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
-        position = await self.store.position(mailbox)
+        position = await self._position(facts)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
@@ -223,6 +225,9 @@ class Intake:
         file_to = FORWARDED if self.has_folders else None
         await self.store.record(found.row, Sent(follow_up_at), "", now, file_to=file_to)
         self.log.found_sent(row=found.row)
+
+    async def _position(self, facts: MailboxFacts) -> Position | None:
+        return await self.marks.position(self.store, facts, self.clock, self.log)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         self.progress()

@@ -47,6 +47,7 @@ class Session:
         self._tenure = tenure
         self._tools, self._bells, self._health = tenure.tools, tenure.bells, tenure.health
         self._adopt, self._is_once = adopt, is_once
+        tenure.marks.is_believed = is_once  # there is no second look
         self._sent_mailbox: str | None = None
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)

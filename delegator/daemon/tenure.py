@@ -41,6 +41,7 @@ from .handovers import FollowUp, new_token
 from .health import Health
 from .intake import Intake
 from .lacks import LONGEST_PAUSE, Lacks
+from .marks import Marks
 from .outbox import Outbox
 
 COMMANDS_AT_MOST_S = 30 * 60.0
@@ -138,6 +139,7 @@ class Tenure:
     is_refused: bool = False
     is_taken_again: bool = False
     lacks: Lacks = field(default_factory=Lacks)
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def store(self) -> AccountStore:
@@ -252,6 +254,7 @@ class Tenure:
             taken=self.bells.taken,
             flooded=self.flooded,
             progress=self.progress,
+            marks=self.marks,
         )
 
     def orders(self, window: Window) -> Orders:
@@ -267,6 +270,7 @@ class Tenure:
             window=window,
             looked_from=max(window.from_at, self.identity.state.started_at),
             has_folders=self.has_folders,
+            marks=self.marks,
         )
 
     def follow_up(self) -> FollowUp:

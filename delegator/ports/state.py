@@ -73,6 +73,9 @@ class Positions(Protocol):
 
     async def advance(self, mailbox: str, position: Position) -> None: ...
 
+    async def set_back(self, mailbox: str, now: datetime) -> None:
+        """The mark is damaged: it is set aside, and the mailbox is read again."""
+
 
 class SessionStore(Protocol):
     """What a session begins with, and what it learns of the servers."""

@@ -210,7 +210,7 @@ class ImapSource:
         if opened is not None and (opened[0].mailbox, opened[1]) == (mailbox, read_only):
             # Open already: its UIDVALIDITY stays (RFC 3501 section 2.3.1.1), and `uids` asks what is new.
             self._opened, self._told = opened, frozenset()
-            return opened[0]
+            return replace(opened[0], uidnext=None)  # it may be another by now
         try:
             facts = await self._run(commands.select, name, mailbox, read_only)
         except ReadOnly:

@@ -28,6 +28,7 @@ from .conversations import (
     obey_backup,
     reopen_alone,
 )
+from .damage import set_aside
 from .handovers import apply_own_mails, note_bounce
 from .known import known_conversations
 from .part import Part, us, us_or_none
@@ -49,6 +50,18 @@ class IntakeTables(Part):
 
     async def advance(self, mailbox: str, position: Position) -> None:
         await self._run(lambda db: _advance(db, self.account, mailbox, position))
+
+    async def set_back(self, mailbox: str, now: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            key = (self.account, mailbox)
+            row = db.execute(
+                "SELECT rowid AS at_row, * FROM position WHERE account = ? AND mailbox = ?", key
+            ).fetchone()
+            if row is not None:
+                set_aside(db, self.account, "position", row["at_row"], dict(row), us(now))
+                db.execute("DELETE FROM position WHERE account = ? AND mailbox = ?", key)
+
+        await self._run(work)
 
     async def conversations_for(self, message: Message, now: datetime, originator: str = "") -> Conversations:
         return await self._run(lambda db: known_conversations(db, self.account, message, now, originator))

@@ -55,6 +55,15 @@ def known_again(alike: Iterable[Known], place: Place, arrived_at: datetime | Non
     return None
 
 
+def is_past_end(uid: int, uidnext: int | None) -> bool:
+    """Whether a mark names a UID that the server has not given to any mail yet, so that it is damaged.
+
+    Every UID that was seen is less than UIDNEXT, and that only grows within one UIDVALIDITY (RFC 9051 section
+    2.3.1.1). uidnext: of a SELECT after the mark was set; None or 0: the server does not say.
+    """
+    return bool(uidnext) and uidnext is not None and uid >= uidnext
+
+
 def was_moved(arrived_at: datetime | None, looked_from: datetime, *, was_in_junk: bool) -> bool:
     """Whether a message that was never taken up, and is in a folder of ours, was moved there by a login.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -37,6 +38,37 @@ async def away(
 ) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, clock) as each:
         yield each
+
+
+FAR = 4_000_000_000
+
+
+async def test_a_mark_that_no_mail_has_reached(away: Holiday, clock: FakeClock) -> None:
+    """Behind it all mail would be passed over for ever: the mailbox is read again, and nothing goes twice."""
+    for number in range(3):
+        away.imap.deliver(write_mail(subject=f"Levering {number}"), arrived_at=MONDAY)
+    away.imap.deliver(write_mail("els@elders.example", "Planning"), arrived_at=MONDAY)
+    await away.start()
+    await away.until(lambda: len(away.accepted(ANNA)) == 3)
+    await away.stop()
+    with closing(sqlite3.connect(away.state / "state.sqlite3", timeout=10)) as db, db:
+        assert db.execute("UPDATE position SET uid = ? WHERE mailbox = 'INBOX'", (FAR,)).rowcount == 1
+    away.imap.deliver(write_mail(subject="Nog een levering"), arrived_at=MONDAY)
+    service = await away.start()
+    await away.until(lambda: service.is_connected)
+    for minute in range(1, 4):
+        await clock.advance(MONDAY + timedelta(minutes=minute))
+        service.bells.cycled.clear()
+        service.bells.wake.set()
+        async with asyncio.timeout(30):
+            await service.bells.cycled.wait()
+    await away.until(lambda: len(away.accepted(ANNA)) == 4)
+    with closing(sqlite3.connect(away.state / "state.sqlite3", timeout=10)) as db:
+        assert db.execute("SELECT uid < 100 FROM position WHERE mailbox = 'INBOX'").fetchone() == (1,)
+        assert db.execute("SELECT of FROM set_aside").fetchall() == [("position",)]
+    assert [line for line in (await service.status()).problems if "damaged" in line]
+    await clock.advance(MONDAY + timedelta(minutes=5))
+    assert len(away.accepted(ANNA)) == 4
 
 
 async def test_three_damaged_rows_under_a_daemon(away: Holiday, clock: FakeClock) -> None:

@@ -1,0 +1,65 @@
+"""A mark that a mailbox has not reached is set back; one that it has is left alone, whatever else is so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from delegator.core.mail.place import is_past_end
+from delegator.daemon.marks import BELIEVED_AFTER_S, Marks
+from delegator.ports import MailboxFacts, Position
+from tests.handovers import Handovers, write
+
+A_WHILE = timedelta(seconds=BELIEVED_AFTER_S)
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Handovers]:
+    each = Handovers.new()
+    await each.open()
+    yield each
+    await each.close()
+
+
+@pytest.mark.parametrize(
+    ("uid", "uidnext", "is_so"),
+    [(7, 8, False), (8, 8, True), (9, 8, True), (0, 1, False), (7, None, False), (7, 0, False)],
+)
+def test_the_next_uid_is_above_all_that_were_seen(uid: int, uidnext: int | None, is_so: bool) -> None:
+    assert is_past_end(uid, uidnext) is is_so
+
+
+async def test_it_is_read_again_and_nothing_goes_twice(world: Handovers) -> None:
+    """After a second look that says so, too."""
+    await world.takes(write("x@elders.example", "Bestelling 1", "<1@elders.example>"))
+    await world.takes(write("x@elders.example", "Vraag", "<2@elders.example>"))
+    await world.store.advance("INBOX", Position(1, 4_000_000_000))
+    world.arrives(write("x@elders.example", "Bestelling 3", "<3@elders.example>"))
+    await world.step()
+    assert len(world.forwards()) == 1, "one look may be at a copy that is a moment behind"
+    world.clock.at += A_WHILE
+    await world.step()
+    assert [mail["In-Reply-To"] for mail in world.forwards()] == ["<1@elders.example>", "<3@elders.example>"]
+    assert world.rows("SELECT of FROM set_aside") != []
+    position = await world.store.position("INBOX")
+    assert position is not None
+    assert position.uid == 3
+    world.clock.at += A_WHILE
+    await world.step()
+    assert len(world.forwards()) == 2
+    assert len(world.rows("SELECT id FROM set_aside")) == 1
+
+
+async def test_a_copy_that_is_behind_for_a_moment_is_no_damage(world: Handovers) -> None:
+    marks, log = Marks(), world.tenure(world.config).tools.log
+    await world.store.advance("INBOX", Position(1, 7))
+    for uidnext, wait_s in ((7, 20), (8, 20), (7, 20), (8, 60)):
+        facts = MailboxFacts("INBOX", 1, uidnext, frozenset())
+        assert await marks.position(world.store, facts, world.clock, log) == Position(1, 7)
+        world.clock.at += timedelta(seconds=wait_s)
+    renumbered = MailboxFacts("INBOX", 2, 3, frozenset())
+    assert await marks.position(world.store, renumbered, world.clock, log) == Position(1, 7)
+    assert world.rows("SELECT id FROM set_aside") == []
