@@ -32,6 +32,7 @@ from delegator.daemon.commands import Orders
 from delegator.daemon.handovers import FollowUp, new_token
 from delegator.daemon.health import Health
 from delegator.daemon.intake import Intake
+from delegator.daemon.marks import Marks
 from delegator.daemon.outbox import Outbox
 from delegator.daemon.tenure import Bells, Identity, Tenure, Tools
 from delegator.maillog import MailLog
@@ -158,8 +159,15 @@ class Handovers:
             "clock": self.clock,
             "log": log,
         }
+        marks = Marks(self.store, self.clock, log)
         self._intake = Intake(
-            **common, source=self.source, is_live=True, has_folders=True, taken=taken, flooded=self._flooded
+            **common,
+            source=self.source,
+            is_live=True,
+            has_folders=True,
+            taken=taken,
+            flooded=self._flooded,
+            marks=marks,
         )
         self._follow_up = FollowUp(
             **common,
@@ -177,6 +185,7 @@ class Handovers:
             window=self.config.away[0],
             looked_from=self.config.away[0].from_at,
             has_folders=True,
+            marks=marks,
         )
         self._outbox = Outbox(
             **common,

@@ -7,7 +7,7 @@ in which they came. Everything that follows from one is a single transaction, in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..config.model import Config
@@ -77,7 +77,7 @@ class Orders:
     window: Window
     looked_from: datetime
     has_folders: bool
-    marks: Marks = field(default_factory=Marks)
+    marks: Marks
 
     # --- moves -------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class Orders:
                 continue
             # A look of its own for each absence: what was tidied away between two is no command.
             mark = f"{folder} {self.window.from_at.isoformat()}"
-            position = await self.marks.position(self.store, facts, self.clock, self.log, mark)
+            position = await self.marks.position(facts, mark)
             is_first = position is None or position.uidvalidity != facts.uidvalidity
             uids = await self.source.uids(above=0 if is_first or position is None else position.uid)
             if is_first:

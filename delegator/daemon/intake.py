@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
@@ -58,8 +58,8 @@ class Intake:
     has_folders: bool
     taken: asyncio.Event
     flooded: Callable[[], Awaitable[None]]
+    marks: Marks
     progress: Callable[[], None] = lambda: None
-    marks: Marks = field(default_factory=Marks)
 
     async def reconcile(self, mailbox: str, window: Window) -> int:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
@@ -71,7 +71,7 @@ class Intake:
         if facts is None:
             self.log.mailbox_missing(mailbox=mailbox)
             return 0
-        position = await self._position(facts)
+        position = await self.marks.position(facts)
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
         departed = 0 if is_renumbered else await self._notice_departures(facts)
@@ -93,7 +93,7 @@ class Intake:
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
-        position = None if facts is None else await self._position(facts)
+        position = None if facts is None else await self.marks.position(facts)
         if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
             return 0
         if await self._departed(facts):
@@ -169,7 +169,7 @@ class Intake:
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
-        position = await self._position(facts)
+        position = await self.marks.position(facts)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
@@ -225,9 +225,6 @@ class Intake:
         file_to = FORWARDED if self.has_folders else None
         await self.store.record(found.row, Sent(follow_up_at), "", now, file_to=file_to)
         self.log.found_sent(row=found.row)
-
-    async def _position(self, facts: MailboxFacts) -> Position | None:
-        return await self.marks.position(self.store, facts, self.clock, self.log)
 
     async def _advance(self, facts: MailboxFacts, uid: int) -> None:
         self.progress()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..core.mail.place import is_past_end
 from ..maillog import MailLog
-from ..ports import Clock, MailboxFacts, Position, Positions
+from ..ports import Clock, MailboxFacts, MarkStore, Position
 
 BELIEVED_AFTER_S = 30.0
 
@@ -21,27 +21,28 @@ class Marks:
     that one of a provider's machines has may be a moment behind another's.
     """
 
+    store: MarkStore
+    clock: Clock
+    log: MailLog
     is_believed: bool = False
     _past_end: dict[str, tuple[Position, float]] = field(default_factory=dict)  # and since when
 
-    async def position(
-        self, store: Positions, facts: MailboxFacts, clock: Clock, log: MailLog, mark: str = ""
-    ) -> Position | None:
-        """mark: its name, where that is not the mailbox's."""
+    async def position(self, facts: MailboxFacts, mark: str = "") -> Position | None:
+        """Of an open mailbox. mark: its name, where that is not the mailbox's."""
         mark = mark or facts.mailbox
-        position = await store.position(mark)
+        position = await self.store.position(mark)
         if position is None or position.uidvalidity != facts.uidvalidity or not facts.uidnext:
             return position
         if not is_past_end(position.uid, facts.uidnext):
             self._past_end.pop(mark, None)
             return position
-        now_s = clock.elapsed_s()
+        now_s = self.clock.elapsed_s()
         before, since_s = self._past_end.get(mark, (None, now_s))
         if before != position:
             self._past_end[mark], since_s = (position, now_s), now_s
         if not self.is_believed and now_s - since_s < BELIEVED_AFTER_S:
             return position
         self._past_end.pop(mark, None)
-        log.mark_past_end(mailbox=facts.mailbox, uid=position.uid, uidnext=facts.uidnext)
-        await store.set_back(mark, clock.now())
+        self.log.mark_past_end(mailbox=facts.mailbox, uid=position.uid, uidnext=facts.uidnext)
+        await self.store.set_back(mark, self.clock.now())
         return None

@@ -139,7 +139,10 @@ class Tenure:
     is_refused: bool = False
     is_taken_again: bool = False
     lacks: Lacks = field(default_factory=Lacks)
-    marks: Marks = field(default_factory=Marks)
+    marks: Marks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.marks = Marks(self.store, self.tools.clock, self.tools.log)
 
     @property
     def store(self) -> AccountStore:

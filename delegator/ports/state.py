@@ -73,6 +73,10 @@ class Positions(Protocol):
 
     async def advance(self, mailbox: str, position: Position) -> None: ...
 
+
+class MarkStore(Positions, Protocol):
+    """What finding out a damaged mark needs."""
+
     async def set_back(self, mailbox: str, now: datetime) -> None:
         """The mark is damaged: it is set aside, and the mailbox is read again."""
 

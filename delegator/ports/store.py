@@ -10,7 +10,7 @@ from .intake import IntakeStore
 from .outbox import OutboxStore
 from .queue import AlarmStore
 from .review import ReviewStore, StatusStore
-from .state import FilingStore, SessionStore
+from .state import FilingStore, MarkStore, SessionStore
 
 
 class AccountStore(
@@ -23,6 +23,7 @@ class AccountStore(
     OutboxStore,
     ReviewStore,
     StatusStore,
+    MarkStore,
     Protocol,
 ):
     """Every role, for one account: what its parts are built with. Nothing calls it but through a role."""

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.core.mail.place import is_past_end
-from delegator.daemon.marks import BELIEVED_AFTER_S, Marks
+from delegator.daemon.marks import BELIEVED_AFTER_S
 from delegator.ports import MailboxFacts, Position
 from tests.handovers import Handovers, write
 
@@ -54,12 +54,12 @@ async def test_it_is_read_again_and_nothing_goes_twice(world: Handovers) -> None
 
 
 async def test_a_copy_that_is_behind_for_a_moment_is_no_damage(world: Handovers) -> None:
-    marks, log = Marks(), world.tenure(world.config).tools.log
+    marks = world.tenure(world.config).marks
     await world.store.advance("INBOX", Position(1, 7))
     for uidnext, wait_s in ((7, 20), (8, 20), (7, 20), (8, 60)):
         facts = MailboxFacts("INBOX", 1, uidnext, frozenset())
-        assert await marks.position(world.store, facts, world.clock, log) == Position(1, 7)
+        assert await marks.position(facts) == Position(1, 7)
         world.clock.at += timedelta(seconds=wait_s)
     renumbered = MailboxFacts("INBOX", 2, 3, frozenset())
-    assert await marks.position(world.store, renumbered, world.clock, log) == Position(1, 7)
+    assert await marks.position(renumbered) == Position(1, 7)
     assert world.rows("SELECT id FROM set_aside") == []
