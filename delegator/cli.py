@@ -479,6 +479,44 @@ def restore(file: Path) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Erase an account, or a correspondent, from the state.",
+    epilog="""\b
+Examples:
+  delegator forget sofie@voorbeeld.example          all that is kept of an account
+  delegator forget --person jan@acme.example        who wrote, what and about what
+""",
+)
+@click.argument("address")
+@click.option("--person", "is_person", is_flag=True, help="A correspondent, in every account of the state.")
+@places
+def forget(address: str, is_person: bool) -> int:
+    """Erase at once what is kept of ADDRESS: an account, not while its owner is away, or a correspondent.
+
+    Out of the file, too. After an absence all of it is erased by itself (`keep`, 30 days unless said). The
+    mailbox itself, earlier backups and the log are not touched.
+    """
+    if "@" not in address:
+        raise click.UsageError(f"{address!r} is not a mail address.")
+    with _problems_told():
+        from . import wiring
+        from .config import ConfigError, load
+
+        try:
+            config = load(_config_path(), read_secrets=False)
+        except ConfigError:
+            config = None  # it may have been deleted already
+        found = wiring.forget(address, config, _state_dir(), is_person=is_person)
+        if not found.messages and is_person:
+            click.echo(f"nothing is known of {address}; see whether it is spelled as in its mails", err=True)
+            return PROBLEM
+        what = f"{found.messages} messages, {found.originals} of them kept whole; {found.handovers} handovers"
+        kept = "; the messages still count, without a word of them" if is_person else ""
+        click.echo(f"forgotten of {address}: {what}{kept}")
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
     short_help="Play a whole holiday in half a minute; nothing to set up.",
     epilog="""\b
 Examples:

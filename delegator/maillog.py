@@ -187,6 +187,14 @@ class MailLog:
     def filed(self, *, mailbox: str, folder: str, count: int) -> None:
         self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
+    def erased(self, *, messages: int, until: datetime) -> None:
+        """Of absences that have been over for `keep`: what was kept from up to that moment."""
+        self._log.info("erased", messages=messages, until=_text(until))
+
+    def forgotten(self, *, messages: int) -> None:
+        """Because somebody said `forget`; whom, no log says."""
+        self._log.info("forgotten", messages=messages)
+
     # --- handovers ---
 
     def passed_on(self, *, conversation: int, why: str, backup: str, to: str | None) -> None:

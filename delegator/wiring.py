@@ -35,11 +35,12 @@ from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
 from .daemon.alarm import UnstoredAlarm
+from .daemon.forgetting import forget_account, forget_person
 from .daemon.health import Health
 from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
-from .ports import Clock, MailSource, StateError, Unavailable
+from .ports import Clock, Forgotten, MailSource, StateError, Unavailable
 from .reports.status import Status
 
 THREADS = 64
@@ -372,6 +373,32 @@ def restore(file: Path, state_dir: Path) -> Archive:
     """Put back what `back_up` kept, where there is no state. Raises StateError."""
     with control.state_lock(state_dir):
         return asyncio.run(archive.restore(file, state_dir / STATE_FILE, SystemClock().now()))
+
+
+def forget(address: str, config: Config | None, state_dir: Path, *, is_person: bool) -> Forgotten:
+    """An account, or a correspondent in all of them, out of the state at once. Raises StateError.
+
+    config: of an account that may be away, where no daemon runs; None: none is known.
+    """
+    request = {"command": "forget", "address": address, "person": is_person}
+    if (answer := control.ask(state_dir, request)) is not None:
+        _no_problem(answer)
+        return Forgotten(**answer)
+
+    async def work() -> Forgotten:
+        configs, now = ([config] if config else []), SystemClock().now()
+        store = SqliteStore(state_dir / STATE_FILE)
+        try:
+            if is_person:
+                return await forget_person(address, configs, store, now)
+            return await forget_account(address, configs, store, now, is_running=False)
+        finally:
+            await store.close()
+
+    if not (state_dir / STATE_FILE).exists():
+        raise StateError(f"there is no state in {state_dir}; see whether --state is right")
+    with control.state_lock(state_dir):
+        return asyncio.run(work())
 
 
 # --- dry run ----------------------------------------------------------------------------------------

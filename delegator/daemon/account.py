@@ -19,6 +19,7 @@ from ..core.lessons import Lessons
 from ..ports import StateError, Unavailable
 from ..reports.status import AccountStatus
 from .alarm import Alarm, UnstoredAlarm
+from .erasing import erase_over
 from .health import Health
 from .reviewer import Reviewer
 from .session import Session
@@ -227,6 +228,7 @@ class Account:
             await tenure.follow_up().run_due()
         if slot := await reviewer.due_slot():
             await reviewer.make(slot)
+        await erase_over(tenure)
         if review_now:
             await reviewer.make(None)
         await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop)

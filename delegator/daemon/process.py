@@ -7,7 +7,7 @@ import base64
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from ..ports import StateUnusable, Unavailable
 from ..reports.status import AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
+from .forgetting import forget_account, forget_person
 
 T = TypeVar("T")
 
@@ -112,6 +113,8 @@ async def answer_request(accounts: Sequence[Account], request: Talk) -> Talk:
     match request:
         case {"command": "status"}:
             return {"accounts": [_account_facts(await account.status()) for account in accounts]}
+        case {"command": "forget", "address": str(address), "person": bool(is_person)} if accounts:
+            return await _forget(accounts, address, is_person=is_person)
         case {"command": str(command), "owner": str(owner)}:
             address = normal_address(owner)
             for account in accounts:
@@ -120,6 +123,16 @@ async def answer_request(accounts: Sequence[Account], request: Talk) -> Talk:
             return {"problem": f"the running daemon does not serve {owner}; is this the right --state?"}
         case _:
             return _UNKNOWN
+
+
+async def _forget(accounts: Sequence[Account], address: str, *, is_person: bool) -> Talk:
+    configs, tools = [account.config for account in accounts], accounts[0].tools
+    if is_person:
+        found = await forget_person(address, configs, tools.store, tools.clock.now())
+    else:
+        found = await forget_account(address, configs, tools.store, tools.clock.now(), is_running=True)
+    tools.log.forgotten(messages=found.messages)
+    return asdict(found)
 
 
 _UNKNOWN: Talk = {"problem": "the running daemon does not know this command; restart it"}

@@ -34,6 +34,7 @@ from ..core.reviews.items import (
     without_words,
 )
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
+from .erasing import LOOK_EVERY, erase_over
 from .handovers import new_token
 from .tenure import Tenure
 
@@ -75,10 +76,13 @@ class Reviewer:
                 if not health.is_failing(Subject.REVIEW_MAIL):  # it was before a restart
                     health.failed(Subject.REVIEW_MAIL, "server", "a review was refused; see the log")
                 await self.make(None)  # once without their words; then at the next slot
+            await erase_over(self._tenure)
             coming = self.next_slot()
             health.succeeded(Subject.REVIEWS)
             health.rests(Subject.REVIEWS)
-            await self._clock.wait_until(coming[1] if coming else None, self._tenure.bells.review)
+            look_at = self._clock.now() + LOOK_EVERY  # for what has been kept long enough
+            moment = min(coming[1], look_at) if coming else look_at
+            await self._clock.wait_until(moment, self._tenure.bells.review)
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
         config = self._tenure.config

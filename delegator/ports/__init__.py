@@ -15,6 +15,7 @@ from ..core.handovers.presence import Absence
 from ..core.mail.place import Place
 from .clock import Clock
 from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
+from .erase import EraseStore, Forgotten
 from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
 from .intake import IntakeStore, OwnMail
 from .mail import (
@@ -70,10 +71,12 @@ __all__ = [
     "Confirmation",
     "Declined",
     "DiskReserve",
+    "EraseStore",
     "FailedForward",
     "Fetched",
     "Filing",
     "FilingStore",
+    "Forgotten",
     "GrantRow",
     "HandoverRow",
     "HandoverStore",

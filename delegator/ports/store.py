@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from .commands import CommandStore
+from .erase import EraseStore, Forgotten
 from .handovers import HandoverStore
 from .intake import IntakeStore
 from .outbox import OutboxStore
@@ -24,6 +26,7 @@ class AccountStore(
     ReviewStore,
     StatusStore,
     MarkStore,
+    EraseStore,
     Protocol,
 ):
     """Every role, for one account: what its parts are built with. Nothing calls it but through a role."""
@@ -32,5 +35,11 @@ class AccountStore(
 class Store(Protocol):
     def account(self, key: str) -> AccountStore:
         """key: the owner's address, or its shadow's. Asks the state nothing yet."""
+
+    async def forget_account(self, key: str, *, is_served: bool) -> Forgotten:
+        """All that is kept of it. is_served: a daemon goes on with it, and keeps what that needs."""
+
+    async def forget_person(self, address: str, now: datetime) -> Forgotten:
+        """Of a correspondent, in every account: who, what and about what. address: in normal form."""
 
     async def close(self) -> None: ...

@@ -92,6 +92,23 @@ async def test_backing_up_beside_a_daemon(away: Holiday, tmp_path: Path) -> None
     assert not daemon.named("task_failed")
 
 
+async def test_forgetting_beside_a_daemon(away: Holiday) -> None:
+    """A correspondent at once, of which the log says not whom; an account not while it is away."""
+    away.imap.deliver(write_mail("x@elders.example", "Uitnodiging"))
+    async with started(*words(away, "run")) as daemon:
+        await daemon.logged("triaged")
+        refused = await ran(*words(away, "forget", SOFIE))
+        assert (refused.code, "is away now" in refused.err) == (1, True), refused
+        forgotten = await ran(*words(away, "forget", "--person", "X@elders.example"))
+        assert (forgotten.code, "1 messages" in forgotten.out) == (0, True), forgotten
+        assert "Uitnodiging" not in (await ran(*words(away, "review"))).out
+        assert await daemon.terminate() == 0
+    assert [event["messages"] for event in daemon.named("forgotten")] == [1]
+    assert "elders" not in json.dumps(daemon.events)
+    unknown = await ran(*words(away, "forget", "--person", "x@elders.example"))
+    assert (unknown.code, "nothing is known of" in unknown.err) == (1, True), unknown
+
+
 async def test_every_command_without_a_daemon(away: Holiday, tmp_path: Path) -> None:
     """They take the state themselves; status says that nobody is connected, and exits 1."""
     away.imap.deliver(write_mail("x@elders.example", "Uitnodiging"))

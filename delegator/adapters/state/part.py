@@ -76,3 +76,7 @@ class Part(ABC):
     @abstractmethod
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """One transaction: all of it, or nothing."""
+
+    @abstractmethod
+    async def _wipe(self, *, whole: bool) -> None:
+        """See `erase.wipe`."""

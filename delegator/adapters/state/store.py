@@ -13,12 +13,14 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from ...core.health import Fault, Subject
 from ...ports import (
     AccountState,
     Filing,
+    Forgotten,
     Place,
     StateError,
     ToldFault,
@@ -26,6 +28,7 @@ from ...ports import (
 from ..host import SystemClock
 from .commands import CommandTables
 from .damage import UNREADABLE_ROW, mend
+from .erase import EraseTables, forget_account, forget_person, wipe
 from .fault import faults_told, state_error
 from .handovers import HandoverTables
 from .intake import IntakeTables
@@ -128,13 +131,31 @@ class SqliteStore:
     def account(self, key: str) -> SqliteAccount:
         return SqliteAccount(self, key)
 
+    async def wipe(self, *, whole: bool) -> None:
+        """What was erased is in the file no more. A reader may keep it from that until the next time."""
+        work = partial(wipe, self._db, whole=whole)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.OperationalError as error:  # no room to write it anew
+            raise state_error(self._path, error) from error
+
+    async def forget_account(self, key: str, *, is_served: bool) -> Forgotten:
+        found = await self.run(lambda db: forget_account(db, key, is_served=is_served))
+        await self.wipe(whole=True)
+        return found
+
+    async def forget_person(self, address: str, now: datetime) -> Forgotten:
+        found = await self.run(lambda db: forget_person(db, address, us(now)))
+        await self.wipe(whole=True)
+        return found
+
     async def close(self) -> None:
         await self.run(lambda db: None)
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()
 
 
-class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, ReviewTables):
+class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, ReviewTables, EraseTables):
     """The AccountStore port: one account's part of the state. account: its key."""
 
     def __init__(self, store: SqliteStore, account: str) -> None:
@@ -142,6 +163,9 @@ class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, R
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._store.run(work)
+
+    async def _wipe(self, *, whole: bool) -> None:
+        await self._store.wipe(whole=whole)
 
     async def state(self, now: datetime) -> AccountState:
         def work(db: sqlite3.Connection) -> AccountState:

@@ -1,0 +1,158 @@
+"""What is erased is in the files no more: their octets are searched."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from delegator.adapters.state import erase
+from delegator.adapters.state.store import SqliteStore
+from delegator.core.people import normal_address
+from delegator.daemon.forgetting import forget_account, forget_person
+from delegator.ports import StateError
+from tests.adapters.state.test_schema import STATES
+from tests.holiday import MONDAY, Holiday, holiday, write_mail
+from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.smtp import SmtpServer
+from tests.support import FakeClock
+
+JAN = ("Jan De Smet <jan@acme.example>", "Jan De Smet", "jan@acme.example", "Zonnepanelen", "zevenentachtig")
+ELS = ("Els Elders <els@elders.example>", "Els Elders", "els@elders.example", "Kelderlekkage", "waterpomp")
+
+
+@pytest_asyncio.fixture
+async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
+    """Two clients have written: Jan's mail is with Anna, Els's is an item that a review has shown."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.away, each.rules = ("2026-11-14", "2026-11-17"), "keep: 5d\n" + each.rules
+        for number, (sender, _, _, subject, word) in enumerate((JAN, ELS)):
+            mail = write_mail(
+                sender, subject, f"Het {word} is stuk.\n", Message_ID=f"<{number}@mail.example>"
+            )
+            each.imap.deliver(mail, arrived_at=MONDAY)
+        assert await each.once()
+        assert isinstance(each.clock, FakeClock)
+        each.clock.at = MONDAY + timedelta(hours=3)
+        assert await each.once()
+        assert len(each.accepted("anna@voorbeeld.example")) == 1
+        assert len(each.reviews()) == 1
+        yield each
+
+
+def found_in_files(away: Holiday, client: tuple[str, ...]) -> set[str]:
+    """Which of a client's name, address, subject and words stand in any file of the state."""
+    octets = b"".join(path.read_bytes() for path in away.state.iterdir() if path.is_file())
+    forms = {
+        word: (word.encode(), word.encode("utf-16"), base64.b64encode(word.encode())) for word in client[1:]
+    }
+    return {word for word, written in forms.items() if any(form in octets for form in written)}
+
+
+async def test_an_absence_is_erased_after_keep(away: Holiday) -> None:
+    """Five days (`keep`) after the homecoming nothing of it is left but how the account is served."""
+    clock = away.clock
+    assert isinstance(clock, FakeClock)
+    assert found_in_files(away, JAN) == set(JAN[1:])
+    assert found_in_files(away, ELS) == set(ELS[1:])
+    until = away.configure().away[0].until_at
+    for late in (timedelta(seconds=1), timedelta(days=4)):
+        clock.at = until + late
+        assert await away.once()
+    assert found_in_files(away, JAN)
+    clock.at = until + timedelta(days=5, minutes=1)
+    assert await away.once()
+    assert found_in_files(away, JAN) | found_in_files(away, ELS) == set()
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        left = {name for name in tables if db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]}
+    assert left <= {"state", *erase.OF_THE_ACCOUNT}
+    away.away = ("2026-11-23", "2026-11-25")
+    clock.at = until + timedelta(days=7)
+    away.imap.deliver(write_mail(subject="Nieuwjaar"), arrived_at=clock.at)
+    assert await away.once()
+    assert away.accepted("anna@voorbeeld.example")[-1]["Subject"] == "Nieuwjaar", "the next absence is served"
+
+
+async def test_a_running_service_erases_by_itself(away: Holiday) -> None:
+    """Also where no review and no absence is to come."""
+    clock = away.clock
+    assert isinstance(clock, FakeClock)
+    clock.at = (until := away.configure().away[0].until_at) + timedelta(seconds=1)
+    assert await away.once()
+    clock.at = until + timedelta(days=5, minutes=1)
+    await away.start()
+    await away.until(lambda: not found_in_files(away, JAN), seconds=20)
+
+
+async def test_a_correspondent_is_forgotten_at_once(away: Holiday) -> None:
+    """Out of the files; the sums stay; nothing of another is touched."""
+    store = SqliteStore(away.state / "state.sqlite3")
+    config, now = away.configure(), away.clock.now()
+    account = store.account(normal_address(config.owner.address))
+    before = await account.totals(now)
+    for client in (JAN, ELS):
+        found = await forget_person(client[2], [config], store, now)
+        assert found.messages == 1
+        assert found_in_files(away, client) == set()
+        if client is JAN:
+            assert found.handovers == 1
+            assert found_in_files(away, ELS) == set(ELS[1:])
+    after = await account.totals(now)
+    assert (before.waiting, before.handovers_open) == (1, 1)
+    assert (after.waiting, after.handovers_open) == (0, 0), "nobody is asked about it any more"
+    assert (await forget_person("jan@acme.example", [config], store, now)).messages == 0
+    await store.close()
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        assert db.execute("SELECT count(*) FROM message WHERE disposition <> 'own'").fetchone() == (2,)
+    assert await away.once(), "it goes on, and takes up neither again"
+    assert len(away.accepted("anna@voorbeeld.example")) == 1
+
+
+async def test_an_account_is_forgotten_but_not_while_it_is_away(away: Holiday) -> None:
+    """All of it: a later start is a first one."""
+    store = SqliteStore(away.state / "state.sqlite3")
+    config, now = away.configure(), away.clock.now()
+    with pytest.raises(StateError, match=r"is away now, .*; forget it after the absence"):
+        await forget_account("Sofie@Voorbeeld.example", [config], store, now, is_running=False)
+    assert found_in_files(away, JAN)
+    late = config.away[0].until_at + timedelta(minutes=1)
+    found = await forget_account("Sofie@Voorbeeld.example", [config], store, late, is_running=False)
+    assert (found.messages > 1, found.originals, found.handovers) == (True, 1, 1)
+    await store.close()
+    assert found_in_files(away, JAN) | found_in_files(away, ELS) == set()
+    assert b"sofie@voorbeeld.example" not in (away.state / "state.sqlite3").read_bytes()
+
+
+async def test_who_is_in_the_configuration_is_no_correspondent(away: Holiday) -> None:
+    """An owner and a backup are named there, and would only come back."""
+    store = SqliteStore(away.state / "state.sqlite3")
+    config, now = away.configure(), away.clock.now()
+    for address, match in (
+        ("sofie.janssens@voorbeeld.example", r"is the owner in .* leave out --person"),
+        ("Anna@voorbeeld.example", r"is the backup anna in .* take that one out of it first"),
+    ):
+        with pytest.raises(StateError, match=match):
+            await forget_person(address, [config], store, now)
+    await store.close()
+
+
+async def test_no_table_is_forgotten(tmp_path: Path) -> None:
+    """Each has its moment, what it hangs on, or its place among what serves the account; of a message each
+    column says what is left of it when a correspondent is forgotten."""
+    path = tmp_path / "state.sqlite3"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((STATES / "1.sql").read_text())
+    await SqliteStore(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        columns = [row[1] for row in db.execute("PRAGMA table_info(message)")]
+    assert sorted(columns) == sorted([*erase.OF_A_PERSON, *erase.COUNTS])
+    named = [*erase.BY_MOMENT, *erase.BY_REFERENCE, *erase.BETWEEN_ABSENCES, *erase.OF_THE_ACCOUNT, "token"]
+    assert sorted(tables - {"state"}) == sorted(named)
