@@ -62,6 +62,9 @@ class _Catalogue:
     def day(self, at: datetime) -> str:
         return _joined(self._format(at, _DAYS[self.language]))
 
+    def date(self, at: datetime) -> str:
+        return self._format(at, _DATES[self.language])
+
     def date_time(self, at: datetime) -> str:
         return self._format(at, f"{_DATES[self.language]} {_TIMES[self.language]}")
 
@@ -114,6 +117,43 @@ class _Catalogue:
 
     def _unit(self, message: str, n: int) -> str:
         return _joined(self.gettext(message) % {"n": self.number(n)})
+
+
+@cache
+def zones_by_name() -> dict[str, tuple[str, ...]]:
+    """The time zones of the IANA by what people call them, folded: their cities, in every language."""
+    import zoneinfo
+
+    from babel import Locale
+
+    from .core.commands.days import folded
+
+    found: dict[str, set[str]] = {}
+    known = {name for name in zoneinfo.available_timezones() if "/" in name}
+    known -= {name for name in known if name.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/"))}
+    for name in known:
+        found.setdefault(folded(name.rpartition("/")[2].replace("_", " ")), set()).add(name)
+        found[folded(name)] = {name}
+        found[folded(name.replace("_", " "))] = {name}
+    for locale in _LOCALES.values():
+        for name, words in Locale.parse(locale).time_zones.items():
+            if name in known and (city := words.get("city")):
+                found.setdefault(folded(str(city)), set()).add(name)
+    return {words: _one_of_each(names) for words, names in found.items()}
+
+
+def _one_of_each(names: set[str]) -> tuple[str, ...]:
+    """Of zones whose clocks show the same, one: "Asia/Calcutta" is the old name of "Asia/Kolkata"."""
+    import zoneinfo
+
+    def rules(name: str) -> tuple[object, ...]:
+        zone = zoneinfo.ZoneInfo(name)
+        return tuple(datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13))
+
+    kept: dict[tuple[object, ...], str] = {}
+    for name in sorted(names, key=lambda each: (each.count("/"), each)):
+        kept.setdefault(rules(name), name)
+    return tuple(kept.values())
 
 
 def _joined(words: str) -> str:

@@ -158,10 +158,10 @@ def dry_run(
         from .adapters.host import SystemClock
         from .preview.files import dry_run_files
         from .preview.mailbox import dry_run_mailbox
-        from .preview.simulate import Wish, write_reviews
+        from .preview.simulate import Wish, config_now, write_reviews
 
         problems: list[str] = []
-        config = _load(for_files=bool(paths))
+        config = config_now(_load(for_files=bool(paths)), _state_dir(), SystemClock().now())
         wish = Wish(opened=opened is not None, opened_day=day, show_private=show_private)
         with show_progress() as progress:
             if paths:
@@ -220,12 +220,14 @@ def why(message: str, as_json: bool, show_private: bool) -> int:
     import asyncio
 
     with _problems_told():
+        from .adapters.host import SystemClock
         from .preview.files import is_in_file, why_in_file
         from .preview.mailbox import why_in_mailbox
+        from .preview.simulate import config_now
         from .preview.why import NotFound
 
         in_file = is_in_file(message)
-        config = _load(for_files=in_file)
+        config = config_now(_load(for_files=in_file), _state_dir(), SystemClock().now())
         try:
             if in_file:
                 report = why_in_file(config, message, _state_dir(), show_private=show_private)

@@ -213,6 +213,10 @@ class MailLog:
         """outcome: done, or spent: it was carried out before, or its secret has expired."""
         self._log.info("command", way=way, outcome=outcome, items=items, mistakes=mistakes)
 
+    def absence_wished(self, *, kind: str, outcome: str) -> None:
+        """The owner said something of the absence. outcome: done, asked, in doubt."""
+        self._log.info("absence", kind=kind, outcome=outcome)
+
     def command_held(self, *, way: str) -> None:
         """From an unknown address: the owner is asked."""
         self._log.warning("command_held", way=way)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
+from ..core.hours.absence import (
+    NOTHING_KEPT,
+    Kept,
+    Leave,
+    current_leave,
+    is_paused,
+    leaves_of,
+    next_leave,
+    zone_now,
+)
 from ..core.hours.workhours import due_at
 from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
 from ..core.reviews.to_do import TaskAddress
@@ -162,6 +173,8 @@ class Expectation:
 class Config:
     """One owner's rules.yaml. `away` and `account` may be empty where only files are looked at.
 
+    in_file: `away` as the file has it, where the state has changed it (`with_changes`); else None. kept:
+    those changes. cover: key of the backup who takes what a rule's own backups cannot; else None.
     lists: whose addresses are in the rules; see `reload_lists`. lines: where things stand in the file,
     from 1: "away", "review.at", "backups.anna".
     """
@@ -183,6 +196,51 @@ class Config:
     lists: tuple[ListFile, ...] = ()
     expect: tuple[Expectation, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
+    in_file: tuple[Window, ...] | None = None
+    kept: Kept = NOTHING_KEPT
+    cover: str | None = None
+
+    def with_changes(self, kept: Kept, now: datetime) -> Config:
+        """As it holds now: what the state changed of the absence, and no more than rules.yaml allows.
+
+        A backup whom the file no longer names covers nothing.
+        """
+        in_file = self.away if self.in_file is None else self.in_file
+        if kept == NOTHING_KEPT and self.in_file is None:
+            return self
+        leaves = leaves_of(in_file, kept)
+        coming = next_leave(leaves, now)
+        cover = coming.cover if coming is not None and coming.cover in self.backups else None
+        zone = zone_now(leaves, kept, now)
+        first = {key: self.backups[key] for key in (cover,) if key is not None}
+        return replace(
+            self,
+            in_file=in_file,
+            kept=kept,
+            away=tuple(leave.window for leave in leaves),
+            owner=self.owner if zone is None else replace(self.owner, timezone=ZoneInfo(zone)),
+            backups={**first, **self.backups},  # what is proposed goes to the first who is there
+            cover=cover,
+        )
+
+    @property
+    def leaves(self) -> tuple[Leave, ...]:
+        """Every absence, with what the state changed of it."""
+        return leaves_of(self.away if self.in_file is None else self.in_file, self.kept)
+
+    @property
+    def served(self) -> tuple[Window, ...]:
+        """The absences in which mail is forwarded."""
+        return tuple(leave.window for leave in self.leaves if not leave.is_trial)
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether no forward leaves."""
+        return is_paused(self.leaves, self.kept, now)
+
+    def is_trial(self, now: datetime) -> bool:
+        """Whether the absence that holds now is only tried."""
+        leave = current_leave(self.leaves, now)
+        return leave is not None and leave.is_trial
 
     @property
     def rule_book(self) -> RuleBook:
@@ -193,6 +251,7 @@ class Config:
             otherwise=self.otherwise,
             authserv_id=self.account.authserv_id if self.account else None,
             away=self.away,
+            cover=self.cover,
         )
 
     def is_holiday(self, day: date) -> bool:

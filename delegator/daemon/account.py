@@ -54,6 +54,7 @@ class Account:
     def __init__(self, config: Config, tools: Tools, *, shadow: bool = False, adopt: bool = False) -> None:
         self._config, self.tools = config, tools
         self._mode: Mode = "shadow" if shadow else "live"
+        self._is_always_shadow = shadow
         self._adopt = adopt
         self._is_running = False
         self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
@@ -91,9 +92,14 @@ class Account:
         """As whom it last knew itself in this absence: the server may not answer for hours, and a review
         by who only observes must say so."""
         now = self.tools.clock.now()
-        if self._mode != "live" or self._adopt or current_window(self._config.away, now) is None:
+        if self._mode != "live":
             return self._mode
         live = await Identity.assume("live", self.address, self.tools.store, now)
+        config = self._config.with_changes(await live.store.kept(), now)
+        if config.is_trial(now):
+            return "shadow"
+        if self._adopt or current_window(config.away, now) is None:
+            return self._mode
         return "observing" if live.state.observes else "live"
 
     async def _begin(self, mode: Mode) -> Tenure:
@@ -102,11 +108,13 @@ class Account:
         tenure = Tenure(
             identity,
             self.tools,
-            self.config,
+            self._config if self._tenure is None else self._tenure.given,
             self.health,
             self.bells,
             nobody_left=self._nobody_left,
             flooded=self._flooded,
+            kept=await identity.store.kept(),
+            is_always_shadow=self._is_always_shadow,
         )
         tenure.is_decided = mode == "shadow"
         self._tenure = tenure
@@ -213,6 +221,7 @@ class Account:
     async def _once(self, tenure: Tenure, *, review_now: bool, briefs_now: bool) -> bool:
         """Raises IdentityChanged, before anything was done."""
         session, reviewer = self.new_session(tenure, is_once=True), Reviewer(tenure)
+        session.be_who_is_wanted()
         window = current_window(tenure.config.away, self.tools.clock.now())
         if window is not None:
             await self._unless_lost(session, session.open(window))
@@ -222,6 +231,8 @@ class Account:
             await self._unless_lost(session, session.visit(coming))
         if window is not None and self.health.connected:
             await self._unless_lost(session, session.cycle(window))
+        elif window is None and await session.has_answers_to_come():
+            await self._unless_quiet(session)
         if tenure.may_mail_backups:
             if briefs_now:
                 self._briefed = await tenure.follow_up().send_briefs()
@@ -231,14 +242,18 @@ class Account:
         await erase_over(tenure)
         if review_now:
             await reviewer.make(None)
-        await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop)
+        await self._submit_due(tenure)
         if tenure.is_refused and tenure.may_mail_backups:  # there may be something to pass on
             await tenure.follow_up().run_due()
-            await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop)
+            await self._submit_due(tenure)
         if self.health.connected:
             await self._unless_lost(session, session.file())
         await self._alarm.beat()
         return (self.health.connected or window is None) and Subject.SUBMISSION not in self.health.faults
+
+    async def _unless_quiet(self, session: Session) -> None:
+        with suppress(Unavailable):  # outside an absence nobody waits for it
+            await session.attend_once()
 
     async def _unless_lost(self, session: Session, work: Awaitable[None]) -> None:
         try:
@@ -313,16 +328,24 @@ class Account:
         while not (self.stop.is_set() or changed.done()):
             bells.due.clear()
             self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
-            if await tenure.outbox().submit_due(to_backups=tenure.may_mail_backups, stop=self.stop):
+            if await self._submit_due(tenure):
                 bells.wake.set()  # there is something to file
             if tenure.is_refused:
                 tenure.is_refused = False
                 bells.taken.set()  # there may be something to pass on
-            next_at = await tenure.store.next_due_at(to_backups=tenure.may_mail_backups)
+            forwards = not tenure.config.is_paused(self.tools.clock.now())
+            next_at = await tenure.store.next_due_at(to_backups=tenure.may_mail_backups, forwards=forwards)
             bells.submitted.set()
             self.health.succeeded(Subject.OUTBOX)
             self.health.rests(Subject.OUTBOX)
             await self.tools.clock.wait_until(next_at, bells.due)
+
+    async def _submit_due(self, tenure: Tenure) -> int:
+        """How many were accepted."""
+        forwards = not tenure.config.is_paused(self.tools.clock.now())
+        return await tenure.outbox().submit_due(
+            to_backups=tenure.may_mail_backups, stop=self.stop, forwards=forwards
+        )
 
     async def _handovers(self, tenure: Tenure) -> None:
         bells = self.bells
@@ -335,6 +358,7 @@ class Account:
                 await follow_up.run_due()
             elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
                 bells.visit.set()
+                bells.wake.set()
             bells.due.set()
             next_at = await follow_up.next_at()
             self.health.succeeded(Subject.HANDOVERS)

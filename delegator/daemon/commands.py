@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from ..catalogues import zones_by_name
 from ..config.model import Config
 from ..core.commands.authority import may_ask_whose
 from ..core.commands.command import Grant, Verb, mailto, subject_for
 from ..core.commands.reply import Mistake, Why
+from ..core.commands.wish import Doubt, Found, Unclear, find_wish
 from ..core.compose import Catalogue, Stamp
+from ..core.compose.absence import compose_doubt, compose_understood
 from ..core.compose.answer import Question as AskedOwner
 from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose_mistakes, compose_question
 from ..core.compose.note import note_place
@@ -24,14 +27,16 @@ from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
+from ..core.reviews.changes import Situation, Understood, understand
 from ..core.reviews.follows import what_follows
 from ..core.reviews.moves import put_there
-from ..core.reviews.orders import Asked, AskFirst, CommandRow, Target
+from ..core.reviews.orders import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.plan import MOST_OCTETS, asked_by, is_original, plan_of, to_fetch
 from ..core.triage.triage import triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition
 from ..maillog import MailLog
 from ..ports import (
+    AbsenceStore,
     CarriedOut,
     Clock,
     CommandStore,
@@ -50,6 +55,7 @@ from .mailboxes import fetch_for_triage, message_of
 from .marks import Marks
 
 BATCH = 50
+ANSWERED_WITHIN = timedelta(days=2)  # after the absence: the last mails about it are read at home
 
 
 def trays(config: Config) -> dict[str, tuple[Verb, str | None]]:
@@ -59,11 +65,38 @@ def trays(config: Config) -> dict[str, tuple[Verb, str | None]]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Wished:
+    """What a reply says of the absence. line: as written."""
+
+    outcome: Understood | Doubt
+    found: Found
+    line: str
+
+    @property
+    def rest(self) -> str:
+        return self.found.rest
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what else the mail says is carried out with it."""
+        return isinstance(self.outcome, Understood) and bool(self.rest.strip())
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        if isinstance(self.outcome, Doubt):
+            return ()
+        if self.outcome.order is not None:
+            return (Obey(self.outcome.order),)
+        return () if self.outcome.alteration is None else (Alter(self.outcome.alteration),)
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
     """Carries out the commands of one account.
 
     window: the absence. looked_from: before that nobody looked at its folders. stamp and new_token: make
-    those. has_folders: whether messages may be moved.
+    those. has_folders: whether messages may be moved. absence: of which the owner may say something, too;
+    None: not here. is_trial: of which nothing else is carried out.
     """
 
     config: Config
@@ -78,6 +111,8 @@ class Orders:
     looked_from: datetime
     has_folders: bool
     marks: Marks
+    absence: AbsenceStore | None = None
+    is_trial: bool = False
 
     # --- moves -------------------------------------------------------------------------------------
 
@@ -212,6 +247,15 @@ class Orders:
         if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well
             await self.look_at_folders()
             row = await self.store.next_command() or row
+        wished = await self._wished(row)
+        if wished is not None and not wished.goes_on:
+            await self._carry_out_wish(row, wished)
+            return
+        if self.is_trial:
+            await self.store.carry_out(CarriedOut(row.id), self.clock.now())
+            return
+        if wished is not None:
+            row = replace(row, text=wished.rest)
         book, now, there = self.config.rule_book, self.clock.now(), await self._there()
         found = await self.store.grant(row.token) if row.token else None
         grant = found.grant if found else None
@@ -244,10 +288,12 @@ class Orders:
         mails += [self._whole(message) for message in plan.wholes]
         if plan.mistakes:
             mails.append(self._mistakes(plan.mistakes, is_rest_done=bool(plan.receipts or plan.wholes)))
+        if wished is not None:
+            mails.append(self._answer_wish(wished, None))
         done = CarriedOut(
             command=row.id,
             token=row.token,
-            effects=tuple(plan.effects),
+            effects=(*plan.effects, *(wished.effects if wished else ())),
             receipts=tuple(plan.receipts),
             questions=tuple(questions),
             mails=tuple(mails),
@@ -261,6 +307,68 @@ class Orders:
             items=len(plan.receipts),
             mistakes=len(plan.mistakes),
         )
+
+    # --- the absence -------------------------------------------------------------------------------
+
+    async def _wished(self, row: CommandRow) -> _Wished | None:
+        """What a reply says of the absence; None: nothing."""
+        if self.absence is None or row.way != "reply":
+            return None
+        zone, now = self.config.owner.timezone, self.clock.now()
+        backups, people = self.config.backups, [self.config.owner.name]
+        found = find_wish(row.text, row.at.astimezone(zone), backups, people)
+        if found.wish is None:
+            return None
+        line = next((each.strip() for each in unquoted_lines(row.text) if each.strip()), "")
+        if isinstance(found.wish, Doubt):
+            return _Wished(found.wish, found, line)
+        situation = Situation(
+            in_file=self.config.away if self.config.in_file is None else self.config.in_file,
+            kept=await self.absence.kept(),
+            backups=backups,
+            zone=zone,
+            zones=zones_by_name() if found.wish.kind == "zone" else {},
+            said_away=await self.absence.said_away(),
+        )
+        outcome = understand(found.wish, situation, row.at, now)
+        is_alone = not found.rest.strip() or (isinstance(outcome, Understood) and outcome.kind == "pause")
+        return _Wished(outcome if is_alone else Doubt(Unclear.ALONE, found.wish.kind), found, line)
+
+    async def _carry_out_wish(self, row: CommandRow, wished: _Wished) -> None:
+        token, asks = None, None
+        outcome = wished.outcome
+        if isinstance(outcome, Understood) and outcome.waits and not row.is_confirmed:
+            token = self.new_token()
+            grant = Grant(Verb.CONFIRM, None, (), self.window.until_at, question=row.id)
+            asks = Confirmation(token, grant)
+        done = CarriedOut(
+            command=row.id,
+            effects=() if asks else wished.effects,
+            asks=asks,
+            mails=(self._answer_wish(wished, token),),
+            review=row.review,
+            has_folders=self.has_folders,
+        )
+        await self.store.carry_out(done, self.clock.now())
+        what = "asked" if asks else "done" if wished.effects else "in doubt"
+        self.log.absence_wished(kind=outcome.kind, outcome=what)
+
+    def _answer_wish(self, wished: _Wished, token: str | None) -> OutgoingMail:
+        owner, stamp = self.config.owner, self.stamp()
+        catalogue = self.catalogue(owner.language)
+        names = {key: backup.first_name for key, backup in self.config.backups.items()}
+        if isinstance(wished.outcome, Doubt):
+            octets = compose_doubt(wished.outcome, wished.line, owner, names, stamp, catalogue)
+        else:
+            confirm = None
+            if token is not None:
+                sentence = catalogue.gettext("Yes, that is right.")
+                confirm = mailto(owner.address, subject_for(Verb.CONFIRM, token), sentence)
+            octets = compose_understood(wished.outcome, confirm, owner, names, stamp, catalogue)
+        window = wished.outcome.window
+        return self._to_owner(octets, stamp, window.until_at if window else None)
+
+    # --- what is asked first -----------------------------------------------------------------------
 
     async def _ask_what_was_meant(self, row: CommandRow, asked: Asked) -> None:
         """A line was not understood beside others that go far: nothing is done before the owner says so."""
@@ -312,12 +420,18 @@ class Orders:
         owner, stamp = self.config.owner, self.stamp()
         names = {key: backup.first_name for key, backup in self.config.backups.items()}
         octets = compose_question(question, owner, stamp, self.catalogue(owner.language), names)
-        return OutgoingMail("answer", owner.address, octets, stamp.message_id)
+        return self._to_owner(octets, stamp)
+
+    def _to_owner(self, octets: bytes, stamp: Stamp, about: datetime | None = None) -> OutgoingMail:
+        """about: the end of the absence that it is about, where that is another one."""
+        ends = [self.window.until_at, self.clock.now() + ANSWERED_WITHIN, *([about] if about else [])]
+        address, until_at = self.config.owner.address, max(ends) + ANSWERED_WITHIN
+        return OutgoingMail("answer", address, octets, stamp.message_id, answerable_until=until_at)
 
     def _whole(self, message: Message) -> OutgoingMail:
         owner, stamp = self.config.owner, self.stamp()
         octets = compose_whole(message, owner, stamp, self.catalogue(owner.language))
-        return OutgoingMail("answer", owner.address, octets, stamp.message_id)
+        return self._to_owner(octets, stamp)
 
     def _mistakes(self, mistakes: Sequence[Mistake], *, is_rest_done: bool) -> OutgoingMail:
         owner, stamp = self.config.owner, self.stamp()
@@ -325,4 +439,4 @@ class Orders:
         octets = compose_mistakes(
             mistakes, names, owner, stamp, self.catalogue(owner.language), is_rest_done=is_rest_done
         )
-        return OutgoingMail("answer", owner.address, octets, stamp.message_id)
+        return self._to_owner(octets, stamp)

@@ -272,7 +272,7 @@ class FollowUp:
 
     def _brief_moments(self, now: datetime) -> Iterator[tuple[Backup, datetime]]:
         """When each backup hears of the coming absence: on the last working day before it."""
-        window = next_window(self.config.away, now)
+        window = next_window(self.config.served, now)
         if window is None:
             return
         for backup in self.config.backups.values():
@@ -289,7 +289,7 @@ class FollowUp:
 
     async def _unbriefed(self, now: datetime) -> list[tuple[Backup, Window]]:
         """Who has not heard of the coming absence as it now is. Who is away for all of it need not."""
-        window = next_window(self.config.away, now)
+        window = next_window(self.config.served, now)
         if window is None:
             return []
         sent = {(letter.backup, letter.slot) for letter in await self.store.letters("brief")}

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 
 from ..config.model import Config
 from ..core.attempt import Sent
+from ..core.commands.command import COMMAND_SUBJECT
 from ..core.folders import FORWARDED
-from ..core.handovers.codes import Code, Disposition
+from ..core.handovers.codes import COMMANDS, Code, Disposition
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
@@ -116,6 +117,33 @@ class Intake:
             await self._advance(facts, batch[-1])
         if position is None:
             await self._advance(facts, start)
+        return len(uids)
+
+    async def read_answers(self, mailbox: str, ids: Sequence[str], until_at: datetime) -> int:
+        """What answers one of our own mails, or taps one of their buttons, and arrived before a moment.
+
+        The server looks for it: nothing else of the mailbox is read. How many there were.
+        """
+        facts = await self.source.open(mailbox, read_only=not self.is_live)
+        if facts is None:
+            return 0
+        mark = f"{ANSWERS} {mailbox}"
+        position = await self.store.position(mark)
+        is_same = position is not None and position.uidvalidity == facts.uidvalidity
+        after = position.uid if position is not None and is_same else 0
+        newest = max(await self.source.uids(above=after), default=after)
+        if newest == after:
+            return 0
+        found: set[int] = set(await self.source.search_header("Subject", COMMAND_SUBJECT))
+        for message_id in ids:
+            found.update(await self.source.search_header("In-Reply-To", message_id))
+            found.update(await self.source.search_header("References", message_id))
+        uids = sorted(uid for uid in found if after < uid <= newest)
+        for at in range(0, len(uids), BATCH):
+            async for fetched in fetch_for_triage(self.source, uids[at : at + BATCH]):
+                if fetched.arrived_at is None or fetched.arrived_at < until_at:
+                    await self._take_up(facts, fetched, is_early=True)
+        await self.store.advance(mark, Position(facts.uidvalidity, newest))
         return len(uids)
 
     async def read_sent(self, mailbox: str, window: Window) -> None:
@@ -236,7 +264,8 @@ class Intake:
         try:
             taken = await self._decide(place, fetched)
             if is_early and taken is not None:
-                if taken.code not in _EARLY or taken.conversation is not None:
+                in_handover = taken.conversation is not None
+                if taken.code not in (_IN_A_HANDOVER if in_handover else _EARLY):
                     return
                 taken = replace(taken, file_to=None)
             obeyed = None if taken is None else await self.store.take_up(place, taken)
@@ -323,7 +352,13 @@ class Intake:
         return departed
 
 
-_EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE})
+_EARLY = frozenset({Code.AUTO_REPLY, Code.BACKUP_REPLY, Code.BOUNCE, *COMMANDS})
+"""What counts of mail from before an absence: what backups say to a brief, and commands."""
+
+_IN_A_HANDOVER = frozenset({Code.ANSWER, Code.AUTO_REPLY, Code.NOT_ME, Code.FROM_BACKUP, Code.BOUNCE})
+"""And in a conversation that the owner handed over when leaving."""
+
+ANSWERS = "answers"  # beside a mailbox's name: how far it was looked through for them
 
 
 def _day_before(moment: datetime) -> date:

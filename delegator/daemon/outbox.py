@@ -69,10 +69,13 @@ class Outbox:
     review_again: Callable[[], None] = lambda: None
     is_taken_again: Callable[[], bool] = lambda: False
 
-    async def submit_due(self, *, to_backups: bool, stop: asyncio.Event) -> int:
-        """Make every attempt that is due now, until `stop` is set; how many were accepted."""
+    async def submit_due(self, *, to_backups: bool, stop: asyncio.Event, forwards: bool = True) -> int:
+        """Make every attempt that is due now, until `stop` is set; how many were accepted.
+
+        forwards: or the owner holds them back.
+        """
         accepted = 0
-        while rows := await self.store.due(self.clock.now(), BATCH, to_backups=to_backups):
+        while rows := await self.store.due(self.clock.now(), BATCH, to_backups=to_backups, forwards=forwards):
             for row in rows:
                 if stop.is_set():
                     return accepted

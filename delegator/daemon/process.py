@@ -15,7 +15,7 @@ from ..core.health import Subject
 from ..core.lessons import Lessons
 from ..core.people import normal_address
 from ..ports import StateUnusable, Unavailable
-from ..reports.status import AccountStatus, Status
+from ..reports.status import AbsenceStatus, AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
 from .forgetting import forget_account, forget_person
@@ -169,7 +169,13 @@ def read_status(answer: Talk) -> Status:
 
 
 def _account_facts(status: AccountStatus) -> Talk:
-    for_people = {"handovers": status.handovers, "backups": status.backups, "timezone": status.timezone}
+    for_people = {
+        "handovers": status.handovers,
+        "backups": status.backups,
+        "timezone": status.timezone,
+        "absences": [absence.to_dict() for absence in status.absences],
+        "paused_since": status.paused_since.isoformat() if status.paused_since else None,
+    }
     return {**status.to_dict(), **for_people}
 
 
@@ -178,8 +184,9 @@ def _account_status(entry: Talk) -> AccountStatus:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
 
     values = dict(entry)
-    for name in ("last_contact_at", "next_review_at"):
+    for name in ("last_contact_at", "next_review_at", "paused_since"):
         values[name] = moment(values[name])
+    values["absences"] = tuple(map(AbsenceStatus.from_dict, values["absences"]))
     for name in ("problems", "handovers", "backups"):
         lines = values[name]
         values[name] = tuple(lines) if isinstance(lines, list | tuple) else ()

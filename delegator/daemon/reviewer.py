@@ -34,6 +34,7 @@ from ..core.reviews.items import (
     without_words,
 )
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
+from .commands import ANSWERED_WITHIN
 from .erasing import LOOK_EVERY, erase_over
 from .handovers import new_token
 from .tenure import Tenure
@@ -151,7 +152,7 @@ class Reviewer:
             slot=slot,
             now=facts.now,
             shown=[m.id for item in (*review.waiting, *review.collapsed) for m in item.messages],
-            mail=None if is_skipped else OutgoingMail("review", address, octets, stamp.message_id),
+            mail=None if is_skipped else self._outgoing(octets, stamp, facts),
             lines=review_lines(review),
             tokens=tokens,
             told=facts.damaged,
@@ -165,6 +166,11 @@ class Reviewer:
             self._log.review_queued(slot=slot_name, items=len(review.waiting))
         self._tenure.bells.due.set()
         return is_new
+
+    def _outgoing(self, octets: bytes, stamp: Stamp, facts: ReviewFacts) -> OutgoingMail:
+        until_at = (facts.until_at or facts.now) + ANSWERED_WITHIN
+        address = self._tenure.config.owner.address
+        return OutgoingMail("review", address, octets, stamp.message_id, answerable_until=until_at)
 
     async def _facts(self, slot: Slot | None) -> ReviewFacts:
         tenure, config, now = self._tenure, self._tenure.config, self._clock.now()

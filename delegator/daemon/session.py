@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from ..core.folders import MADE_AT_ONCE
@@ -33,6 +33,7 @@ LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the ac
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
 RENUMBERED_IN_A_ROW = 3
 LONGEST_UNSEEN = timedelta(minutes=15)
+ANSWERED_WITHIN = timedelta(days=30)  # what is asked between two absences
 SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
 
 
@@ -62,9 +63,14 @@ class Session:
         failures = 0
         while True:
             self._tenure.progress()
-            window = current_window(self._tenure.config.away, self._tools.clock.now())
+            self._bells.absence.clear()
+            self.be_who_is_wanted()
+            window = self._window()
             if window is None:
                 coming = self.say_waiting()
+                if await self.has_answers_to_come():
+                    failures = await self._attend(coming, failures)
+                    continue
                 if coming is None:
                     self._bells.visit.clear()
                     self.nothing_to_decide()
@@ -79,11 +85,16 @@ class Session:
                 failures = 0
                 self._health.succeeded(Subject.WATCH)  # nothing is to be watched
                 self._health.rests(Subject.WATCH)
-                await self._tools.clock.wait_until(coming.from_at if coming else None, self._bells.visit)
+                await self._tools.clock.wait_until(
+                    coming.from_at if coming else None, self._bells.visit, self._bells.absence
+                )
                 continue
             try:
                 await self.open(window)
-                while self._tools.clock.now() < window.until_at:
+                while (now_away := self._window()) is not None:
+                    self.be_who_is_wanted()
+                    if now_away != window:
+                        window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
                     self._bells.wake.clear()
                     await self._take_first(window)
                     await self.cycle(window)
@@ -92,13 +103,105 @@ class Session:
                     is_alone = len(self._mailboxes) == 1 and not self._tenure.has_folders
                     pace_s = RECONCILE_EVERY_S if is_alone else OTHERS_EVERY_S
                     self._tenure.progress()
-                    await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake)
+                    async with self._woken_at(window.until_at):
+                        await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake)
                 await self._tools.source.close()
                 self._health.connected = False
             except Unavailable as fault:
                 await self.lost(fault)
                 failures += 1
                 await self._pause(failures, fault)
+
+    def _window(self) -> Window | None:
+        """The absence that holds now, whatever was changed of it."""
+        return current_window(self._tenure.config.away, self._tools.clock.now())
+
+    def be_who_is_wanted(self) -> None:
+        """Raises IdentityChanged: a trial that was planned begins, or is over."""
+        wanted = self._tenure.mode_wanted
+        if wanted != self._tenure.identity.mode:
+            raise IdentityChanged(wanted)
+
+    @asynccontextmanager
+    async def _woken_at(self, moment: datetime | None) -> AsyncIterator[None]:
+        """What waits for a server within the block is woken then, too."""
+
+        async def ring() -> None:
+            await self._tools.clock.wait_until(moment, self._bells.absence)
+            self._bells.wake.set()
+
+        ringing = asyncio.create_task(ring())
+        try:
+            yield
+        finally:
+            ringing.cancel()
+
+    # --- between two absences
+
+    async def has_answers_to_come(self) -> bool:
+        """Whether a mail of ours is out to which an answer may come."""
+        return self._tenure.is_live and bool(await self._tenure.store.awaited(self._tools.clock.now()))
+
+    async def _attend(self, coming: Window | None, failures: int) -> int:
+        """Until the next absence, or until no answer is awaited any more; the failures in a row.
+
+        Nobody waits for it, so that a server that does not answer is no news. Raises IdentityChanged.
+        """
+        self._health.succeeded(Subject.WATCH)
+        try:
+            await self._connect_to_attend()
+            while self._window() is None and not self._bells.absence.is_set():
+                self._bells.wake.clear()
+                if not await self._look_for_answers(coming):
+                    break
+                failures = 0
+                now = self._tools.clock.now()
+                left_s = RECONCILE_EVERY_S if coming is None else (coming.from_at - now).total_seconds()
+                self._health.rests(Subject.WATCH)
+                async with self._woken_at(coming.from_at if coming else None):
+                    await self._tools.source.wait(max(0.0, min(RECONCILE_EVERY_S, left_s)), self._bells.wake)
+        except Unavailable as fault:
+            failures += 1
+            self._tools.log.connection_lost(what=str(fault))
+            await self._pause(failures, fault)
+        finally:
+            await self._tools.source.close()
+            self._health.connected = False
+        return failures
+
+    async def attend_once(self) -> None:
+        """One look for answers, between two absences. Raises Unavailable, IdentityChanged."""
+        await self._connect_to_attend()
+        await self._look_for_answers(next_window(self._tenure.config.away, self._tools.clock.now()))
+
+    async def _connect_to_attend(self) -> None:
+        self._tenure.server = await self._tools.source.connect()
+        self._health.connected = True
+
+    async def _look_for_answers(self, coming: Window | None) -> bool:
+        """Read the answers to our own mails, and nothing else; whether more may come."""
+        tenure, clock = self._tenure, self._tools.clock
+        if coming is None:
+            self._bells.visit.clear()
+            self.nothing_to_decide()
+        elif self._bells.visit.is_set() and not tenure.may_mail_backups:
+            self._bells.visit.clear()
+            await self._decide(coming)
+            self.nothing_to_decide()
+        ids = await tenure.store.awaited(clock.now())
+        if not ids:
+            return False
+        now = clock.now()
+        until_at = coming.from_at if coming is not None else now + timedelta(days=1)
+        for mailbox in self._mailboxes:
+            await tenure.intake().read_answers(mailbox, ids, until_at)
+        orders = tenure.orders(coming or Window(now, now + ANSWERED_WITHIN))
+        if await orders.carry_out():
+            await tenure.reread_absence()
+            self._bells.taken.set()
+            self._bells.due.set()
+        await self.file()
+        return True
 
     async def visit(self, coming: Window) -> None:
         """Before an absence: who will serve it? No brief goes out before that is known.
@@ -267,8 +370,9 @@ class Session:
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
             has_moves = await orders.look_at_folders() > 0
         looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
-        has_orders = tenure.is_live and tenure.is_decided and await orders.carry_out() > 0
+        has_orders = tenure.is_decided and await orders.carry_out() > 0
         if has_orders:
+            await tenure.reread_absence()
             self._bells.taken.set()
         if any(looked_at) or has_orders or has_moves:
             self._bells.wake.set()

@@ -10,7 +10,7 @@ from ..core.hours.schedule import current_window, next_slot
 from ..core.mail.display import one_line
 from ..core.reviews.items import WAITS_TOO_LONG
 from ..ports import SetAside, StatusStore, WaitingForward
-from ..reports.status import AccountStatus
+from ..reports.status import AbsenceStatus, AccountStatus
 from .health import Health
 from .tenure import Tenure
 
@@ -49,6 +49,19 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         handovers=await _open_handovers(tenure, store, now),
         backups=await _said_by_backups(tenure, store),
         timezone=str(config.owner.timezone),
+        absences=tuple(
+            AbsenceStatus(
+                leave.window.from_at,
+                leave.window.until_at,
+                leave.is_changed,
+                (leave.in_file.from_at, leave.in_file.until_at) if leave.in_file else None,
+                leave.cover,
+                leave.is_trial,
+            )
+            for leave in config.leaves
+            if leave.window.until_at > now
+        ),
+        paused_since=config.kept.paused_at if config.is_paused(now) else None,
     )
 
 

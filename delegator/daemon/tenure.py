@@ -21,6 +21,7 @@ from ..core.compose.sentences import Lacking
 from ..core.delivery import About, Outcome, Reply
 from ..core.folders import FORWARDED
 from ..core.health import Subject
+from ..core.hours.absence import NOTHING_KEPT, Alteration, Kept
 from ..core.hours.schedule import current_window
 from ..core.mail.loop import loop_value
 from ..core.people import Language, Window, normal_address
@@ -99,7 +100,7 @@ class Bells:
     wake: the session is to look again. hurry: somebody waits for that, so that a pause ends. visit: the
     marker is to be looked at before the absence, for mail to a backup. due: something may be submitted.
     submitted: all that was due has been tried. taken: the handovers have something to look at. cycled: a
-    look at the mailboxes has ended. review: one that was made is to be made anew.
+    look at the mailboxes has ended. review: one that was made is to be made anew. absence: it is another.
     """
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,13 +111,15 @@ class Bells:
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     cycled: asyncio.Event = field(default_factory=asyncio.Event)
     review: asyncio.Event = field(default_factory=asyncio.Event)
+    absence: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
 class Tenure:
-    """config: with the lists as they were last read. nobody_left: tells that a chain came to its end.
+    """given: rules.yaml, with the lists as they were last read. kept: what the state changed of its absence;
+    everybody asks `config`, which is both. is_always_shadow: a trial as a whole (`run --shadow`).
 
-    flooded: tells that new mail of one originator is held back.
+    nobody_left: tells that a chain came to its end. flooded: that new mail of one originator is held back.
 
     server: of the last connection. is_decided: the marker was looked at, and this account is the one that
     serves. has_looked: the mailboxes were read. Before both no mail goes to a backup: another installation
@@ -127,7 +130,7 @@ class Tenure:
 
     identity: Identity
     tools: Tools
-    config: Config
+    given: Config
     health: Health
     bells: Bells
     nobody_left: Callable[[], Awaitable[None]]
@@ -140,9 +143,18 @@ class Tenure:
     is_taken_again: bool = False
     lacks: Lacks = field(default_factory=Lacks)
     marks: Marks = field(init=False)
+    kept: Kept = NOTHING_KEPT
+    is_always_shadow: bool = False
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.store, self.tools.clock, self.tools.log)
+
+    @property
+    def config(self) -> Config:
+        """As it holds now: the one place that knows when the owner is away, and who covers."""
+        if self.kept == NOTHING_KEPT:
+            return self.given
+        return self.given.with_changes(self.kept, self.tools.clock.now())
 
     @property
     def store(self) -> AccountStore:
@@ -192,15 +204,39 @@ class Tenure:
 
     async def reread_lists(self) -> None:
         """The lists of addresses as they are now, where their files changed."""
-        changed = await asyncio.to_thread(reload_lists, self.config) if self.config.lists else None
+        changed = await asyncio.to_thread(reload_lists, self.given) if self.given.lists else None
         if changed is None:
             return
-        for before, now in zip(self.config.lists, changed.lists, strict=True):
+        for before, now in zip(self.given.lists, changed.lists, strict=True):
             if now.problem and now.problem != before.problem:
                 self.tools.log.list_unreadable(what=now.problem)
             elif not now.problem and now != before:
                 self.tools.log.list_reread(name=now.name)
-        self.config = changed
+        self.given = changed
+
+    async def alter_absence(self, alteration: Alteration) -> None:
+        """Change it, at once and for every part."""
+        self.kept = await self.store.alter(alteration)
+        self._say_absence()
+
+    async def reread_absence(self) -> None:
+        """As it is in the state, after a command."""
+        kept = await self.store.kept()
+        if kept != self.kept:
+            self.kept = kept
+            self._say_absence()
+
+    def _say_absence(self) -> None:
+        bells = self.bells
+        for bell in (bells.absence, bells.wake, bells.review, bells.taken, bells.due):
+            bell.set()
+
+    @property
+    def mode_wanted(self) -> Mode:
+        """Who it is to be: a trial that was planned is a shadow's."""
+        if self.is_always_shadow or self.config.is_trial(self.tools.clock.now()):
+            return "shadow"
+        return "live" if self.identity.mode == "shadow" else self.identity.mode
 
     async def submit_first(self) -> None:
         """Let the outbox do what is due, undisturbed by what can wait for a second."""
@@ -274,6 +310,8 @@ class Tenure:
             looked_from=max(window.from_at, self.identity.state.started_at),
             has_folders=self.has_folders,
             marks=self.marks,
+            absence=self.store,
+            is_trial=not self.is_live,
         )
 
     def follow_up(self) -> FollowUp:

@@ -2,6 +2,7 @@
 
     clock       the time
     mail        the owner's mail server          submission   where mail goes out
+    absence     when the owner is away
     state       the account, places, filing      queue        mail that is composed
     intake      messages as they are taken up    outbox       mail on its way out
     handovers   what backups have                commands     what is asked for
@@ -13,6 +14,7 @@ Errors are split by who must act: `Unavailable` is retried for ever, `Refused` n
 
 from ..core.handovers.presence import Absence
 from ..core.mail.place import Place
+from .absence import AbsenceStore
 from .clock import Clock
 from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
 from .erase import EraseStore, Forgotten
@@ -61,6 +63,7 @@ from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 __all__ = [
     "AboutMail",
     "Absence",
+    "AbsenceStore",
     "AccountState",
     "AccountStore",
     "AlarmStore",

@@ -82,8 +82,13 @@ class Attempts(Protocol):
 class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     """What the outbox needs."""
 
-    async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:
-        """Submissions that are due, the longest due first; to_backups: or only the others."""
+    async def due(
+        self, now: datetime, limit: int, *, to_backups: bool, forwards: bool = True
+    ) -> list[OutboxRow]:
+        """Submissions that are due, the longest due first; to_backups: or only the others.
+
+        forwards: whether what is forwarded is among them.
+        """
 
     async def resume(self, now: datetime) -> int:
         """At the start: attempts that a crash cut off are due at once; how many there are."""
@@ -91,7 +96,7 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     async def hasten(self) -> int:
         """The server takes mail again: what it deferred is due at once, the oldest first; how many."""
 
-    async def next_due_at(self, *, to_backups: bool) -> datetime | None: ...
+    async def next_due_at(self, *, to_backups: bool, forwards: bool = True) -> datetime | None: ...
 
     async def sending(
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime

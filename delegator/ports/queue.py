@@ -16,13 +16,17 @@ Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answ
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One mail that is composed already. backup: key of whom it goes to; None: the owner, or the alert's."""
+    """One mail that is composed already. backup: key of whom it goes to; None: the owner, or the alert's.
+
+    answerable_until: of one to the owner, how long a reply to it may command the absence; None: not at all.
+    """
 
     kind: Kind
     recipient: str
     octets: bytes
     message_id: str
     backup: str | None = None
+    answerable_until: datetime | None = None
 
 
 class MailQueue(Protocol):

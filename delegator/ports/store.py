@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from .absence import AbsenceStore
 from .commands import CommandStore
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverStore
@@ -26,6 +27,7 @@ class AccountStore(
     ReviewStore,
     StatusStore,
     MarkStore,
+    AbsenceStore,
     EraseStore,
     Protocol,
 ):

@@ -109,6 +109,12 @@ def decide_all(
     return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)
 
 
+def config_now(config: Config, state_dir: Path, now: datetime) -> Config:
+    """With what the owner changed of the absence since the file was written: who covers, in which zone."""
+    kept = peek.kept_absence(state_dir / peek.STATE_FILE, normal_address(config.owner.address))
+    return config.with_changes(kept, now)
+
+
 def known_mail(config: Config, state_dir: Path) -> OurMail:
     """What the state knows of our own mail."""
     return peek.our_mail(state_dir / peek.STATE_FILE, normal_address(config.owner.address))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,53 @@ from .json import utc_text
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceStatus:
+    """One absence. in_file: from and until as rules.yaml has them; None: it is not there."""
+
+    from_at: datetime
+    until_at: datetime
+    is_changed: bool = False
+    in_file: tuple[datetime, datetime] | None = None
+    cover: str | None = None
+    is_trial: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "from": utc_text(self.from_at),
+            "until": utc_text(self.until_at),
+            "changed": self.is_changed,
+            "in_file": None if self.in_file is None else [utc_text(moment) for moment in self.in_file],
+            "backup": self.cover,
+            "trial": self.is_trial,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> AbsenceStatus:
+        in_file = values["in_file"]
+        return cls(
+            datetime.fromisoformat(values["from"]),
+            datetime.fromisoformat(values["until"]),
+            bool(values["changed"]),
+            None if in_file is None else _pair(in_file),
+            values["backup"],
+            bool(values["trial"]),
+        )
+
+
+def _pair(moments: Sequence[str]) -> tuple[datetime, datetime]:
+    first, second = map(datetime.fromisoformat, moments)
+    return first, second
+
+
+@dataclass(frozen=True, slots=True)
 class AccountStatus:
     """How one account is. waiting: open items. handovers_overdue: past their moment of follow-up.
 
     connected: by a running daemon. last_contact_at: the last answer of the IMAP server, or None.
     outbox_pending: submissions that are not accepted yet. problems: sentences, the worst first.
     For people, and in no JSON: handovers: who has what until when. backups: what each said to its brief.
-    timezone: the owner's, by its name.
+    timezone: the owner's, by its name. absences: those that are not over, with what was changed of them since
+    rules.yaml was written. paused_since: no forward has left since then, because the owner said so.
     """
 
     address: str
@@ -34,6 +74,8 @@ class AccountStatus:
     handovers: tuple[str, ...] = ()
     backups: tuple[str, ...] = ()
     timezone: str = "UTC"
+    absences: tuple[AbsenceStatus, ...] = ()
+    paused_since: datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -54,6 +96,9 @@ class AccountStatus:
         yield f"  connected      {'yes' if self.connected else 'no'}"
         yield f"  last contact   {self._local(self.last_contact_at) or 'never'}"
         yield f"  away           {'yes' if self.away else 'no'}"
+        yield from (f"  absence        {self._absence_text(absence)}" for absence in self.absences)
+        if self.paused_since is not None:
+            yield f"  paused         since {self._local(self.paused_since)}: nothing is forwarded"
         yield f"  next review    {self._local(self.next_review_at) or 'none'}"
         yield f"  waiting        {self.waiting}"
         yield f"  handed over    {self.handovers_open} open, {self.handovers_overdue} overdue"
@@ -61,6 +106,17 @@ class AccountStatus:
         yield f"  to be sent     {self.outbox_pending}"
         yield from (f"  {backup}" for backup in self.backups)
         yield from (f"  problem: {problem}" for problem in self.problems)
+
+    def _absence_text(self, absence: AbsenceStatus) -> str:
+        words = [f"{self._local(absence.from_at)} until {self._local(absence.until_at)}"]
+        words += ["a trial"] if absence.is_trial else []
+        words += [f"{absence.cover} covers"] if absence.cover else []
+        if absence.in_file is not None and absence.is_changed:
+            begin, end = (self._local(moment) for moment in absence.in_file)
+            words.append(f"changed; rules.yaml says {begin} until {end}")
+        elif absence.is_changed:
+            words.append("not in rules.yaml")
+        return ", ".join(words)
 
     def _local(self, moment: datetime | None) -> str | None:
         return f"{moment.astimezone(ZoneInfo(self.timezone)):%a %Y-%m-%d %H:%M}" if moment else None

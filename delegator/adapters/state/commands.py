@@ -22,6 +22,7 @@ from ...core.reviews.follows import CommandMail
 from ...core.reviews.items import Receipt
 from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
 from ...core.reviews.orders import (
+    Alter,
     CommandRow,
     Decide,
     Hand,
@@ -35,6 +36,7 @@ from ...core.reviews.orders import (
     Withdraw,
 )
 from ...ports import Arrival, CarriedOut, GrantRow, Place
+from .absence import alter
 from .conversations import (
     Doing,
     conversation_of,
@@ -238,14 +240,23 @@ def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datet
             return None
         is_live = row["spent_at"] is None and row["expires_at"] > us(now)
         return Secret(_grant(row), is_live, _asked_about(db, row["question"]))
+    may_answer = _may_answer(db, account, answered, now)
     review = _review(db, account, answered)
     if review is None:
-        return None
+        return None if may_answer is None else Secret(None, may_answer)
     expires_at = db.execute(
         "SELECT max(expires_at) FROM token WHERE account = ? AND review = ?", (account, review)
     ).fetchone()[0]
     # It ends with its buttons: without any there was nothing to decide.
-    return Secret(None, expires_at is not None and expires_at > us(now))
+    return Secret(None, bool(may_answer) or (expires_at is not None and expires_at > us(now)))
+
+
+def _may_answer(db: sqlite3.Connection, account: str, message_id: str | None, now: datetime) -> bool | None:
+    """Whether a reply to a mail of ours may still command the absence; None: it never might."""
+    row = db.execute(
+        "SELECT expires_at FROM reply_secret WHERE account = ? AND message_id = ?", (account, message_id)
+    ).fetchone()
+    return None if row is None else bool(row["expires_at"] > us(now))
 
 
 def _review(db: sqlite3.Connection, account: str, message_id: str | None) -> int | None:
@@ -443,6 +454,8 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
     doing = Doing(now, has_folders=done.has_folders)
     for effect in done.effects:
         match effect:
+            case Alter(alteration):
+                alter(db, account, alteration)
             case Decide():
                 _decide(db, effect, now, done.has_folders)
             case Hand():

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 from ...core.commands.authority import Standing
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Verb
@@ -106,6 +107,7 @@ def _is_filled(value: Any) -> bool:
 _is_moment = _reads(at)
 _is_strings, _is_numbers, _is_windows = lru_cache(4096)(_reads(strings)), _reads(numbers), _reads(windows)
 _is_traits = lru_cache(4096)(_reads(lambda text: Traits.from_values(json.loads(text))))
+_is_zone = lru_cache(64)(_reads(ZoneInfo))
 _is_uid = _within(0, 2**32 - 1)  # RFC 9051 section 2.3.1.1
 _is_few = _within(0, _MOST_TIMES)
 
@@ -197,6 +199,27 @@ _TABLES: Sequence[_Table] = (
             *_moments("last_contact_at", "restored_at", "list_wanted_at"),
         ),
     ),
+    _Table(
+        "absence_change",
+        # Without its moments there is no absence that it could mean.
+        (
+            _Column("from_at", _is_moment, None),
+            _Column("until_at", _is_moment, None),
+            _Column("file_from_at", _maybe(_is_moment), None),
+            _Column("file_until_at", _maybe(_is_moment), None),
+            _Column("is_trial", _within(0, 1), None),
+        ),
+    ),
+    _Table(
+        "absence_state",
+        (
+            # Whether forwards leave is not known: they wait until the owner says so.
+            *_moments("paused_at"),
+            _Column("zone", _maybe(_is_zone), _put("zone", None)),
+            _Column("zone_at", _maybe(_is_moment), lambda row, now: {"zone": None, "zone_at": None}),
+        ),
+    ),
+    _Table("reply_secret", (_Column("expires_at", _is_moment, None),)),
     _Table(
         "position",
         # It is looked at anew, and what is known is known again.

@@ -30,6 +30,8 @@ BY_MOMENT: Mapping[str, str] = {
     "seen_in_junk": "arrived_at",
     "set_aside": "at",
     "backup": "coalesce(said_at, absent_since, 0)",
+    "absence_change": "until_at",
+    "reply_secret": "expires_at",
 }
 """Each with its moment: what is from up to the end of an absence goes with it."""
 
@@ -48,7 +50,7 @@ BY_REFERENCE: Mapping[str, str] = {
 BETWEEN_ABSENCES = ("owners_id", "command_address")
 """They have no moment, and go when no absence is running."""
 
-OF_THE_ACCOUNT = ("account", "position", "learnt", "told_fault", "homecoming")
+OF_THE_ACCOUNT = ("account", "position", "learnt", "told_fault", "homecoming", "absence_state")
 """How it is served: keys, numbers, dates, and what its servers are like. They go with the account."""
 
 OF_A_PERSON: Mapping[str, object] = {

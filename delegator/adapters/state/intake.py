@@ -280,6 +280,11 @@ def _know_by_its_new_id(db: sqlite3.Connection, account: str, message: Message) 
                 "INSERT INTO known_id (account, message_id, ours) VALUES (?, ?, ?)",
                 (account, message.message_id, row["kind"]),
             )
+            db.execute(
+                "INSERT INTO reply_secret SELECT account, ?, expires_at FROM reply_secret "
+                "WHERE account = ? AND message_id = ? ON CONFLICT DO NOTHING",
+                (message.message_id, account, row["message_id"]),
+            )
             review = db.execute("SELECT id FROM review WHERE outbox = ?", (row["id"],)).fetchone()
             if review:
                 alias_review(db, account, message.message_id, review["id"])

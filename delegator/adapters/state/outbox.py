@@ -24,11 +24,12 @@ from .queue import queue
 _MAY_GO = (
     "account = ? AND state IN ('pending', 'sending') "
     "AND (? OR kind NOT IN ('forward', 'cover', 'brief', 'overview')) "
+    "AND (? OR kind NOT IN ('forward', 'cover')) "
     # What is passed on waits for the mail that says who had it, however long that takes.
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
     "AND cover.state IN ('pending', 'sending'))"
 )
-"""Of an account; of all its mail, or without what goes to backups."""
+"""Of an account; of all its mail, or without what goes to backups, or without what is forwarded."""
 
 
 _NEVER = timedelta(days=365)
@@ -38,12 +39,14 @@ _NEVER = timedelta(days=365)
 class OutboxTables(Part):
     """The OutboxStore port."""
 
-    async def due(self, now: datetime, limit: int, *, to_backups: bool) -> list[OutboxRow]:
+    async def due(
+        self, now: datetime, limit: int, *, to_backups: bool, forwards: bool = True
+    ) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
                 f"SELECT * FROM outbox WHERE {_MAY_GO} AND (due_at <= ? OR due_at > ?) "
                 "ORDER BY due_at, id LIMIT ?",
-                (self.account, to_backups, us(now), us(now + _NEVER), limit),
+                (self.account, to_backups, forwards, us(now), us(now + _NEVER), limit),
             ).fetchall()
             return [_due(db, row, now) for row in rows]
 
@@ -70,10 +73,10 @@ class OutboxTables(Part):
             )
         )
 
-    async def next_due_at(self, *, to_backups: bool) -> datetime | None:
+    async def next_due_at(self, *, to_backups: bool, forwards: bool = True) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             us = db.execute(
-                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, to_backups)
+                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, to_backups, forwards)
             ).fetchone()[0]
             return at_or_none(us)
 

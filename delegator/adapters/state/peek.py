@@ -13,8 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ...core.handovers.known import Conversations, OurMail
+from ...core.hours.absence import NOTHING_KEPT, Kept
 from ...core.mail.display import one_line
 from ...core.mail.message import Message
+from .absence import kept_of
 from .damage import UNREADABLE_ROW, mend
 from .fault import faults_told
 from .known import known_conversations
@@ -29,6 +31,12 @@ def our_mail(path: Path, account: str) -> OurMail:
     """What the state in a file knows of the mail that we sent for an account, on a trial too."""
     with _look(path) as db:
         return OurMail() if db is None else _read(db, lambda db: _our_mail(db, account))
+
+
+def kept_absence(path: Path, account: str) -> Kept:
+    """What the state in a file has changed of an account's absence."""
+    with _look(path) as db:
+        return NOTHING_KEPT if db is None else _read(db, lambda db: kept_of(db, account))
 
 
 def _our_mail(db: sqlite3.Connection, account: str) -> OurMail:

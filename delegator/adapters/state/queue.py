@@ -51,6 +51,8 @@ def queue(db: sqlite3.Connection, account: str, mail: OutgoingMail | Forward, no
                 us(now),
             ),
         )
+        if mail.answerable_until is not None:
+            let_answer(db, account, mail.message_id, mail.answerable_until)
     else:
         backup, *following = mail.backups
         due_at = paced_at(now, _last_paced_at(db, account, backup)) if mail.is_paced else now
@@ -71,6 +73,14 @@ def queue(db: sqlite3.Connection, account: str, mail: OutgoingMail | Forward, no
         )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def let_answer(db: sqlite3.Connection, account: str, message_id: str, until_at: datetime) -> None:
+    """A reply to a mail of ours may command the absence until then."""
+    db.execute(
+        "INSERT INTO reply_secret (account, message_id, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (account, message_id, us(until_at)),
+    )
 
 
 def _last_paced_at(db: sqlite3.Connection, account: str, backup: str) -> datetime | None:

@@ -443,5 +443,26 @@ CREATE TABLE task (                  -- which to-do went to which program
 ) STRICT;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME)
+_ABSENCE = """
+CREATE TABLE absence_change (        -- of a window of rules.yaml, or another one
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,           -- the owner's: a trial has the same absence
+    from_at INTEGER NOT NULL, until_at INTEGER NOT NULL,
+    file_from_at INTEGER, file_until_at INTEGER,  -- the window of rules.yaml that it stands for
+    cover TEXT,                      -- key of the backup who takes what a rule's own cannot
+    is_trial INTEGER NOT NULL CHECK (is_trial IN (0, 1))
+) STRICT;
+CREATE INDEX absence_change_account ON absence_change (account);
+CREATE TABLE absence_state (
+    account TEXT PRIMARY KEY,
+    paused_at INTEGER,               -- no forward has left since
+    zone TEXT, zone_at INTEGER       -- where the owner is, and since when
+) STRICT;
+CREATE TABLE reply_secret (          -- of mails to the owner: a reply to one may command the absence
+    account TEXT NOT NULL, message_id TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (account, message_id)
+) STRICT;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME, _ABSENCE)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

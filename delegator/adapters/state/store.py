@@ -26,6 +26,7 @@ from ...ports import (
     ToldFault,
 )
 from ..host import SystemClock
+from .absence import AbsenceTables
 from .commands import CommandTables
 from .damage import UNREADABLE_ROW, mend
 from .erase import EraseTables, forget_account, forget_person, wipe
@@ -155,7 +156,9 @@ class SqliteStore:
         self._thread.shutdown()
 
 
-class SqliteAccount(IntakeTables, CommandTables, HandoverTables, OutboxTables, ReviewTables, EraseTables):
+class SqliteAccount(
+    AbsenceTables, IntakeTables, CommandTables, HandoverTables, OutboxTables, ReviewTables, EraseTables
+):
     """The AccountStore port: one account's part of the state. account: its key."""
 
     def __init__(self, store: SqliteStore, account: str) -> None:

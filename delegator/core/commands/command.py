@@ -99,9 +99,13 @@ class Line:
     conversation: int | None = None
 
 
+COMMAND_SUBJECT = "dlg "
+"""How the subject of every button's mail begins: a server may look for it."""
+
+
 def subject_for(verb: Verb, token: str) -> str:
     """The subject that carries a command, as in "dlg f JHAM7H55"."""
-    return f"dlg {verb} {token}"
+    return f"{COMMAND_SUBJECT}{verb} {token}"
 
 
 def read_subject(subject: str) -> tuple[str, str] | None:

@@ -75,6 +75,16 @@ def says_away(line: str) -> bool:
     return bool(_AWAY.search(line))
 
 
+def day_of(match: re.Match[str], today: date, other: date | None = None) -> date | None:
+    """The day that a match of DAY names. other: whose month it has where it names none: "24 to 28/12"."""
+    return _day(match, today, other)
+
+
+def has_year(match: re.Match[str]) -> bool:
+    """Whether a match of DAY says which year."""
+    return any(name.startswith("y") for name, value in match.groupdict().items() if value is not None)
+
+
 # --- words, as `folded` leaves them ------------------------------------------------------------------
 
 
@@ -112,6 +122,12 @@ _DAY = re.compile(
     r"(?: (?P<y4>20\d\d))?"
     r"|(?P<d5>\d{1,2})\.?(?=\s?(?:-|tot|to|until|till|through|au|bis|t/m|en|and|et|und)\b|\s?-\s?\d)"
 )
+DAY = _DAY
+"""A date in a line that is `folded`."""
+
+WEEKDAY_OF: Mapping[str, int] = _WEEKDAY_OF
+"""By its name, as `folded`; Monday is 0."""
+
 _TO = re.compile(rf"\s*(?:-|(?:{any_of(in_all(lambda table: table.until))}|jusquau|jusqua|bis zum)(?!\w))\s*")
 _FILLERS = any_of(
     (

@@ -69,7 +69,7 @@ def compose_mistakes(
     lead = [
         say("The rest was done and stands in the next review.") if is_rest_done else say("Nothing was done.")
     ]
-    return _octets(
+    return letter_to_owner(
         Letter(
             language=catalogue.language,
             subject=f"{heading} · {one_line(points[0], 40)}" if points else heading,
@@ -129,7 +129,7 @@ def compose_question(
         foot = say("Private mail goes to nobody unless you say so again. If not, do nothing.")
         label = say("Yes, to %(backup)s") % {"backup": name}
         about = label
-    return _octets(
+    return letter_to_owner(
         Letter(
             language=catalogue.language,
             subject=heading,
@@ -223,7 +223,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
     return say("“%(text)s”: %(reason)s") % {"text": text, "reason": reason} if text else reason
 
 
-def _octets(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+def letter_to_owner(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    """What a machine has to say to the owner, as a mail."""
     me = [(owner.name, owner.address)]
     lines = [
         address_field("From", me),

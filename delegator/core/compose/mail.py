@@ -49,6 +49,9 @@ class Catalogue(Protocol):
     def day(self, at: datetime) -> str:
         """Short, without the year: "di 17/11" (nl), "Tue 17 Nov" (en)."""
 
+    def date(self, at: datetime) -> str:
+        """In full, without the time: "dinsdag 17 november 2026" (nl)."""
+
     def date_time(self, at: datetime) -> str:
         """In full: "dinsdag 17 november 2026 17.00 u" (nl)."""
 

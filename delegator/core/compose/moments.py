@@ -16,24 +16,28 @@ def moment_words(at: datetime, now: datetime, zone: ZoneInfo, catalogue: Catalog
     return time_of_day if at.date() == now.date() else f"{catalogue.day(at)} {time_of_day}"
 
 
-def window_words(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
-    """From when to when: whole days by their first and last, else with the time. zone: the owner's."""
+def window_words(window: Window, zone: ZoneInfo, catalogue: Catalogue, *, in_full: bool = False) -> str:
+    """From when to when: whole days by their first and last, else with the time. zone: the owner's.
+
+    in_full: each day with its month and year in words.
+    """
+    day_words = catalogue.date if in_full else catalogue.day
     begin, end = window.from_at.astimezone(zone), window.until_at.astimezone(zone)
     if begin.time() != time(0) == end.time():  # "until the 14th, 0:00" is read as the 14th
         days = {
-            "first": f"{catalogue.day(begin)} {catalogue.time(begin)}",
-            "last": catalogue.day(_last_day(window, zone)),
+            "first": f"{day_words(begin)} {catalogue.time(begin)}",
+            "last": day_words(_last_day(window, zone)),
         }
         return catalogue.gettext("from %(first)s to %(last)s, both included") % days
     if begin.time() == end.time() == time(0):
         last = _last_day(window, zone)
         if begin.date() == last.date():
-            return catalogue.gettext("on %(day)s") % {"day": catalogue.day(begin)}
-        facts = {"first": catalogue.day(begin), "last": catalogue.day(last)}
+            return catalogue.gettext("on %(day)s") % {"day": day_words(begin)}
+        facts = {"first": day_words(begin), "last": day_words(last)}
         return catalogue.gettext("from %(first)s to %(last)s, both included") % facts
     facts = {
-        "begin": f"{catalogue.day(begin)} {catalogue.time(begin)}",
-        "end": f"{catalogue.day(end)} {catalogue.time(end)}",
+        "begin": f"{day_words(begin)} {catalogue.time(begin)}",
+        "end": f"{day_words(end)} {catalogue.time(end)}",
     }
     return catalogue.gettext("from %(begin)s until %(end)s") % facts
 

@@ -159,4 +159,28 @@ TABLE = LanguageTable(
         "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst "
         "gern, sonst gerne, sonst passt es, sonst da"
     ),
+    absent=phrases(
+        "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im urlaub, ich "
+        "bin im urlaub, auf urlaub, urlaub, ferien, in den ferien, krank, ich bin krank, nicht da"
+    ),
+    trial=phrases("probe, auf probe, probelauf, probetag, zur probe, testlauf"),
+    is_back=phrases(
+        "ich bin zurück, bin zurück, ich bin wieder da, bin wieder da, wieder da, wieder zurück, ich bin "
+        "wieder zurück, ist zurück, ist wieder da"
+    ),
+    pause=phrases("pause, pausieren, pausiere, anhalten, stopp, stop, nichts mehr weiterleiten"),
+    resume=phrases("weiter, mach weiter, weitermachen, fortsetzen, fortfahren, fahre fort"),
+    time_zone=phrases("zeitzone, meine zeitzone ist, meine zeitzone"),
+    through=phrases("bis einschließlich, bis und mit, bis inklusive, bis einschl"),
+    included=phrases("einschließlich, inklusive, inkl, einschl, eingeschlossen"),
+    since=phrases("ab, von, vom, seit"),
+    today=phrases("heute, jetzt"),
+    tomorrow=phrases("morgen"),
+    after_tomorrow=phrases("übermorgen"),
+    o_clock=phrases("uhr, h"),
+    at_hour=phrases("um, gegen"),
+    links=phrases(
+        "ist, mit, durch, und, dann, übernimmt, vertritt mich, springt ein, als vertretung, kommenden, "
+        "kommender, bitte, der, die, den, am, meine, ich, noch, schon, diesen"
+    ),
 )

@@ -146,4 +146,31 @@ TABLE = LanguageTable(
         "otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, fine "
         "otherwise, ok otherwise"
     ),
+    absent=phrases(
+        "away, i am away, i'm away, out, i am out, i'm out, out of office, off, i am off, i'm off, on "
+        "holiday, i am on holiday, i'm on holiday, on holidays, holiday, on leave, i am on leave, i'm on "
+        "leave, on vacation, vacation, absent, ill, i am ill, i'm ill, sick, not there"
+    ),
+    trial=phrases("trial, trial run, dry run, shadow, on trial"),
+    is_back=phrases(
+        "i'm back, i am back, back again, i'm back again, i am back again, back home, i'm home, i am home, "
+        "is back, is back again"
+    ),
+    pause=phrases("pause, hold, hold on, stop, stop forwarding, hold everything"),
+    resume=phrases("resume, continue, go on, carry on, unpause, start again"),
+    time_zone=phrases("time zone, timezone, my time zone is, my time zone"),
+    through=phrases(
+        "through, thru, up to and including, to and including, until and including, till and including"
+    ),
+    included=phrases("included, inclusive, incl, inclusively"),
+    since=phrases("from, since, starting, as of"),
+    today=phrases("today, now"),
+    tomorrow=phrases("tomorrow"),
+    after_tomorrow=phrases("the day after tomorrow, day after tomorrow"),
+    o_clock=phrases("o'clock, h, hrs"),
+    at_hour=phrases("at, around"),
+    links=phrases(
+        "is, with, by, and, then, covers, takes over, stands in, as backup, as my backup, coming, please, "
+        "the, on, my, i, this"
+    ),
 )

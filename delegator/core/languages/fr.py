@@ -150,4 +150,32 @@ TABLE = LanguageTable(
         "journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, le "
         "reste ok, sinon ça va"
     ),
+    absent=phrases(
+        "absent, absente, je suis absent, je suis absente, serai absent, serai absente, je serai absent, je "
+        "serai absente, parti, partie, je suis parti, je suis partie, en congé, je suis en congé, congé, "
+        "congés, en congés, en vacances, je suis en vacances, vacances, malade, je suis malade, pas là"
+    ),
+    trial=phrases("essai, à l'essai, en essai, période d'essai, simulation"),
+    is_back=phrases(
+        "je suis de retour, suis de retour, de retour, je suis rentré, je suis rentrée, je suis revenu, je "
+        "suis revenue, est de retour, est revenu, est revenue"
+    ),
+    pause=phrases(
+        "pause, en pause, mets en pause, mettre en pause, suspendre, suspends, stop, arrête, ne transfère "
+        "plus rien"
+    ),
+    resume=phrases("reprendre, reprends, continuer, continue, on continue, relance, relancer"),
+    time_zone=phrases("fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau"),
+    through=phrases("jusqu'au inclus, jusqu'à et y compris, jusques et y compris"),
+    included=phrases("inclus, incluse, compris, y compris"),
+    since=phrases("du, depuis, à partir du, à partir de, dès, dès le"),
+    today=phrases("aujourd'hui, maintenant"),
+    tomorrow=phrases("demain"),
+    after_tomorrow=phrases("après-demain, après demain"),
+    o_clock=phrases("h, heures, heure"),
+    at_hour=phrases("à, vers"),
+    links=phrases(
+        "est, avec, par, et, puis, prend la relève, prend le relais, me remplace, comme remplaçant, comme "
+        "remplaçante, prochain, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, ma, je, ce, cette"
+    ),
 )

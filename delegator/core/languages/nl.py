@@ -167,4 +167,35 @@ TABLE = LanguageTable(
         "inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, de rest wel, verder "
         "wel, voor de rest, voor de rest ok, voor de rest wel, de rest is ok, de andere dagen wel"
     ),
+    absent=phrases(
+        "weg, ik ben weg, ben weg, ik ga weg, afwezig, ik ben afwezig, met verlof, ik ben met verlof, "
+        "verlof, op vakantie, ik ben op vakantie, met vakantie, vakantie, op reis, ziek, ik ben ziek, er "
+        "niet, is er niet"
+    ),
+    trial=phrases("proef, op proef, proefdraaien, proefdag, draai proef, schaduw"),
+    is_back=phrases(
+        "ik ben terug, ben terug, ik ben weer terug, ik ben er weer, weer terug, ben er weer, ik ben terug "
+        "thuis, is terug, is weer terug, is er weer, weer beschikbaar"
+    ),
+    pause=phrases(
+        "pauze, pauzeer, pauzeren, even pauze, wacht even, stop, stop even, stop met doorsturen, niets meer "
+        "doorsturen"
+    ),
+    resume=phrases(
+        "verder, ga verder, ga maar verder, hervat, hervatten, doorgaan, ga door, stuur weer door"
+    ),
+    time_zone=phrases("tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone"),
+    through=phrases("t/m, tot en met, tem, tot & met"),
+    included=phrases("inbegrepen, inclusief, incl, ingesloten"),
+    since=phrases("vanaf, van, sinds, sedert"),
+    today=phrases("vandaag, nu"),
+    tomorrow=phrases("morgen"),
+    after_tomorrow=phrases("overmorgen"),
+    o_clock=phrases("u, uur"),
+    at_hour=phrases("om, rond"),
+    links=phrases(
+        "is, ben ik, ik ben, met, door, aan, en, dan, neemt over, vervangt mij, vervangt me, springt in, "
+        "als vervanger, als vervangster, komende, aanstaande, graag, alsjeblieft, aub, svp, de, het, op, "
+        "mijn, ik"
+    ),
 )

@@ -75,3 +75,20 @@ class LanguageTable:
     weekdays: Week
     months: Year
     day_words: Phrases  # that may stand around days: "van", "op", "ben ik"
+
+    # What the owner says of the absence.
+    absent: Phrases  # "weg 19/12-4/1 anna", and of a backup "anna weg tot woensdag"
+    trial: Phrases  # "proef vrijdag"
+    is_back: Phrases  # "ik ben terug"
+    pause: Phrases
+    resume: Phrases
+    time_zone: Phrases  # "tijdzone Bangkok"
+    through: Phrases  # before a last day that is included
+    included: Phrases  # behind one
+    since: Phrases  # before a first day
+    today: Phrases
+    tomorrow: Phrases
+    after_tomorrow: Phrases
+    o_clock: Phrases  # behind an hour
+    at_hour: Phrases  # before one
+    links: Phrases  # that may stand between a name, a word of these and a day, and say nothing

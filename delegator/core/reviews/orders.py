@@ -14,6 +14,7 @@ from ..commands.reply import Mistake
 from ..handovers.conversation import HandedOver
 from ..handovers.machine import Status
 from ..handovers.presence import BackupOrder
+from ..hours.absence import Alteration
 from ..mail.message import Address, Message
 from ..mail.place import Place
 
@@ -175,7 +176,14 @@ class Obey:
     order: BackupOrder
 
 
-Effect = Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Settle | Obey
+@dataclass(frozen=True, slots=True)
+class Alter:
+    """The owner's absence is another from now on."""
+
+    alteration: Alteration
+
+
+Effect = Alter | Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Settle | Obey
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All that triage takes from the configuration."""
+    """All that triage takes from the configuration.
+
+    cover: key of the backup who takes what a rule's own backups cannot; None: nobody does.
+    """
 
     owner: Owner
     backups: Mapping[str, Backup]
@@ -59,6 +62,7 @@ class RuleBook:
     otherwise: Outcome
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
+    cover: str | None = None
     _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
 
     def candidates(self, message: Message) -> Iterator[Rule]:
@@ -67,6 +71,10 @@ class RuleBook:
             object.__setattr__(self, "_index", RuleIndex(rule.when for rule in self.rules))
             assert self._index is not None
         return (self.rules[number] for number in self._index.candidates(message))
+
+    def with_cover(self, backups: tuple[str, ...]) -> tuple[str, ...]:
+        """A chain of backups, and behind them who covers in this absence."""
+        return backups if self.cover is None or self.cover in backups else (*backups, self.cover)
 
     def knows(self, address: str, written_to: Collection[str]) -> bool:
         """Whether a rule or a list names this author, or the owner wrote to them. address: in any form."""

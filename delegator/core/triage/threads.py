@@ -40,12 +40,12 @@ Arrival = Joined | HandedOver | Answered | AskedBack | SentBack | NobodyThere
 
 
 def chain_of(book: RuleBook, verdict: Verdict) -> tuple[str, ...]:
-    """The backups of the rule that forwards, as configured; () where no rule does."""
+    """The backups of the rule that forwards, as configured, and who covers; () where no rule does."""
     if verdict.disposition is not Disposition.FORWARD or verdict.code is Code.CONVERSATION:
         return ()
     rules = {rule.name: rule.outcome for rule in book.rules}
     outcome = book.otherwise if verdict.rule is None else rules.get(verdict.rule)
-    return outcome.backups if isinstance(outcome, ForwardTo) else verdict.backups
+    return book.with_cover(outcome.backups) if isinstance(outcome, ForwardTo) else verdict.backups
 
 
 def event_of(

@@ -268,6 +268,7 @@ class _Triage:
                 return replace(base, disposition=Disposition.IGNORE)
 
     def _forward(self, base: Verdict, backups: tuple[str, ...]) -> Verdict:
+        backups = self.book.with_cover(backups)
         absences = {key: why_absent(key, self.book.backups, self.known.absent, self.now) for key in backups}
         there = tuple(key for key, absence in absences.items() if absence is None)
         if there:

@@ -1,0 +1,278 @@
+"""What the owner reads after a word about the absence: what was understood, with dates in full."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from ..commands.wish import Doubt, Unclear
+from ..mail.display import Foreign, one_line
+from ..people import Owner, Window
+from ..reviews.changes import Understood
+from .answer import letter_to_owner
+from .letter import Button, Letter, Part
+from .mail import Catalogue, Stamp
+from .moments import window_words
+
+_WORD_CHARACTERS = 60
+
+
+def compose_understood(
+    understood: Understood,
+    confirm: str | None,
+    owner: Owner,
+    names: Mapping[str, str],
+    stamp: Stamp,
+    catalogue: Catalogue,
+) -> bytes:
+    """What was done; or, with a button, what would be.
+
+    confirm: its mailto link. names: of the backups, by key.
+    """
+    say = catalogue.gettext
+    heading = say("Is this right?") if confirm is not None else done_heading(understood, names, catalogue)
+    lead = understood_sentences(understood, owner.timezone, names, catalogue)
+    buttons: tuple[Button, ...] = ()
+    if confirm is not None:
+        label = say("That’s right")
+        buttons = (Button(label, confirm, f"{label}: {lead[0]}"),)
+        foot = [
+            say("Nothing changes before you tap the button."),
+            say("Not right? Answer this mail with one line, such as “%(example)s”.")
+            % {"example": _example(understood.kind, catalogue)},
+        ]
+    else:
+        foot = [
+            say("To change it again, answer this mail with one line, such as “%(example)s”.")
+            % {"example": _example(understood.kind, catalogue)}
+        ]
+    return letter_to_owner(
+        Letter(
+            language=catalogue.language,
+            subject=f"{heading} · {lead[0]}" if confirm is not None else heading,
+            heading=heading,
+            lead=lead,
+            buttons=buttons,
+            foot=foot,
+        ),
+        owner,
+        stamp,
+        catalogue,
+    )
+
+
+def compose_doubt(
+    doubt: Doubt,
+    line: str,
+    owner: Owner,
+    names: Mapping[str, str],
+    stamp: Stamp,
+    catalogue: Catalogue,
+) -> bytes:
+    """What could not be understood, or cannot be, and how it may be said. line: as written."""
+    say = catalogue.gettext
+    heading = say("What did you mean?")
+    lead = [doubt_sentence(doubt, owner.timezone, names, catalogue), say("Nothing was changed.")]
+    asked = say("You wrote: “%(line)s”.") % {"line": one_line(line, 120)}
+    return letter_to_owner(
+        Letter(
+            language=catalogue.language,
+            subject=f"{heading} · {one_line(line, 40)}",
+            heading=heading,
+            lead=[Foreign(lead[0]), lead[1]],
+            parts=(
+                Part("", points=(Foreign(asked),)),
+                Part(say("Answer this mail with one line, such as"), points=examples(catalogue)),
+            ),
+        ),
+        owner,
+        stamp,
+        catalogue,
+    )
+
+
+def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    """In a few words, what holds from now on."""
+    say = catalogue.gettext
+    backup = {"backup": _name(understood.backup, names)}
+    match understood.kind:
+        case "plan":
+            return say("Your absence is planned")
+        case "trial":
+            return say("Your trial is planned")
+        case "until":
+            return say("Your absence has another end")
+        case "back":
+            return say("Welcome back")
+        case "pause":
+            return say("Nothing is forwarded now")
+        case "resume":
+            return say("Mail is forwarded again")
+        case "zone":
+            return say("Your reviews follow another clock")
+        case "backup_away":
+            return say("%(backup)s is away") % backup
+        case "backup_back":
+            return say("%(backup)s is there again") % backup
+
+
+def understood_sentences(
+    understood: Understood, zone: ZoneInfo, names: Mapping[str, str], catalogue: Catalogue
+) -> list[str]:
+    """What holds from now on, or would, with dates in full."""
+    say = catalogue.gettext
+    window = understood.window
+    facts = {
+        "backup": _name(understood.backup, names),
+        "when": full_words(window, zone, catalogue) if window else "",
+        "back": back_in_full(window.until_at, zone, catalogue) if window else "",
+        "before": back_in_full(understood.before.until_at, zone, catalogue) if understood.before else "",
+        "zone": understood.zone,
+    }
+    lines: list[str] = []
+    match understood.kind:
+        case "plan":
+            lines.append(say("You are away %(when)s. You are back %(back)s.") % facts)
+            if understood.backup is not None:
+                lines.append(
+                    say("%(backup)s takes what nobody whom a rule names can take, and what is proposed.")
+                    % facts
+                )
+        case "trial":
+            lines.append(say("A trial %(when)s: the reviews come, and nothing is forwarded.") % facts)
+        case "until":
+            lines.append(say("You are back %(back)s, and no longer %(before)s.") % facts)
+            lines.append(say("So you are away %(when)s.") % facts)
+        case "back":
+            lines.append(say("Your absence is over. Nothing more is forwarded.") % facts)
+        case "pause":
+            lines.append(say("From now on no mail is forwarded, until you say “resume”."))
+            lines.append(say("Your mail is still sorted, and the reviews come. Clients go on waiting."))
+        case "resume":
+            lines.append(say("What waited is forwarded, and new mail as your rules say."))
+        case "zone":
+            lines.append(say("Your reviews come by the clock of %(zone)s until you are back.") % facts)
+        case "backup_away":
+            lines.append(
+                say("%(backup)s is away %(when)s. Others, where your rules name any, get the mail meanwhile.")
+                % facts
+            )
+        case "backup_back":
+            lines.append(say("%(backup)s is there again, and gets the mail that your rules say.") % facts)
+    if understood.running is not None:
+        lines.append(
+            say("The absence that goes on now stays as it is: you are back %(back)s.")
+            % {"back": back_in_full(understood.running.until_at, zone, catalogue)}
+        )
+    return lines
+
+
+def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    """What is in doubt, and what was understood of it."""
+    say = catalogue.gettext
+    facts = {
+        "detail": one_line(doubt.detail, _WORD_CHARACTERS),
+        "names": catalogue.join([one_line(each, _WORD_CHARACTERS) for each in names.values()]),
+        "backup": _name(doubt.backup, names),
+        "day": catalogue.date(_noon(doubt.day)) if doubt.day else "",
+        "when": full_words(doubt.window, zone, catalogue) if doubt.window else "",
+        "back": back_in_full(doubt.window.until_at, zone, catalogue) if doubt.window else "",
+        "other": full_words(doubt.other, zone, catalogue) if doubt.other else "",
+    }
+    match doubt.why:
+        case Unclear.NO_DAYS:
+            return say("From when until when?")
+        case Unclear.NO_END:
+            return say("Until when?")
+        case Unclear.NO_ZONE:
+            return say("Which city? A time zone is named by one.")
+        case Unclear.EXTRA_WORDS:
+            return say("The words “%(detail)s” were not understood.") % facts
+        case Unclear.UNKNOWN_BACKUP:
+            return say("“%(detail)s” is none of your colleagues. They are: %(names)s.") % facts
+        case Unclear.NO_SUCH_DAY:
+            return say("There is no day “%(detail)s”.") % facts
+        case Unclear.WEEKDAY:
+            return say("“%(detail)s” is on %(day)s, which is another day of the week.") % facts
+        case Unclear.SAME_WEEKDAY:
+            return say("Today is %(day)s: do you mean today, or in a week? Say it with a date.") % facts
+        case Unclear.END_BEFORE:
+            return say("That ends before it begins. Say both days with their years.")
+        case Unclear.PAST:
+            return say("That is over already: %(when)s. Say it with the year.") % facts
+        case Unclear.TOO_LONG:
+            return say("That is longer than a year: %(when)s.") % facts
+        case Unclear.OVERLAP:
+            return (
+                say("You would be away %(when)s. But you are away %(other)s already, and the two overlap.")
+                % facts
+            )
+        case Unclear.UNKNOWN_ZONE:
+            return say("No time zone is known for “%(detail)s”. Name a large city near you.") % facts
+        case Unclear.MANY_ZONES:
+            return say("There is more than one: %(detail)s. Name one of these.") % facts
+        case Unclear.NO_ABSENCE:
+            return say("You are not away, and no absence is planned.")
+        case Unclear.IS_BACK:
+            return say("You have been back since %(day)s.") % facts
+        case Unclear.IS_SO:
+            return say("It is so already.")
+        case Unclear.ALONE:
+            return say("Write it in a mail of its own, so that nothing else is taken for it.")
+
+
+def examples(catalogue: Catalogue) -> Sequence[str]:
+    """What may be said, one line each."""
+    say = catalogue.gettext
+    return (
+        say("away 19/12-4/1 anna"),
+        say("until 6/1"),
+        say("I am back"),
+        say("pause"),
+        say("resume"),
+        say("time zone Bangkok"),
+        say("anna away until Wednesday"),
+        say("trial Friday"),
+    )
+
+
+def full_words(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    """From when to when, with dates in full."""
+    return window_words(window, zone, catalogue, in_full=True)
+
+
+def back_in_full(until_at: datetime, zone: ZoneInfo, catalogue: Catalogue) -> str:
+    at = until_at.astimezone(zone)
+    day = catalogue.date(at)
+    when = day if at.time() == time(0) else f"{day} {catalogue.time(at)}"
+    return catalogue.gettext("on %(day)s") % {"day": when}
+
+
+def _example(kind: str, catalogue: Catalogue) -> str:
+    say = catalogue.gettext
+    match kind:
+        case "plan":
+            return say("away 19/12-4/1 anna")
+        case "trial":
+            return say("trial Friday")
+        case "until":
+            return say("until 6/1")
+        case "pause":
+            return say("resume")
+        case "resume":
+            return say("pause")
+        case "zone":
+            return say("time zone Bangkok")
+        case "backup_away" | "backup_back":
+            return say("anna away until Wednesday")
+        case _:
+            return say("away 19/12-4/1 anna")
+
+
+def _name(key: str | None, names: Mapping[str, str]) -> str:
+    return one_line(names.get(key or "", key or ""), _WORD_CHARACTERS)
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12))

@@ -1,0 +1,28 @@
+"""What the state keeps of the owner's absence, besides rules.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from ..core.hours.absence import Alteration, Kept
+from ..core.people import Window
+
+
+class AbsenceStore(Protocol):
+    """A trial has the same absence as the owner's account."""
+
+    async def kept(self) -> Kept: ...
+
+    async def alter(self, alteration: Alteration) -> Kept:
+        """Change it; what is kept from then on."""
+
+    async def said_away(self) -> Mapping[str, tuple[Window, ...]]:
+        """When each backup is not there, as far as they were heard of, by their keys."""
+
+    async def awaited(self, now: datetime) -> tuple[str, ...]:
+        """The Message-IDs of our own mails to which an answer may still come, the newest first.
+
+        A reply to one may command, or be what a backup says to a brief or a forward.
+        """
