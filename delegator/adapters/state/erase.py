@@ -31,7 +31,6 @@ BY_MOMENT: Mapping[str, str] = {
     "set_aside": "at",
     "backup": "coalesce(said_at, absent_since, 0)",
     "absence_change": "until_at",
-    "reply_secret": "expires_at",
 }
 """Each with its moment: what is from up to the end of an absence goes with it."""
 
@@ -39,6 +38,7 @@ BY_REFERENCE: Mapping[str, str] = {
     "original": "message NOT IN (SELECT id FROM message)",
     "review_line": "review NOT IN (SELECT id FROM review)",
     "review_alias": "review NOT IN (SELECT id FROM review)",
+    "reply_secret": "message_id NOT IN (SELECT message_id FROM outbox WHERE message_id IS NOT NULL)",
     "task": "message NOT IN (SELECT id FROM message)",
     "conversation": "id NOT IN (SELECT conversation FROM message WHERE conversation IS NOT NULL)",
     "known_id": "(conversation IS NULL OR conversation NOT IN (SELECT id FROM conversation)) "
