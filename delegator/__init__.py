@@ -10,6 +10,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
     demo/        a whole holiday in half a minute: the real service between mail servers of its own
     check/       whether all is in place: machine, mailbox, submission, rules, and a mail to oneself
     preview/     dry-run, why and test: mail from files or a mailbox, decided as it is live; changes nothing
+    login/       a person's consent to OAuth 2, and what an administrator has to do
     wiring       the only place that builds adapters and gives them to those who use them
     daemon/      the service: an account with its session, its intake, outbox, commands, handovers, reviews,
                  health and alarm; one bug in one task, or one mail, stops nothing else

@@ -558,6 +558,50 @@ def demo(output: Path) -> int:
     return run_demo(output)
 
 
+@cli.command(
+    context_settings=_CONTEXT,
+    short_help="Sign in to Microsoft 365 or Google (OAuth 2).",
+    epilog="""\b
+Examples:
+  delegator login                          open the address that it prints, and sign in
+  delegator login --no-browser             on a server: sign in elsewhere, and paste the last address
+  delegator login --device                 by a code; many organisations block that
+""",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--device", is_flag=True, help="By a device code (Microsoft); the last resort.")
+@places
+def login(no_browser: bool, device: bool) -> int:
+    """Sign in once, where `token: {login: …}` says so; delegator then logs in by itself.
+
+    The servers are tried before anything is kept. Where an administrator is needed, it prints what to send.
+    A running daemon goes on with the new login at once.
+    """
+    import asyncio
+    import webbrowser
+
+    with _problems_told():
+        from .adapters.host import SystemClock
+        from .login.sign_in import NoLogin, SignIn
+
+        def show(address: str) -> None:
+            if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+                webbrowser.open(address)
+
+        def tell_person(text: str) -> None:
+            click.echo(text, err=True)
+
+        sign_in = SignIn(_load(), _state_dir(), SystemClock(), tell_person, opened=show, by_code=device)
+        try:
+            return FINE if asyncio.run(sign_in.run()) else PROBLEM
+        except NoLogin:
+            to_do = (
+                "write `token: {login: microsoft, …}` or `{login: google, …}` first; see docs/providers.md"
+            )
+            click.echo(f"{_config_path()}: names no login; {to_do}", err=True)
+            return USAGE
+
+
 @cli.group(
     context_settings=_CONTEXT,
     epilog="""\b

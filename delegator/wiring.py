@@ -8,19 +8,23 @@ import contextlib
 import email
 import email.policy
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from .adapters import control
 from .adapters.certificate import Trust
-from .adapters.credentials import Credential, Printed
+from .adapters.credentials import Credential, FixedToken, Printed
 from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
 from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
+from .adapters.logins.build import AnyClient, login_client
+from .adapters.logins.client import LoginFailed
+from .adapters.logins.keeper import LoginKeeper, LoginRefused
 from .adapters.smtp import SubmissionGate
 from .adapters.state import archive
 from .adapters.state.archive import Archive
@@ -29,8 +33,9 @@ from .adapters.state.store import SqliteStore
 from .adapters.written import PAGE, write_private
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
-from .config.model import Server
+from .config.model import Server, TokenLogin
 from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
+from .core.delivery import Outcome
 from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
@@ -40,8 +45,13 @@ from .daemon.health import Health
 from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
-from .ports import Clock, Forgotten, MailSource, StateError, Unavailable
+from .ports import Clock, Forgotten, MailSource, Refused, StateError, Unavailable
 from .reports.status import Status
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Logins = Mapping[str, LoginKeeper]
 
 THREADS = 64
 """For looking up host names, parsing large mails and composing reviews, of all accounts together."""
@@ -61,44 +71,74 @@ class Parts:
     """What accounts share: the lanes, and one TLS context for each set of certificates.
 
     is_online: False for a command that only looks at the state: it connects to nothing, and so needs
-    no secret, which a daemon's service manager may keep from everybody else.
+    no secret, which a daemon's service manager may keep from everybody else. state_dir: of whom to ask for
+    the tokens of logins; None: they come from the store with which accounts are built.
     """
 
-    def __init__(self, clock: Clock | None = None, *, is_online: bool = True) -> None:
+    def __init__(
+        self, clock: Clock | None = None, *, is_online: bool = True, state_dir: Path | None = None
+    ) -> None:
         self.clock: Clock = clock or SystemClock()
-        self._is_online = is_online
+        self._is_online, self._state_dir = is_online, state_dir
+        self._asked: dict[str, AskedToken] = {}
         self._lanes = Lanes()
         self._trusts: dict[Path | None, Trust] = {}
 
-    def source(self, config: Config) -> ImapSource:
+    def source(self, config: Config, logins: Logins | None = None) -> ImapSource:
         """Raises SecretError."""
         assert config.account is not None
         server = config.account.imap
         # Without a login the server has to know us by itself (PREAUTH); any other says what it wants.
-        username, password = self._login(config, server) or ("", "")
+        username, password = self._login(config, server, logins) or ("", "")
+        return self._source(server, username, password)
+
+    def source_with(self, config: Config, credential: Credential) -> ImapSource:
+        """Another way to log in than the configuration's."""
+        assert config.account is not None
+        return self._source(config.account.imap, config.account.imap.username or "", credential)
+
+    def _source(self, server: Server, username: str, password: str | Credential) -> ImapSource:
         trust, lanes = self._trust(server), self._lanes.at(server.host, server.port)
         return ImapSource(server.host, server.port, server.security, trust, username, password, lanes)
 
-    def gate(self, config: Config) -> SubmissionGate:
+    def gate(self, config: Config, logins: Logins | None = None) -> SubmissionGate:
         """Raises SecretError."""
         assert config.account is not None
-        return self._gate(config, config.account.smtp, config.recipients)
+        return self._gate(config, config.account.smtp, config.recipients, logins)
 
     def alarm(self, config: Config) -> UnstoredAlarm:
         """For as long as there is no state. Raises ConfigError."""
         with _located(config):
-            gate = self._alert_gate(config) or self.gate(config)
+            gate = self._alert_gate(config, None) or self.gate(config)
         log, words = MailLog(config.owner.address), load_catalogue(config.owner.language)
         return UnstoredAlarm(config, gate, self.clock, log, words, Health(self.clock))
 
-    def _alert_gate(self, config: Config) -> SubmissionGate | None:
+    def _alert_gate(self, config: Config, logins: Logins | None) -> SubmissionGate | None:
         """Of the alert's own server: it takes mail to the alert address, and to nobody else."""
         if config.alert is None or config.alert.smtp is None:
             return None
-        return self._gate(config, config.alert.smtp, frozenset({config.alert.address}))
+        return self._gate(config, config.alert.smtp, frozenset({config.alert.address}), logins)
 
-    def _gate(self, config: Config, server: Server, recipients: frozenset[str]) -> SubmissionGate:
-        username, password = self._login(config, server) or (None, None)
+    def _gate(
+        self, config: Config, server: Server, recipients: frozenset[str], logins: Logins | None
+    ) -> SubmissionGate:
+        username, password = self._login(config, server, logins) or (None, None)
+        return self._gate_to(config, server, recipients, username, password)
+
+    def gate_with(self, config: Config, credential: Credential) -> SubmissionGate:
+        """Another way to log in than the configuration's."""
+        assert config.account is not None
+        server = config.account.smtp
+        return self._gate_to(config, server, config.recipients, server.username, credential)
+
+    def _gate_to(
+        self,
+        config: Config,
+        server: Server,
+        recipients: frozenset[str],
+        username: str | None,
+        password: str | Credential | None,
+    ) -> SubmissionGate:
         return SubmissionGate(
             host=server.host,
             port=server.port,
@@ -114,17 +154,19 @@ class Parts:
         self, config: Config, store: SqliteStore, *, shadow: bool = False, adopt: bool = False
     ) -> Account:
         """Raises SecretError."""
-        gate = self.gate(config)
+        logins = self._logins_of(config, store)
+        gate = self.gate(config, logins)
         tools = Tools(
-            source=self.source(config),
+            source=self.source(config, logins),
             gate=gate,
-            alert_gate=self._alert_gate(config) or gate,
+            alert_gate=self._alert_gate(config, logins) or gate,
             store=store,
             clock=self.clock,
             log=MailLog(config.owner.address),
             catalogue=load_catalogue,
             heartbeat=beat,
             reserve=store.reserve,
+            logins=logins,
         )
         return Account(config, tools, shadow=shadow, adopt=adopt)
 
@@ -136,20 +178,118 @@ class Parts:
         trust()
         return trust
 
-    def _login(self, config: Config, server: Server) -> tuple[str, str | Credential] | None:
-        """None: the server, on this machine, wants none."""
+    def _logins_of(self, config: Config, store: SqliteStore) -> Logins:
+        """What keeps each login going; those of the same name are one."""
+        kept = store.logins(normal_address(config.owner.address))
+        return {
+            name: LoginKeeper(
+                name,
+                login.provider,
+                username,
+                partial(login_client, login, config.path.parent),
+                kept,
+                self.clock,
+            )
+            for name, (login, username) in config.logins.items()
+        }
+
+    def _login(
+        self, config: Config, server: Server, logins: Logins | None
+    ) -> tuple[str, str | Credential] | None:
+        """None: the server, on this machine, wants none. logins: of an account with a store of its own."""
         folder, source = config.path.parent, server.token or server.password
         if server.username is None or source is None:
             return None
         if not self._is_online:
             return server.username, ""
+        if isinstance(source, TokenLogin):
+            name = source.name(server.username)
+            if logins is not None:
+                return server.username, logins[name]
+            if self._state_dir is None:
+                return server.username, WithoutState()
+            asked = self._asked.setdefault(name, AskedToken(config, self._state_dir, name))
+            return server.username, asked
         if server.token is not None:
-            read = partial(read_token, server.token, config_dir=folder)
+            read = partial(read_token, source, config_dir=folder)
             return server.username, Printed(read, is_token=True)
         read = partial(read_secret, source, config_dir=folder)
         if is_read_each_time(source):
             return server.username, Printed(read, is_token=False)
         return server.username, read()
+
+
+class WithoutState:
+    """A Credential that gives nothing: logins are kept in the state, which cannot be read."""
+
+    is_token = True
+    to_do = ""
+
+    async def get(self, refused: str = "") -> str:
+        raise Unavailable("the login to it is kept in the state, which cannot be read")
+
+
+class AskedToken:
+    """A Credential whose token the state's daemon gives, or the state where none runs; asked for once."""
+
+    is_token = True
+
+    def __init__(self, config: Config, state_dir: Path, name: str) -> None:
+        self._config, self._state_dir, self._name, self._token = config, state_dir, name, ""
+        self.to_do = "sign in as the owner of this mailbox with `delegator login`"
+
+    async def get(self, refused: str = "") -> str:
+        if not self._token or self._token == refused:
+            answer = await asyncio.to_thread(
+                ask_login, self._config, self._state_dir, self._name, "token", refused=refused
+            )
+            self._token = str(answer["token"])
+        return self._token
+
+
+def ask_login(config: Config, state_dir: Path, name: str, command: str, **more: Any) -> Talk:
+    """What the login's keeper answers: see `daemon.process`. Raises Unavailable, Refused, StateError."""
+    request = {"command": command, "owner": config.owner.address, "login": name, **more}
+    answer = _ask_or_do(config, state_dir, request)
+    if why := answer.get("why"):
+        raise (Refused if answer.get("is_refused") else Unavailable)(str(why))
+    return answer
+
+
+def open_login(config: Config, login: TokenLogin) -> AnyClient:
+    """The app's client. Blocks. Raises Refused."""
+    return login_client(login, config.path.parent)
+
+
+def call_login(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What the token server answers. Blocks. Raises Unavailable, LoginRefused."""
+    try:
+        return work(*args, **kwargs)
+    except LoginFailed as failed:
+        raise LoginRefused(failed) from None
+
+
+async def try_token(
+    config: Config, login: TokenLogin, username: str, token: str
+) -> list[tuple[str, Unavailable]]:
+    """Log in with it to each server that this login is for; what went wrong, server by server."""
+    assert config.account is not None
+    parts, faults = Parts(), list[tuple[str, Unavailable]]()
+    credential = FixedToken(token, f"sign in as {username}, or look at the app's permissions")
+    if config.account.imap.token == login:
+        source = parts.source_with(config, credential)
+        try:
+            await source.connect()
+        except Unavailable as fault:
+            faults.append((config.account.imap.host, fault))
+        finally:
+            await source.close()
+    if config.account.smtp.token == login:
+        reply = (await parts.gate_with(config, credential).probe()).reply
+        if reply.outcome is not Outcome.ACCEPTED:
+            kind = Refused if reply.outcome is Outcome.MISCONFIGURED else Unavailable
+            faults.append((config.account.smtp.host, kind(f"{config.account.smtp.host}: {reply.text}")))
+    return faults
 
 
 @contextlib.contextmanager
@@ -405,10 +545,10 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
 
 
 @contextlib.asynccontextmanager
-async def dry_run_source(config: Config) -> AsyncIterator[MailSource]:
+async def dry_run_source(config: Config, state_dir: Path) -> AsyncIterator[MailSource]:
     """The owner's mail server, connected. Raises ConfigError, Unavailable."""
     with _located(config):
-        source = Parts().source(config)
+        source = Parts(state_dir=state_dir).source(config)
     try:
         await source.connect()
         yield source

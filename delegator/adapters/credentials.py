@@ -53,6 +53,18 @@ class Password:
         return self._text
 
 
+class FixedToken:
+    """One that was just got, to be tried."""
+
+    is_token = True
+
+    def __init__(self, token: str, to_do: str) -> None:
+        self._token, self.to_do = token, to_do
+
+    async def get(self, refused: str = "") -> str:
+        return self._token
+
+
 class Printed:
     """What a command prints. A password is asked for once a login, a token again when it was refused."""
 

@@ -11,6 +11,7 @@ from ..config.model import Config, Server
 from ..ports import Clock, Unavailable
 from ..reports.check import Check, Finding
 from .findings import Findings, count_text
+from .login import look_at_logins
 from .machine import look_at_clock, look_at_state
 from .mailbox import MailboxLook
 from .provider import look_at_provider, provider_of
@@ -36,11 +37,12 @@ async def check(
     account = config.account
     assert account is not None
     findings = Findings(told=told, provider=provider_of(config))
-    parts = wiring.Parts(clock)
+    parts = wiring.Parts(clock, state_dir=state_dir)
     async with wiring.probes(parts, config) as (source, gate):
         look_at_configuration(config, findings)
         look_at_provider(config, findings)
         look_at_state(state_dir, findings)
+        await look_at_logins(config, state_dir, clock, findings)
         mailbox = MailboxLook(account, source, clock, findings)
         has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
         submission = None

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import yaml
 
+from ..core.logins.scopes import LoginKey
 from ..core.people import Language, ReplyTo
 from ..core.reviews.to_do import Preset
 from ..core.rules.book import Priority
@@ -105,8 +106,29 @@ TOKEN_COMMAND = Key(
     "a command, as a list of words, that prints an access token",
     more="It is run at each login and if the token is refused, without a shell, and has half a minute.",
 )
-TOKEN_KINDS: tuple[Key[Any], ...] = (TOKEN_COMMAND,)
-TOKEN_SHAPE = Secret(Section(TOKEN_KINDS), "say where it comes from: {command: [PROGRAM, ARGUMENT]}")
+LOGIN: Key[LoginKey] = Key(
+    "login", Choice(get_args(LoginKey)), "an app of your own at Microsoft or Google; then `delegator login`"
+)
+CLIENT_ID = Key("client_id", Text(values.client_id, "an id"), "Microsoft: the app's application (client) id")
+TENANT = Key("tenant", Text(values.tenant, "a domain or an id"), "Microsoft: the organisation's domain or id")
+AUTHORITY = Key("authority", Text(values.authority, "an https address"), "the login server of another cloud")
+APP_SECRET = Key(
+    "secret", SECRET, "Microsoft: where the app's secret is, if the app logs in by itself, without a person"
+)
+CERTIFICATE = Key(
+    "certificate", SECRET, "instead of the secret: a PEM file of the app's private key and its certificate"
+)
+SECRET_UNTIL = Key(
+    "secret_until", Text(values.day, "a date"), "when that secret ends, so that `check` can say"
+)
+CLIENT = Key(
+    "client", SECRET, "Google: the JSON file of a desktop client, or of a service account with delegation"
+)
+OF_MICROSOFT: tuple[Key[Any], ...] = (CLIENT_ID, TENANT, AUTHORITY, APP_SECRET, CERTIFICATE, SECRET_UNTIL)
+TOKEN_KINDS: tuple[Key[Any], ...] = (TOKEN_COMMAND, LOGIN, *OF_MICROSOFT, CLIENT)
+TOKEN_SHAPE = Secret(
+    Section(TOKEN_KINDS), "say where it comes from: {command: [PROGRAM, ARGUMENT]} or {login: microsoft, …}"
+)
 
 HOST = Key("host", Text(values.host, "a host name"), "the server's host name", required=True)
 PORT = Key("port", Text(values.WholeNumber(1, 65535), "a port"), "the port, where it is not the usual one")

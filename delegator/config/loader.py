@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.folders import is_ours
 from ..core.hours.schedule import local_moment
+from ..core.logins.scopes import MICROSOFT_AUTHORITY, LoginKey
 from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
 from ..core.reviews.to_do import WITH_TAGS, TaskAddress
 from ..core.rules.book import ToReview
@@ -28,6 +29,7 @@ from .model import (
     ReviewPlan,
     SecretSource,
     Server,
+    TokenLogin,
 )
 from .nodes import Report, quote, read_document
 from .rules import RulesReader
@@ -286,19 +288,72 @@ class _Loader:
         if "password" in values and "token" in values:
             what = "this is a second way to log in, beside `password`"
             self.report.problem(values.key_node("token"), what, "keep one of the two")
-        password = self.secret(values.get(password_key), fmt.SECRET_KINDS)
-        return password, self.secret(values.get(fmt.TOKEN), fmt.TOKEN_KINDS)
+        return self.secret(values.get(password_key)), self.token(values.get(fmt.TOKEN))
 
-    def secret(self, found: Found[Values] | None, possible: tuple[Key[Any], ...]) -> SecretSource | None:
+    def token(self, found: Found[Values] | None) -> SecretSource | TokenLogin | None:
+        """From a command or a login: exactly one."""
         if not found:
             return None
-        by_name = {key.name: key for key in possible}
+        values, command = found.value, found.value.get(fmt.TOKEN_COMMAND)
+        if "login" not in values:
+            others = [name for name in values.entries if name != "command"]
+            for name in others:
+                to_do = "add `login: microsoft` or `login: google`, or take it out"
+                self.report.problem(values.key_node(name), f"`{name}` belongs to a login", to_do)
+            if "command" not in values and not others and not found.node.value:
+                to_do = "write {command: [PROGRAM, ARGUMENT]}, or {login: microsoft, …}"
+                found.problem("nothing says where the token comes from", to_do)
+            return self.source(fmt.TOKEN_COMMAND, command) if command else None
+        if "command" in values:
+            self.report.problem(
+                values.key_node("command"), "this is a second source of the token", "keep one"
+            )
+        login = values.get(fmt.LOGIN)
+        return self.login(found, login.value) if login else None
+
+    def login(self, found: Found[Values], provider: LoginKey) -> TokenLogin | None:
+        values = found.value
+        wanted: tuple[Key[Any], ...] = (
+            (fmt.CLIENT_ID, fmt.TENANT) if provider == "microsoft" else (fmt.CLIENT,)
+        )
+        others = (fmt.CLIENT,) if provider == "microsoft" else fmt.OF_MICROSOFT
+        for key in wanted:
+            if key.name not in values:
+                found.problem(f"`{key.name}` is missing beside `login: {provider}`", f"add it: {key.about}")
+        for key in others:
+            if key.name in values:
+                self.report.problem(
+                    values.key_node(key.name),
+                    f"`{key.name}` does nothing beside `login: {provider}`",
+                    "take it out",
+                )
+        if "secret" in values and "certificate" in values:
+            what = "this is a second way for the app to log in"
+            self.report.problem(values.key_node("certificate"), what, "keep one")
+        client_id, tenant = values.get(fmt.CLIENT_ID), values.get(fmt.TENANT)
+        secret_until = values.get(fmt.SECRET_UNTIL)
+        return TokenLogin(
+            provider=provider,
+            line=found.line,
+            column=found.column,
+            client_id=client_id.value if client_id else "",
+            tenant=tenant.value if tenant else "",
+            authority=values.value(fmt.AUTHORITY, MICROSOFT_AUTHORITY),
+            secret=self.secret(values.get(fmt.APP_SECRET)),
+            certificate=self.secret(values.get(fmt.CERTIFICATE), is_document=True),
+            secret_until=secret_until.value if secret_until else None,
+            client=self.secret(values.get(fmt.CLIENT), is_document=True),
+        )
+
+    def secret(self, found: Found[Values] | None, *, is_document: bool = False) -> SecretSource | None:
+        """is_document: it has several lines."""
+        if not found:
+            return None
+        by_name = {key.name: key for key in fmt.SECRET_KINDS}
         kinds = [by_name[name] for name in found.value.entries]
         if not kinds:
             if not found.node.value:
                 to_do = "write {credential: NAME}, {env: NAME} or {file: PATH}"
-                if possible is fmt.TOKEN_KINDS:
-                    to_do = "write {command: [PROGRAM, ARGUMENT]}"
                 found.problem("nothing says where the secret is", to_do)
             return None
         first, *others = kinds
@@ -306,13 +361,14 @@ class _Loader:
             node = found.value.key_node(other.name)
             self.report.problem(node, "this is a second place of the same secret", "keep one")
         value = found.value.get(first)
-        if not value:
-            return None
-        said = plain_values(value) if first.name == "command" else value.value
-        source = SecretSource(literal_name(first), said, value.line, value.column)
+        return self.source(first, value, is_document=is_document) if value else None
+
+    def source(self, kind: Key[Any], value: Found[Any], *, is_document: bool = False) -> SecretSource:
+        said = plain_values(value) if kind.name == "command" else value.value
+        source = SecretSource(literal_name(kind), said, value.line, value.column)
         if self.read_secrets:
             try:
-                look_for_secret(source, config_dir=self.folder)
+                look_for_secret(source, config_dir=self.folder, is_document=is_document)
             except SecretError as error:
                 value.problem(error.what, error.to_do)
         return source
@@ -419,7 +475,7 @@ class _Loader:
         return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
 
 
-_Proof = tuple[SecretSource | None, SecretSource | None]
+_Proof = tuple[SecretSource | None, SecretSource | TokenLogin | None]
 """A password, or a token, or neither."""
 
 _NO_PROOF: _Proof = (None, None)

@@ -20,6 +20,7 @@ from ..core.hours.absence import (
     zone_now,
 )
 from ..core.hours.workhours import due_at
+from ..core.logins.scopes import MICROSOFT_AUTHORITY, LoginKey
 from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
 from ..core.reviews.to_do import TaskAddress
 from ..core.rules.book import Outcome, Priority, Rule, RuleBook
@@ -70,10 +71,34 @@ class SecretSource:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogin:
+    """An app at Microsoft or Google by which tokens come: see `core.logins`.
+
+    Of Microsoft: client_id, tenant, authority, and secret or certificate where the app logs in by itself.
+    Of Google: client, the file that its console gives. secret_until: when the secret ends, where it is told.
+    """
+
+    provider: LoginKey
+    line: int
+    column: int
+    client_id: str = ""
+    tenant: str = ""
+    authority: str = MICROSOFT_AUTHORITY
+    secret: SecretSource | None = None
+    certificate: SecretSource | None = None
+    secret_until: date | None = None
+    client: SecretSource | None = None
+
+    def name(self, username: str) -> str:
+        """Under which the state keeps what came of it."""
+        return f"{self.provider}/{username.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A server and how to log in to it. Neither password nor token: no authentication (loopback only).
 
-    token: the command that prints one.
+    token: the command that prints one, or the login that gives one.
     """
 
     host: str
@@ -82,7 +107,7 @@ class Server:
     ca: Path | None  # a PEM file of trusted certificates, instead of the system's
     username: str | None
     password: SecretSource | None
-    token: SecretSource | None = None
+    token: SecretSource | TokenLogin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +293,17 @@ class Config:
     def backup_of(self, address: str) -> Backup | None:
         """Whose address it is."""
         return backup_of(address, self.backups.values())
+
+    @property
+    def logins(self) -> dict[str, tuple[TokenLogin, str]]:
+        """By OAuth 2, under their names, with the user name of each; of one app and mailbox there is one."""
+        servers = [self.account.imap, self.account.smtp] if self.account else []
+        servers += [self.alert.smtp] if self.alert and self.alert.smtp else []
+        return {
+            server.token.name(server.username): (server.token, server.username)
+            for server in servers
+            if isinstance(server.token, TokenLogin) and server.username is not None
+        }
 
     @property
     def recipients(self) -> frozenset[str]:

@@ -41,6 +41,7 @@ _TEXTS: dict[Callable[[str], Any], Schema] = {
         "pattern": "^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}.*)?$",
         "examples": ["2026-12-19", "2026-12-19T17:00", "2026-12-19T17:00+01:00"],
     },
+    values.day: {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$", "examples": ["2027-05-01"]},
     values.country: {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "examples": ["BE", "DE-BY"]},
     values.working_hours: {"type": "string", "examples": ["mon-fri 09:00-17:30", "mon,wed 13:00-24:00"]},
     values.time_zone: {"type": "string", "examples": ["Europe/Brussels", "Europe/Berlin", "Europe/London"]},
@@ -99,6 +100,8 @@ class _Maker:
                 return self.defined("conditions", shape) if shape is fmt.CONDITIONS else self.section(shape)
             case Lazy():
                 return self.of(shape.shape())
+            case fmt.Secret(section) if section is fmt.TOKEN_SHAPE.section:
+                return self.section(section)
             case fmt.Secret(section):
                 return {**self.section(section), "minProperties": 1, "maxProperties": 1}
             case _:

@@ -32,10 +32,10 @@ def is_read_each_time(source: SecretSource) -> bool:
     return source.kind == "command"
 
 
-def look_for_secret(source: SecretSource, *, config_dir: Path) -> None:
+def look_for_secret(source: SecretSource, *, config_dir: Path, is_document: bool = False) -> None:
     """Whether it can be had, as far as that is known without running a command. Raises SecretError."""
     if not is_read_each_time(source):
-        read_secret(source, config_dir=config_dir)
+        (read_document if is_document else read_secret)(source, config_dir=config_dir)
         return
     try:
         look_for_command(source.words, config_dir)
@@ -48,30 +48,9 @@ def read_secret(source: SecretSource, *, config_dir: Path) -> str:
 
     config_dir: the folder of rules.yaml, to which a file's name is relative.
     """
-    match source.kind:
-        case "env":
-            secret = os.environ.get(str(source.value))
-            if secret is None:
-                raise SecretError(
-                    source, "the environment variable named here is not set", "set it, then start"
-                )
-            name = "environment variable"
-        case "credential":
-            folder = os.environ.get("CREDENTIALS_DIRECTORY")
-            if not folder:
-                to_do = "start it as a service with LoadCredential=, or use {file: PATH} or {env: NAME}"
-                raise SecretError(source, "systemd has passed no credentials", to_do)
-            # systemd's own folder: its access lists look like group rights, and it guards it itself.
-            secret = _read(source, Path(folder, str(source.value)), private=False)
-            name = "credential"
-        case "file":
-            secret = _read(source, config_dir / str(source.value), private=True)
-            name = "file"
-        case "command":
-            return _printed(source, config_dir, LONGEST_S)
-        case "keyring":
-            secret = _from_keyring(source)
-            name = "entry of the keyring"
+    if source.kind == "command":
+        return _printed(source, config_dir, LONGEST_S)
+    secret, name = _read_any(source, config_dir)
     secret = secret.removesuffix("\n").removesuffix("\r")
     if not secret:
         raise SecretError(source, f"the {name} named here is empty", "put the secret in it")
@@ -80,6 +59,39 @@ def read_secret(source: SecretSource, *, config_dir: Path) -> str:
             source, f"the {name} named here holds more than one line", "leave only the secret in it"
         )
     return secret
+
+
+def read_document(source: SecretSource, *, config_dir: Path) -> str:
+    """A secret of several lines: a key, a file of a provider's. May block. Raises SecretError."""
+    document, name = _read_any(source, config_dir)
+    if not document.strip():
+        raise SecretError(source, f"the {name} named here is empty", "put the secret in it")
+    return document
+
+
+def _read_any(source: SecretSource, config_dir: Path) -> tuple[str, str]:
+    """What is there, and what to call the place."""
+    match source.kind:
+        case "env":
+            secret = os.environ.get(str(source.value))
+            if secret is None:
+                raise SecretError(
+                    source, "the environment variable named here is not set", "set it, then start"
+                )
+            return secret, "environment variable"
+        case "credential":
+            folder = os.environ.get("CREDENTIALS_DIRECTORY")
+            if not folder:
+                to_do = "start it as a service with LoadCredential=, or use {file: PATH} or {env: NAME}"
+                raise SecretError(source, "systemd has passed no credentials", to_do)
+            # systemd's own folder: its access lists look like group rights, and it guards it itself.
+            return _read(source, Path(folder, str(source.value)), private=False), "credential"
+        case "file":
+            return _read(source, config_dir / str(source.value), private=True), "file"
+        case "keyring":
+            return _from_keyring(source), "entry of the keyring"
+        case "command":
+            return _run(source, config_dir, LONGEST_S), "command's output"
 
 
 def read_token(source: SecretSource, *, config_dir: Path, longest_s: float = LONGEST_S) -> str:
@@ -98,15 +110,8 @@ _PROMPT = re.compile(r"[:?>] +\Z|(password|passphrase|token)\b.*: *\Z", re.IGNOR
 
 def _printed(source: SecretSource, config_dir: Path, longest_s: float) -> str:
     """The one line that its command prints."""
-    try:
-        octets = run_command(source.words, config_dir, longest_s=longest_s)
-    except CommandProblem as problem:
-        raise _of_command(source, problem) from None
-    to_do = "have it print the secret and nothing else; run it by hand to see what it prints"
-    try:
-        text = octets.decode()
-    except UnicodeDecodeError:
-        raise SecretError(source, "what the command named here prints is not UTF-8", to_do) from None
+    to_do = _PRINT_IT
+    text = _run(source, config_dir, longest_s)
     secret = text.removesuffix("\n").removesuffix("\r")
     if not secret.strip():
         raise SecretError(source, "the command named here prints nothing", to_do)
@@ -117,6 +122,20 @@ def _printed(source: SecretSource, config_dir: Path, longest_s: float) -> str:
     if _PROMPT.search(secret):
         raise SecretError(source, "the command named here prints a prompt", to_do)
     return secret
+
+
+_PRINT_IT = "have it print the secret and nothing else; run it by hand to see what it prints"
+
+
+def _run(source: SecretSource, config_dir: Path, longest_s: float) -> str:
+    try:
+        octets = run_command(source.words, config_dir, longest_s=longest_s)
+    except CommandProblem as problem:
+        raise _of_command(source, problem) from None
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        raise SecretError(source, "what the command named here prints is not UTF-8", _PRINT_IT) from None
 
 
 def _of_command(source: SecretSource, problem: CommandProblem) -> SecretError:

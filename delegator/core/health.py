@@ -25,6 +25,7 @@ class Subject(StrEnum):
     ALERT_SERVER = "alert.smtp"
     REVIEW_MAIL = "review"  # the owner's own server refuses it
     CLOCK = "clock"
+    LOGIN = "login"  # by OAuth 2
 
 
 LOOPS = (

@@ -16,11 +16,13 @@ from ..core.compose import compose_trial
 from ..core.health import Kind, Subject
 from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons
-from ..ports import StateError, Unavailable
+from ..core.logins.consent import Consent
+from ..ports import StateError, TokenLogin, Unavailable
 from ..reports.status import AccountStatus
 from .alarm import Alarm, UnstoredAlarm
 from .erasing import erase_over
 from .health import Health
+from .logins import LoginWatch
 from .reviewer import Reviewer
 from .session import Session
 from .status import account_status, no_status
@@ -182,15 +184,15 @@ class Account:
         reviewer = Reviewer(tenure)
         async with asyncio.TaskGroup() as group:
             outbox = group.create_task(self._kept_going(Subject.OUTBOX, submit))
-            others = [
-                group.create_task(self._kept_going(loop, work))
-                for loop, work in (
-                    (Subject.WATCH, watch),
-                    (Subject.REVIEWS, reviewer.watch),
-                    (Subject.HANDOVERS, handovers),
-                    (Subject.ALARM, self._alarm.watch),
-                )
+            loops: list[tuple[Subject, Callable[[], Awaitable[None]]]] = [
+                (Subject.WATCH, watch),
+                (Subject.REVIEWS, reviewer.watch),
+                (Subject.HANDOVERS, handovers),
+                (Subject.ALARM, self._alarm.watch),
             ]
+            if self.tools.logins:
+                loops.append((Subject.LOGIN, LoginWatch(tenure).watch))
+            others = [group.create_task(self._kept_going(loop, work)) for loop, work in loops]
             stopped = group.create_task(self.stop.wait())
             ends: list[asyncio.Future[Any]] = [stopped, changed]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -411,3 +413,16 @@ class Account:
     async def learn(self, lessons: Lessons) -> None:
         """Keep what became of it."""
         await (await self.tenure()).store.learn(lessons.to_values())
+
+    def login(self, name: str) -> TokenLogin:
+        """Raises StateError: the configuration that this process has read names no such login."""
+        if (login := self.tools.logins.get(name)) is None:
+            raise StateError("the running daemon has no such login; restart it, so that it reads rules.yaml")
+        return login
+
+    async def keep_login(self, name: str, consent: Consent) -> None:
+        """A person has signed in: whoever waits for that goes on."""
+        await self.login(name).keep(consent)
+        self.bells.login.set()
+        self.bells.logged_in.set()
+        self.bells.due.set()

@@ -135,6 +135,8 @@ class Health:
                     found.append(problem_sentence(catalogue, "cannot_alert", reason=fault.what))
                 case (Subject.REVIEW_MAIL, _):
                     found.append(problem_sentence(catalogue, "review_refused", reason=fault.what))
+                case (Subject.LOGIN, "server"):
+                    found.append(problem_sentence(catalogue, "login_ends", from_at=since_at))
                 case (Subject.CLOCK, _):
                     found.append(problem_sentence(catalogue, "clock_set", from_at=since_at))
                 case _:

@@ -7,14 +7,15 @@ import base64
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from ..core.health import Subject
 from ..core.lessons import Lessons
+from ..core.logins.consent import Consent
 from ..core.people import normal_address
-from ..ports import StateUnusable, Unavailable
+from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
 from ..reports.status import AbsenceStatus, AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
@@ -159,8 +160,32 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             if lessons is not None:
                 await account.learn(lessons)
             return {}
+        case "token" | "refresh login":
+            return await _token_for(account, command, request)
+        case "keep login":
+            consent = Consent.from_text(str(request.get("consent")))
+            if consent is not None:
+                await account.keep_login(str(request.get("login")), consent)
+            return {}
         case _:
             return _UNKNOWN
+
+
+async def _token_for(account: Account, command: str, request: Talk) -> Talk:
+    """A token to log in with, or what is known of the login after a refresh; or why there is neither."""
+    login = account.login(str(request.get("login")))
+    try:
+        if command == "token":
+            return {"token": await login.get(str(request.get("refused") or ""))}
+        await login.refresh_now()
+    except Unavailable as fault:
+        return {"why": str(fault), "is_refused": isinstance(fault, Refused), "consents": await _texts(login)}
+    return {"consents": await _texts(login)}
+
+
+async def _texts(login: TokenLogin) -> list[str]:
+    """Without the tokens."""
+    return [replace(consent, refresh_token="").to_text() for consent in await login.consents()]
 
 
 def read_status(answer: Talk) -> Status:

@@ -278,12 +278,12 @@ class Session:
             pause_s = max(pause_s, 30.0)
         pause_s = max(pause_s, fault.backoff_s or 0.0)
         self._tenure.progress(pause_s)  # a server may ask for hours; that is no standstill
-        if isinstance(fault, Refused) or fault.backoff_s:
-            await asyncio.sleep(pause_s)  # a wrong password tried too often locks the account
-            return
+        # A wrong password tried too often locks the account; a new login by OAuth 2 is another matter.
+        is_patient = isinstance(fault, Refused) or fault.backoff_s
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
-                await self._bells.hurry.wait()
+                await (self._bells.logged_in if is_patient else self._bells.hurry).wait()
+                self._bells.logged_in.clear()
                 await asyncio.sleep(min(pause_s, HURRIED_PAUSE_S))
 
     async def _note_outage(self, window: Window, opened_at: datetime) -> None:

@@ -36,6 +36,7 @@ from ..ports import (
     ServerFacts,
     Store,
     Submitter,
+    TokenLogin,
 )
 from .commands import Orders
 from .handovers import FollowUp, new_token
@@ -80,7 +81,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's."""
+    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's.
+
+    logins: by OAuth 2, by their names; most accounts have none.
+    """
 
     source: MailSource
     gate: Submitter
@@ -91,6 +95,7 @@ class Tools:
     catalogue: Callable[[Language], Catalogue]
     heartbeat: Callable[[str], Awaitable[str | None]] | None
     reserve: DiskReserve
+    logins: Mapping[str, TokenLogin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Bells:
     marker is to be looked at before the absence, for mail to a backup. due: something may be submitted.
     submitted: all that was due has been tried. taken: the handovers have something to look at. cycled: a
     look at the mailboxes has ended. review: one that was made is to be made anew. absence: it is another.
+    login, logged_in: a person has signed in; for who looks after logins, and for who waits to connect.
     """
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,6 +118,8 @@ class Bells:
     cycled: asyncio.Event = field(default_factory=asyncio.Event)
     review: asyncio.Event = field(default_factory=asyncio.Event)
     absence: asyncio.Event = field(default_factory=asyncio.Event)
+    login: asyncio.Event = field(default_factory=asyncio.Event)
+    logged_in: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)

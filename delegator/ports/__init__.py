@@ -7,6 +7,7 @@
     intake      messages as they are taken up    outbox       mail on its way out
     handovers   what backups have                commands     what is asked for
     review      reviews and status               store        all of it, for one account
+    logins      logins by OAuth 2
 
 A store gives each account its own part once (`Store.account`); each part of the daemon sees its role of it.
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
@@ -20,6 +21,7 @@ from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow,
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
 from .intake import IntakeStore, OwnMail
+from .logins import LoginStore, TokenLogin
 from .mail import (
     Declined,
     Fetched,
@@ -89,6 +91,7 @@ __all__ = [
     "Letter",
     "LetterKind",
     "LetterRow",
+    "LoginStore",
     "MailQueue",
     "MailServerProbe",
     "MailSource",
@@ -119,6 +122,7 @@ __all__ = [
     "SubmissionProbe",
     "Submitter",
     "TakenFrom",
+    "TokenLogin",
     "ToldFault",
     "Totals",
     "Unavailable",

@@ -43,7 +43,7 @@ async def dry_run_mailbox(
     def missing(mailbox: str) -> None:
         problem(f"{mailbox}: there is no such mailbox; correct account.mailboxes")
 
-    async with wiring.dry_run_source(config) as source:
+    async with wiring.dry_run_source(config, state_dir) as source:
         return await simulate_mailboxes(
             source,
             config.account.mailboxes,
@@ -121,7 +121,7 @@ async def _sent(source: MailSource, since_at: datetime, config: Config, progress
 async def why_in_mailbox(config: Config, reference: str, state_dir: Path, *, show_private: bool) -> Why:
     """Why a mail in the mailbox is decided so. reference: mailbox/UID or a Message-ID. Raises NotFound."""
     async with (
-        wiring.dry_run_source(config) as source,
+        wiring.dry_run_source(config, state_dir) as source,
         aclosing(_places(config, source, reference)) as places,
     ):
         async for mailbox, uid in places:

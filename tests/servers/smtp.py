@@ -89,8 +89,8 @@ class SmtpServer:
     answer too. commands: the verb of each command and its argument; a login's says nothing of it.
     in_clear: every octet that a client sent outside TLS.
     size_limit: in octets, as SIZE says. withheld: keywords of EHLO that are not offered.
-    takes_token: whether it is a valid one of the user, for XOAUTH2 and OAUTHBEARER; None: neither is offered.
-    token_mechanisms: those of the two that it offers then. takes_password: whether it offers PLAIN and LOGIN.
+    takes_token: whether it is a valid one of token_user; None: XOAUTH2 and OAUTHBEARER are not offered.
+    token_mechanisms: those of the two that are, else. takes_password: whether it offers PLAIN and LOGIN.
     deliver: is called with each mail that will be accepted, before the 250 goes out.
     cut_after: octets after which a connection is cut, TLS aside, commands included.
     """
@@ -103,6 +103,7 @@ class SmtpServer:
     certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     takes_token: Callable[[str], bool] | None = None
     token_mechanisms: tuple[str, ...] = ("XOAUTH2", "OAUTHBEARER")
+    token_user: str = USERNAME
     takes_password: bool = True
     deliver: Callable[[Received], Awaitable[None]] | None = None
     cut_after: int | None = None
@@ -265,7 +266,7 @@ class _Protocol(SMTP):
         user = parts[0].removeprefix(b"user=").removeprefix(b"n,a=").rstrip(b",").decode()
         token = next(part[12:].decode() for part in parts if part.startswith(b"auth=Bearer "))
         assert server.takes_token is not None
-        if user == USERNAME and server.takes_token(token):
+        if user == server.token_user and server.takes_token(token):
             return AuthResult(success=True, handled=False, auth_data=LoginPassword(user.encode(), b""))
         await self.push(f"334 {base64.b64encode(error.encode()).decode()}")
         server.commands.append(f"end of error {(await self._reader.readline())!r}")

@@ -56,7 +56,8 @@ class Consent:
 class TokenServer:
     """Start with `with`.
 
-    user: who is signed in. lifetime_s: of an access token, as it says; skew_s: so much sooner it really ends.
+    user: who is signed in; app_user: as whom an app comes by itself.
+    lifetime_s: of an access token, as it says; skew_s: so much sooner it really ends.
     rotates: each refresh gives another refresh token, and the one before counts no more.
     keeps_before: it counts all the same. testing_s: what it says of the life of a refresh token, or None.
     denies: what it answers to who asks for consent, as an OAuth error, or None. refusals: what it answers to
@@ -64,6 +65,7 @@ class TokenServer:
     """
 
     user: str = "sofie@voorbeeld.example"
+    app_user: str = "app"
     lifetime_s: int = 3600
     skew_s: float = 0
     rotates: bool = True
@@ -203,15 +205,17 @@ class _Validator(RequestValidator):  # type: ignore[misc]
         return self.tokens.codes[code]["method"]
 
     def client_authentication_required(self, request: Any) -> bool:
-        return bool(request.client_secret) or request.grant_type == "client_credentials"
+        has_secret = bool(request.client_secret) or "Authorization" in request.headers
+        return has_secret or request.grant_type == "client_credentials"
 
     def authenticate_client(self, request: Any) -> bool:
         request.client = type("Client", (), {"client_id": CLIENT})()
-        if request.client_assertion:
+        assertion = dict(request.decoded_body or ()).get("client_assertion")
+        if assertion:
             key = self.tokens.assertion_keys.get(CLIENT, "")
             try:
                 jwt.decode(
-                    request.client_assertion,
+                    assertion,
                     key,
                     algorithms=["PS256", "RS256"],
                     audience=None,
@@ -220,6 +224,9 @@ class _Validator(RequestValidator):  # type: ignore[misc]
             except (jwt.PyJWTError, TypeError):
                 return False
             return True
+        kind, _, basic = str(request.headers.get("Authorization", "")).partition(" ")
+        if kind == "Basic":
+            return base64.b64decode(basic).decode() == f"{CLIENT}:{CLIENT_SECRET}"
         return bool(request.client_id == CLIENT and request.client_secret == CLIENT_SECRET)
 
     def authenticate_client_id(self, client_id: str, request: Any) -> bool:
@@ -260,7 +267,8 @@ class _Validator(RequestValidator):  # type: ignore[misc]
 
     def save_bearer_token(self, token: dict[str, Any], request: Any) -> None:
         tokens = self.tokens
-        user = request.user or ("app" if request.grant_type == "client_credentials" else tokens.user)
+        is_app = request.grant_type == "client_credentials"
+        user = request.user or (tokens.app_user if is_app else tokens.user)
         scope = tokens.granted_scope
         token["expires_in"] = tokens.lifetime_s
         ends_s = time.time() + tokens.lifetime_s - tokens.skew_s

@@ -50,8 +50,8 @@ BY_REFERENCE: Mapping[str, str] = {
 BETWEEN_ABSENCES = ("owners_id", "command_address")
 """They have no moment, and go when no absence is running."""
 
-OF_THE_ACCOUNT = ("account", "position", "learnt", "told_fault", "homecoming", "absence_state")
-"""How it is served: keys, numbers, dates, and what its servers are like. They go with the account."""
+OF_THE_ACCOUNT = ("account", "position", "learnt", "told_fault", "homecoming", "absence_state", "consent")
+"""How it is served: keys, logins, numbers, dates, what its servers are like. They go with the account."""
 
 OF_A_PERSON: Mapping[str, object] = {
     **dict.fromkeys(("originator_name", "originator", "subject", "excerpt", "new_text"), ""),

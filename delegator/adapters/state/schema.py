@@ -464,5 +464,13 @@ CREATE TABLE reply_secret (          -- of mails to the owner: a reply to one ma
 ) STRICT;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME, _ABSENCE)
+_LOGINS = """
+CREATE TABLE consent (               -- to a login by OAuth 2: the newest counts, the one before is kept
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL, login TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL
+) STRICT;
+CREATE INDEX consent_login ON consent (account, login);
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME, _ABSENCE, _LOGINS)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -33,6 +33,7 @@ from .erase import EraseTables, forget_account, forget_person, wipe
 from .fault import faults_told, state_error
 from .handovers import HandoverTables
 from .intake import IntakeTables
+from .logins import SqliteLogins
 from .outbox import OutboxTables
 from .part import T, at, at_or_none, prepare_reading, us
 from .reserve import Reserve
@@ -149,6 +150,10 @@ class SqliteStore:
         found = await self.run(lambda db: forget_person(db, address, us(now)))
         await self.wipe(whole=True)
         return found
+
+    def logins(self, key: str) -> SqliteLogins:
+        """key: of the mailbox; its shadow has no login of its own."""
+        return SqliteLogins(self, key, self._now)
 
     async def close(self) -> None:
         await self.run(lambda db: None)

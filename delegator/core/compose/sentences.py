@@ -25,6 +25,7 @@ ProblemKind = Literal[
     "cannot_submit",  # reason: what the submission server said
     "cannot_alert",  # reason: what the alert's own server said
     "cannot_write",  # from_at
+    "login_ends",  # from_at
     "review_refused",  # reason: what the owner's own server said
     "letter_failed",  # backup, reason
     "clock_set",  # from_at: what it said then
@@ -108,6 +109,14 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     if kind == "cannot_write":
         return (
             say("Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is.")
+            % said
+        )
+    if kind == "login_ends":
+        return (
+            say(
+                "Signing in to your mailbox does not work since %(from_at)s. Run “delegator login” on the "
+                "machine that delegator runs on: it mends that, or says who can."
+            )
             % said
         )
     if kind == "clock_set":

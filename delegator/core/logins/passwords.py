@@ -10,7 +10,7 @@ from ..providers import provider_of_host
 _BASIC_IS_OFF = re.compile(
     r"basic auth\w* is (disabled|blocked)|BasicAuthBlocked|LogonDenied-BasicAuth", re.IGNORECASE
 )
-_TO_DO = "write `token` instead of `password` (OAuth 2)"
+_TO_DO = "run `delegator login`"
 
 
 def without_password(host: str, said: str = "") -> str | None:

@@ -16,7 +16,7 @@ _NO_SMTP_AUTH = Refusal(
     "submission by mail programs (SMTP AUTH) is switched off for your mailbox",
     "ask the administrator to run: Set-CASMailbox ADDRESS -SmtpClientAuthenticationDisabled $false",
 )
-_TO_GET_A_TOKEN = "it wants OAuth 2: see docs/providers.md"
+_TO_GET_A_TOKEN = "run `delegator login`, as docs/providers.md says"
 
 _NO_PASSWORDS = Refusal(
     r"BasicAuthBlocked|basic authentication is disabled|5\.7\.139|5\.7\.3 .*unsuccessful|LOGIN failed",

@@ -316,6 +316,7 @@ async def test_a_look_without_the_daemon_reads_round_it() -> None:
 
 
 NEVER_READ = {
+    ("consent", "at"),
     ("handover_count", "at"),
     ("seen_in_junk", "arrived_at"),
     ("set_aside", "at"),

@@ -50,10 +50,10 @@ def test_several_outside_are_one_sentence() -> None:
 
 
 def test_a_password_where_none_is_taken_is_a_problem() -> None:
-    """And says which block to write; with a token there is none."""
+    """And says what to run; with a token there is none."""
     (problem,) = [one for one in found("microsoft-365", has_token=False) if one.is_problem]
     assert problem.what == "Microsoft 365 takes no passwords"
-    assert "OAuth 2" in problem.to_do
+    assert "`delegator login`" in problem.to_do
     assert not any(one.is_problem for one in found("microsoft-365", has_token=True))
     assert not any(one.is_problem for one in found("gmail", has_token=False))
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import queue
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+import requests
 
+from delegator.adapters.host import SystemClock
+from delegator.adapters.state.store import SqliteStore
+from delegator.config import Config, load
+from delegator.core.logins.consent import Consent
+from delegator.login.sign_in import SignIn
 from tests.servers.dovecot import Account, Options
-from tests.servers.tokens import SCOPE, TokenServer
+from tests.servers.smtp import SmtpServer, authority
+from tests.servers.tokens import CLIENT, SCOPE, TENANT, TokenServer
 
 MECHANISMS = "plain login xoauth2 oauthbearer"
 
@@ -60,3 +73,130 @@ def printer(tmp_path: Path) -> Callable[[str], tuple[str, ...]]:
         return (str(script),)
 
     return create
+
+
+@pytest.fixture
+def trusted(shared_tokens: tuple[TokenServer, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries trust the token server, as behind a proxy of an organisation."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(shared_tokens[1]))
+
+
+RULES = """\
+version: 1
+owner: {{name: Sofie Janssens, address: sofie@voorbeeld.example, language: nl, timezone: Europe/Brussels}}
+away: {{from: 2026-11-14, until: 2026-11-30}}
+account:
+  username: {username}
+  token: {token}
+  imap: {{host: 127.0.0.1, port: {imap_port}, ca: {imap_ca}}}
+  smtp: {{host: 127.0.0.1, port: {smtp_port}, ca: {smtp_ca}}}
+alert: {{address: it@voorbeeld.example, after: 5m}}
+"""
+
+
+@dataclass
+class Site:
+    """A mailbox and a submission server that take tokens of one token server, and rules.yaml."""
+
+    tokens: TokenServer
+    imap: Account
+    smtp: SmtpServer
+    folder: Path
+    token: str = ""
+    imap_port: int = 0
+
+    def microsoft(self, *, client: str = CLIENT, tenant: str = TENANT, more: str = "") -> str:
+        app = f'client_id: {client}, tenant: {tenant}, authority: "{self.tokens.url}"'
+        return f"{{login: microsoft, {app}{more}}}"
+
+    def google(self, client: object = None) -> str:
+        path = self.folder / "client.json"
+        path.write_text(json.dumps(client or self.tokens.google_client()))
+        path.chmod(0o600)
+        return "{login: google, client: {file: client.json}}"
+
+    @property
+    def state(self) -> Path:
+        path = self.folder / "state"
+        path.mkdir(mode=0o700, exist_ok=True)
+        return path
+
+    @property
+    def config_path(self) -> Path:
+        return self.folder / "rules.yaml"
+
+    def configure(self) -> Config:
+        smtp_ca = self.folder / "smtp-ca.pem"
+        authority().cert_pem.write_to_path(str(smtp_ca))
+        self.config_path.write_text(
+            RULES.format(
+                username=self.imap.username,
+                token=self.token or self.microsoft(),
+                imap_port=self.imap_port or self.imap.port,
+                imap_ca=self.imap.ca,
+                smtp_port=self.smtp.port,
+                smtp_ca=smtp_ca,
+            )
+        )
+        return load(self.config_path)
+
+    def browse(self, address: str) -> str:
+        """As a browser does, with a person who consents; where it ended."""
+        answer = requests.get(address, allow_redirects=False, timeout=10)
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"]
+
+    async def sign_in(
+        self, *, pasted: bool = False, by_code: bool = False, first: tuple[str, ...] = ()
+    ) -> tuple[bool, str]:
+        """One run of `login`; whether it went well, and what it told.
+
+        pasted: the browser is on another machine. first: lines that are typed before the right one.
+        """
+        told: list[str] = []
+        typed: queue.Queue[str] = queue.Queue()
+        for line in first:
+            typed.put(line)
+
+        def opened(address: str) -> None:
+            ended = self.browse(address)
+            if pasted:
+                typed.put(ended)
+            else:
+                threading.Thread(target=lambda: requests.get(ended, timeout=10), daemon=True).start()
+
+        def lines() -> Iterator[str]:
+            while True:
+                yield typed.get()
+
+        sign_in = SignIn(
+            self.configure(),
+            self.state,
+            SystemClock(),
+            told.append,
+            opened=opened,
+            lines=lines,
+            by_code=by_code,
+        )
+        return await sign_in.run(), "\n".join(told)
+
+    async def kept(self) -> list[Consent]:
+        """The consents in the state, the newest first."""
+        store = SqliteStore(self.state / "state.sqlite3", lambda: datetime.now(UTC))
+        try:
+            (name,) = self.configure().logins
+            texts = await store.logins("sofie@voorbeeld.example").consents(name)
+        finally:
+            await store.close()
+        return [consent for text in texts if (consent := Consent.from_text(text)) is not None]
+
+
+@pytest_asyncio.fixture
+async def site(
+    tokens: TokenServer, token_account: Callable[..., Account], trusted: None, tmp_path: Path
+) -> AsyncIterator[Site]:
+    imap = token_account("xoauth2 oauthbearer")
+    async with SmtpServer(
+        takes_token=tokens.is_valid, takes_password=False, token_user=imap.username
+    ) as smtp:
+        yield Site(tokens, imap, smtp, tmp_path)

@@ -214,6 +214,4 @@ async def test_microsofts_refusal_of_passwords_names_the_way_out() -> None:
     async with SmtpServer() as server:
         server.answer("AUTH", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.")
         reply = await gate(server, "hunter2").submit(MAIL)
-    assert reply.text.endswith(
-        "; Microsoft 365 takes no passwords; write `token` instead of `password` (OAuth 2)"
-    )
+    assert reply.text.endswith("; Microsoft 365 takes no passwords; run `delegator login`")
