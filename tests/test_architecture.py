@@ -8,9 +8,11 @@ import inspect
 import pkgutil
 import re
 from pathlib import Path
+from typing import get_args
 
 import delegator
 import delegator.ports
+from delegator.core.rules.conditions import Condition
 
 PACKAGE = Path(delegator.__file__).parent
 ROOM = re.compile(r"^( {4}| {6})([a-z_]+)(/?) {2,}\S", re.MULTILINE)
@@ -83,3 +85,27 @@ def test_nothing_is_large_without_a_reason() -> None:
                     is_told = "in one class" in (ast.get_docstring(node) or "")
                     large += [] if is_told else [f"{path}: {node.name}"]
     assert large == []
+
+
+def test_every_match_on_a_condition_is_exhaustive() -> None:
+    """It ends in `assert_never`, so that the type checker lists every place that a new condition needs."""
+    kinds = {kind.__name__ for kind in get_args(Condition)}
+    missing = []
+    matched = 0
+    for path in sorted((PACKAGE / "core").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Match):
+                continue
+            named = {
+                one.cls.id
+                for case in node.cases
+                for one in ast.walk(case.pattern)
+                if isinstance(one, ast.MatchClass) and isinstance(one.cls, ast.Name)
+            }
+            if len(named & kinds) < 2:
+                continue
+            matched += 1
+            if "assert_never" not in ast.unparse(node.cases[-1]):
+                missing.append(f"{path.name}:{node.lineno}")
+    assert missing == []
+    assert matched >= 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from ..people import Backup
 from ..rules.book import ForwardTo, Rule
@@ -94,6 +95,8 @@ def _words(condition: Condition, catalogue: Catalogue) -> str:
             return catalogue.either([_words(each, catalogue) for each in conditions])
         case Not(negated):
             return say("not: %(what)s") % {"what": _words(negated, catalogue)}
+        case _:
+            assert_never(condition)
 
 
 def _keywords(sources: Sequence[str], catalogue: Catalogue) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Mapping
 from datetime import timedelta
 
+from ..languages import in_mail, one_of
 from ..mail.auto_submitted import auto_submitted
 from ..mail.bounce import Bounce, is_auto_reply
 from ..mail.excerpt import quoted_author
@@ -50,18 +51,16 @@ def base_subject(subject: str) -> tuple[str, bool]:
     return " ".join([*tags, rest]).strip(), is_reply
 
 
-_REPLIES = frozenset(
-    {"re", "aw", "antw", "antwoord", "antwort", "sv", "vs", "odp", "res", "回复", "答复", "回覆"}
-)
-_FORWARDS = frozenset({"fw", "fwd", "tr", "wg", "doorst", "rv", "enc", "vl", "vb", "转发", "轉寄"})
+_REPLIES = frozenset(in_mail(lambda mail: mail.reply_prefixes))
+_FORWARDS = frozenset(in_mail(lambda mail: mail.forward_prefixes))
 # Not "ref", "i" and "r", which begin subjects of their own.
 _NAMES = "|".join(sorted(_REPLIES | _FORWARDS, key=len, reverse=True))
 _PREFIX = re.compile(rf"({_NAMES})\s?(?:\[\d{{1,4}}\]|\(\d{{1,4}}\)|\^\d{{1,4}})?\s?[:：]\s?", re.IGNORECASE)
 _TAG = re.compile(r"(\[[^\[\]]{1,60}\])\s?")
 _PREFIX_AFTER_TAGS = re.compile(rf"(?:\[[^\[\]]{{1,60}}\]\s?){{1,5}}(?:{_PREFIX.pattern})", re.IGNORECASE)
+_MARKS = one_of(lambda mail: mail.outside_marks)
 _OUTSIDE = re.compile(
-    r"(?:\[(?:ext|external|externe?|externer? (?:e-?mail|absender))\]|\*{1,3}(?:ext|external|extern)\*{1,3}"
-    r"|external(?: (?:e-?mail|sender))?:)\s?",
+    rf"(?:\[{_MARKS}\]|\*{{1,3}}{_MARKS}\*{{1,3}}|{one_of(lambda mail: mail.outside_prefixes)})\s?",
     re.IGNORECASE,
 )
 _WRAPPED = re.compile(r"\[fwd: ?(.+)\]", re.IGNORECASE)

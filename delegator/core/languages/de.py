@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import LanguageTable, phrases
+from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("weiterleiten, weiter, leite weiter, schick, schicke"),
@@ -182,5 +182,127 @@ TABLE = LanguageTable(
     links=phrases(
         "ist, mit, durch, und, dann, übernimmt, vertritt mich, springt ein, als vertretung, kommenden, "
         "kommender, bitte, der, die, den, am, meine, ich, noch, schon, diesen"
+    ),
+    mail=MailWords(
+        forwarded=phrases("weitergeleitete nachricht, anfang der weitergeleiteten"),
+        original=phrases("ursprüngliche nachricht, original.nachricht, antwort nachricht"),
+        label_from=phrases("von"),
+        label_date=phrases("gesendet, datum"),
+        label_sent=phrases("gesendet"),
+        label_to=phrases("an"),
+        label_cc=phrases("cc, kopie"),
+        label_subject=phrases("betreff"),
+        label_particles=phrases("am"),
+        on=phrases("am"),
+        wrote=phrases("schrieb"),
+        sent=phrases("geschrieben"),
+        form_labels=phrases(
+            "e-?mail(?:-?adresse)?, name, vorname, nachname, telefon(?:nummer)?, firma, adresse, "
+            "nachrichtentext, ihre nachricht, nachricht, frage, kommentar, bemerkung, anfrage"
+        ),
+        form_message=phrases(
+            "nachrichtentext, ihre nachricht, nachricht, frage, ihre frage, kommentar, "
+            "bemerkung(?:en)?, anfrage"
+        ),
+        salutations=phrases(
+            "hallo, guten (?:tag|morgen|abend), sehr geehrte[rs]?, liebe[rs]?(?! nicht), moin, servus"
+        ),
+        titles=phrases("damen und herren"),
+        closings=phrases(
+            "(?:mit )?(?:freundlichen?|besten?|herzlichen?|lieben?|vielen?|schönen?) grü(?:ß|ss)en?, "
+            "mfg, hochachtungsvoll, gruß, grüße, lg, beste grü(?:ß|ss)e"
+        ),
+        closing_links=phrases("und, aus"),
+        thanks_lines=phrases("danke, vielen dank, danke im voraus, vielen dank im voraus"),
+        sent_from=(
+            "von meinem .+ gesendet",
+            "gesendet (?:von|mit|aus) ",
+            "(?:holen sie sich|outlook für)",
+        ),
+        disclaimers=(
+            r"(?:diese|die) .{0,40}(?:e-?mail|nachricht)\b.{0,200}(?:vertraulich|bestimmt)",
+            "bitte (?:denken|prüfen) sie .{0,40}(?:umwelt|druck)",
+        ),
+        mail_words=phrases("e-?mail, mail, nachricht"),
+        pictures=phrases("bild"),
+        notice_words=phrases("anhänge?, absender, vertrauen, sicher, links?"),
+        to_view=phrases("ansehen, anzeigen, klicken, probleme"),
+        in_browser=phrases(r"\bbrowser, \bonline\b, webversi"),
+        browser_lines=phrases(r"im browser (?:ansehen|anzeigen|öffnen|lesen), ^\s*webversion\s*$"),
+        beware=phrases("achtung, vorsicht"),
+        outside=phrases("außerhalb, ausserhalb"),
+        banners=(
+            r"^\W{0,6}externe?r?(?:\s(?:e-?mail|mail|nachricht|absender))?\W{0,6}$",
+            r"^\W{0,6}externe?r? (?:e-?mail|mail|nachricht|absender)\W{0,3}[:!–-]",
+            "(?:stammt|kommt|wurde) von (?:außerhalb|einem externen|extern)",
+            r"seien sie (?:bitte )?vorsichtig\b.{0,60}(?:links|anhäng)",
+            "klicken sie (?:nicht )?auf (?:keine )?links",
+            r"^einige personen\b.{0,60}erhalten nicht (?:oft|häufig)",
+            "sie (?:erhalten|bekommen) nicht (?:oft|häufig)",
+        ),
+        scan_openings=phrases("keine, ge, vir"),
+        scanned=(
+            r"\bvirenfrei\b",
+            r"\b(?:geprüft|gescannt|überprüft|untersucht)\b.{0,40}\b(?:viren|virus|malware"
+            r"|schadsoftware)",
+            r"\b(?:viren|virus|malware|schadsoftware)\b.{0,40}\b(?:geprüft|gescannt|überprüft"
+            r"|untersucht)",
+        ),
+        list_footers=(
+            r"^\W{0,4}wenn sie sich von dieser gruppe abmelden\b",
+            r"^\W{0,4}um diese diskussion\b",
+            r"\bsie erhalten diese (?:nachricht|e-?mail),? weil\b",
+            r"^\W{0,4}abmelden\W{0,4}$",
+        ),
+        mail_programs=phrases("programm"),
+        about_html=phrases(r"anzeig\w*, darstell\w*, nachricht, format, program\w*"),
+        reply_prefixes=phrases("aw, antwort"),
+        forward_prefixes=phrases("wg"),
+        outside_marks=phrases("extern, externer? (?:e-?mail|absender)"),
+        outside_prefixes=phrases("extern(?:e e-?mail|er absender):"),
+        receipt_subjects=phrases("(?:nicht )?gelesen, zugestellt, empfangsbestätigung, lesebestätigung"),
+        receipt_of=phrases("ihre nachricht, deine nachricht"),
+        receipt_said=phrases("wurde (?:gelesen|gelöscht|empfangen|zugestellt)"),
+        receipt_by=phrases("am, um, von"),
+        reactions=phrases(
+            "hat auf (?:ihre|deine|die|diese) (?:nachricht|e-?mail) reagiert, hat reagiert "
+            "(?:via|mit|uber) gmail, hat (?:via|mit|uber) gmail reagiert"
+        ),
+        reaction_stems=phrases("reagi, gef[aä]ll"),
+        tapbacks=phrases("gefallt"),
+        tapback_tails=phrases("gut"),
+        tapback_things=phrases("ein (?:bild|anhang)"),
+        auto_subjects=phrases("abwesenheitsnotiz, automatische antwort"),
+        auto_subjects_vague=phrases("abwesenheit, abwesend"),
+        absence=phrases(
+            "abwesend, nicht im (?:buro|haus), im urlaub, in urlaub, auf urlaub, nicht erreichbar, "
+            "wieder (?:erreichbar|im buro|fur sie da), nicht mehr (?:tatig|im "
+            "unternehmen|beschaftigt)"
+        ),
+        absence_subjects=phrases("ist (?:nicht im buro|abwesend)"),
+        confirmed=phrases(
+            r"(?:automatisch|automatisierte)\w* (?:e-?mail|nachricht|antwort), automatisch "
+            r"(?:generiert|erstellt|erzeugt), haben ihre (?:e-?mail|nachricht|anfrage) (?:\w+ "
+            r")?erhalten"
+        ),
+        no_reply=phrases("(?:nicht|keine)[-_.]?antwort(?:en)?"),
+        failures=phrases("nicht zugestellt, nicht zustellbar, unzustellbar, zustellung fehlgeschlagen"),
+        failure_texts=phrases("an folgende empfänger, unbekannter empfänger"),
+        failure_hints=phrases("existiert nicht, postfach ist voll"),
+        delays=phrases("verzögert"),
+        gave_up=phrases("endgültig fehlgeschlagen, dauerhafter fehler"),
+        requests=phrases(
+            "(?:können|könnten|würden) sie, (?:kannst|könntest|würdest) du, bitte "
+            "(?:um|senden|schicken|geben|melden), (?:geben|schicken|senden|teilen) sie (?:mir|uns)"
+        ),
+        hours=phrases("uhr"),
+        near_days=phrases("heute, morgen, übermorgen, nächste woche"),
+        very=phrases("vielmals, vielen, herzlichen"),
+        agreed=phrases("danke, dank, erhalten, einverstanden, prima, super, perfekt"),
+        thanks_tails=phrases(r"für \w+(?: \w+)?, bis (?:dann|bald)"),
+        thanked=phrases(r"\bdanke, \bdank"),
+        more_than_thanks=phrases("im voraus, vorab, einverstanden, bis (?:dann|bald)"),
+        answers=phrases("antwort, hilfe, rückmeldung, rückruf, auskunft, angebot, info"),
+        abbreviations=phrases(r"nr, vgl, usw, z\.b, u\.a, tel, ca"),
     ),
 )

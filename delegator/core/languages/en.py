@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import LanguageTable, phrases
+from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("f, fwd, fw, forward, give, pass on, send"),
@@ -172,5 +172,216 @@ TABLE = LanguageTable(
     links=phrases(
         "is, with, by, and, then, covers, takes over, stands in, as backup, as my backup, coming, please, "
         "the, on, my, i, this"
+    ),
+    mail=MailWords(
+        forwarded=phrases("(?:begin )?forwarded message, forwarded by"),
+        original=phrases("original message, reply message"),
+        label_from=phrases("from"),
+        label_date=phrases("sent, date"),
+        label_sent=phrases("sent"),
+        label_to=phrases("to"),
+        label_cc=phrases("cc"),
+        label_subject=phrases("subject"),
+        label_particles=phrases("on"),
+        on=phrases("on"),
+        wrote=phrases("wrote"),
+        sent=phrases("sent"),
+        form_labels=phrases(
+            "e-?mail(?: ?address)?, name, tel, telephone, phone(?: number)?, mobile, company, "
+            "address, message(?: body)?, your message, question, comments?"
+        ),
+        form_message=phrases("message(?: body)?, your message, question, comments?"),
+        salutations=phrases("hi, hello, hey, dear, good (?:morning|afternoon|evening|day), greetings"),
+        titles=phrases("sir or madam"),
+        closings=phrases(
+            "(?:with )?(?:(?:kind(?:est)?|best|warm(?:est)?|thanks and) )?regards, best wishes, all "
+            "the best, best, cheers, sincerely, yours (?:sincerely|faithfully|truly), sincerely yours"
+        ),
+        closing_links=phrases("and, from"),
+        thanks_lines=phrases("thanks, thank you, many thanks, thanks in advance, thx"),
+        sent_from=phrases(
+            "sent from (?:my|outlook|mail for|yahoo|samsung|typeapp|an? ), sent via, get outlook for, "
+            "sent with"
+        ),
+        disclaimers=(
+            r"disclaimer\b",
+            r"confidential(?:ity)?\b",
+            r"(?:this|the (?:information|contents?)|any) .{0,60}(?:e-?mail|message"
+            r"|communication)\b.{0,200}(?:confidential|intended|privileged)",
+            "(?:please )?(?:think|consider) .{0,30}(?:environment|before print)",
+        ),
+        mail_words=phrases("e-?mail, mail, message, transmission"),
+        pictures=phrases("image, cid, inline image"),
+        notice_words=phrases(
+            "links?, attachments?, sender, recogni[sz]e, trust, safe, organi[sz]ation, malware, "
+            "viruse?s, mailscanner, unsubscribe"
+        ),
+        to_view=phrases("view, read, open"),
+        in_browser=phrases(r"\bbrowser, \bonline\b"),
+        browser_lines=phrases(r"^\s*(?:web|online).?version\s*$"),
+        beware=phrases("caution, attention, warning"),
+        outside=phrases("outside"),
+        banners=(
+            r"^\W{0,6}external(?:\s(?:e-?mail|mail|sender|message))?\W{0,6}$",
+            r"(?:mail|message)\b.{0,40}\b(?:originat\w+|comes?|came|sent|is"
+            r"|was) from (?:an? )?(?:outside|external)",
+            r"^\W{0,6}external (?:e-?mail|mail|message|sender)\W{0,3}[:!–-]",
+            r"^\W{0,6}(?:this|an?)? ?external (?:e-?mail|message|sender)\b.{0,80}$",
+            r"^\W{0,6}this message (?:is|came) from an? (?:external|untrusted|unknown|outside)\b",
+            r"^\W{0,6}you have not previously corresponded with this sender\b",
+            r"\bsender of this (?:e-?mail|message) could not be (?:validated|verified)\b",
+            r"^\W{0,6}\w{10,20}banner(?:start|end)\W{0,6}$",
+            r"(?:be careful|be cautious|use caution)\b.{0,60}(?:links|attachments)",
+            "(?:do not|don.t) (?:click|open) (?:on )?(?:any )?(?:links|attachments)",
+            "you don.t often get e-?mail from",
+            "^some people who received this message don.t often get",
+        ),
+        scan_openings=(
+            "vir",
+            "scan",
+            "check",
+            "no ",
+        ),
+        scanned=(
+            r"\b(?:scanned|checked|screened|swept)\b.{0,60}\b(?:virus|malware|spam|threat"
+            r"|dangerous content)",
+            r"\bvirus.?free\b",
+            r"\bno virus(?:es)? (?:found|detected)\b",
+            r"\bscanned by\b.{0,60}$",
+        ),
+        list_footers=(
+            r"^\W{0,4}you(?: are receiving| received| are subscribed"
+            r"| have received)\b.{0,40}\b(?:message|e-?mail|to)\b.{0,60}\b(?:because|subscribed"
+            r"|mailing list|group)\b",
+            r"\bto unsubscribe from this (?:group|list)\b",
+            r"^\W{0,4}to unsubscribe\b",
+            r"\bunsubscribe (?:here|at|by|send)\b",
+            r"^\W{0,4}(?:manage (?:your )?(?:subscription|preferences)|list (?:info|archives?))\b",
+            r"^\S{1,60} mailing list\s*$",
+            r"^\W{0,4}to view this discussion (?:on the web,? )?visit\b",
+            r"^\W{0,4}for more options, visit\b",
+            r"^\W{0,4}unsubscribe\W{0,4}$",
+        ),
+        mail_programs=phrases("reader, client, viewer, program, software"),
+        about_html=phrases(
+            r"view, viewer, program\w*, client, format, support\w*, browser, display\w*, reader, "
+            r"version, message, e-mail, mail, enable"
+        ),
+        reply_prefixes=phrases("re"),
+        forward_prefixes=phrases("fw, fwd"),
+        outside_marks=phrases("ext, external"),
+        outside_prefixes=phrases("external(?: (?:e-?mail|sender))?:"),
+        receipt_subjects=phrases("(?:not )?read, delivered, return receipt"),
+        receipt_of=phrases("your (?:message|document)"),
+        receipt_said=phrases("was (?:read|deleted|received|delivered|opened)"),
+        receipt_by=phrases("on, at, by"),
+        reactions=phrases(
+            "reacted to (?:your|the|this) (?:message|e-?mail), reacted (?:via|with) gmail, "
+            "(?:liked|loved|laughed at) your (?:message|e-?mail)"
+        ),
+        reaction_stems=phrases("react, like, love, laugh, emphas, question"),
+        tapbacks=(
+            "liked",
+            "loved",
+            "disliked",
+            "laughed at",
+            "emphasized",
+            "questioned",
+            r"reacted \S{1,8} to",
+        ),
+        tapback_tails=phrases("to"),
+        tapback_things=phrases("an (?:image|attachment|audio message)"),
+        auto_subjects=phrases(
+            "auto reply, auto response, auto-reply, auto-response, automated reply, automatic reply, "
+            "automatic response, autoreply, autoresponse, out of office, out of the office, "
+            "out-of-office"
+        ),
+        auto_subjects_vague=phrases("auto:, away from, on vacation, vacation"),
+        absence=phrases(
+            r"out of (?:the )?office, on (?:annual |parental |maternity |paternity |sick )?leave\b, on "
+            r"(?:vacation|holiday)s?\b, currently (?:away|unavailable|travelling), away "
+            r"(?:from|until), limited access to (?:my )?e-?mail, no longer (?:work|with|in "
+            r"use|monitored), will be back (?:on|in)"
+        ),
+        absence_subjects=phrases("is out of the office"),
+        confirmed=phrases(
+            r"(?:automatic|automated)\w* (?:reply|response|e-?mail|message), (?:have|has been) "
+            r"received your (?:e-?mail|message|request), we received your, your "
+            r"(?:e-?mail|message|request) has been received"
+        ),
+        no_reply=phrases("(?:no|do-?not)[-_.]?reply"),
+        failures=(
+            "cannot be delivered",
+            "could not be delivered",
+            "could not send",
+            "couldn't be delivered",
+            "deliver mail",
+            "delivery error",
+            "delivery fail",
+            "delivery has failed",
+            "delivery incomplete",
+            "delivery notification",
+            "delivery problem",
+            "delivery status",
+            "delivery unsuccessful",
+            "email failure",
+            "error sending",
+            "failed delivery",
+            "failed mail",
+            "failure delivery",
+            "failure notice",
+            "failure notification",
+            "mail error",
+            "mail failed",
+            "mail failure",
+            "mail status report",
+            "mail system error",
+            "message delayed",
+            "message status - ",
+            "delayed mail",
+            "non delivery",
+            "non-delivery",
+            "nondeliver",
+            "not delivered",
+            "returned mail",
+            "returned message",
+            "returned to sender",
+            "returning message",
+            "unable to deliver",
+            "undeliver",
+            "user unknown",
+        ),
+        failure_texts=phrases(
+            "address rejected, addresses had permanent, following address failed, following "
+            "address(es), following addresses failed, following addresses had, following email "
+            "address, following recipient, to the following address, host unknown, invalid recipient, "
+            "mailbox unavailable, no such user, permanent error, permanent failure, recipient "
+            "rejected, transcript of session, unknown user, unrouteable address, your message could "
+            "not"
+        ),
+        failure_hints=phrases(
+            "did not reach, does not exist, exceeded, full, not listed in, rejected, delayed"
+        ),
+        delays=phrases(
+            "could not send mail for past, delayed, delay), delivery is delayed, not been delivered "
+            "yet, not yet been delivered, still being retried, still trying, temporarily delayed, "
+            "warning: could not send, will be retried, will continue to try, will keep trying"
+        ),
+        gave_up=phrases(
+            "gave up, giving up, given up, has failed, returning message, permanent, returned mail"
+        ),
+        requests=phrases(
+            "(?:can|could|would|will) you, let (?:me|us) know, please "
+            "(?:send|confirm|call|check|advise|let|reply)"
+        ),
+        hours=phrases("am, pm"),
+        near_days=phrases("today, tomorrow, next week, deadline"),
+        very=phrases("very much, so much, a lot, many"),
+        agreed=phrases("thanks, thank you, thx, ok(?:ay|e)?, noted, received, great, super, top, perfect"),
+        thanks_tails=phrases(r"for (?:this|everything|(?:the|your) \w+(?: \w+)?), see you(?: then| soon)?"),
+        thanked=phrases(r"\bthank, \bthx"),
+        more_than_thanks=phrases(r"in advance, agreed?\b, see you"),
+        answers=phrases("answer, reply, response, help, explanation, call, info, quote"),
+        abbreviations=phrases("mr, mrs, art, incl, excl, etc, ca"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import LanguageTable, phrases
+from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases(
@@ -177,5 +177,123 @@ TABLE = LanguageTable(
     links=phrases(
         "est, avec, par, et, puis, prend la relève, prend le relais, me remplace, comme remplaçant, comme "
         "remplaçante, prochain, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, ma, je, ce, cette"
+    ),
+    mail=MailWords(
+        forwarded=phrases("message transféré, message réexpédié, début du message"),
+        original=phrases("message d.origine, message original, message initial"),
+        label_from=phrases("de"),
+        label_date=phrases("envoyé, date, message du"),
+        label_sent=phrases("envoyé"),
+        label_to=phrases("à"),
+        label_cc=phrases("cc, copie"),
+        label_subject=phrases("objet, sujet"),
+        label_particles=phrases("le, à"),
+        on=phrases("le"),
+        wrote=phrases("a écrit"),
+        sent=phrases("a envoyé"),
+        form_labels=phrases(
+            "e-?mail, nom, prénom, téléphone, société, adresse, corps du message, votre message, "
+            "question, commentaires?, demande"
+        ),
+        form_message=phrases(
+            "message, corps du message, votre message, question, votre question, commentaires?, demande"
+        ),
+        salutations=phrases("bonjour, bonsoir, salut, ch[eè]re?s?, madame, monsieur"),
+        titles=phrases("madame, monsieur"),
+        closings=phrases(
+            "(?:bien )?cordialement, bien à (?:vous|toi), amicalement, sincères salutations, "
+            "(?:meilleures |cordiales |sincères )?salutations(?: distinguées)?, bonne "
+            "(?:journée|soirée|réception)"
+        ),
+        closing_links=phrases("et, de"),
+        thanks_lines=phrases("merci, merci d.avance, merci beaucoup"),
+        sent_from=(
+            "envoyé (?:de|depuis|à partir) ",
+            "(?:obtenir|télécharger) outlook pour",
+        ),
+        disclaimers=(
+            r"(?:ce|cet|les informations) .{0,40}(?:e-?mail|message"
+            r"|courriel)\b.{0,200}(?:confidentiel|destin)",
+            "pensez à l.environnement",
+        ),
+        mail_words=phrases("e-?mail, mail, message, courriel"),
+        pictures=phrases("image"),
+        notice_words=phrases("pièces? jointes?, expéditeur, liens?, sûr, organisation"),
+        to_view=phrases("voir, lire, consulte[rz], afficher"),
+        in_browser=phrases(r"\ben ligne, \bnavigateur, version web"),
+        browser_lines=phrases(r"^\s*version en ligne\s*$"),
+        beware=phrases("attention"),
+        outside=phrases("dehors, l.extérieur"),
+        banners=(
+            r"^\W{0,6}externe(?:\s(?:e-?mail|mail|message|expéditeur))?\W{0,6}$",
+            "(?:provient|envoyé|émane|vient) (?:de l.extérieur|(?:d.une?|par une?) (?:expéditeur"
+            "|expéditrice|source|adresse|domaine) externe)",
+            r"(?:soyez|restez) (?:prudent|vigilant)e?s?\b.{0,60}(?:pi[èe]ces? jointes?|liens)",
+            "ne cliquez (?:pas )?sur (?:les |aucun )",
+            r"^certaines personnes\b.{0,60}ne reçoivent pas souvent",
+            "vous (?:n.obtenez|ne recevez) pas souvent",
+        ),
+        scan_openings=phrases("aucun, anal, v[ée]ri, contr, vir"),
+        scanned=(
+            r"\b(?:exempt de virus|sans virus)\b",
+            r"\b(?:analysé|vérifié|contrôlé|scanné|balayé)e?\b.{0,60}\b(?:virus|malveillant|antivirus"
+            r"|malware)",
+            r"\baucun virus\b",
+        ),
+        list_footers=(
+            r"^\W{0,4}pour vous désabonner de (?:ce|cette)\b",
+            r"^\W{0,4}pour afficher cette discussion\b",
+            r"\bvous recevez ce (?:message|courriel|mail) (?:parce|car)\b",
+            r"^\W{0,4}(?:se désinscrire|se désabonner)\W{0,4}$",
+        ),
+        mail_programs=phrases("programme"),
+        about_html=phrases(r"format[ée]e?, prend, courriel, activ\w+, version, message"),
+        reply_prefixes=phrases("rép"),
+        forward_prefixes=phrases("tr"),
+        outside_marks=phrases("externe"),
+        outside_prefixes=phrases("expéditeur externe ?:"),
+        receipt_subjects=phrases("(?:non )?lu, remis, accusé de réception"),
+        receipt_of=phrases("votre (?:message|document)"),
+        receipt_said=phrases("a été (?:lu|supprimé|reçu|remis)"),
+        receipt_by=phrases("le, à, par"),
+        reactions=phrases(
+            "a reagi a (?:votre|ton|ce) (?:message|e-?mail|courriel), a reagi (?:via|avec) gmail, a "
+            "aime votre (?:message|e-?mail)"
+        ),
+        reaction_stems=phrases("r[ée]agi, aim"),
+        tapbacks=phrases("a aime"),
+        tapback_tails=phrases("a"),
+        tapback_things=phrases("une (?:image|piece jointe)"),
+        auto_subjects=phrases("absence du bureau, absent du bureau, réponse automatique"),
+        auto_subjects_vague=phrases("absent:"),
+        absence=phrases(
+            r"absente? (?:du|de|jusqu|pour|jusque), suis (?:actuellement )?absente?, en conges?\b, en "
+            r"vacances, de retour (?:le|a partir), ne travaille plus, hors du bureau"
+        ),
+        absence_subjects=phrases("est absente?"),
+        confirmed=phrases(
+            "genere automatiquement, (?:reponse|message|courriel) automatique, (?:avons|ai) bien recu "
+            "(?:votre|ton|ta)"
+        ),
+        no_reply=phrases("ne-?pas[-_.]?r[eé]pondre"),
+        failures=phrases(
+            "message non distribué, non remis, non délivré, échec de la remise, échec de remise"
+        ),
+        failure_texts=phrases("au destinataire suivant, destinataire inconnu"),
+        failure_hints=phrases("n'existe pas, boîte pleine"),
+        delays=phrases("retardé"),
+        gave_up=phrases("échec définitif, erreur permanente"),
+        requests=phrases(
+            "(?:pouvez|pourriez|voulez|auriez)[- ]vous, (?:peux|pourrais|veux)[- ]tu, veuillez, merci de"
+        ),
+        hours=phrases("heures"),
+        near_days=phrases("aujourd.hui, demain, la semaine prochaine"),
+        very=phrases("beaucoup"),
+        agreed=phrases("merci, d.accord, parfait, bien reçu, super, top"),
+        thanks_tails=phrases(r"pour \w+(?: \w+)?, à bientôt"),
+        thanked=phrases(r"\bmerci"),
+        more_than_thanks=phrases("d.avance, par avance, d.accord, à bientôt"),
+        answers=phrases("réponse, reponse, aide, retour, devis, info"),
+        abbreviations=phrases("m, mme, art, tél"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import LanguageTable, phrases
+from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("doorsturen, doorstuur, stuur, stuur door, naar, geef, geven"),
@@ -197,5 +197,151 @@ TABLE = LanguageTable(
         "is, ben ik, ik ben, met, door, aan, en, dan, neemt over, vervangt mij, vervangt me, springt in, "
         "als vervanger, als vervangster, komende, aanstaande, graag, alsjeblieft, aub, svp, de, het, op, "
         "mijn, ik"
+    ),
+    mail=MailWords(
+        forwarded=phrases("doorgestuurd bericht, doorgestuurde bericht"),
+        original=phrases("oorspronkelijk bericht, origineel bericht"),
+        label_from=phrases("van"),
+        label_date=phrases("verzonden, datum"),
+        label_sent=phrases("verzonden"),
+        label_to=phrases("aan"),
+        label_cc=phrases("cc, kopie"),
+        label_subject=phrases("onderwerp"),
+        label_particles=phrases("op"),
+        on=phrases("op"),
+        wrote=phrases("schreef, geschreven"),
+        sent=phrases("verstuurde"),
+        form_labels=phrases(
+            "e-?mail(?:adres)?, naam, voornaam, achternaam, telefoon(?:nummer)?, gsm, "
+            "bedrijf(?:snaam)?, firma, adres, bericht(?:inhoud)?, uw bericht, opmerking(?:en)?, "
+            "vraag, aanvraag"
+        ),
+        form_message=phrases(
+            "bericht(?:inhoud)?, uw bericht, je bericht, opmerking(?:en)?, vraag, uw vraag, aanvraag"
+        ),
+        salutations=phrases(
+            "beste, dag, hallo, hoi, geachte, goede(?:n)?(?:morgen|middag|avond|dag), "
+            "goei(?:e|en)(?:morgen|middag|avond|dag)"
+        ),
+        titles=phrases("mevrouw, mijnheer, heer"),
+        closings=phrases(
+            r"(?:met )?(?:vriendelijke|hartelijke|beste|warme|zonnige|sportieve|collegiale) "
+            r"groet(?:en|jes)?, mvg, m\.v\.g\.?, (?:met )?vr\.? ?gr\.?, groet(?:en|jes)?, "
+            r"grt(?:js|jes|n|s|z), hoogachtend, gr\.?, met (?:de )?meeste hoogachting"
+        ),
+        closing_links=phrases("en, uit"),
+        thanks_lines=phrases(
+            "bedankt, dank je(?: wel)?, dank u(?: wel)?, alvast bedankt, alvast dank, met dank"
+        ),
+        sent_from=phrases(
+            "(?:verzonden|verstuurd) (?:vanaf|via|met), download outlook voor, outlook voor (?:ios|android)"
+        ),
+        disclaimers=(
+            r"(?:dit|deze|de (?:informatie|inhoud)) .{0,40}(?:e-?mail"
+            r"|bericht)\w*\b.{0,200}(?:vertrouwelijk|bestemd)",
+            "denk aan het milieu",
+        ),
+        mail_words=phrases("e-?mail, mail, bericht"),
+        pictures=phrases("afbeelding"),
+        notice_words=phrases(
+            "links?, koppelingen, bijlagen?, afzender, vertrouwt, herkent, veilig, organisatie, "
+            "virussen, uitschrijven"
+        ),
+        to_view=phrases("bekijk, lees, open"),
+        in_browser=phrases(r"\bbrowser, \bonline\b, webversi"),
+        browser_lines=phrases(r"^\s*(?:webversi\w+|online.?versie)\s*$"),
+        beware=phrases("let op, opgelet, waarschuwing"),
+        outside=phrases("buiten"),
+        banners=(
+            r"^\W{0,6}externe?(?:\s(?:e-?mail|mail|bericht|afzender))?\W{0,6}$",
+            r"^\W{0,6}externe? (?:e-?mail|mail|bericht|afzender)\W{0,3}[:!–-]",
+            "(?:komt|kwam|afkomstig|verzonden|verstuurd|ontvangen) (?:is )?van (?:buiten"
+            "|een (?:externe?|afzender buiten))",
+            r"^\W{0,6}.{0,60}(?:mail|bericht|afzender).{0,40}van buiten (?:de|het|uw|onze"
+            r"|je) (?:eigen )?(?:organisatie|bedrijf|netwerk|firma)",
+            r"^\W{0,6}van buiten (?:de|het|uw|onze|je) (?:eigen )?(?:organisatie|bedrijf|netwerk"
+            r"|firma)\W*$",
+            r"wees (?:voorzichtig|alert)\b.{0,60}(?:links|bijlagen|koppelingen)",
+            "(?:klik niet op|open geen) (?:links|koppelingen|bijlagen)",
+            r"^sommige personen\b.{0,60}(?:krijgen|ontvangen) niet vaak",
+            "(?:u|je) (?:ontvangt|krijgt) niet vaak e-?mail van",
+        ),
+        scan_openings=phrases("ge, geen, vir, scan"),
+        scanned=(
+            r"\b(?:ge?scand|gecontroleerd|gecheckt|onderzocht|doorzocht)\b.{0,40}\b(?:virus|malware"
+            r"|spam|bedreiging)",
+            r"\b(?:virus|malware)\w*.{0,20}\b(?:ge?scand|gecontroleerd|gecheckt)\b",
+            r"\bvirusvrij\b",
+            r"\bgeen virus(?:sen)? (?:gevonden|aangetroffen)\b",
+        ),
+        list_footers=(
+            r"^\W{0,4}als u zich wilt afmelden (?:bij|van) deze groep\b",
+            r"\bom deze discussie te bekijken\b",
+            r"\b(?:je|u) (?:ontvangt|kreeg) (?:dit bericht|deze e?-?mail) omdat\b",
+            r"^\W{0,4}(?:uitschrijven|afmelden)\W{0,4}$",
+        ),
+        mail_programs=phrases("programma, lezer"),
+        about_html=phrases(
+            r"programma, mailprogramma, formaat, ondersteun\w*, toont, tonen, lezer, versie, bericht"
+        ),
+        reply_prefixes=phrases("antw, antwoord"),
+        forward_prefixes=phrases("doorst"),
+        outside_marks=phrases("extern, externe"),
+        outside_prefixes=phrases("externe (?:e-?mail|afzender):"),
+        receipt_subjects=phrases("(?:niet )?gelezen, bezorgd, ontvangstbevestiging, leesbevestiging"),
+        receipt_of=phrases("uw (?:bericht|document), je (?:bericht|document)"),
+        receipt_said=phrases("(?:is|werd) (?:gelezen|verwijderd|ontvangen)"),
+        receipt_by=phrases("op, om, door"),
+        reactions=phrases(
+            "(?:heeft )?(?:gereageerd op|reageerde op) (?:uw|je|jouw|het|dit) "
+            "(?:bericht|e-?mail|mail)(?: gereageerd)?, (?:heeft )?op (?:uw|je|jouw) "
+            "(?:bericht|e-?mail|mail) gereageerd, heeft gereageerd (?:via|met) gmail, heeft "
+            "(?:via|met) gmail gereageerd, vindt (?:uw|je|jouw) (?:bericht|e-?mail) leuk"
+        ),
+        reaction_stems=phrases("reage, v[io]nd"),
+        tapbacks=phrases("vond, vond leuk"),
+        tapback_tails=phrases("leuk"),
+        tapback_things=phrases("een (?:afbeelding|bijlage|audiobericht)(?: leuk)?"),
+        auto_subjects=phrases(
+            "afwezigheidsbericht, afwezigheidsmelding, automatisch antwoord, buiten kantoor"
+        ),
+        auto_subjects_vague=phrases("afwezig, niet aanwezig"),
+        absence=phrases(
+            r"ben (?:ik )?(?:momenteel |tijdelijk |even )?(?:afwezig|niet aanwezig|niet bereikbaar), "
+            r"(?:met|op) (?:\w+ )?(?:vakantie|verlof)\b, buiten kantoor, afwezig (?:van|tot|wegens), "
+            r"niet (?:meer|langer) (?:werkzaam|in dienst), uit dienst, beperkt bereikbaar"
+        ),
+        absence_subjects=phrases("is afwezig"),
+        confirmed=phrases(
+            r"automatisch\w* (?:antwoord|bericht|e-?mail), automatisch (?:gegenereerd|verstuurd), "
+            r"(?:hebben|heb) (?:uw|je|jouw) (?:e-?mail|mail|bericht|vraag|aanvraag) (?:goed "
+            r")?ontvangen"
+        ),
+        no_reply=phrases("geen[-_.]?antwoord, niet[-_.]?(?:be)?antwoorden"),
+        failures=phrases("kan niet worden bezorgd, kon niet worden bezorgd, niet bezorgd, onbestelbaar"),
+        failure_texts=phrases("aan de volgende geadresseerde, onbekende ontvanger"),
+        failure_hints=phrases("bestaat niet, postvak is vol, postvak vol"),
+        delays=phrases("vertraagd"),
+        gave_up=phrases("definitief mislukt, permanente fout"),
+        requests=phrases(
+            r"(?:kan|kun|kunt|wil|wilt|zou|zal) (?:je|jij|u|ge), (?:kunnen|willen|zouden) "
+            r"(?:jullie|we), gelieve, laat (?:me|mij|ons) (?:\w+ )?weten, graag (?:je|uw|jouw|een) "
+            r"(?:\w+ )?(?:antwoord|reactie|offerte)"
+        ),
+        hours=phrases("u, uur"),
+        near_days=phrases("vandaag, morgen, overmorgen, volgende week, deadline, uiterlijk, ten laatste"),
+        very=phrases("heel, zeer, alvast, hartelijk"),
+        agreed=phrases(
+            "bedankt, dank ?je ?wel, dank ?u ?wel, dank(?: je| u)?, prima, in orde, oké, akkoord, "
+            "genoteerd, goed ontvangen, geweldig, klopt, top, super, perfect"
+        ),
+        thanks_tails=phrases(
+            r"voor alles, voor (?:je|uw|jullie|de|het) \w+(?: \w+)?, en tot (?:dan|snel), tot "
+            r"(?:dan|snel|morgen)"
+        ),
+        thanked=phrases(r"bedankt, \bdank"),
+        more_than_thanks=phrases(r"\balvast\b, bij voorbaat, akkoord, klopt, \btot \w"),
+        answers=phrases("antwoord, reactie, hulp, uitleg, info, terugbel, opvolging, offerte"),
+        abbreviations=phrases(r"dhr, mr, mevr, bv, nr, bijv, tel, m\.b\.t"),
     ),
 )

@@ -26,6 +26,101 @@ def phrases(text: str) -> Phrases:
     return tuple(" ".join(phrase.split()) for phrase in text.split(",") if phrase.strip())
 
 
+Patterns = tuple[str, ...]
+"""Regular expressions for `re`, in lower case, and without groups that are kept; case is ignored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailWords:
+    """What programs and people write around what a mail says, and what the mail itself tells.
+
+    Those that say "folded" stand without accents. No pattern repeats without a bound.
+    """
+
+    # Around an older mail.
+    forwarded: Patterns  # the line above one that is passed on
+    original: Patterns  # the line above one that is answered
+    label_from: Patterns  # of a header, as Outlook quotes it
+    label_date: Patterns
+    label_sent: Patterns  # those of them that no form has
+    label_to: Patterns
+    label_cc: Patterns
+    label_subject: Patterns
+    label_particles: Patterns  # "Envoyé le"
+    on: Patterns  # "On 3 May Anna wrote": its first word
+    wrote: Patterns  # its last
+    sent: Patterns  # others that may stand there
+    form_labels: Patterns  # the fields of a website's form
+    form_message: Patterns  # the one that holds the message
+
+    # Beginnings and ends.
+    salutations: Patterns
+    titles: Patterns  # "Geachte heer, mevrouw"
+    closings: Patterns
+    closing_links: Patterns  # "groeten uit Spanje"
+    thanks_lines: Patterns
+    sent_from: Patterns  # what a phone adds
+    disclaimers: Patterns
+
+    # What programs put in: banners, scanners, lists, placeholders.
+    mail_words: Patterns  # e-mail, message
+    pictures: Patterns  # "[image: …]"
+    notice_words: Patterns  # in the further lines of a banner
+    to_view: Patterns
+    in_browser: Patterns
+    browser_lines: Patterns
+    beware: Patterns
+    outside: Patterns
+    banners: Patterns
+    scan_openings: Patterns  # how a scanner's line begins that names no mail
+    scanned: Patterns
+    list_footers: Patterns
+    mail_programs: Patterns  # "mail reader", its last word
+    about_html: Patterns  # beside "HTML", where a mail asks for another program
+
+    # Subjects.
+    reply_prefixes: Patterns
+    forward_prefixes: Patterns
+    outside_marks: Patterns  # "[EXT]"
+    outside_prefixes: Patterns
+
+    # Receipts and reactions; folded, but for the stems and the receipts.
+    receipt_subjects: Patterns
+    receipt_of: Patterns  # "your message"
+    receipt_said: Patterns  # "was read"
+    receipt_by: Patterns  # on, at, by
+    reactions: Patterns
+    reaction_stems: Patterns  # one of them stands in every reaction
+    tapbacks: Patterns
+    tapback_tails: Patterns  # "vond … leuk"
+    tapback_things: Patterns
+
+    # Automatic answers and bounces.
+    auto_subjects: Phrases  # what hardly a person writes
+    auto_subjects_vague: Phrases  # what people write, too
+    absence: Patterns  # folded
+    absence_subjects: Patterns  # folded; behind a name: Notes writes it
+    confirmed: Patterns  # folded
+    no_reply: Patterns  # the address of a machine
+    failures: Phrases  # in the subject or text of a bounce
+    failure_texts: Phrases  # in its text alone
+    failure_hints: Phrases  # said of much else too
+    delays: Phrases
+    gave_up: Phrases
+
+    # What a mail asks.
+    requests: Patterns
+    hours: Patterns  # behind a number
+    near_days: Patterns  # today, tomorrow, by when
+    very: Patterns  # before or behind thanks
+    agreed: Patterns  # thanks, or agreement
+    thanks_tails: Patterns  # "for your help"
+    thanked: Patterns
+    more_than_thanks: Patterns
+    answers: Patterns  # what there is to thank for: an answer, help
+    abbreviations: Patterns  # that end in a full stop, and no sentence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageTable:
     """The words of one language."""
@@ -92,3 +187,6 @@ class LanguageTable:
     o_clock: Phrases  # behind an hour
     at_hour: Phrases  # before one
     links: Phrases  # that may stand between a name, a word of these and a day, and say nothing
+
+    # What stands in mail in it.
+    mail: MailWords

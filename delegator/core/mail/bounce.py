@@ -39,6 +39,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from ..languages import in_mail
 from .addresses import parse_addresses
 from .auto_submitted import AUTO_REPLIED, auto_submitted
 from .ids import parse_ids
@@ -84,131 +85,12 @@ _SYSTEM_NAMES = (
     "delivery subsystem",
 )
 
-_FAILURE_SUBJECTS = (
-    "cannot be delivered",
-    "could not be delivered",
-    "could not send",
-    "couldn't be delivered",
-    "deliver mail",
-    "delivery error",
-    "delivery fail",
-    "delivery has failed",
-    "delivery incomplete",
-    "delivery notification",
-    "delivery problem",
-    "delivery status",
-    "delivery unsuccessful",
-    "email failure",
-    "error sending",
-    "failed delivery",
-    "failed mail",
-    "failure delivery",
-    "failure notice",
-    "failure notification",
-    "mail error",
-    "mail failed",
-    "mail failure",
-    "mail status report",
-    "mail system error",
-    "message delayed",
-    "message status - ",
-    "delayed mail",
-    "non delivery",
-    "non-delivery",
-    "nondeliver",
-    "not delivered",
-    "returned mail",
-    "returned message",
-    "returned to sender",
-    "returning message",
-    "unable to deliver",
-    "undeliver",
-    "user unknown",
-    # Dutch, French, German, Spanish, Italian, Portuguese, Japanese: what Exchange and others write
-    "kan niet worden bezorgd",
-    "kon niet worden bezorgd",
-    "niet bezorgd",
-    "onbestelbaar",
-    "message non distribué",
-    "non remis",
-    "non délivré",
-    "échec de la remise",
-    "échec de remise",
-    "nicht zugestellt",
-    "nicht zustellbar",
-    "unzustellbar",
-    "zustellung fehlgeschlagen",
-    "no se puede entregar",
-    "no se ha podido entregar",
-    "mensaje no entregado",
-    "mancato recapito",
-    "non recapitabile",
-    "não entregue",
-    "não é possível entregar",
-    "メールエラー",
-    "配信できません",
-    "配信不能",
-    "送信できません",
-)
-_FAILURE_TEXTS = (
-    *_FAILURE_SUBJECTS,
-    "address rejected",
-    "addresses had permanent",
-    "following address failed",
-    "following address(es)",
-    "following addresses failed",
-    "following addresses had",
-    "following email address",
-    "following recipient",
-    "to the following address",
-    "host unknown",
-    "invalid recipient",
-    "mailbox unavailable",
-    "no such user",
-    "permanent error",
-    "permanent failure",
-    "recipient rejected",
-    "transcript of session",
-    "unknown user",
-    "unrouteable address",
-    "your message could not",
-)
-_DAEMON_TEXTS = (
-    "did not reach",
-    "does not exist",
-    "exceeded",
-    "full",
-    "not listed in",
-    "rejected",
-    "delayed",
-)
+_FAILURE_SUBJECTS = in_mail(lambda mail: mail.failures)
+_FAILURE_TEXTS = (*_FAILURE_SUBJECTS, *in_mail(lambda mail: mail.failure_texts))
+_DAEMON_TEXTS = in_mail(lambda mail: mail.failure_hints)
 """Said of much else too: from a postmaster, who may be a person, these do not count."""
-_DELAYS = (
-    "could not send mail for past",
-    "delayed",
-    "delay)",
-    "delivery is delayed",
-    "not been delivered yet",
-    "not yet been delivered",
-    "still being retried",
-    "still trying",
-    "temporarily delayed",
-    "vertraagd",
-    "verzögert",
-    "warning: could not send",
-    "will be retried",
-    "will continue to try",
-    "will keep trying",
-)
-_GAVE_UP = (
-    "gave up",
-    "giving up",
-    "given up",
-    "has failed",
-    "returning message",
-    "permanent",
-    "returned mail",
-)
+_DELAYS = in_mail(lambda mail: mail.delays)
+_GAVE_UP = in_mail(lambda mail: mail.gave_up)
 
 
 SPEAKING_FIELDS = ("from", "subject", "return-path", "x-failed-recipients", "in-reply-to", "references", "to")
@@ -445,69 +327,8 @@ REPLYING_FIELDS = (
 )
 """What `is_auto_reply` looks at of a header."""
 
-_REPLY_SUBJECTS = (
-    "abwesenheitsnotiz",
-    "absence du bureau",
-    "absent du bureau",
-    "afwezigheidsbericht",
-    "afwezigheidsmelding",
-    "auto reply",
-    "auto response",
-    "auto-reply",
-    "auto-response",
-    "automaatne vastus",
-    "automaattinen vastaus",
-    "automated reply",
-    "automatic reply",
-    "automatic response",
-    "automaticka odpoved",
-    "automatická odpověď",
-    "automatická odpoveď",
-    "automatikus válasz",
-    "automatinis atsakymas",
-    "automatisch antwoord",
-    "automatische antwort",
-    "automatisk svar",
-    "automatiskt svar",
-    "automatski odgovor",
-    "automātiskā atbilde",
-    "autoreply",
-    "autoresponse",
-    "autosvar",
-    "avtomatični odgovor",
-    "buiten kantoor",
-    "fuera de la oficina",
-    "fuori ufficio",
-    "odpowiedź automatyczna",
-    "otomatik yanıt",
-    "out of office",
-    "out of the office",
-    "out-of-office",
-    "răspuns automat",
-    "réponse automatique",
-    "resposta automàtica",
-    "respuesta automática",
-    "resposta automática",
-    "risposta automatica",
-    "samodejni odgovor",
-    "αυτόματη απάντηση",
-    "автоматический ответ",
-    "автоматична відповідь",
-    "自動返信",
-    "自动回复",
-    "自動回覆",
-)
-_VAGUE_REPLY_SUBJECTS = (
-    "abwesenheit",
-    "abwesend",
-    "absent:",
-    "afwezig",
-    "auto:",
-    "away from",
-    "niet aanwezig",
-    "on vacation",
-    "vacation",
-)
+_REPLY_SUBJECTS = in_mail(lambda mail: mail.auto_subjects)
+_VAGUE_REPLY_SUBJECTS = in_mail(lambda mail: mail.auto_subjects_vague)
 """People write about these things too ("Vacation rentals", "Auto: keuring")."""
 _END_OF_REPLY_SUBJECT = re.compile(
     r"\s*(?:$|[:：;,.!\-–—(\[\])】\"']|(?:autoreply|reply|response|message|notification|from|re)\b)"

@@ -1,14 +1,15 @@
 """What is new in a message: no quotes, greetings, signatures, disclaimers.
 
-A line scanner for Dutch, French, German and English. Every line is looked at a bounded number of
+A line scanner; its words stand in the tables of `languages`. Every line is looked at a bounded number of
 times and no further than its first 400 characters, so that no text takes long.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from ..languages import TABLES, MailWords, Patterns, in_mail, one_of
 from .notices import without_notices
 from .text import several_lines
 
@@ -238,8 +239,11 @@ def _after_blanks(lines: list[str], at: int) -> int:
     return at
 
 
-def _words(words: str) -> str:
-    return "|".join(word.strip().replace(" ", r"\s+") for word in words.split(","))
+def _any(*fields: Callable[[MailWords], Patterns]) -> str:
+    """One of these, however it is spaced."""
+    found = dict.fromkeys(pattern for field in fields for pattern in in_mail(field))
+    spaced = (pattern.replace(" ", r"\s+") for pattern in found)
+    return f"(?:{'|'.join(spaced)})"
 
 
 _WRAP_WIDTH = 65
@@ -247,108 +251,48 @@ _MAX_BLOCK = 9
 _MAX_ATTRIBUTION = 4
 _QUOTED = re.compile(r"\s{0,4}>(?!=\s?\d)")  # ">= 10 mm" is a measure
 _RULE = re.compile(r"\s*[-_=*]{4,}\s*$")
-_FORWARDED = re.compile(
-    r"[\s>*_-]{0,40}(?:begin )?(?:"
-    + _words(
-        "forwarded message, forwarded by, doorgestuurd bericht, doorgestuurde bericht, message transféré,"
-        "message réexpédié, début du message, weitergeleitete nachricht, anfang der weitergeleiteten"
-    )
-    + r")\b",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(
-    r"\s*-{2,}\s*(?:"
-    + _words(
-        "original message, reply message, oorspronkelijk bericht, origineel bericht, message d.origine,"
-        "message original, message initial, ursprüngliche nachricht, original.nachricht, antwort nachricht,"
-        "oprindelig meddelelse, ursprungligt meddelande, opprinnelig melding, messaggio originale,"
-        "mensaje original, mensagem original"
-    )
-    + r")\b",
-    re.IGNORECASE,
-)
-# What is asked for is Dutch, French, German and English; the neighbours' words cost nothing.
-_KINDS = {
-    label: kind
-    for kind, labels in {
-        "from": "from van de von da fra från",
-        "date": "sent date verzonden datum envoyé gesendet data inviato enviado fecha sendt skickat dato",
-        "to": "to aan à a an para til till",
-        "cc": "cc kopie copie",
-        "subject": "subject onderwerp objet sujet betreff oggetto asunto assunto emne ämne",
-    }.items()
-    for label in labels.split()
+_FORWARDED = re.compile(rf"[\s>*_-]{{0,40}}{_any(lambda mail: mail.forwarded)}\b", re.IGNORECASE)
+_ORIGINAL = re.compile(rf"\s*-{{2,}}\s*{_any(lambda mail: mail.original)}\b", re.IGNORECASE)
+_LABELS: dict[str, Callable[[MailWords], Patterns]] = {
+    "from": lambda mail: mail.label_from,
+    "date": lambda mail: mail.label_date,
+    "to": lambda mail: mail.label_to,
+    "cc": lambda mail: mail.label_cc,
+    "subject": lambda mail: mail.label_subject,
 }
-_KINDS["message du"] = "date"
-_LABEL = re.compile(rf"[\s>*|]{{0,6}}({'|'.join(_KINDS)})(?:\s+(?:le|à|el|em))?\*?\s?:", re.IGNORECASE)
-# What a website's form sends has such fields, a quoted header never.
-_FORM_LABEL = re.compile(
-    r"[\s>*|•·-]{0,6}(?:"
-    + _words(
-        "e-?mail(?:adres|address|adresse)?, name, naam, nom, vorname, voornaam, achternaam, nachname, prénom,"
-        "telefoon(?:nummer)?, tel, telephone, téléphone, telefon(?:nummer)?, phone(?: number)?, gsm, mobile,"
-        "bedrijf(?:snaam)?, company, firma, société, adres, address, adresse, message(?: body)?,"
-        "bericht(?:inhoud)?, corps du message, nachrichtentext,"
-        "your message, uw bericht, votre message, ihre nachricht, nachricht, opmerking(?:en)?, vraag,"
-        "question, frage, comments?, commentaire, kommentar, bemerkung, aanvraag, demande, anfrage"
-    )
-    + r")\s?\*?:",
+_KINDS = {label: kind for kind, field in _LABELS.items() for label in in_mail(field)}
+_LABEL = re.compile(
+    rf"[\s>*|]{{0,6}}({'|'.join(_KINDS)})(?:\s+{_any(lambda mail: mail.label_particles)})?\*?\s?:",
     re.IGNORECASE,
 )
+# What a website's form sends has such fields, a quoted header never.
+_FORM_LABEL = re.compile(rf"[\s>*|•·-]{{0,6}}{_any(lambda mail: mail.form_labels)}\s?\*?:", re.IGNORECASE)
 _FORM_MESSAGE = re.compile(
-    r"[\s*|•·-]{0,6}(?:"
-    + _words(
-        "message(?: body)?, bericht(?:inhoud)?, corps du message, nachrichtentext,"
-        "your message, uw bericht, je bericht, votre message, ihre nachricht,"
-        "nachricht, opmerking(?:en)?, vraag, uw vraag, question, votre question, frage, ihre frage,"
-        "comments?, commentaires?,"
-        "kommentar, bemerkung(?:en)?, aanvraag, demande, anfrage"
-    )
-    + r")\s?\*{0,2}:\*{0,2}",
-    re.IGNORECASE,
+    rf"[\s*|•·-]{{0,6}}{_any(lambda mail: mail.form_message)}\s?\*{{0,2}}:\*{{0,2}}", re.IGNORECASE
 )
 _MAX_FORM = 60  # lines
-_SENT = re.compile(
-    r"[\s>*|]{0,6}(?:sent|verzonden|envoyé|gesendet|inviato|enviado)\b[^:]{0,6}:", re.IGNORECASE
+_SENT = re.compile(rf"[\s>*|]{{0,6}}{_any(lambda mail: mail.label_sent)}\b[^:]{{0,6}}:", re.IGNORECASE)
+_ON = _any(lambda mail: mail.on)
+_OPENING = re.compile(rf"[\W_]{{0,8}}(?:{_ON}\s+\S|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b)", re.IGNORECASE)
+_WROTE_ON = "|".join(
+    rf"{wrote}\s+{on}" for table in TABLES.values() for wrote in table.mail.wrote for on in table.mail.on
 )
-_OPENING = re.compile(
-    r"[\W_]{0,8}(?:(?:on|op|le|am|il|el|em|den|på|w\s+dniu|dnia)\s+\S|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b)",
-    re.IGNORECASE,
-)
-_NAME_FIRST = re.compile(r"[^:]{1,120}(?:@|\b(?:wrote on|schreef op|a écrit le|schrieb am)\b)", re.IGNORECASE)
+_NAME_FIRST = re.compile(rf"[^:]{{1,120}}(?:@|\b(?:{_WROTE_ON})\b)", re.IGNORECASE)
 _DASHED = re.compile(r"\s*-{4,}\s*\w[^-]{2,40}-{4,}\s*$")  # "Original message" in any language
 _NUMBER_SOON = re.compile(r"[\W_]{0,4}(?:[^\W\d]{1,12}[.,]{0,2}\s{1,4}){0,3}\d")
 _DATED_ADDRESS = re.compile(r"@[^\s@]{1,100}?\s?>(?:\s[^\W\d]{2,15}){0,3}\s?:$")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
-_WROTE = re.compile(
-    r"\b(?:"
-    + _words(
-        "wrote, sent, schreef, geschreven, a écrit, schrieb, geschrieben, ha scritto, escribió, escreveu,"
-        "skrev, napisał[ao]?, kirjoitti"
-    )
-    + r")\b",
-    re.IGNORECASE,
-)
-_WROTE_END = re.compile(r"\b(?:wrote|schreef|geschreven|a écrit|schrieb)$", re.IGNORECASE)
+_WROTE = re.compile(rf"\b{_any(lambda mail: mail.wrote, lambda mail: mail.sent)}\b", re.IGNORECASE)
+_WROTE_END = re.compile(rf"\b{_any(lambda mail: mail.wrote)}$", re.IGNORECASE)
 _ADDRESS_END = re.compile(r"@\S{1,100}>:$")
-_WROTE_RULE = re.compile(r"-{3,}\s?.{1,100}\b(?:wrote|schreef|a écrit|schrieb)\s?-{3,}$", re.IGNORECASE)
+_WROTE_RULE = re.compile(rf"-{{3,}}\s?.{{1,100}}\b{_any(lambda mail: mail.wrote)}\s?-{{3,}}$", re.IGNORECASE)
 
 
 # --- what programs add --------------------------------------------------------------------------
 
 
-_SENT_FROM = re.compile(
-    r"[\s_*]{0,4}(?:"
-    + _words(
-        "sent from (?:my|outlook|mail for|yahoo|samsung|typeapp|an? ), sent via, get outlook for,"
-        "sent with, (?:verzonden|verstuurd) (?:vanaf|via|met), download outlook voor,"
-        "outlook voor (?:ios|android), envoyé (?:de|depuis|à partir) , (?:obtenir|télécharger) outlook pour,"
-        "von meinem .+ gesendet, gesendet (?:von|mit|aus) , (?:holen sie sich|outlook für)"
-    )
-    + r")",
-    re.IGNORECASE,
-)
+_SENT_FROM = re.compile(rf"[\s_*]{{0,4}}{_any(lambda mail: mail.sent_from)}", re.IGNORECASE)
 
 
 # --- beginnings and ends ------------------------------------------------------------------------
@@ -422,46 +366,12 @@ _MAX_THANKED = 4  # lines below "Thanks," in a signature; a mail that goes on sa
 _SIGNATURE = re.compile(r"(?:--|—|__)\s*$")
 _NAMED = r"(?:\s*[,;.!]*|[,;]?\s+[^\s,.!?:]+(?:\s+[^\s,.!?:]+){0,3})\s*$"
 _SIGN_OFF = re.compile(
-    r"\s*(?:"
-    + _words(
-        "(?:met )?(?:vriendelijke|hartelijke|beste|warme|zonnige|sportieve|collegiale) groet(?:en|jes)?,"
-        "mvg, m\\.v\\.g\\.?, (?:met )?vr\\.? ?gr\\.?, groet(?:en|jes)?, grt(?:js|jes|n|s|z), hoogachtend,"
-        "gr\\.?,"
-        "met (?:de )?meeste hoogachting,"
-        "(?:with )?(?:(?:kind(?:est)?|best|warm(?:est)?|thanks and) )?regards, best wishes, all the best,"
-        "best, cheers, sincerely, yours (?:sincerely|faithfully|truly), sincerely yours,"
-        "(?:bien )?cordialement, bien à (?:vous|toi), amicalement, sincères salutations,"
-        "(?:meilleures |cordiales |sincères )?salutations(?: distinguées)?,"
-        "bonne (?:journée|soirée|réception),"
-        "(?:mit )?(?:freundlichen?|besten?|herzlichen?|lieben?|vielen?|schönen?) grü(?:ß|ss)en?,"
-        "mfg, hochachtungsvoll, gruß, grüße, lg, beste grü(?:ß|ss)e"
-    )
-    + r")(?:\s+(?:et|en|and|und|aus|uit|from)\b.{0,40})?"
-    + _NAMED,
+    rf"\s*{_any(lambda mail: mail.closings)}"
+    rf"(?:\s+{_any(lambda mail: mail.closing_links)}\b.{{0,40}})?{_NAMED}",
     re.IGNORECASE,
 )
-_THANKS = re.compile(
-    r"\s*(?:"
-    + _words(
-        "thanks, thank you, many thanks, thanks in advance, thx, bedankt, dank je(?: wel)?, dank u(?: wel)?,"
-        "alvast bedankt, alvast dank, met dank, merci, merci d.avance, merci beaucoup, danke, vielen dank,"
-        "danke im voraus, vielen dank im voraus"
-    )
-    + r")"
-    + _NAMED,
-    re.IGNORECASE,
-)
-_DISCLAIMER = re.compile(
-    r"\W{0,4}(?:disclaimer\b|confidential(?:ity)?\b|"
-    r"(?:this|the (?:information|contents?)|any) .{0,60}(?:e-?mail|message|communication)\b.{0,200}"
-    r"(?:confidential|intended|privileged)"
-    r"|(?:dit|deze|de (?:informatie|inhoud)) .{0,40}(?:e-?mail|bericht)\w*\b.{0,200}(?:vertrouwelijk|bestemd)"
-    r"|(?:ce|cet|les informations) .{0,40}(?:e-?mail|message|courriel)\b.{0,200}(?:confidentiel|destin)"
-    r"|(?:diese|die) .{0,40}(?:e-?mail|nachricht)\b.{0,200}(?:vertraulich|bestimmt)"
-    r"|(?:please )?(?:think|consider) .{0,30}(?:environment|before print)|denk aan het milieu"
-    r"|pensez à l.environnement|bitte (?:denken|prüfen) sie .{0,40}(?:umwelt|druck))",
-    re.IGNORECASE,
-)
+_THANKS = re.compile(rf"\s*{_any(lambda mail: mail.thanks_lines)}{_NAMED}", re.IGNORECASE)
+_DISCLAIMER = re.compile(rf"\W{{0,4}}{one_of(lambda mail: mail.disclaimers)}", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"\s*(?:p\.?\s?s\.?|n\.?b\.?)\s*[:.)-]?\s+\S|\s*p\.?s\.?:", re.IGNORECASE)
 
 
@@ -481,14 +391,7 @@ _CALLED = r"[^\W\d_a-z][\w'’.-]{1,30}"
 _NAMED_ALONE = re.compile(rf"\s*{_CALLED}(?:\s{_CALLED}){{0,2}},\s*$")  # "Sofie,"
 # The whole line, or as far as the comma after at most four words.
 _GREETING = re.compile(
-    r"\s*(?:"
-    + _words(
-        "beste, dag, hallo, hoi, hey, hi, hello, dear, geachte, goede(?:n)?(?:morgen|middag|avond|dag),"
-        "goei(?:e|en)(?:morgen|middag|avond|dag), good (?:morning|afternoon|evening|day), bonjour, bonsoir,"
-        "salut, ch[eè]re?s?, madame, monsieur, guten (?:tag|morgen|abend), sehr geehrte[rs]?,"
-        "liebe[rs]?(?! nicht), moin, servus, greetings"
-    )
-    + r")(?:[\s/]+[^\s,.!?:]+\.?){0,5}?(?:,\s(?:mevrouw|mijnheer|heer|madame|monsieur|damen und herren))?"
-    r"(?:\s*[,!.:]+(?:\s+|$)|\s*$)",
+    rf"\s*{_any(lambda mail: mail.salutations)}"
+    rf"(?:[\s/]+[^\s,.!?:]+\.?){{0,5}}?(?:,\s{_any(lambda mail: mail.titles)})?(?:\s*[,!.:]+(?:\s+|$)|\s*$)",
     re.IGNORECASE,
 )

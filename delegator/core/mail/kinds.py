@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from ..languages import one_of
 from .auto_submitted import auto_submitted
 from .bounce import has_reply_subject
 from .excerpt import new_text
@@ -87,19 +88,13 @@ def _is_receipt(message: Message) -> bool:
 
 
 # What is left of Outlook's report where a gateway or a list has made a text of it; and Notes' own.
-_RECEIPT_SUBJECT = re.compile(
-    r"(?:(?:not )?read|delivered|(?:niet )?gelezen|bezorgd|(?:non )?lu|remis|(?:nicht )?gelesen|zugestellt"
-    r"|return receipt|ontvangstbevestiging|leesbevestiging|accusé de réception|empfangsbestätigung"
-    r"|lesebestätigung)\b",
-    re.IGNORECASE,
-)
+_RECEIPT_SUBJECT = re.compile(rf"{one_of(lambda mail: mail.receipt_subjects)}\b", re.IGNORECASE)
+_RECEIPT_BY = one_of(lambda mail: mail.receipt_by)
 _RECEIPT_TEXT = re.compile(
-    r"(?:your (?:message|document)|uw (?:bericht|document)|votre (?:message|document)|ihre nachricht)\b.*"
-    r"\b(?:was (?:read|deleted|received|delivered|opened)|(?:is|werd) (?:gelezen|verwijderd|ontvangen)"
-    r"|a été (?:lu|supprimé|reçu|remis)|wurde (?:gelesen|gelöscht|empfangen|zugestellt))"
+    rf"{one_of(lambda mail: mail.receipt_of)}\b.*\b{one_of(lambda mail: mail.receipt_said)}"
     # by whom and when, and no other sentence
-    r"(?:[ :]+(?:on|at|by|op|om|door|le|à|par|am|um|von)\b(?:[^?\n.]|\.(?! ?[^\W\d])){0,100}"
-    r"(?:\n\s*(?:at|on|om|op|um|am|à|le)\b[^?\n]{0,80})?)?",
+    rf"(?:[ :]+{_RECEIPT_BY}\b(?:[^?\n.]|\.(?! ?[^\W\d])){{0,100}}"
+    rf"(?:\n\s*{_RECEIPT_BY}\b[^?\n]{{0,80}})?)?",
     re.IGNORECASE | re.DOTALL,
 )
 _RECEIPT_CHARACTERS = 1000
@@ -132,26 +127,16 @@ def declines(message: Message) -> bool:
 # --- reactions ------------------------------------------------------------------------------------
 
 _REACTED = re.compile(
-    r"(?:reacted to (?:your|the|this) (?:message|e-?mail)"
-    r"|(?:heeft )?(?:gereageerd op|reageerde op) (?:uw|je|jouw|het|dit) (?:bericht|e-?mail|mail)"
-    r"(?: gereageerd)?"
-    r"|(?:heeft )?op (?:uw|je|jouw) (?:bericht|e-?mail|mail) gereageerd"
-    r"|a reagi a (?:votre|ton|ce) (?:message|e-?mail|courriel)"
-    r"|hat auf (?:ihre|deine|die|diese) (?:nachricht|e-?mail) reagiert"
-    r"|(?:reacted|heeft gereageerd|a reagi|hat reagiert) (?:via|met|avec|mit|uber) gmail"
-    r"|(?:heeft|hat) (?:via|met|mit|uber) gmail (?:gereageerd|reagiert)"
-    r"|(?:liked|loved|laughed at) your (?:message|e-?mail)|vindt (?:uw|je|jouw) (?:bericht|e-?mail) leuk"
-    r"|a aime votre (?:message|e-?mail))\s*[:.]?\s*(?:<https?://[^<>\s]{1,300}>)?\s*$"
+    rf"{one_of(lambda mail: mail.reactions)}\s*[:.]?\s*(?:<https?://[^<>\s]{{1,300}}>)?\s*$"
 )
 # What an iPhone sends for a tapback, to whom it can only write in words.
 _TAPBACK = re.compile(
-    r"(?:liked|loved|disliked|laughed at|emphasized|questioned|reacted \S{1,8} to|vond|vond leuk|a aime"
-    r"|gefallt) (?:[\"“”„«'].*[\"“”»'](?: leuk)?|an (?:image|attachment|audio message))\s*",
+    rf"{one_of(lambda mail: mail.tapbacks)} "
+    rf"(?:[\"“”„«'].*[\"“”»'](?: {one_of(lambda mail: mail.tapback_tails)})?"
+    rf"|{one_of(lambda mail: mail.tapback_things)})\s*",
     re.DOTALL,
 )
-_MAY_BE_REACTION = re.compile(
-    r"react|reage|r[ée]agi|reagi|like|love|laugh|emphas|question|v[io]nd|aim|gef[aä]ll", re.IGNORECASE
-)
+_MAY_BE_REACTION = re.compile(one_of(lambda mail: mail.reaction_stems), re.IGNORECASE)
 """Nearly all mail holds none of these, and to cut out what is new takes long."""
 
 _REACTION_AT_MOST = 1000
@@ -197,10 +182,7 @@ def _is_away_subject(message: Message) -> bool:
     return has_reply_subject(subject) or bool(_NOTES_SUBJECT.match(fold(subject).text))
 
 
-_NOTES_SUBJECT = re.compile(
-    r"auto: "
-    r"|[^:?]{3,80} (?:is out of the office|is afwezig|ist (?:nicht im buro|abwesend)|est absente?)\b[^?]*$"
-)
+_NOTES_SUBJECT = re.compile(rf"auto: |[^:?]{{3,80}} {one_of(lambda mail: mail.absence_subjects)}\b[^?]*$")
 
 
 def _suppresses_answers(message: Message) -> bool:
@@ -209,7 +191,10 @@ def _suppresses_answers(message: Message) -> bool:
 
 
 _PREFIX = re.compile(r"[^\W\d_]{3,}(?: [^\W\d_]+){0,3} ?[:：] ?\S")
-_REPLIES = re.compile(r"(?:antw|antwoord|antwort|odp|res|fwd|doorst|enc)\b", re.IGNORECASE)
+_REPLIES = re.compile(
+    rf"(?:{one_of(lambda mail: mail.reply_prefixes)}|{one_of(lambda mail: mail.forward_prefixes)})\b",
+    re.IGNORECASE,
+)
 
 
 def _has_new_prefix(subject: str) -> bool:
@@ -235,40 +220,6 @@ def _opening(message: Message) -> str:
 
 
 # As `fold` leaves them.
-_AWAY = re.compile(
-    r"\b(?:"
-    + "|".join(
-        (
-            r"out of (?:the )?office|on (?:annual |parental |maternity |paternity |sick )?leave\b",
-            r"on (?:vacation|holiday)s?\b|currently (?:away|unavailable|travelling)|away (?:from|until)",
-            r"limited access to (?:my )?e-?mail|no longer (?:work|with|in use|monitored)",
-            r"will be back (?:on|in)",
-            r"ben (?:ik )?(?:momenteel |tijdelijk |even )?(?:afwezig|niet aanwezig|niet bereikbaar)",
-            r"(?:met|op) (?:\w+ )?(?:vakantie|verlof)\b|buiten kantoor|afwezig (?:van|tot|wegens)",
-            r"niet (?:meer|langer) (?:werkzaam|in dienst)|uit dienst|beperkt bereikbaar",
-            r"absente? (?:du|de|jusqu|pour|jusque)|suis (?:actuellement )?absente?|en conges?\b",
-            r"en vacances|de retour (?:le|a partir)|ne travaille plus|hors du bureau",
-            r"abwesend|nicht im (?:buro|haus)|im urlaub|in urlaub|auf urlaub|nicht erreichbar",
-            r"wieder (?:erreichbar|im buro|fur sie da)|nicht mehr (?:tatig|im unternehmen|beschaftigt)",
-        )
-    )
-    + r")"
-)
+_AWAY = re.compile(rf"\b{one_of(lambda mail: mail.absence)}")
 # What a machine that confirms writes.
-_CONFIRMED = re.compile(
-    r"\b(?:"
-    + "|".join(
-        (
-            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:antwoord|bericht|reply|response)",
-            r"(?:automatisch|automatic|automated|automatisierte)\w* (?:e-?mail|message|nachricht|antwort)",
-            r"automatisch (?:generiert|erstellt|erzeugt|gegenereerd|verstuurd)|genere automatiquement",
-            r"(?:reponse|message|courriel) automatique",
-            r"(?:have|has been) received your (?:e-?mail|message|request)|we received your",
-            r"your (?:e-?mail|message|request) has been received",
-            r"(?:hebben|heb) (?:uw|je|jouw) (?:e-?mail|mail|bericht|vraag|aanvraag) (?:goed )?ontvangen",
-            r"(?:avons|ai) bien recu (?:votre|ton|ta)",
-            r"haben ihre (?:e-?mail|nachricht|anfrage) (?:\w+ )?erhalten",
-        )
-    )
-    + r")"
-)
+_CONFIRMED = re.compile(rf"\b{one_of(lambda mail: mail.confirmed)}")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ..handovers.asking import asks, names_day
+from ..languages import one_of
 from ..mail.display import one_line
 
 PASSAGE_CHARACTERS = 600
@@ -24,7 +25,7 @@ _MOST_CHARACTERS = 12_000
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^\s>]*>|\[cid:[^\s\]]*\]", re.IGNORECASE)
 _END = re.compile(r"(?<=[.!?…])[\s\u00a0]+")
 _ABBREVIATION = re.compile(  # "12. Dezember", too
-    r"(?:^|[\s(])(?:\w|\d{1,2}|dhr|mr|mevr|bv|nr|art|incl|excl|bijv|etc|ca|tel|vgl|usw|z\.b|u\.a|m\.b\.t)\.$",
+    rf"(?:^|[\s(])(?:\w|\d{{1,2}}|{one_of(lambda mail: mail.abbreviations)})\.$",
     re.IGNORECASE,
 )
 

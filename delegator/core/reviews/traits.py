@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from ..commands.days import any_of, folded
 from ..handovers.asking import asks, is_only_thanks, names_day
-from ..languages import in_all
+from ..languages import in_all, one_of
 from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
@@ -192,7 +192,7 @@ def _is_automatic(message: Message) -> bool:
     )
 
 
-_NO_REPLY = re.compile(r"(?:no|do-?not|geen|ne-?pas|nicht)[-_.]?(?:reply|antwoord|repondre|antworten)", re.I)
+_NO_REPLY = re.compile(one_of(lambda mail: mail.no_reply), re.I)
 COMPLAINT_CHARACTERS = 4000
 """A complaint says so early; what stands below is quoted and legal text."""
 

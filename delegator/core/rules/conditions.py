@@ -111,6 +111,8 @@ def asks_for_machines(condition: Condition, *, is_wanted: bool = True) -> bool:
             return condition == Is("auto", is_wanted)
         case Addresses() | Keywords() | Header() | HasAttachment() | LargerThan():
             return False
+        case _:
+            assert_never(condition)
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
@@ -139,6 +141,8 @@ def names_sender(condition: Condition, address: str) -> bool:
             return any(names_sender(part, address) for part in conditions)
         case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan() | Not():
             return False
+        case _:
+            assert_never(condition)
 
 
 def with_lists(condition: C, lists: Mapping[str, frozenset[str]]) -> C:
@@ -214,8 +218,10 @@ def ask(condition: Condition, message: Message, facts: Facts, leaf: Leaf) -> Ans
             if isinstance(answer, Doubt):
                 return Doubt()
             return () if answer is None else None
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan():
             return leaf(condition, message, facts)
+        case _:
+            assert_never(condition)
 
 
 def _speaks_of_verified(condition: Condition) -> bool:
@@ -272,8 +278,10 @@ def compared(condition: Condition, message: Message, facts: Facts) -> tuple[tupl
         case Is(flag, _):
             sign = _flag_sign(flag, message, facts)
             return () if sign is None else ((flag, sign),)
-        case _:
+        case AllOf() | AnyOf() | Not():
             return ()
+        case _:
+            assert_never(condition)
 
 
 def _first_address(

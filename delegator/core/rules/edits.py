@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from ..people import Backup
 from .book import ForwardTo, MakePrivate, Outcome, Rule, RuleBook, ToReview
@@ -67,6 +67,8 @@ def describe(condition: Condition) -> str:
             return f"any of {len(parts)}"
         case Not(negated):
             return f"not {{{describe(negated)}}}"
+        case _:
+            assert_never(condition)
 
 
 def _written(patterns: Sequence[AddressPattern | KeywordPattern]) -> str:
@@ -111,8 +113,10 @@ def relaxed(condition: Condition) -> Condition | None:
         case AnyOf(parts):
             wider_parts = tuple(found for each in parts if (found := relaxed(each)) is not None)
             return AnyOf(wider_parts) if wider_parts else None
-        case _:
+        case Is() | LargerThan() | AllOf() | Not():
             return None
+        case _:
+            assert_never(condition)
 
 
 def _widest(patterns: Sequence[KeywordPattern]) -> tuple[KeywordPattern, ...]:
@@ -221,6 +225,8 @@ def _condition_edits(condition: Condition, sender: str | None) -> Iterator[tuple
                 yield size, f"under `not`, {what}", Not(edited_part)
         case Is(_) | LargerThan(_):
             return
+        case _:
+            assert_never(condition)
 
 
 def _keyword_edits(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from ..hours.schedule import local_moment
 from ..mail.message import BODY_CHARACTERS, Message
@@ -17,6 +17,7 @@ from ..people import Backup, Window, normal_address
 from .book import MakePrivate, Rule, RuleBook
 from .conditions import (
     Addresses,
+    AddressField,
     AllOf,
     AnyOf,
     Condition,
@@ -152,8 +153,10 @@ def never_matches(condition: Condition) -> bool:
                 for place, each in enumerate(conditions)
                 if len(conditions) > 1
             )
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan() | Not():
             return False
+        case _:
+            assert_never(condition)
 
 
 def _opposite(condition: Condition) -> Condition:
@@ -202,8 +205,12 @@ def _plain(condition: Condition) -> Condition:
             return Is(flag, not expected)
         case Not(Not(inner)):
             return _plain(inner)
-        case _:
+        case AllOf() | AnyOf() | Not():
             return condition
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan():
+            return condition
+        case _:
+            assert_never(condition)
 
 
 def _parts(condition: Condition) -> tuple[Condition, ...]:
@@ -228,31 +235,41 @@ def _parts(condition: Condition) -> tuple[Condition, ...]:
                     rest = (conditions[:place], conditions[place + 1 :])
                     return tuple(AllOf((*rest[0], part, *rest[1])) for part in inner)
             return (condition,)
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan() | Not():
             return (condition,)
+        case _:
+            assert_never(condition)
 
 
 def _leaf_implies(one: Condition, other: Condition) -> bool:
-    match one, other:
-        case Addresses(where, (pattern,)), Addresses(wider, patterns):
-            is_within = where == wider or (wider == "recipient" and where in ("to", "cc"))
-            return is_within and (
-                any(_covers_address(each, pattern) for each in patterns)
-                or (
-                    pattern.members is not None
-                    and all(any(each.accepts(one) for each in patterns) for one in pattern.members)
-                )
-            )
-        case Keywords(text, (keyword,)), Keywords(wider_text, keywords):
-            return wider_text in (text, "text") and _covered(keyword, keywords)
-        case Header(name, (keyword,)), Header(other_name, keywords):
-            return name.lower() == other_name.lower() and _covered(keyword, keywords)
-        case HasAttachment((keyword,)), HasAttachment(keywords):
-            return _covered(keyword, keywords)
-        case LargerThan(octets), LargerThan(fewer):
-            return octets >= fewer
-        case _:
+    match one:
+        case Addresses(where, (pattern,)):
+            return isinstance(other, Addresses) and _address_implies(where, pattern, other)
+        case Keywords(text, (keyword,)):
+            if not isinstance(other, Keywords) or other.field not in (text, "text"):
+                return False
+            return _covered(keyword, other.patterns)
+        case Header(name, (keyword,)):
+            if not isinstance(other, Header) or other.name.lower() != name.lower():
+                return False
+            return _covered(keyword, other.patterns)
+        case HasAttachment((keyword,)):
+            return isinstance(other, HasAttachment) and _covered(keyword, other.patterns)
+        case LargerThan(octets):
+            return isinstance(other, LargerThan) and octets >= other.octets
+        case Addresses() | Keywords() | Header() | HasAttachment() | Is() | AllOf() | AnyOf() | Not():
             return False
+        case _:
+            assert_never(one)
+
+
+def _address_implies(where: AddressField, pattern: AddressPattern, other: Addresses) -> bool:
+    if where != other.field and not (other.field == "recipient" and where in ("to", "cc")):
+        return False
+    if any(_covers_address(each, pattern) for each in other.patterns):
+        return True
+    members = pattern.members
+    return members is not None and all(any(each.accepts(one) for each in other.patterns) for one in members)
 
 
 def _covers_address(wider: AddressPattern, narrower: AddressPattern) -> bool:
@@ -335,8 +352,10 @@ def _wide_patterns(condition: Condition) -> Iterator[str]:
                     yield each.source
         case LargerThan(0):
             yield "larger_than 0"
+        case LargerThan() | Is() | AllOf() | AnyOf() | Not():
+            return
         case _:
-            pass
+            assert_never(condition)
 
 
 # Time

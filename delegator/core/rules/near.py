@@ -13,10 +13,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import assert_never
 
 from ..mail.message import Message
 from .book import ForwardTo, MakePrivate, Rule
-from .conditions import Addresses, AnyOf, Condition, Facts, HasAttachment, Header, Keywords, match
+from .conditions import (
+    Addresses,
+    AllOf,
+    AnyOf,
+    Condition,
+    Facts,
+    HasAttachment,
+    Header,
+    Is,
+    Keywords,
+    LargerThan,
+    Not,
+    match,
+)
 from .edits import describe, relaxed
 
 
@@ -66,8 +80,10 @@ def _is_evidence(condition: Condition) -> bool:
             return True
         case AnyOf(parts):
             return all(map(_is_evidence, parts))
-        case _:
+        case Is() | LargerThan() | AllOf() | Not():
             return False
+        case _:
+            assert_never(condition)
 
 
 @lru_cache(maxsize=1000)

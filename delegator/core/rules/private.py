@@ -21,20 +21,26 @@ import html
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from ..mail.html import html_to_text
 from ..mail.message import Address, Message
 from ..people import normal_address
 from .conditions import (
     Addresses,
+    AllOf,
     Answer,
+    AnyOf,
     Condition,
     Doubt,
     Facts,
     HasAttachment,
+    Header,
     Is,
     Keywords,
+    LargerThan,
     Match,
+    Not,
     ask,
     first_sign,
     match,
@@ -73,8 +79,10 @@ def private_sign(condition: Condition, message: Message, facts: Facts) -> Answer
             return found or (None if message.is_whole and not _has_tnef(message) else Doubt())
         case Is("verified", _) if not facts.is_verified and not facts.is_refuted:
             return Doubt()
-        case _:
+        case Header() | Is() | LargerThan() | AllOf() | AnyOf() | Not():
             return first_sign(condition, message, facts)
+        case _:
+            assert_never(condition)
 
 
 def _authors(patterns: tuple[AddressPattern, ...], message: Message) -> Answer:

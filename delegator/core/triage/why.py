@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from ..commands.authority import named_secret
 from ..handovers.known import Conversations
@@ -22,7 +23,11 @@ from ..rules.conditions import (
     AnyOf,
     Condition,
     Facts,
+    HasAttachment,
+    Header,
+    Is,
     Keywords,
+    LargerThan,
     Match,
     Not,
     compared,
@@ -150,6 +155,10 @@ def find(condition: Condition, message: Message, facts: Facts, asker: Asker = ma
             parts = inner
         case Not(negated):
             parts = (negated,)
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan():
+            pass
+        case _:
+            assert_never(condition)
     return Finding(
         describe(condition),
         matches is not None,
@@ -311,8 +320,10 @@ def _leaves(condition: Condition) -> Iterator[Condition]:
                 yield from _leaves(part)
         case Not(_):
             return
-        case _:
+        case Addresses() | Keywords() | Header() | Is() | HasAttachment() | LargerThan():
             yield condition
+        case _:
+            assert_never(condition)
 
 
 def _as_text(pattern: KeywordPattern) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import defaultdict
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+import delegator
 from delegator.core.commands.days import folded
 from delegator.core.commands.grammar import plain
 from delegator.core.handovers.words import ways
-from delegator.core.languages import TABLES, LanguageTable
+from delegator.core.languages import TABLES, LanguageTable, MailWords, others
 from delegator.core.people import Language
 
 OWNERS = ("forward", "to_do", "done", "later", "undo", "whole", "ok")
@@ -60,10 +64,89 @@ def test_no_day_or_month_is_two(name: str) -> None:
 def test_a_table_is_filled_in(language: Language) -> None:
     """No field is empty, and phrases stand as people write them."""
     table: LanguageTable = TABLES[language]
-    for name in table.__slots__:
+    for name in set(table.__slots__) - {"mail"}:
         value = getattr(table, name)
         assert value, name
         for phrase in value:
             for word in (phrase,) if isinstance(phrase, str) else phrase:
                 assert word == word.strip().casefold().replace("ss", "ss") or "ß" in word, (name, word)
                 assert plain(word) or word == "l'", (name, word)
+
+
+PLAIN = (
+    "auto_subjects",
+    "auto_subjects_vague",
+    "failures",
+    "failure_texts",
+    "failure_hints",
+    "delays",
+    "gave_up",
+)
+"""What is looked for as it stands; all else are regular expressions."""
+
+
+@pytest.mark.parametrize("language", [*get_args(Language), "others"])
+def test_the_words_of_mail_are_filled_in(language: Language) -> None:
+    """Each is a pattern in lower case that keeps no group, and does not match everything."""
+    words = TABLES[language].mail if language in TABLES else others.WORDS
+    for name in MailWords.__slots__:
+        value = getattr(words, name)
+        assert value or words is others.WORDS, name
+        for pattern in value:
+            letters = re.sub(r"\\.", "", pattern)
+            assert letters == letters.lower(), (name, pattern)
+            if name not in PLAIN:
+                compiled = re.compile(pattern, re.IGNORECASE)
+                assert compiled.groups == 0, (name, pattern)
+                assert not compiled.fullmatch(""), (name, pattern)
+
+
+LABELS = ("label_from", "label_date", "label_to", "label_cc", "label_subject")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [LABELS, ("reply_prefixes", "forward_prefixes"), ("delays", "gave_up"), ("form_labels", "label_sent")],
+)
+def test_no_word_of_a_mail_means_two_things(names: tuple[str, ...]) -> None:
+    """A header's label is of one field, a prefix says "answer" or "passed on"; in all languages together."""
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for words in (*(table.mail for table in TABLES.values()), others.WORDS):
+        for name in names:
+            for pattern in getattr(words, name):
+                meanings[pattern].add(name)
+    assert {pattern: found for pattern, found in meanings.items() if len(found) > 1} == {}
+
+
+def test_no_language_is_spread_over_the_modules() -> None:
+    """No string outside the tables holds a day, a month, a greeting or thanks in any of our languages.
+
+    But for what goes out (its words stand in the catalogues), and for a docstring, which may give an example.
+    """
+    found = {}
+    words = {
+        word
+        for table in TABLES.values()
+        for group in (*table.weekdays, *table.months, table.greetings, table.thanks, table.sign_offs)
+        for word in group
+        if len(word) > 4 and word.isalpha()
+    } - {"thanks", "greetings"}  # names of ours
+    for path in sorted((Path(delegator.__file__).parent / "core").rglob("*.py")):
+        if path.parent.name in ("languages", "compose"):
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        docstrings = {
+            id(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            if (
+                not isinstance(node, ast.Constant)
+                or not isinstance(node.value, str)
+                or id(node) in docstrings
+            ):
+                continue
+            if held := words & set(re.findall(r"[^\W\d_]+", node.value.casefold())):
+                found[f"{path.name}:{node.lineno}"] = held
+    assert found == {}
