@@ -1,7 +1,7 @@
 """Sentences as real owners and backups write them, and whether they are understood.
 
 Each was labelled with what a person understands before any code had seen it, in
-tests/data/clumsy-sentences.tsv. `first` is the set that came first; a later set is named for the round of mending that it judges.
+tests/data/clumsy-sentences.tsv. `first` is the set that came first; a later one judges the mending.
 """
 
 from __future__ import annotations

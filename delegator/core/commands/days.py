@@ -50,6 +50,8 @@ def read_days(line: str, today: date) -> tuple[Days, ...]:
                 return ()
             last, at = found_last, found_last.end()
         end = _day(last, today, None)
+        if end is None and last is first and (after := _DAY.match(line, _filler(line, at)[1])):
+            end = _day(first, today, _day(after, today, None))  # "22 en 23 december"
         begin = end if last is first else _day(first, today, end)
         if begin is None or end is None:
             return ()
@@ -59,6 +61,8 @@ def read_days(line: str, today: date) -> tuple[Days, ...]:
             return ()
         if weekday not in (None, begin.weekday()) or last_weekday not in (None, end.weekday()):
             return ()
+        if found and begin - found[-1][1] == timedelta(days=1):
+            begin, _ = found.pop()
         found.append((begin, end))
         weekday, at = _filler(line, at)
     return tuple(found)
@@ -66,7 +70,7 @@ def read_days(line: str, today: date) -> tuple[Days, ...]:
 
 def find_days(line: str, today: date) -> list[date]:
     """Every day that is named in a line, whatever else it says. line: as `folded`."""
-    days = (_day(match, today, None) for match in _DAY.finditer(line) if match["d5"] is None)
+    days = (_day(match, today, None) for match in _DAY.finditer(line) if not match["d5"] and not match["d6"])
     return [day for day in days if day is not None]
 
 
@@ -112,15 +116,20 @@ _MONTH_OF = _numbered(lambda table: table.months, 1)
 _WEEKDAY_OF = _numbered(lambda table: table.weekdays, 0)
 _MONTH = any_of(_MONTH_OF)
 _NEGATIONS = in_all(lambda table: (*table.away, *table.negation, *table.unless))
-_AWAY = re.compile(rf"\b(?:{any_of(_NEGATIONS)}|cant|cannot)\b")
+_AWAY = re.compile(rf"\b(?:{any_of(_NEGATIONS)})\b")
+_ORDINAL = any_of(in_all(lambda table: table.ordinals))
+_OF = any_of(in_all(lambda table: table.of_month))
+_UNTIL = any_of(in_all(lambda table: table.until))
+_AND = any_of(in_all(lambda table: table.conjunctions))
 _DAY = re.compile(
     r"(?P<iso>(?P<y>20\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2}))(?!\d)"
     r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)\.?"
-    rf"|(?P<d3>\d{{1,2}})(?:\.|e|de|ste|st|nd|rd|th|er)?(?: of| de)? ?(?P<m3>{_MONTH})\b\.?"
+    rf"|(?P<d3>\d{{1,2}})(?:\.|{_ORDINAL})?(?: (?:{_OF}))? ?(?P<m3>{_MONTH})\b\.?"
     r"(?: (?P<y3>20\d\d))?"
-    rf"|(?P<m4>{_MONTH})\.? (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:/.-]\d| (?:{_MONTH})\b),?"
+    rf"|(?P<m4>{_MONTH})\.? (?P<d4>\d{{1,2}})(?:{_ORDINAL})?\b(?![:/.-]\d| (?:{_MONTH})\b),?"
     r"(?: (?P<y4>20\d\d))?"
-    r"|(?P<d5>\d{1,2})\.?(?=\s?(?:-|tot|to|until|till|through|au|bis|t/m|en|and|et|und)\b|\s?-\s?\d)"
+    rf"|(?P<d5>\d{{1,2}})(?:\.|{_ORDINAL})?(?=\s?(?:-|{_UNTIL}|{_AND})(?!\w)|\s?-\s?\d)"
+    rf"|(?P<d6>\d{{1,2}})(?:{_ORDINAL})(?!\w)"
 )
 DAY = _DAY
 """A date in a line that is `folded`."""
@@ -128,7 +137,7 @@ DAY = _DAY
 WEEKDAY_OF: Mapping[str, int] = _WEEKDAY_OF
 """By its name, as `folded`; Monday is 0."""
 
-_TO = re.compile(rf"\s*(?:-|(?:{any_of(in_all(lambda table: table.until))}|jusquau|jusqua|bis zum)(?!\w))\s*")
+_TO = re.compile(rf"\s*(?:-|(?:{_UNTIL})(?!\w))\s*")
 _FILLERS = any_of(
     (
         *_NEGATIONS,
@@ -159,6 +168,8 @@ def _day(match: re.Match[str], today: date, other: date | None) -> date | None:
     named = dict(_named(match))
     day = named["d"]
     month = named.get("m") or (other.month if other else None)
+    if month is None and match["d6"]:  # "the 23rd": the next one to come
+        return next((found for at in range(62) if (found := today + timedelta(days=at)).day == day), None)
     if month is None:
         return None
     if month > 12 >= day:  # the American order

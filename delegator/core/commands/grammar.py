@@ -2,28 +2,65 @@
 
     line      = clause *( separator clause ) [ courtesy ]
     clause    = verb numbers [ backup ] [ ":" note ]     f 3 7 · f 3 bram: please call today
-              | numbers ( verb | backup ) [ ":" note ]   3 anna · 1 en 2 klaar
-              | backup numbers [ ":" note ]              anna 3
+              | numbers ( verb | backup ) [ ":" note ]   3 anna · 1 en 2 klaar · 3 mag naar anna
+              | backup [ takes ] numbers [ ":" note ]    anna 3 · anna mag 1, 2 en 6 doen
+              | keep numbers [ later ] | put numbers to-do | numbers myself | numbers likewise
               | "ok" [ numbers | all ] [ exception ]     ok behalve 3
               | all ( verb | "ok" ) [ exception ]        alles klaar
               | rest verb | verb rest                    k rest
               | exception                                maar 3 niet
-    separator = "," | ";" | "." | "+" | "&" | and
+    separator = "," | ";" | "." | "+" | "&" | "!" | a pictogram | and; none between "1 anna 2 bram"
 
-A line is understood whole or not at all. What goes to a client stands behind a colon, and nowhere else.
+A line is understood whole or not at all; one with a question mark orders nothing. What goes to a client
+stands behind a colon, and nowhere else. A slip of the pen is seen through where the verb can be undone.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ..languages import LanguageTable, Phrases, in_all
-from ..people import Backup
 from .command import Verb
+from .vocabulary import (
+    ALL,
+    AND,
+    ARTICLES,
+    CAN_BE_MEANT,
+    CONTRAST,
+    COPULAS,
+    COURTESIES,
+    FEWEST_LETTERS,
+    FOR_REST,
+    GLUED,
+    GOOD,
+    IN_PASSING,
+    KEEP,
+    LATER,
+    LIKEWISE,
+    LONGEST,
+    MOST_CLAUSES,
+    MOST_NUMBERS,
+    MYSELF,
+    NOT,
+    PLEASE,
+    PUT,
+    REST,
+    TAKES,
+    TAKES_END,
+    THANKS,
+    TOWARDS,
+    UNLESS,
+    UNTIL,
+    VERBS,
+    Names,
+    Token,
+    is_slip,
+    phrase_at,
+    plain,
+    tokens_of,
+)
 
 
 class Why(StrEnum):
@@ -62,7 +99,8 @@ class Order:
     """One clause, understood. numbers: as written, each once. is_rest: all that no other clause names.
 
     backup: a key; None: none named. note: of a forward what goes on top of it, of a to-do its remark.
-    is_exception: these numbers are left as they are. is_everything: newsletters too.
+    is_exception: these numbers are left as they are. is_everything: newsletters too. is_in_passing: words
+    like "prima" that mean "as proposed" only where the reply orders nothing else.
     """
 
     verb: Verb | None
@@ -73,102 +111,7 @@ class Order:
     note: str = ""
     is_exception: bool = False
     is_everything: bool = False
-
-
-def plain(word: str) -> str:
-    """Lower case, without accents and without the punctuation around it."""
-    decomposed = unicodedata.normalize("NFD", word.casefold().replace("’", "'"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).strip(".,:;!?()[]\"'")
-
-
-# --- tokens -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """kind: "number", "word", "colon", "separator", "dash", or "other". start, end: in the line."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-_TOKEN = re.compile(
-    r"(?P<number>#?[1-9]\d{0,4}(?![\d\w/+]|[.,]\d{3}))"
-    r"|(?P<word>(?:[^\W\d_]|'(?=\w))(?:[^\W_]|['’-](?=\w)|/(?=[^\W\d]))*(?=[^\w@]|$))"
-    r"|(?P<colon>:)|(?P<separator>[,;.&+)])|(?P<dash>-|–|—|\.\.)|(?P<other>\S+?(?=[\s:,;]|$))"
-)
-_GLUED = re.compile(r"\b([^\W\d_]{1,12})(#?\d)")  # "f3"
-
-
-def _tokens(line: str) -> list[_Token]:
-    return [
-        _Token(match.lastgroup or "other", match[0], match.start(), match.end())
-        for match in _TOKEN.finditer(line)
-    ]
-
-
-# --- words ------------------------------------------------------------------------------------------
-
-_VERB_FIELDS: Mapping[Verb, str] = {
-    Verb.FORWARD: "forward",
-    Verb.TO_DO: "to_do",
-    Verb.DONE: "done",
-    Verb.LATER: "later",
-    Verb.UNDO: "undo",
-    Verb.WHOLE: "whole",
-    Verb.PROPOSED: "ok",
-}
-_FOR_REST = (Verb.DONE, Verb.TO_DO, Verb.LATER)
-
-
-def _folded(words: Phrases) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(map(plain, phrase.split())) for phrase in words)
-
-
-def _field(name: str) -> Phrases:
-    def of(table: LanguageTable) -> Phrases:
-        words: Phrases = getattr(table, name)
-        return words
-
-    return in_all(of)
-
-
-_VERBS: dict[tuple[str, ...], Verb] = {
-    words: verb for verb, name in _VERB_FIELDS.items() for words in _folded(_field(name))
-}
-_REST = _folded(_field("the_rest"))
-_ALL = _folded((*_field("everything"), *_field("both")))
-_UNLESS = _folded(_field("unless"))
-_CONTRAST = _folded(_field("contrast"))
-_NOT = _folded(_field("negation"))
-_AND = _folded(_field("conjunctions"))
-_TOWARDS = _folded(_field("towards"))
-_UNTIL = _folded(_field("until"))
-_ARTICLES = _folded(_field("articles"))
-_THANKS = _folded((*_field("thanks"), *_field("wishes"), *_field("sign_offs")))
-_GREETINGS = _folded(_field("greetings"))
-_COURTESIES = _folded(_field("courtesies"))
-_LONGEST = 6  # words of a phrase
-_MOST_NUMBERS = 500
-_MOST_CLAUSES = 40
-_NAME_WORDS = 3
-
-
-class Names:
-    """The names of these backups, by which a line may mean them; None where two have the same."""
-
-    def __init__(self, backups: Mapping[str, Backup]) -> None:
-        self._keys: dict[tuple[str, ...], str | None] = {}
-        for key, backup in backups.items():
-            for name in {key, backup.first_name, backup.name}:
-                words = tuple(map(plain, name.split()))
-                if any(words):
-                    self._keys[words] = key if self._keys.get(words, key) == key else None
-
-    def key(self, words: tuple[str, ...]) -> str | None:
-        return self._keys.get(words)
+    is_in_passing: bool = False
 
 
 # --- lines ------------------------------------------------------------------------------------------
@@ -176,57 +119,39 @@ class Names:
 
 def read_line(line: str, names: Names) -> list[Order] | Mistake:
     """What a line asks for. line: without its quotation marks and bullets. Linear, but for its numbers."""
-    spaced = _GLUED.sub(_unglued, line)
-    tokens = _tokens(spaced)
+    spaced = GLUED.sub(_unglued, line)
+    tokens = tokens_of(spaced)
     if not tokens:
         return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
     reader = _Reader(spaced, tokens, names)
     orders = reader.line()
     if orders is None:
         return Mistake(reader.why, "", reader.detail)
+    note = next((order.note for order in orders if order.note), "")
+    orders = _with_likewise(orders)
+    if orders is None:
+        return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
+    if "?" in (line.rpartition(note)[0] if note else line):  # "3 anna?" asks, and orders nothing
+        return Mistake(Why.EXTRA_WORDS, "", "?")
     return [replace(order, text=line) for order in orders]
 
 
 def _unglued(match: re.Match[str]) -> str:
-    is_verb = (plain(match[1]),) in _VERBS
+    is_verb = (plain(match[1]),) in VERBS
     return f"{match[1]} {match[2]}" if is_verb else match[0]
 
 
-def is_courtesy(line: str, people: Iterable[str]) -> bool:
-    """Whether a line greets, thanks, wishes or signs, and says nothing else. people: names that may sign."""
-    tokens = _tokens(line)
-    words = [plain(token.text) for token in tokens if token.kind == "word"]
-    if any(token.kind == "number" for token in tokens):
-        return False
-    if not words:  # a smiley, a rule of dashes
-        return not any(character.isalnum() for character in line)
-    if "?" in line:
-        return False
-    own = {word for name in people for word in map(plain, name.split())}
-    if own.issuperset(words):
-        return True
-    at, opened, unknown = 0, False, 0
-    while at < len(words):
-        greeted = _phrase_at(words, at, _GREETINGS)
-        said = greeted or _phrase_at(words, at, _THANKS)
-        if said:
-            opened = True
-        elif words[at] in own:
-            said = 1
-        elif not (said := _phrase_at(words, at, _COURTESIES)):
-            if _phrase_at(words, at, frozenset(_VERBS)) or _phrase_at(words, at, _NOT | _UNLESS | _CONTRAST):
-                return False
-            unknown, said = unknown + 1, 1
-        at += said
-    return opened and unknown <= _NAME_WORDS
-
-
-def _phrase_at(words: list[str], at: int, phrases: frozenset[tuple[str, ...]]) -> int:
-    """How many words of the longest phrase stand there; 0: none."""
-    for count in range(min(_LONGEST, len(words) - at), 0, -1):
-        if tuple(words[at : at + count]) in phrases:
-            return count
-    return 0
+def _with_likewise(orders: list[Order]) -> list[Order] | None:
+    """ "1 anna, 2 ook": the same as of the clause before; None where there is none that can be meant."""
+    found: list[Order] = []
+    for order in orders:
+        if order.verb is None and not order.is_exception:
+            before = found[-1] if found else None
+            if before is None or before.verb is None or before.is_rest or before.note:
+                return None
+            order = replace(before, numbers=order.numbers)
+        found.append(order)
+    return found
 
 
 @dataclass(slots=True)
@@ -234,7 +159,7 @@ class _Reader:
     """One line on its way to orders. why and detail: of what stood furthest along and was not understood."""
 
     text: str
-    tokens: list[_Token]
+    tokens: list[Token]
     names: Names
     why: Why = Why.UNKNOWN_VERB
     detail: str = ""
@@ -246,12 +171,13 @@ class _Reader:
 
     def _sequence(self, at: int, depth: int) -> list[Order] | None:
         """Clauses from there to the end of the line."""
-        if depth > _MOST_CLAUSES or (at, min(depth, 1)) in self._failed:
+        if depth > MOST_CLAUSES or (at, min(depth, 1)) in self._failed:
             return None
+        at += self._match(at, PLEASE)
         for order, end in self._clauses(at, is_first=depth == 0):
             if self._is_end(end):
                 return [order]
-            for after in self._separated(end, order):
+            for after in self._separated(end, order, is_numbered=self._kind(at) == "number"):
                 following = self._sequence(after, depth + 1)
                 if following is not None:
                     return [order, *following]
@@ -262,64 +188,99 @@ class _Reader:
 
     def _clauses(self, at: int, *, is_first: bool) -> Iterator[tuple[Order, int]]:
         yield from self._exception(at)
+        yield from self._kept(at)
         yield from self._of_all(at)
-        if verb := self._match(at, frozenset(_VERBS)):
-            yield from self._verb_first(_VERBS[self._words(at, verb)], at + verb)
+        if put := self._match(at, PUT):
+            for numbers, end in self._numbers(at + put):
+                yield from self._numbers_first(numbers, end, only=(Verb.TO_DO,))
+        if verb := self._match(at, frozenset(VERBS)):
+            yield from self._verb_first(VERBS[self._words(at, verb)], at + verb)
+        elif (meant := self._meant(at)) is not None:
+            yield from self._verb_first(meant, at + 1)
         for numbers, end in self._numbers(at):
             yield from self._numbers_first(numbers, end)
         key, end = self._backup(at)
         if key is not None:
-            for numbers, after in self._numbers(end):
-                yield from self._told(Order(Verb.FORWARD, numbers, backup=key), after)
+            colon = 1 if self._kind(end) == "colon" and self._kind(end + 1) == "number" else 0
+            takes = colon or self._match(end, TAKES)
+            for numbers, after in self._numbers(end + takes):
+                done = 0 if colon or not takes else self._match(after, TAKES_END)
+                yield from self._told(Order(Verb.FORWARD, numbers, backup=key), after + done)
         if is_first and self._furthest < 0:
             self._fail(at, Why.UNKNOWN_VERB, self._raw(at))
 
     def _of_all(self, at: int) -> Iterator[tuple[Order, int]]:
         """ "ok", "alles ok", "alles klaar", "rest klaar"."""
-        if rest := self._match(at, _REST):
-            verb = self._match(at + rest, frozenset(_VERBS))
-            if verb and (found := _VERBS[self._words(at + rest, verb)]) in _FOR_REST:
+        if rest := self._match(at, REST):
+            rest += self._match(at + rest, COPULAS)
+            verb = self._match(at + rest, frozenset(VERBS))
+            found = VERBS[self._words(at + rest, verb)] if verb else None
+            if found in FOR_REST or found is Verb.PROPOSED:
                 yield Order(found, (), is_rest=True), at + rest + verb
             return
-        every = self._match(at, _ALL)
-        if every and (verb := self._match(at + every, frozenset(_VERBS))):
-            found = _VERBS[self._words(at + every, verb)]
-            if found in _FOR_REST or found is Verb.PROPOSED:
-                yield Order(found, (), is_rest=True, is_everything=found is Verb.DONE), at + every + verb
+        every = self._match(at, ALL)
+        every += self._match(at + every, COPULAS) if every else 0
+        if every and (verb := self._match(at + every, frozenset(VERBS))):
+            found = VERBS[self._words(at + every, verb)]
+            in_passing = self._words(at + every, verb) in IN_PASSING
+            if found in FOR_REST or found is Verb.PROPOSED:
+                order = Order(found, (), is_rest=True, is_in_passing=in_passing)
+                yield replace(order, is_everything=found is Verb.DONE), at + every + verb
             return
-        count = self._match(at, frozenset(_VERBS))
-        if count and _VERBS[self._words(at, count)] is Verb.PROPOSED:
+        if every and (good := self._match(at + every, GOOD)):
+            yield Order(Verb.PROPOSED, (), is_rest=True, is_in_passing=True), at + every + good
+            return
+        count = self._match(at, frozenset(VERBS))
+        if count and VERBS[self._words(at, count)] is Verb.PROPOSED:
             end = at + count
             for numbers, after in self._numbers(end):
                 yield Order(Verb.PROPOSED, numbers), after
-            comma = 1 if self._is_separator(end) and self._match(end + 1, _ALL) else 0
-            every = self._match(end + comma, _ALL)
-            yield Order(Verb.PROPOSED, (), is_rest=True), end + comma + every
+            comma = 1 if self._is_separator(end) and self._match(end + 1, ALL) else 0
+            every = self._match(end + comma, ALL)
+            in_passing = not every and self._words(at, count) in IN_PASSING
+            yield Order(Verb.PROPOSED, (), is_rest=True, is_in_passing=in_passing), end + comma + every
+
+    def _kept(self, at: int) -> Iterator[tuple[Order, int]]:
+        """ "hou 3 voor mij", "laat 4 staan": left as it is; with a word for later, left until the return."""
+        start = at + self._match(at, CONTRAST)
+        if not (keep := self._match(start, KEEP)):
+            return
+        for numbers, end in self._numbers(start + keep):
+            if later := self._match(end, LATER):
+                yield Order(Verb.LATER, numbers), end + later
+            yield Order(None, numbers, is_exception=True), end + self._match(end, MYSELF)
 
     def _exception(self, at: int) -> Iterator[tuple[Order, int]]:
         """ "behalve 3", "maar 3 niet", "niet 3", "3 niet"."""
-        lead = self._match(at, _UNLESS)
-        negated = 0 if lead else self._match(at, _NOT)
+        lead = self._match(at, UNLESS)
+        negated = 0 if lead else self._match(at, NOT)
         if lead or negated:
             for numbers, end in self._numbers(at + (lead or negated)):
-                yield Order(None, numbers, is_exception=True), end + self._match(end, _NOT)
+                tail = self._match(end, NOT) or self._match(end, MYSELF)
+                yield Order(None, numbers, is_exception=True), end + tail
             if lead:
                 self._fail(at + lead, Why.EXTRA_WORDS, self._rest_of(at))
             return
-        start = at + self._match(at, _CONTRAST)
+        start = at + self._match(at, CONTRAST)
         for numbers, end in self._numbers(start):
-            if count := self._match(end, _NOT):
+            if count := self._match(end, NOT):
                 yield Order(None, numbers, is_exception=True), end + count
-        if start > at and (count := self._match(start, _NOT)):  # "maar niet 3"
+            elif count := self._match(end, MYSELF):
+                end += count
+                yield Order(None, numbers, is_exception=True), end + self._match(end, LATER)
+        if start > at and (count := self._match(start, NOT)):  # "maar niet 3"
             for numbers, end in self._numbers(start + count):
                 yield Order(None, numbers, is_exception=True), end
 
     def _verb_first(self, verb: Verb, at: int) -> Iterator[tuple[Order, int]]:
         if verb is Verb.PROPOSED:
             return
-        at += self._match(at, _ARTICLES)
-        rest = self._match(at, _REST)
-        if rest and verb in _FOR_REST:
+        at += self._match(at, PLEASE)
+        if self._kind(at) == "colon" and verb is not Verb.FORWARD:  # "done: 4, 5"
+            at += 1
+        at += self._match(at, ARTICLES)
+        rest = self._match(at, REST)
+        if rest and verb in FOR_REST:
             yield Order(verb, (), is_rest=True), at + rest
             return
         backup = None
@@ -334,11 +295,22 @@ class _Reader:
         if not is_found:
             self._fail(at, Why.NO_NUMBER, "")
 
-    def _numbers_first(self, numbers: tuple[int, ...], at: int) -> Iterator[tuple[Order, int]]:
+    def _numbers_first(
+        self, numbers: tuple[int, ...], at: int, *, only: Iterable[Verb] = tuple(Verb)
+    ) -> Iterator[tuple[Order, int]]:
         if self._kind(at) == "colon" or (self._kind(at) == "separator" and self._raw(at) in ".)"):
             at += 1
-        if count := self._match(at, frozenset(_VERBS)):
-            verb = _VERBS[self._words(at, count)]
+        at += self._match(at, PLEASE)
+        copula = 0 if self._match(at, frozenset(VERBS)) else self._match(at, COPULAS)
+        at += copula
+        at += self._match(at, PLEASE)
+        if like := self._match(at, LIKEWISE):
+            yield Order(None, numbers), at + like
+            return
+        if count := self._match(at, frozenset(VERBS)):
+            verb = VERBS[self._words(at, count)]
+            if verb not in only:
+                return
             if verb is Verb.FORWARD:  # "3 naar bram"
                 key, _ = self._backup(at)
                 if key is not None:
@@ -346,8 +318,13 @@ class _Reader:
             yield from self._told(Order(verb, numbers), at + count)
             return
         key, end = self._backup(at)
+        if Verb.FORWARD not in only:
+            return
         if key is not None:
+            end += self._match(end, TAKES_END) if copula else 0
             yield from self._told(Order(Verb.FORWARD, numbers, backup=key), end)
+        elif (meant := self._meant(at)) is not None:
+            yield Order(meant, numbers), at + 1
         elif at < len(self.tokens):
             self._fail(at, Why.UNKNOWN_BACKUP, self._raw(at).strip(":,"))
         else:
@@ -360,10 +337,12 @@ class _Reader:
             if key is not None:
                 order, at = replace(order, backup=key), end
             elif self._is_word(at) and not self._match(
-                at, _AND | _UNLESS | _CONTRAST | _THANKS | _COURTESIES
+                at, AND | UNLESS | CONTRAST | THANKS | COURTESIES | PLEASE
             ):
                 self._fail(at, Why.UNKNOWN_BACKUP, self._raw(at).strip(":,"))
                 return
+        if order.verb is Verb.LATER:  # "3 kan wachten tot ik terug ben"
+            at += self._match(at, LATER)
         if self._kind(at) == "colon" and order.verb in (Verb.FORWARD, Verb.TO_DO):
             note = self.text[self.tokens[at].end :].strip()
             if not self._holds_orders(at + 1):
@@ -394,22 +373,26 @@ class _Reader:
 
     def _numbers(self, at: int) -> Iterator[tuple[tuple[int, ...], int]]:
         """The numbers that stand there, and where they end; the longest list first."""
-        at += self._match(at, _ARTICLES)
+        if article := self._match(at, ARTICLES):
+            at += article
+            at += 1 if self._is_separator(at) and self._raw(at) == "." else 0  # "Nr. 4"
         found: dict[int, None] = {}
         ends: list[tuple[tuple[int, ...], int]] = []
         while self._kind(at) == "number":
             first = last = int(self._raw(at).lstrip("#"))
             at += 1
-            until = 1 if self._kind(at) == "dash" else self._match(at, _UNTIL)
+            until = 1 if self._kind(at) == "dash" else self._match(at, UNTIL)
             if until and self._kind(at + until) == "number":
                 last = int(self._raw(at + until).lstrip("#"))
                 at += until + 1
-            if last < first or len(found) + last - first > _MOST_NUMBERS:
+            if last < first or len(found) + last - first > MOST_NUMBERS:
                 self._fail(at, Why.NO_NUMBER, "")
                 break
             found.update(dict.fromkeys(range(first, last + 1)))
             ends.append((tuple(found), at))
             between = self._between(at)
+            if between and self._match(at + between, ARTICLES):
+                between += self._match(at + between, ARTICLES)
             if between and self._kind(at + between) == "number":
                 ends[-1] = (tuple(found), at)
                 at += between
@@ -418,19 +401,27 @@ class _Reader:
     def _between(self, at: int) -> int:
         """Commas and words for "and" between two numbers."""
         count = 0
-        while self._is_separator(at + count) or self._match(at + count, _AND):
-            count += self._match(at + count, _AND) or 1
+        while self._is_separator(at + count) or self._match(at + count, AND):
+            count += self._match(at + count, AND) or 1
         return count
 
-    def _separated(self, at: int, before: Order) -> list[int]:
-        """Where the next clause may begin. A contrast needs no comma: "ok maar 3 niet"."""
-        count = self._between(at)
-        if count and not before.note:
+    def _separated(self, at: int, before: Order, *, is_numbered: bool) -> list[int]:
+        """Where the next clause may begin. A contrast needs no comma: "ok maar 3 niet".
+
+        Nor does a number behind a clause that began with one: "1 anna 2 bram" cannot mean anything else.
+        """
+        if before.note:
+            return []
+        while polite := self._match(at, PLEASE | THANKS):
+            at += polite
+        if count := self._between(at):
             return [at + count]
-        return [at] if self._match(at, _UNLESS | _CONTRAST) or self._negates(at, before) else []
+        if is_numbered and self._kind(at) == "number":
+            return [at]
+        return [at] if self._match(at, UNLESS | CONTRAST) or self._negates(at, before) else []
 
     def _negates(self, at: int, before: Order) -> bool:
-        return before.is_rest and bool(self._match(at, _NOT))
+        return before.is_rest and bool(self._match(at, NOT))
 
     def _is_separator(self, at: int) -> bool:
         return self._kind(at) == "separator"
@@ -438,7 +429,7 @@ class _Reader:
     def _is_end(self, at: int) -> bool:
         """Whether nothing more is said there but courtesies."""
         while at < len(self.tokens):
-            count = self._match(at, _THANKS | _COURTESIES)
+            count = self._match(at, THANKS | COURTESIES | PLEASE)
             if not count and self._kind(at) in ("separator", "dash"):
                 count = 1
             if not count and self._kind(at) == "other" and not any(map(str.isalnum, self._raw(at))):
@@ -451,7 +442,7 @@ class _Reader:
 
     def _backup(self, at: int) -> tuple[str | None, int]:
         """The backup whose key, first name or name stands there, and where that ends."""
-        at += self._match(at, _TOWARDS)
+        at += self._match(at, TOWARDS)
         words = [plain(token.text) for token in self.tokens[at : at + 5] if token.kind == "word"]
         for count in range(len(words), 0, -1):
             key = self.names.key(tuple(words[:count]))
@@ -463,11 +454,20 @@ class _Reader:
         """How many tokens of the longest of these phrases stand there; 0: none."""
         known = phrases if isinstance(phrases, frozenset) else frozenset(phrases)
         words: list[str] = []
-        for token in self.tokens[at : at + _LONGEST]:
+        for token in self.tokens[at : at + LONGEST]:
             if token.kind != "word":
                 break
             words.append(plain(token.text))
-        return _phrase_at(words, 0, known) if words else 0
+        return phrase_at(words, 0, known) if words else 0
+
+    def _meant(self, at: int) -> Verb | None:
+        """The verb of which a word is a slip of the pen; None where it may be a name, or two things."""
+        if self._kind(at) != "word" or len(word := plain(self._raw(at))) < FEWEST_LETTERS:
+            return None
+        if any(is_slip(word, name) for name in self.names.words()):
+            return None
+        near = {verb for words, verb in VERBS.items() if len(words) == 1 and is_slip(word, words[0])}
+        return next(iter(near)) if len(near) == 1 and near <= set(CAN_BE_MEANT) else None
 
     def _is_word(self, at: int) -> bool:
         return self._kind(at) in ("word", "other") and any(map(str.isalnum, self._raw(at)))

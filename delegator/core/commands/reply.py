@@ -17,7 +17,8 @@ from ..mail.excerpt import unquoted_lines
 from ..people import Backup
 from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
-from .grammar import Mistake, Names, Order, Why, is_courtesy, plain, read_line
+from .grammar import Mistake, Order, Why, read_line
+from .vocabulary import Names, is_courtesy, plain, says_thanks
 
 __all__ = ["Decided", "Mistake", "Reading", "Why", "dates_of", "note_of", "read_reply", "signature_lines"]
 
@@ -190,6 +191,13 @@ def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequen
         and n not in left
         and line.conversation is None  # a handover is meant only where its number is said
     ]
+    is_ordered = any(not o.is_exception and not (o.is_rest and o.verb is Verb.PROPOSED) for o in orders)
+    passing = next((order for order in sound if order.is_in_passing), None)
+    accepts = (order for order in sound if order.is_rest and order.verb is Verb.PROPOSED)
+    if is_ordered and passing is not None and all(order.is_in_passing for order in accepts):
+        rests.pop(Verb.PROPOSED, None)
+        if not says_thanks(passing.text):  # "Is goed, bedankt" below an order says nothing
+            told.append(Mistake(Why.EXTRA_WORDS, passing.text, passing.text[:40]))
     if proposed := rests.pop(Verb.PROPOSED, None):
         taken = [number for number in free if by_number[number].verb is not None]
         wanted.update(dict.fromkeys(taken, proposed))

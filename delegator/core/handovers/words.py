@@ -23,7 +23,7 @@ from datetime import date
 
 from ..commands.command import Verb
 from ..commands.days import ANY_DAY, Days, any_of, folded, read_days, says_away
-from ..languages import LanguageTable, Phrases, in_all
+from ..languages import TABLES, LanguageTable, Phrases, in_all
 from ..mail.excerpt import new_text, unquoted_lines
 
 MOST_LINES = 30
@@ -93,7 +93,7 @@ _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # some versions of iOS write it
 
 def _plain(line: str) -> str:
     """As `folded`; a thumb says ok where it stands alone."""
-    bare = folded(line)
+    bare = _SPELLING.sub(lambda match: _SPELLINGS[match[0]], folded(line))
     return bare if any(map(str.isalnum, bare)) or "👍" not in line else "ok"
 
 
@@ -142,7 +142,7 @@ def _read_words(line: str, today: date, items: int | None) -> list[Said]:
     said: list[Said] = []
     at = 0
     while at < len(line):
-        match = _ITEM.match(line, at)
+        match = _item(line, at)
         if match is None and (polite := _polite(line, at)):
             at = polite.end()
             continue
@@ -155,7 +155,9 @@ def _read_words(line: str, today: date, items: int | None) -> list[Said]:
         numbers = _numbers(match["before"] or match["after"] or "")
         if numbers is None or (match["both"] and items not in (None, 2)):
             return []
-        said.append(Said(_VERBS[match["word"]], numbers))
+        said.append(
+            Said(Verb.LATER_TODAY if "today" in match.re.groupindex else _VERBS[match["word"]], numbers)
+        )
         at = match.end()
         if said[-1].verb is Verb.NOT_ME and (asked := _ASK.match(line, _skip(line, at))):
             at = asked.end()
@@ -213,6 +215,8 @@ def _phrases_of(table: LanguageTable) -> dict[Verb, Phrases]:
     }
 
 
+_SPELLINGS = {folded(also): folded(word) for table in TABLES.values() for also, word in table.spellings}
+_SPELLING = re.compile(rf"(?<![\w-])(?:{any_of(_SPELLINGS)})(?![\w-])")
 _SMALL = re.compile(rf"(?<![\w-])(?:{any_of(in_all(lambda table: table.small_words))})(?![\w-])")
 _SMALL_OR_BOTH = re.compile(
     rf"(?<![\w-])(?:{any_of(in_all(lambda table: (*table.small_words, *table.both)))})(?![\w-])"
@@ -233,16 +237,38 @@ _VERBS: dict[str, Verb] = {
     for way in ways(phrase)
 }
 _AND = rf"(?:[,;&+]|(?:{any_of(in_all(lambda table: table.conjunctions))})\b)"
-_NUMBER = r"#?\d{1,3}(?:\s?-\s?#?\d{1,3})?"
+_NUMBER = (
+    rf"(?:(?:{any_of(in_all(lambda table: table.articles))})\.?\s?)?#?\d{{1,3}}(?:\s?-\s?#?\d{{1,3}})?"
+    rf"(?:(?:{any_of(in_all(lambda table: table.ordinals))})(?!\w))?"
+    rf"(?:\s(?:{any_of(in_all(lambda table: table.item_words))})(?!\w))?"
+)
 _NUMBER_OR_RANGE = re.compile(r"(\d{1,3})(?:\s?-\s?#?(\d{1,3}))?")
 _NUMBERS = rf"{_NUMBER}(?:\s?{_AND}\s?{_NUMBER}){{0,30}}"
 _ALL = any_of(in_all(lambda table: table.everything))
 _BOTH = any_of(in_all(lambda table: table.both))
-_ITEM = re.compile(
-    rf"(?:(?P<before>{_NUMBERS})[.:)]?\s|(?:{_ALL})\s|(?P<both>{_BOTH})\s)?\s?(?:is\s|are\s|zijn\s|sind\s|sont\s|est\s)?"
-    rf"(?P<word>{any_of(_VERBS)})(?![\w'])"
-    rf"(?:\s?:?\s(?P<after>{_NUMBERS})(?=$|[.,;]))?(?:\s(?:{_ALL}|{_BOTH})(?!\w))?"
+_WILL = any_of(in_all(lambda table: table.will))
+_TODAY = any_of(in_all(lambda table: table.soon))
+_LATER_TODAY = rf"(?:{_WILL})\s(?:{_TODAY})|(?:{_TODAY})\s(?:{_WILL})"
+_COPULA = any_of(in_all(lambda table: table.copulas))
+_BEFORE = rf"(?:(?P<before>{_NUMBERS})(?:[.:)]|\s-)?\s|(?:{_ALL})\s|(?P<both>{_BOTH})\s)?\s?"
+_BEHIND = rf"(?![\w'])(?:\s?:?\s(?P<after>{_NUMBERS})(?=$|[.,;]))?(?:\s(?:{_ALL}|{_BOTH})(?!\w))?"
+_ITEMS = tuple(
+    re.compile(f"{_BEFORE}{said}{_BEHIND}")
+    for said in (
+        rf"(?P<word>{any_of(_VERBS)})",
+        rf"(?:{_COPULA})\s(?P<word>{any_of(_VERBS)})",
+        rf"(?P<today>{_LATER_TODAY})",
+    )
 )
+
+
+def _item(line: str, at: int) -> re.Match[str] | None:
+    """What is said there, with its numbers; the longest where there are several ways to read it."""
+    return max(
+        filter(None, (item.match(line, at) for item in _ITEMS)), key=lambda match: match.end(), default=None
+    )
+
+
 _POLITENESS = any_of(
     in_all(
         lambda table: (
@@ -278,6 +304,7 @@ _POLITE_BEGIN = re.compile(
 _BEFORE_A_NO = any_of(in_all(lambda table: (*table.courtesies, *table.small_words, *table.greetings)))
 _REFUSAL = re.compile(
     rf"(?:(?:{_BEFORE_A_NO})[\s,]+)?"
-    rf"(?:{any_of(word for word, verb in _VERBS.items() if verb is Verb.RATHER_NOT)})(?=[,.;:]|$)"
+    rf"(?:{any_of(word for word, verb in _VERBS.items() if verb is Verb.RATHER_NOT)})"
+    rf"(?:\s(?:{_BEFORE_A_NO}))?(?=[,.;:]|$)"
 )
 _GREETING = re.compile(rf"(?:{any_of(in_all(lambda table: table.greetings))})(?: [\w.-]+){{0,3}}|[\w.-]+")

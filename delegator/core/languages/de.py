@@ -6,38 +6,44 @@ from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("weiterleiten, weiter, leite weiter, schick, schicke"),
-    to_do=phrases("aufgabe, aufgaben"),
-    done=phrases("erledigt, fertig, abgehakt, ablegen"),
-    later=phrases("später"),
+    to_do=phrases("aufgabe, aufgaben, auf meine liste, auf die liste, auf meiner liste"),
+    done=phrases("erledigt, fertig, abgehakt, ablegen, weg, kann weg, können weg"),
+    later=phrases(
+        "später, kann warten, können warten, bis ich wieder da bin, wenn ich zurück bin, wenn ich "
+        "wieder da bin, nach meinem urlaub, nach dem urlaub"
+    ),
     undo=phrases("rückgängig, rückgängig machen, zurück"),
     whole=phrases("ganze mail, lesen, zeig"),
-    ok=phrases("ok, okay, einverstanden, wie vorgeschlagen"),
+    ok=phrases(
+        "ok, okay, einverstanden, wie vorgeschlagen, ja zu allem, wie du vorschlägst, so wie vorgeschlagen"
+    ),
     the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
     everything=phrases("alles, alle"),
     both=phrases("beide, beides, beiden, alle beide, alle zwei"),
     unless=phrases("außer, ausser, bis auf, ausgenommen, ohne, aber nicht"),
     negation=phrases("nicht, noch nicht"),
-    conjunctions=phrases("und, oder"),
+    conjunctions=phrases("und, n"),
     contrast=phrases("aber, nur"),
     towards=phrases("an, zu, für"),
     until=phrases("bis, bis zum, bis einschließlich"),
-    articles=phrases("der, die, das, den, dem, nummer, nr"),
+    articles=phrases("der, die, das, den, dem, nummer, nr, nummern"),
     answered=phrases(
         "beantwortet, schon beantwortet, bereits beantwortet, ist beantwortet, sind beantwortet, ist "
         "schon beantwortet, geantwortet, schon geantwortet, ich habe geantwortet, hab geantwortet, habe "
         "geantwortet, ich habe ihm geantwortet, ich habe ihr geantwortet, ich habe schon geantwortet, "
-        "angerufen, schon angerufen, ich habe angerufen, habe angerufen, ich habe ihn angerufen, ich habe "
-        "sie angerufen, ich hab ihn angerufen, ich hab sie angerufen, habe ihn angerufen, habe sie "
+        "angerufen, schon angerufen, ich habe angerufen, habe angerufen, ich habe ihn angerufen, ich "
+        "habe sie angerufen, ich hab ihn angerufen, ich hab sie angerufen, habe ihn angerufen, habe sie "
         "angerufen, hab ihn angerufen, ich habe ihn schon angerufen, ich habe mit ihm gesprochen, ich "
         "habe mit ihr gesprochen, mit ihm telefoniert, ich habe mit ihm telefoniert, ich habe mit ihr "
         "telefoniert, telefoniert, zurückgerufen, ich habe zurückgerufen, erledigt, schon erledigt, "
         "bereits erledigt, ist erledigt, alles erledigt, sind erledigt, hat sich erledigt, geklärt, ist "
-        "geklärt, alles geklärt, geregelt, ist geregelt, alles geregelt, fertig, gelöst, beantwortet oder "
-        "angerufen, hab geschrieben, habe geschrieben, ich habe geschrieben, ich hab geschrieben, "
+        "geklärt, alles geklärt, geregelt, ist geregelt, alles geregelt, fertig, gelöst, beantwortet "
+        "oder angerufen, hab geschrieben, habe geschrieben, ich habe geschrieben, ich hab geschrieben, "
         "geschrieben, hab angerufen, ich hab angerufen, hab telefoniert, habe telefoniert, hab "
         "gesprochen, habe gesprochen, habe beantwortet, hab beantwortet, ich habe beantwortet, ich hab "
-        "beantwortet, antwort ist raus, antwort geschickt, hab zurückgerufen, habe zurückgerufen, ich hab "
-        "geantwortet, ich hab zurückgerufen, hab erledigt, habe erledigt, ich habe erledigt"
+        "beantwortet, antwort ist raus, antwort geschickt, hab zurückgerufen, habe zurückgerufen, ich "
+        "hab geantwortet, ich hab zurückgerufen, hab erledigt, habe erledigt, ich habe erledigt, habe "
+        "beiden geantwortet, beiden geantwortet, oder angerufen, oder telefoniert"
     ),
     later_today=phrases(
         "später, später heute, heute noch, noch heute, nachher, heute nachmittag, heute abend, am "
@@ -60,7 +66,8 @@ TABLE = LanguageTable(
         "ich nicht helfen, davon weiß ich nichts, das ist nicht meins, nicht meins, nicht mein gebiet, "
         "das ist nicht mein kunde, das ist nicht mein thema, ich bin nicht zuständig, da bin ich nicht "
         "zuständig, falsche person, dafür bin ich nicht zuständig, dafür bin nicht ich zuständig, bin "
-        "nicht zuständig, bin ich nicht zuständig"
+        "nicht zuständig, bin ich nicht zuständig, nicht meine, nicht meiner, ist nicht meins, gehört "
+        "nicht mir"
     ),
     rather_not=phrases(
         "lieber nicht, nein, nein leider nicht, nein danke, leider nicht, leider nein, geht nicht, das "
@@ -69,21 +76,22 @@ TABLE = LanguageTable(
         "mir nicht, das passt mir nicht, das passt leider nicht, passt leider nicht, nicht möglich, das "
         "schaffe ich nicht, schaffe ich nicht, das klappt nicht, klappt nicht, das klappt leider nicht, "
         "klappt leider nicht, diesmal nicht, das geht bei mir nicht, geht bei mir nicht, das kriege ich "
-        "nicht hin, ich schaffe das nicht, das wird nichts, da kann ich nicht"
+        "nicht hin, ich schaffe das nicht, das wird nichts, da kann ich nicht, schaff ich nicht"
     ),
     there=phrases(
         "ok, okay, ich bin da, bin da, ich bin die ganze zeit da, ja, ja ich bin da, ja gerne, ja gern, "
-        "ja klar, ja natürlich, ja passt, ja kein problem, gerne, gern, sehr gerne, klar, na klar, alles "
-        "klar, geht klar, natürlich, selbstverständlich, sicher, passt, das passt, passt für mich, passt "
-        "mir, in ordnung, gut, sehr gut, prima, super, perfekt, mach ich, mache ich, das mache ich, das "
-        "mach ich, wird gemacht, wird erledigt, ich übernehme, ich übernehme das, ich kümmere mich, ich "
-        "kümmere mich darum, kein problem, überhaupt kein problem, gar kein problem, kein thema, kein "
-        "ding, du kannst auf mich zählen, sie können auf mich zählen, verstanden, notiert, zur kenntnis "
-        "genommen, einverstanden, das geht, das klappt, klappt, gern geschehen, jo, jo passt, jup, jap, "
-        "ja ich bin die ganze zeit da, ja mache ich, ja mach ich, ja das passt, passt schon, null "
-        "problem, ist ok, ist okay, das ist ok, alles gut, okidoki, übernehme ich, das übernehme ich, "
-        "übernehme ich gern, ich vertrete dich, ich vertrete dich gern, das mache ich gern, mach ich "
-        "gern, mache ich gern"
+        "ja klar, ja natürlich, ja passt, ja kein problem, gerne, gern, sehr gerne, klar, na klar, "
+        "alles klar, geht klar, natürlich, selbstverständlich, sicher, passt, das passt, passt für "
+        "mich, passt mir, in ordnung, gut, sehr gut, prima, super, perfekt, mach ich, mache ich, das "
+        "mache ich, das mach ich, wird gemacht, wird erledigt, ich übernehme, ich übernehme das, ich "
+        "kümmere mich, ich kümmere mich darum, kein problem, überhaupt kein problem, gar kein problem, "
+        "kein thema, kein ding, du kannst auf mich zählen, sie können auf mich zählen, verstanden, "
+        "notiert, zur kenntnis genommen, einverstanden, das geht, das klappt, klappt, gern geschehen, "
+        "jo, jo passt, jup, jap, ja ich bin die ganze zeit da, ja mache ich, ja mach ich, ja das passt, "
+        "passt schon, null problem, ist ok, ist okay, das ist ok, alles gut, okidoki, übernehme ich, "
+        "das übernehme ich, übernehme ich gern, ich vertrete dich, ich vertrete dich gern, das mache "
+        "ich gern, mach ich gern, mache ich gern, passt scho, mach ich gerne, klar doch, klar gerne, "
+        "geht in ordnung"
     ),
     away=phrases("nicht, abwesend, urlaub, im urlaub, frei, weg, außer, ausser, verhindert"),
     greetings=phrases(
@@ -104,22 +112,23 @@ TABLE = LanguageTable(
         "sich gut, genieß es, genieße es, genieß den urlaub, genieß deinen urlaub, genießen sie den "
         "urlaub, genießen sie es, viel spaß, viel vergnügen, schöne ferien, schöne tage, schöne "
         "feiertage, frohe feiertage, schönen tag, schönen tag noch, einen schönen tag, schönes "
-        "wochenende, keine sorge, mach dir keine sorgen, machen sie sich keine sorgen, viel erfolg, frohe "
-        "weihnachten, guten rutsch, gutes neues jahr, frohes fest, schöne weihnachten, erholsamen urlaub, "
-        "viel sonne"
+        "wochenende, keine sorge, mach dir keine sorgen, machen sie sich keine sorgen, viel erfolg, "
+        "frohe weihnachten, guten rutsch, gutes neues jahr, frohes fest, schöne weihnachten, erholsamen "
+        "urlaub, viel sonne, erhol dich, lass es dir gut gehen, hab spaß"
     ),
     courtesies=phrases(
-        "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, tut mir leid, "
-        "x, xx, äh, oh, naja, tja, hm, ups, vergessen, ganz vergessen, völlig vergessen, hab ich "
-        "vergessen, habe ich vergessen, mein fehler"
+        "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, tut mir "
+        "leid, x, xx, äh, oh, naja, tja, hm, ups, vergessen, ganz vergessen, völlig vergessen, hab ich "
+        "vergessen, habe ich vergessen, mein fehler, lol, haha"
     ),
     small_words=phrases(
         "ihn, sie, ihm, ihr, es, ihnen, schon, bereits, gestern, heute früh, heute morgen, heute "
         "vormittag, eben, gerade, inzwischen, mal, kurz, auch, selbst, telefonisch, per mail, doch, "
-        "leider, für dich"
+        "leider, für dich, drum, darum, gestern abend"
     ),
     ask_somebody=phrases(
-        "frag, frag bitte, frage, frage bitte, fragen sie, bitte frag, das ist für, das ist was für"
+        "frag, frag bitte, frage, frage bitte, fragen sie, bitte frag, das ist für, das ist was für, "
+        "das gehört, das macht"
     ),
     complaints=phrases(
         "beschwerde, beschwerden, beschweren, reklamation, reklamationen, reklamieren, unzufrieden, "
@@ -157,7 +166,8 @@ TABLE = LanguageTable(
         "vom, von, am, zum, den, der, dem, zwischen, und, auch, da, verfügbar, in, im, ja, ok, aber, "
         "sorry, leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, "
         "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst "
-        "gern, sonst gerne, sonst passt es, sonst da"
+        "gern, sonst gerne, sonst passt es, sonst da, selbst, selber, sonst kein thema, sonst kein "
+        "problem, ansonsten kein problem, ansonsten gerne, ansonsten"
     ),
     absent=phrases(
         "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im urlaub, ich "
@@ -183,6 +193,43 @@ TABLE = LanguageTable(
         "ist, mit, durch, und, dann, übernimmt, vertritt mich, springt ein, als vertretung, kommenden, "
         "kommender, bitte, der, die, den, am, meine, ich, noch, schon, diesen"
     ),
+    myself=phrases(
+        "mach ich selber, mach ich selbst, mache ich selbst, mache ich selber, übernehme ich, übernehme "
+        "ich selbst, für mich, behalte ich, ist für mich, liegen, offen"
+    ),
+    keep=phrases("lass, lasse, behalte, lassen"),
+    put=phrases("setz, setze, pack, packe, schreib"),
+    takes=phrases("kann, macht, übernimmt, bekommt, kriegt, darf, soll"),
+    takes_end=phrases("machen, haben, übernehmen, nehmen, bekommen, kriegen"),
+    likewise=phrases("auch, ebenso, dito, ebenfalls, genauso"),
+    copulas=phrases("ist, sind, wurde"),
+    may=phrases("kann, können, soll, sollen, darf, dürfen, muss"),
+    please=phrases("bitte, bitte gern"),
+    item_words=phrases("mail, anfrage"),
+    ordinals=phrases("ten, te, ter"),
+    of_month=phrases("des"),
+    will=phrases(
+        "mach ich, mache ich, ich mache es, ich mach das, kümmere ich mich, kümmer ich mich, ich "
+        "kümmere mich, ich antworte, antworte ich, beantworte ich, ich rufe an, ruf ich an, schaue ich, "
+        "schau ich, ich schaue, schau ich mir an, erledige ich, ich erledige das, bearbeite ich, ich "
+        "melde mich"
+    ),
+    soon=phrases(
+        "heute, heute noch, noch heute, nachher, gleich, heute nachmittag, am nachmittag, heute abend, "
+        "später, später heute, nach dem mittagessen, nach der mittagspause, am abend, in einer stunde"
+    ),
+    spellings=(
+        ("nich", "nicht"),
+        ("nix", "nichts"),
+        ("isch", "ist"),
+        ("kei", "kein"),
+        ("guet", "gut"),
+    ),
+    ok_alone=phrases(
+        "passt, passt so, gut so, mach so, mach mal so, ja mach so, gerne so, in ordnung, sieht gut "
+        "aus, kannst du so machen, machen wir so"
+    ),
+    good=phrases("gut, prima, super, perfekt, in ordnung"),
     mail=MailWords(
         forwarded=phrases("weitergeleitete nachricht, anfang der weitergeleiteten"),
         original=phrases("ursprüngliche nachricht, original.nachricht, antwort nachricht"),

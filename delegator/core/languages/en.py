@@ -6,37 +6,47 @@ from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("f, fwd, fw, forward, give, pass on, send"),
-    to_do=phrases("t, task, tasks, todo, to-do, to do"),
-    done=phrases("k, done, finished, archive"),
-    later=phrases("l, later"),
+    to_do=phrases(
+        "t, task, tasks, todo, to-do, to do, to-do list, to do list, todo list, on my list, to my list, "
+        "on the list"
+    ),
+    done=phrases("k, done, finished, archive, archived, can go"),
+    later=phrases(
+        "l, later, can wait, when i'm back, when i am back, until i'm back, till i'm back, after my "
+        "holiday, after my holidays"
+    ),
     undo=phrases("u, undo, revert"),
     whole=phrases("m, mail, whole, whole mail, read, show"),
-    ok=phrases("ok, okay, agreed, as proposed"),
+    ok=phrases(
+        "ok, okay, agreed, as proposed, yes to all, yes to everything, as you propose, as you suggest, "
+        "as suggested"
+    ),
     the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
     everything=phrases("all, everything"),
     both=phrases("both, both of them"),
     unless=phrases("except, except for, but not, apart from, without"),
     negation=phrases("not, not yet, don't"),
-    conjunctions=phrases("and, or"),
+    conjunctions=phrases("and, n"),
     contrast=phrases("but, only"),
     towards=phrases("to, for"),
     until=phrases("to, till, until, through, thru"),
-    articles=phrases("the, a, number, no"),
+    articles=phrases("the, a, number, nr, item, items, numbers"),
     answered=phrases(
         "answered, already answered, replied, already replied, phoned, called, already phoned, already "
         "called, i answered, i phoned, i called, i replied, i have answered, i have replied, i have "
         "called, i have phoned, i've answered, i've replied, i've called, i've phoned, i called him, i "
         "called her, i called them, i phoned him, i phoned her, i spoke to him, i spoke to her, i spoke "
-        "with him, i spoke with her, i have answered him, i've answered him, i've answered her, i emailed "
-        "him, i emailed her, called him, called her, called them, spoke to him, spoke to her, i have "
-        "called him, i've called him, i've called her, i already answered, i've already answered, i "
-        "already called, i've already called, done, all done, it's done, that's done, is done, are done, "
-        "sorted, all sorted, it's sorted, is sorted, taken care of, all taken care of, handled, all "
-        "handled, dealt with, resolved, is resolved, answered or phoned, replied to, answered to, wrote "
-        "to, i wrote to, i've written to, i emailed, emailed, i have emailed, i've emailed, written, "
-        "spoke, i spoke, i spoke to, spoke to, rang, i rang, i've spoken to, called back, i called back, "
-        "i've called back, it's been handled, it's handled, it's taken care of, i've sorted, i sorted, "
-        "i've handled, i handled, i've dealt with, answered all, i've done"
+        "with him, i spoke with her, i have answered him, i've answered him, i've answered her, i "
+        "emailed him, i emailed her, called him, called her, called them, spoke to him, spoke to her, i "
+        "have called him, i've called him, i've called her, i already answered, i've already answered, "
+        "i already called, i've already called, done, all done, it's done, that's done, is done, are "
+        "done, sorted, all sorted, it's sorted, is sorted, taken care of, all taken care of, handled, "
+        "all handled, dealt with, resolved, is resolved, answered or phoned, replied to, answered to, "
+        "wrote to, i wrote to, i've written to, i emailed, emailed, i have emailed, i've emailed, "
+        "written, spoke, i spoke, i spoke to, spoke to, rang, i rang, i've spoken to, called back, i "
+        "called back, i've called back, it's been handled, it's handled, it's taken care of, i've "
+        "sorted, i sorted, i've handled, i handled, i've dealt with, answered all, i've done, done and "
+        "dusted, both sorted, i've replied to, or phoned, or called"
     ),
     later_today=phrases(
         "later, later today, later on, this afternoon, this evening, today, still today, i'll do it "
@@ -53,32 +63,36 @@ TABLE = LanguageTable(
     not_me=phrases(
         "not me, not for me, this is not for me, that's not for me, not mine, not my client, not my "
         "customer, ask somebody else, ask someone else, please ask somebody else, please ask someone "
-        "else, somebody else please, someone else please, i can't do this one, i can't help with this, i "
-        "can't help with that, i know nothing about this, i can't help with, i can't help, not one of "
-        "mine, that's not mine, this isn't mine, this isn't for me, that isn't for me, this is not mine, "
-        "not my case, not my area, wrong person"
+        "else, somebody else please, someone else please, i can't do this one, i can't help with this, "
+        "i can't help with that, i know nothing about this, i can't help with, i can't help, not one of "
+        "mine, that's not mine, this isn't mine, this isn't for me, that isn't for me, this is not "
+        "mine, not my case, not my area, wrong person, isn't mine, isn't for me, is not mine, is not "
+        "for me, aren't mine, not my thing"
     ),
     rather_not=phrases(
         "rather not, i'd rather not, i would rather not, no, no sorry, no thanks, nope, i can't, i "
         "cannot, can't, cannot, can't do, i can't do that, i can't make it, i'm afraid not, afraid not, "
-        "i'm afraid i can't, unfortunately not, not possible, that won't work, it won't work, won't work, "
-        "that doesn't work for me, doesn't work for me, not this time, i'm not able to, i can't do it, i "
-        "can't do it this time, can't do it, can't do it this time, i won't be able to, not able to, i "
-        "don't think i can"
+        "i'm afraid i can't, unfortunately not, not possible, that won't work, it won't work, won't "
+        "work, that doesn't work for me, doesn't work for me, not this time, i'm not able to, i can't "
+        "do it, i can't do it this time, can't do it, can't do it this time, i won't be able to, not "
+        "able to, i don't think i can, not up for it, not really up for it, i'm not up for it, can't "
+        "this time, i really can't, not really up for it this time, not up for it this time"
     ),
     there=phrases(
         "ok, okay, i'm there, i am there, i'm here, i am here, i'm there the whole time, i am there the "
         "whole time, i'll be there, i will be there, yes, yes i'm there, yes i am, yes of course, yes "
-        "sure, yes no problem, yep, yeah, sure, sure thing, of course, certainly, absolutely, definitely, "
-        "fine, fine by me, fine with me, that's fine, that is fine, all good, sounds good, works for me, "
-        "that works, that works for me, good, great, perfect, will do, i will, i'll do it, i'm on it, on "
-        "it, no problem, no problem at all, no worries, not a problem, happy to, happy to help, glad to "
-        "help, my pleasure, with pleasure, gladly, i'll take over, i'll cover, i'll cover for you, i'll "
-        "take care of it, leave it to me, you can count on me, count on me, got it, understood, noted, "
-        "all right, alright, agreed, no prob, no probs, no problems, yes i'm there the whole time, np, of "
-        "course i will, absolutely fine, ok with me, ok by me, okay with me, that's ok, yes that's fine, "
-        "sure i can, yes i can, happy to cover, will cover, that's no problem, works, sounds good to me, "
-        "good for me, good with me, good by me, count me in, i am in"
+        "sure, yes no problem, yep, yeah, sure, sure thing, of course, certainly, absolutely, "
+        "definitely, fine, fine by me, fine with me, that's fine, that is fine, all good, sounds good, "
+        "works for me, that works, that works for me, good, great, perfect, will do, i will, i'll do "
+        "it, i'm on it, on it, no problem, no problem at all, no worries, not a problem, happy to, "
+        "happy to help, glad to help, my pleasure, with pleasure, gladly, i'll take over, i'll cover, "
+        "i'll cover for you, i'll take care of it, leave it to me, you can count on me, count on me, "
+        "got it, understood, noted, all right, alright, agreed, no prob, no probs, no problems, yes i'm "
+        "there the whole time, np, of course i will, absolutely fine, ok with me, ok by me, okay with "
+        "me, that's ok, yes that's fine, sure i can, yes i can, happy to cover, will cover, that's no "
+        "problem, works, sounds good to me, good for me, good with me, good by me, count me in, i am "
+        "in, no worries at all, all fine, all ok, ok for me, fine for me, happy to do it, yup, yup no "
+        "problem, cool, cool with me, aye, no bother, yep no problem, sure no problem"
     ),
     away=phrases("not, can't, cannot, off, away, leave, holiday, vacation, except, unavailable, out, absent"),
     greetings=phrases("hi, hello, hey, dear, good morning, good afternoon, good evening, morning, greetings"),
@@ -92,23 +106,28 @@ TABLE = LanguageTable(
     ),
     wishes=phrases(
         "enjoy, enjoy it, enjoy your holiday, enjoy your holidays, enjoy your vacation, enjoy your time "
-        "off, enjoy your break, have fun, have a great holiday, have a good holiday, have a nice holiday, "
-        "have a lovely holiday, have a great time, have a good time, have a nice time, have a good trip, "
-        "have a great trip, have a good one, have a nice day, have a great vacation, have a nice "
-        "vacation, safe travels, happy holidays, don't worry, relax, and relax, good luck, merry "
-        "christmas, happy christmas, happy new year, happy easter, enjoy the beach, enjoy the sun, enjoy "
-        "your trip, enjoy spain"
+        "off, enjoy your break, have fun, have a great holiday, have a good holiday, have a nice "
+        "holiday, have a lovely holiday, have a great time, have a good time, have a nice time, have a "
+        "good trip, have a great trip, have a good one, have a nice day, have a great vacation, have a "
+        "nice vacation, safe travels, happy holidays, don't worry, relax, and relax, good luck, merry "
+        "christmas, happy christmas, happy new year, happy easter, enjoy the beach, enjoy the sun, "
+        "enjoy your trip, enjoy spain, have a great one, enjoy the break, have a good break, have a "
+        "lovely time, enjoy portugal, bon voyage, enjoy yourself, switch off"
     ),
     courtesies=phrases(
         "sorry, unfortunately, please, by the way, btw, everyone, all, again, so, very much, from, and, "
         "then, though, x, xx, uh, um, ah, oops, oh, hmm, my bad, my mistake, forgot, i forgot, totally "
-        "forgot, completely forgot"
+        "forgot, completely forgot, lol, haha, mate, really"
     ),
     small_words=phrases(
         "him, her, them, it, already, yesterday, this morning, just, just now, earlier, myself, also, "
-        "too, by phone, by mail, by email, see below, mate, unfortunately, sadly, for you"
+        "too, by phone, by mail, by email, see below, mate, unfortunately, sadly, for you, to them, to "
+        "him, to her, to it, last night"
     ),
-    ask_somebody=phrases("ask, please ask, try, better ask, that's for, this is for, it's for"),
+    ask_somebody=phrases(
+        "ask, please ask, try, better ask, that's for, this is for, it's for, try asking, goes to, it "
+        "belongs to"
+    ),
     complaints=phrases(
         "complaint, complaints, complain, dissatisfied, unhappy, disappointed, disappointing, "
         "unacceptable, outrageous, damaged, defective, faulty, broken, does not work, doesn't work, "
@@ -141,10 +160,12 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, i'm, "
-        "i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that day, "
-        "otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, fine "
-        "otherwise, ok otherwise"
+        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, "
+        "i'm, i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that "
+        "day, otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, "
+        "fine otherwise, ok otherwise, i'm afraid, rest is fine, rest is ok, otherwise happy to help, "
+        "happy to help otherwise, happy to help, do, can't do, fine, other days fine, other days are "
+        "fine"
     ),
     absent=phrases(
         "away, i am away, i'm away, out, i am out, i'm out, out of office, off, i am off, i'm off, on "
@@ -173,6 +194,44 @@ TABLE = LanguageTable(
         "is, with, by, and, then, covers, takes over, stands in, as backup, as my backup, coming, please, "
         "the, on, my, i, this"
     ),
+    myself=phrases(
+        "i'll do myself, i will do myself, i do myself, i'll do it myself, i'll handle myself, i'll "
+        "handle, i'll take, is mine, for me, alone, for myself, for now"
+    ),
+    keep=phrases("keep, leave"),
+    put=phrases("put, add"),
+    takes=phrases("can take, can do, takes, gets, should get, can have, should do, may have"),
+    takes_end=phrases("on"),
+    likewise=phrases("too, also, as well, same, likewise, ditto"),
+    copulas=phrases("is, are, was"),
+    may=phrases("can go, should go, can, may, goes, go"),
+    please=phrases("please, pls, plz"),
+    item_words=phrases("one, ones, mail, email, item"),
+    ordinals=phrases("st, nd, rd, th"),
+    of_month=phrases("of"),
+    will=phrases(
+        "i'll reply, i'll answer, i'll do it, i'll do, i'll call, i'll look, i'll look at it, i'll look "
+        "into it, will look, will look into it, will do, will reply, will answer, will call, will get "
+        "to it, i'll get to it, will get on it, i'll handle it, will handle it, i'll deal with it, i'll "
+        "take care of it, i'll get back to them, i'll sort it, doing it"
+    ),
+    soon=phrases(
+        "later, today, later today, this afternoon, this evening, tonight, after lunch, in a bit, "
+        "shortly, before lunch, this morning, by end of day, by eod, in an hour, asap, in a minute, at "
+        "noon"
+    ),
+    spellings=(
+        ("gonna", "going to"),
+        ("gotta", "got to"),
+        ("defo", "definitely"),
+        ("ya", "yes"),
+        ("yess", "yes"),
+    ),
+    ok_alone=phrases(
+        "go ahead, yes go ahead, please go ahead, looks good, looks good to me, sounds good, yes please "
+        "do, do it, that's fine, fine by me"
+    ),
+    good=phrases("good, fine, great, perfect"),
     mail=MailWords(
         forwarded=phrases("(?:begin )?forwarded message, forwarded by"),
         original=phrases("original message, reply message"),

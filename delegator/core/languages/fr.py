@@ -8,34 +8,43 @@ TABLE = LanguageTable(
     forward=phrases(
         "transférer, transfère, transmettre, transmets, faire suivre, faire-suivre, envoie, donne"
     ),
-    to_do=phrases("tâche, tâches, à faire"),
-    done=phrases("fait, terminé, terminée, traité, traitée, classé, fini"),
-    later=phrases("plus tard"),
+    to_do=phrases("tâche, tâches, à faire, sur ma liste, à ma liste, sur la liste, dans ma liste"),
+    done=phrases(
+        "fait, terminé, terminée, traité, traitée, classé, fini, finis, faits, terminés, à classer, classer"
+    ),
+    later=phrases(
+        "plus tard, peut attendre, peuvent attendre, pour mon retour, à mon retour, après mes vacances, "
+        "quand je reviens"
+    ),
     undo=phrases("annuler, annule, rétablir, retour"),
     whole=phrases("mail entier, mail complet, lire, montre"),
-    ok=phrases("ok, d'accord, comme proposé"),
+    ok=phrases(
+        "ok, d'accord, comme proposé, oui à tout, comme tu proposes, c'est bon pour tout, ok pour tout, "
+        "d'accord pour tout"
+    ),
     the_rest=phrases("reste, le reste, les autres, tous les autres, tout le reste"),
     everything=phrases("tout, tous, toutes"),
     both=phrases("les deux, tous les deux, toutes les deux"),
     unless=phrases("sauf, excepté, à part, hormis, mais pas, sans"),
     negation=phrases("pas, pas encore, non"),
-    conjunctions=phrases("et, ou"),
+    conjunctions=phrases("et, n"),
     contrast=phrases("mais, seulement"),
     towards=phrases("à, vers, pour"),
     until=phrases("à, au, jusqu'à, jusqu'au"),
-    articles=phrases("le, la, les, l', numéro, n°"),
+    articles=phrases("le, la, les, l', numéro, n°, numéros"),
     answered=phrases(
         "répondu, déjà répondu, j'ai répondu, j'ai déjà répondu, j'y ai répondu, je lui ai répondu, je "
         "leur ai répondu, téléphoné, déjà téléphoné, j'ai téléphoné, je lui ai téléphoné, appelé, "
         "appelée, j'ai appelé, je l'ai appelé, je l'ai appelée, je l'ai déjà appelé, je l'ai déjà "
-        "appelée, je les ai appelés, je l'ai rappelé, je l'ai rappelée, rappelé, je l'ai eu au téléphone, "
-        "je l'ai eue au téléphone, je lui ai écrit, fait, c'est fait, déjà fait, réglé, c'est réglé, tout "
-        "est réglé, tout réglé, traité, c'est traité, déjà traité, terminé, c'est terminé, c'est bon, "
-        "c'est en ordre, tout est en ordre, répondu ou téléphoné, je lui ai parlé, je leur ai écrit, je "
-        "leur ai parlé, j'ai écrit, j'ai parlé, envoyé, réponse envoyée, j'ai envoyé une réponse, j'ai "
-        "traité, j'ai réglé, je l'ai fait, c'est en règle, j'ai rappelé, je les ai rappelés, répondus, "
-        "traités, faits, réglés, sont répondus, sont traités, sont faits, sont réglés, tt est fait, tt "
-        "est réglé, tt est traité, tout est fait, tout est traité"
+        "appelée, je les ai appelés, je l'ai rappelé, je l'ai rappelée, rappelé, je l'ai eu au "
+        "téléphone, je l'ai eue au téléphone, je lui ai écrit, fait, c'est fait, déjà fait, réglé, "
+        "c'est réglé, tout est réglé, tout réglé, traité, c'est traité, déjà traité, terminé, c'est "
+        "terminé, c'est bon, c'est en ordre, tout est en ordre, répondu ou téléphoné, je lui ai parlé, "
+        "je leur ai écrit, je leur ai parlé, j'ai écrit, j'ai parlé, envoyé, réponse envoyée, j'ai "
+        "envoyé une réponse, j'ai traité, j'ai réglé, je l'ai fait, c'est en règle, j'ai rappelé, je "
+        "les ai rappelés, répondus, traités, faits, réglés, sont répondus, sont traités, sont faits, "
+        "sont réglés, tt est fait, tt est réglé, tt est traité, tout est fait, tout est traité, les "
+        "deux sont réglés, ou téléphoné, ou appelé"
     ),
     later_today=phrases(
         "plus tard, plus tard aujourd'hui, tout à l'heure, cet après-midi, aujourd'hui, encore "
@@ -58,30 +67,33 @@ TABLE = LanguageTable(
         "dossier, ce n'est pas mon client, c'est pas mon client, ce n'est pas ma cliente, ce n'est pas "
         "moi, c'est pas moi, ce n'est pas moi qui gère ça, ce n'est pas moi qui gère, c'est pas moi qui "
         "gère ça, c'est pas moi qui gère, rien pour moi, ce n'est rien pour moi, pas de mon ressort, ce "
-        "n'est pas de mon ressort, c'est pas mon dossier"
+        "n'est pas de mon ressort, c'est pas mon dossier, ce n'est pas à moi, pas le mien, c'est pas le "
+        "mien, pas les miens"
     ),
     rather_not=phrases(
-        "plutôt pas, non, non désolé, non désolée, non merci, je ne peux pas, je ne pourrai pas, je peux "
-        "pas, je préfère pas, je préfère ne pas, je préférerais ne pas, pas possible, ce n'est pas "
-        "possible, c'est pas possible, ça ne va pas, ça ne marche pas, ça ne m'arrange pas, ça n'ira pas, "
-        "malheureusement pas, malheureusement non, hélas non, impossible, c'est impossible, pas cette "
-        "fois, je ne suis pas disponible, pas possible pour moi, ce n'est pas possible pour moi, c'est "
-        "pas possible pour moi, impossible pour moi, impossible cette semaine, impossible cette semaine "
-        "là, impossible cette semaine-là, je ne sais pas le faire, ça ne va pas être possible, ce ne sera "
-        "pas possible, je ne pourrai pas le faire"
+        "plutôt pas, non, non désolé, non désolée, non merci, je ne peux pas, je ne pourrai pas, je "
+        "peux pas, je préfère pas, je préfère ne pas, je préférerais ne pas, pas possible, ce n'est pas "
+        "possible, c'est pas possible, ça ne va pas, ça ne marche pas, ça ne m'arrange pas, ça n'ira "
+        "pas, malheureusement pas, malheureusement non, hélas non, impossible, c'est impossible, pas "
+        "cette fois, je ne suis pas disponible, pas possible pour moi, ce n'est pas possible pour moi, "
+        "c'est pas possible pour moi, impossible pour moi, impossible cette semaine, impossible cette "
+        "semaine là, impossible cette semaine-là, je ne sais pas le faire, ça ne va pas être possible, "
+        "ce ne sera pas possible, je ne pourrai pas le faire, je peux vraiment pas, je ne peux vraiment "
+        "pas, là je peux pas, là je peux vraiment pas, ça va pas être possible"
     ),
     there=phrases(
         "ok, je suis là, je serai là, je suis là tout le temps, je suis présent, je suis présente, oui, "
         "oui je suis là, oui bien sûr, oui d'accord, oui sans problème, oui volontiers, oui pas de "
         "problème, d'accord, ça va, ça va pour moi, ça me va, ça marche, ça roule, bien sûr, "
         "certainement, absolument, évidemment, parfait, très bien, c'est bon pour moi, bon pour moi, "
-        "entendu, c'est entendu, c'est noté, noté, bien noté, compris, volontiers, avec plaisir, je m'en "
-        "occupe, je m'en charge, je le fais, je prends le relais, je prends la relève, pas de problème, "
-        "aucun problème, sans problème, pas de souci, pas de soucis, aucun souci, sans souci, tu peux "
-        "compter sur moi, vous pouvez compter sur moi, compte sur moi, comptez sur moi, super, nickel, "
-        "pas de pb, aucun pb, oui je suis là tout le temps, bien reçu, oui ça va, oui ça marche, oui ok, "
-        "oui avec plaisir, oui pas de souci, je te remplace, je gère, pas de blème, c'est ok, "
-        "ok pour moi, ok ça marche, nickel pour moi, ça roule pour moi"
+        "entendu, c'est entendu, c'est noté, noté, bien noté, compris, volontiers, avec plaisir, je "
+        "m'en occupe, je m'en charge, je le fais, je prends le relais, je prends la relève, pas de "
+        "problème, aucun problème, sans problème, pas de souci, pas de soucis, aucun souci, sans souci, "
+        "tu peux compter sur moi, vous pouvez compter sur moi, compte sur moi, comptez sur moi, super, "
+        "nickel, pas de pb, aucun pb, oui je suis là tout le temps, bien reçu, oui ça va, oui ça "
+        "marche, oui ok, oui avec plaisir, oui pas de souci, je te remplace, je gère, pas de blème, "
+        "c'est ok, ok pour moi, ok ça marche, nickel pour moi, ça roule pour moi, dac, dacodac, sans "
+        "soucis, pas de soucis je gère, avec grand plaisir"
     ),
     away=phrases(
         "pas, absent, absente, congé, congés, vacances, en congé, sauf, hors du bureau, indisponible"
@@ -99,17 +111,18 @@ TABLE = LanguageTable(
         "bonnes vacances, bon congé, bons congés, bonne journée, bonne soirée, bon voyage, bon séjour, "
         "bon repos, profite bien, profitez bien, profite, profitez, profites-en, profites-en bien, "
         "profitez-en, profitez-en bien, amuse-toi bien, amusez-vous bien, bonnes fêtes, joyeuses fêtes, "
-        "bon week-end, ne t'inquiète pas, ne vous inquiétez pas, t'inquiète, pas d'inquiétude, repose-toi "
-        "bien, reposez-vous bien, bonne chance, joyeux noël, bonne année, bonne plage"
+        "bon week-end, ne t'inquiète pas, ne vous inquiétez pas, t'inquiète, pas d'inquiétude, "
+        "repose-toi bien, reposez-vous bien, bonne chance, joyeux noël, bonne année, bonne plage, "
+        "bonnes vacs, éclate-toi bien"
     ),
     courtesies=phrases(
         "désolé, désolée, malheureusement, hélas, s'il te plaît, s'il vous plaît, stp, svp, au fait, "
-        "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx, euh, ah, oups, oh, pardon, "
-        "oublié, j'ai oublié, j'avais oublié, mon erreur, ma faute"
+        "encore, à tous, bien, et, mais, de, depuis, beaucoup, bisous, x, xx, euh, ah, oups, oh, "
+        "pardon, oublié, j'ai oublié, j'avais oublié, mon erreur, ma faute, lol, haha, là"
     ),
     small_words=phrases(
-        "déjà, hier, ce matin, à l'instant, juste, aussi, entre-temps, moi-même, par téléphone, par mail, "
-        "malheureusement, hélas, pour toi, pour vous"
+        "déjà, hier, ce matin, à l'instant, juste, aussi, entre-temps, moi-même, par téléphone, par "
+        "mail, malheureusement, hélas, pour toi, pour vous, hier soir"
     ),
     ask_somebody=phrases("demande à, demandez à, vois avec, voyez avec, voir avec, plutôt pour, c'est pour"),
     complaints=phrases(
@@ -145,10 +158,11 @@ TABLE = LanguageTable(
         phrases("décembre, déc"),
     ),
     day_words=phrases(
-        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, je ne "
-        "suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, toute la "
-        "journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, le "
-        "reste ok, sinon ça va"
+        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, je "
+        "ne suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, toute "
+        "la journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, "
+        "le reste ok, sinon ça va, je serai pas là, sinon pas de problème, sinon pas de souci, sinon "
+        "aucun souci"
     ),
     absent=phrases(
         "absent, absente, je suis absent, je suis absente, serai absent, serai absente, je serai absent, je "
@@ -178,6 +192,40 @@ TABLE = LanguageTable(
         "est, avec, par, et, puis, prend la relève, prend le relais, me remplace, comme remplaçant, comme "
         "remplaçante, prochain, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, ma, je, ce, cette"
     ),
+    myself=phrases(
+        "je m'en charge, je m'en occupe, je le fais, je le fais moi-même, je m'en occupe moi-même, je "
+        "garde, pour moi, est pour moi, de côté"
+    ),
+    keep=phrases("garde, garder, laisse, laisser, conserve"),
+    put=phrases("mets, mettre, ajoute, ajouter"),
+    takes=phrases("prend, peut prendre, fait, peut faire, s'occupe de, s'occupe du, reçoit, gère"),
+    takes_end=phrases("en charge"),
+    likewise=phrases("aussi, idem, pareil, également"),
+    copulas=phrases("est, sont, c'est, a été"),
+    may=phrases("peut, peuvent, doit, doivent, va"),
+    please=phrases("svp, stp, s'il te plaît, s'il vous plaît"),
+    item_words=phrases("mail, demande, message"),
+    ordinals=phrases("er, e, ème, eme"),
+    of_month=phrases("de"),
+    will=phrases(
+        "je m'en occupe, je réponds, je vais répondre, je regarde, je vais regarder, je fais, je le "
+        "fais, je vais le faire, j'appelle, je l'appelle, je vais appeler, je rappelle, je traite, je "
+        "gère, je m'y mets"
+    ),
+    soon=phrases(
+        "cet après-midi, cet aprem, cet aprèm, ce soir, aujourd'hui, tout à l'heure, plus tard, tantôt, "
+        "tout de suite, dans la journée, ce midi, avant ce soir, après le déjeuner, dans une heure"
+    ),
+    spellings=(
+        ("c", "cest"),
+        ("dacc", "daccord"),
+        ("jpeux", "je peux"),
+        ("chuis", "je suis"),
+        ("jsuis", "je suis"),
+        ("tkt", "pas de probleme"),
+    ),
+    ok_alone=phrases("c'est bon, vas-y, oui vas-y, ça me va, ça marche, c'est parfait, ça me convient"),
+    good=phrases("bon, parfait, bien, nickel, ok"),
     mail=MailWords(
         forwarded=phrases("message transféré, message réexpédié, début du message"),
         original=phrases("message d.origine, message original, message initial"),

@@ -6,85 +6,99 @@ from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases("doorsturen, doorstuur, stuur, stuur door, naar, geef, geven"),
-    to_do=phrases("taak, taken, to-do"),
-    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg"),
-    later=phrases("later, straks"),
+    to_do=phrases(
+        "taak, taken, to-do, op mijn lijst, op mijn lijstje, op mn lijst, op mn lijstje, op de lijst, "
+        "takenlijst"
+    ),
+    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg, weg, kan weg, mogen weg"),
+    later=phrases(
+        "later, straks, kan wachten, kunnen wachten, als ik terug ben, na mijn verlof, na mijn "
+        "vakantie, voor als ik terug ben, voor na mijn verlof"
+    ),
     undo=phrases("ongedaan, ongedaan maken, herstel, terug"),
     whole=phrases("hele mail, lees, toon"),
-    ok=phrases("ok, oké, okay, okee, akkoord, zoals voorgesteld"),
+    ok=phrases(
+        "ok, oké, okay, okee, akkoord, zoals voorgesteld, zoals je voorstelt, zoals jij voorstelt, ja "
+        "op alles, doe alles maar"
+    ),
     the_rest=phrases("rest, de rest, restant, alle andere, alle-andere, de andere, het andere"),
     everything=phrases("alles, alle, allemaal"),
     both=phrases("allebei, beide, alle twee, beiden"),
     unless=phrases("behalve, uitgezonderd, zonder"),
     negation=phrases("niet, nog niet, niet doen"),
-    conjunctions=phrases("en, of"),
+    conjunctions=phrases("en, n"),
     contrast=phrases("maar, alleen"),
     towards=phrases("naar, aan, voor"),
     until=phrases("tot, t/m, tot en met, tem"),
-    articles=phrases("de, het, een, nummer, nr"),
+    articles=phrases("de, het, een, nummer, nr, die, dat, nummers"),
     answered=phrases(
         "beantwoord, geantwoord, al beantwoord, al geantwoord, is beantwoord, is al beantwoord, zijn "
-        "beantwoord, zijn al beantwoord, ik heb geantwoord, ik heb al geantwoord, ik heb hem geantwoord, "
-        "ik heb haar geantwoord, ik heb ze beantwoord, ik heb het beantwoord, ik heb hem al geantwoord, "
-        "heb geantwoord, heb al geantwoord, gebeld, al gebeld, ik heb gebeld, ik heb al gebeld, heb "
-        "gebeld, heb al gebeld, ik heb hem gebeld, ik heb haar gebeld, ik heb ze gebeld, ik heb hem al "
-        "gebeld, ik heb haar al gebeld, heb hem gebeld, heb haar gebeld, heb ze gebeld, hem gebeld, haar "
-        "gebeld, ik belde hem, ik belde haar, ik heb hem gesproken, ik heb haar gesproken, gemaild, al "
-        "gemaild, ik heb hem gemaild, ik heb haar gemaild, teruggebeld, ik heb teruggebeld, ik heb hem "
-        "teruggebeld, ik heb haar teruggebeld, ik heb gereageerd, gereageerd, afgehandeld, is "
-        "afgehandeld, al afgehandeld, zijn afgehandeld, gedaan, al gedaan, is gedaan, geregeld, is "
-        "geregeld, al geregeld, alles geregeld, alles is geregeld, in orde gebracht, is in orde gebracht, "
-        "opgelost, is opgelost, al opgelost, klaar, is klaar, al klaar, dit is klaar, beantwoord of "
-        "gebeld, ik heb geschreven, heb geschreven, geschreven, ik heb gesproken, heb gesproken, "
-        "gesproken, ik heb gemaild, heb gemaild, ik heb teruggemaild, teruggemaild, ik heb beantwoord, "
-        "heb beantwoord, ik heb ze alle twee beantwoord, heb teruggebeld, ik heb gecontacteerd, "
-        "gecontacteerd, ik heb een antwoord gestuurd, antwoord gestuurd, antwoord is verstuurd, in orde "
-        "gemaakt"
+        "beantwoord, zijn al beantwoord, ik heb geantwoord, ik heb al geantwoord, ik heb hem "
+        "geantwoord, ik heb haar geantwoord, ik heb ze beantwoord, ik heb het beantwoord, ik heb hem al "
+        "geantwoord, heb geantwoord, heb al geantwoord, gebeld, al gebeld, ik heb gebeld, ik heb al "
+        "gebeld, heb gebeld, heb al gebeld, ik heb hem gebeld, ik heb haar gebeld, ik heb ze gebeld, ik "
+        "heb hem al gebeld, ik heb haar al gebeld, heb hem gebeld, heb haar gebeld, heb ze gebeld, hem "
+        "gebeld, haar gebeld, ik belde hem, ik belde haar, ik heb hem gesproken, ik heb haar gesproken, "
+        "gemaild, al gemaild, ik heb hem gemaild, ik heb haar gemaild, teruggebeld, ik heb teruggebeld, "
+        "ik heb hem teruggebeld, ik heb haar teruggebeld, ik heb gereageerd, gereageerd, afgehandeld, "
+        "is afgehandeld, al afgehandeld, zijn afgehandeld, gedaan, al gedaan, is gedaan, geregeld, is "
+        "geregeld, al geregeld, alles geregeld, alles is geregeld, in orde gebracht, is in orde "
+        "gebracht, opgelost, is opgelost, al opgelost, klaar, is klaar, al klaar, dit is klaar, "
+        "beantwoord of gebeld, ik heb geschreven, heb geschreven, geschreven, ik heb gesproken, heb "
+        "gesproken, gesproken, ik heb gemaild, heb gemaild, ik heb teruggemaild, teruggemaild, ik heb "
+        "beantwoord, heb beantwoord, ik heb ze alle twee beantwoord, heb teruggebeld, ik heb "
+        "gecontacteerd, gecontacteerd, ik heb een antwoord gestuurd, antwoord gestuurd, antwoord is "
+        "verstuurd, in orde gemaakt, gebeurd, is gebeurd, of gebeld"
     ),
     later_today=phrases(
-        "later, later vandaag, straks, vandaag nog, nog vandaag, vanmiddag, vanavond, deze namiddag, deze "
-        "middag, doe ik straks, ik doe het straks, ik doe het vandaag nog, doe ik vandaag, doe ik vandaag "
-        "nog, ik antwoord straks, ik antwoord vandaag nog, ik antwoord later vandaag, ik bel straks, ik "
-        "bel hem straks, ik bel haar straks, ik kijk er straks naar, ik kijk straks, ik antwoord "
-        "vanmiddag, ik bel vanmiddag, komt er vandaag nog, na de middag, straks na de vergadering, ik bel "
-        "zo, ik bel zo terug, ik bel straks terug, ik doe het zo, doe ik zo meteen, zo meteen, ik kijk er "
-        "vandaag nog naar, ik kijk er vanmiddag naar, ik ga bellen, ik bel terug, ik doe het nu, doe ik "
-        "nu, doe ik meteen, ik doe het meteen, kijk ik straks na, ik kijk straks na, kijk ik vanmiddag "
-        "na, ik antwoord nu, ik bel nu, ik begin eraan, ben ermee bezig, ik ben ermee bezig"
+        "later, later vandaag, straks, vandaag nog, nog vandaag, vanmiddag, vanavond, deze namiddag, "
+        "deze middag, doe ik straks, ik doe het straks, ik doe het vandaag nog, doe ik vandaag, doe ik "
+        "vandaag nog, ik antwoord straks, ik antwoord vandaag nog, ik antwoord later vandaag, ik bel "
+        "straks, ik bel hem straks, ik bel haar straks, ik kijk er straks naar, ik kijk straks, ik "
+        "antwoord vanmiddag, ik bel vanmiddag, komt er vandaag nog, na de middag, straks na de "
+        "vergadering, ik bel zo, ik bel zo terug, ik bel straks terug, ik doe het zo, doe ik zo meteen, "
+        "zo meteen, ik kijk er vandaag nog naar, ik kijk er vanmiddag naar, ik ga bellen, ik bel terug, "
+        "ik doe het nu, doe ik nu, doe ik meteen, ik doe het meteen, kijk ik straks na, ik kijk straks "
+        "na, kijk ik vanmiddag na, ik antwoord nu, ik bel nu, ik begin eraan, ben ermee bezig, ik ben "
+        "ermee bezig, zal er straks naar kijken, ik zal er straks naar kijken, kijk er straks naar, zal "
+        "er vanmiddag naar kijken, ik zal er vandaag naar kijken, dadelijk, deze avond, seffens"
     ),
     not_me=phrases(
         "niet ik, ik niet, niet voor mij, dit is niet voor mij, dat is niet voor mij, niets voor mij, "
-        "niet mijn klant, niet mijn dossier, dit is niet mijn dossier, vraag iemand anders, vraag het aan "
-        "iemand anders, iemand anders graag, ik kan dit niet doen, ik kan dit niet, hier kan ik niet bij "
-        "helpen, daar kan ik niet bij helpen, ik weet hier niets van, dat is niet mijn klant, dit is niet "
-        "mijn klant, dat is niet mijn dossier, niet voor mij bestemd, dit is niets voor mij, dat is niets "
-        "voor mij, dat is mijn klant niet, daar ga ik niet over, daar weet ik niets van, daar weet ik "
-        "niks van"
+        "niet mijn klant, niet mijn dossier, dit is niet mijn dossier, vraag iemand anders, vraag het "
+        "aan iemand anders, iemand anders graag, ik kan dit niet doen, ik kan dit niet, hier kan ik "
+        "niet bij helpen, daar kan ik niet bij helpen, ik weet hier niets van, dat is niet mijn klant, "
+        "dit is niet mijn klant, dat is niet mijn dossier, niet voor mij bestemd, dit is niets voor "
+        "mij, dat is niets voor mij, dat is mijn klant niet, daar ga ik niet over, daar weet ik niets "
+        "van, daar weet ik niks van, niet de mijne, is niet de mijne"
     ),
     rather_not=phrases(
-        "liever niet, nee, neen, nee sorry, nee dank je, nee bedankt, lukt niet, dat lukt niet, dat lukt "
-        "me niet, dat lukt mij niet, het lukt niet, het lukt me niet, dat gaat niet, gaat niet, dat gaat "
-        "niet lukken, gaat niet lukken, dat zal niet lukken, zal niet lukken, kan niet, dat kan niet, dat "
-        "kan ik niet, ik kan niet, ik kan dan niet, past niet, dat past niet, dat past me niet, dat komt "
-        "niet uit, komt niet uit, komt mij niet uit, niet mogelijk, helaas niet, jammer genoeg niet, ik "
-        "zie het niet zitten, dit keer niet, deze keer niet, dat gaat me niet lukken, dat lukt deze keer "
-        "niet, ik kan niet invallen, ik kan het niet doen"
+        "liever niet, nee, neen, nee sorry, nee dank je, nee bedankt, lukt niet, dat lukt niet, dat "
+        "lukt me niet, dat lukt mij niet, het lukt niet, het lukt me niet, dat gaat niet, gaat niet, "
+        "dat gaat niet lukken, gaat niet lukken, dat zal niet lukken, zal niet lukken, kan niet, dat "
+        "kan niet, dat kan ik niet, ik kan niet, ik kan dan niet, past niet, dat past niet, dat past me "
+        "niet, dat komt niet uit, komt niet uit, komt mij niet uit, niet mogelijk, helaas niet, jammer "
+        "genoeg niet, ik zie het niet zitten, dit keer niet, deze keer niet, dat gaat me niet lukken, "
+        "dat lukt deze keer niet, ik kan niet invallen, ik kan het niet doen, gaat mij niet lukken, "
+        "gaat me niet lukken, zal mij niet lukken, zal me niet lukken, ik zie dat niet zitten, ik heb "
+        "geen tijd, geen tijd"
     ),
     there=phrases(
         "ok, oke, okay, ok voor mij, oke voor mij, ik ben er, ben er, ik ben er de hele tijd, ik ben "
-        "aanwezig, ja, jazeker, jep, yep, ja hoor, ja ik ben er, ja graag, ja dat is goed, ja is goed, ja "
-        "prima, ja ok, prima, prima voor mij, is goed, dat is goed, goed, goed voor mij, komt goed, dat "
-        "komt goed, komt in orde, dat komt in orde, komt voor elkaar, komt voor de bakker, in orde, in "
-        "orde voor mij, doe ik, dat doe ik, ik doe het, zal ik doen, dat zal ik doen, doen we, ik neem "
-        "het over, ik neem over, ik neem het wel over, ik hou het in het oog, ik houd het in de gaten, ik "
-        "hou een oogje in het zeil, geen probleem, geen enkel probleem, zeker geen probleem, geen enkel "
-        "probleem voor mij, natuurlijk, uiteraard, zeker, vanzelfsprekend, met plezier, graag gedaan, "
-        "graag, begrepen, genoteerd, top, super, lukt, dat lukt, dat lukt wel, dat past, past voor mij, "
-        "je kan op me rekenen, je kunt op me rekenen, reken op mij, daar zorg ik voor, ik zorg ervoor, ik "
-        "regel het, akkoord, tuurlijk, ja tuurlijk, no prob, geen prob, no problem, daar kan je op "
-        "rekenen, daar kun je op rekenen, daar mag je op rekenen, je mag op me rekenen, ja ik ben er de "
-        "hele tijd, goed ontvangen, zeker en vast, jawel, yes, ja natuurlijk, ja zeker, "
-        "allemaal in orde, geen punt"
+        "aanwezig, ja, jazeker, jep, yep, ja hoor, ja ik ben er, ja graag, ja dat is goed, ja is goed, "
+        "ja prima, ja ok, prima, prima voor mij, is goed, dat is goed, goed, goed voor mij, komt goed, "
+        "dat komt goed, komt in orde, dat komt in orde, komt voor elkaar, komt voor de bakker, in orde, "
+        "in orde voor mij, doe ik, dat doe ik, ik doe het, zal ik doen, dat zal ik doen, doen we, ik "
+        "neem het over, ik neem over, ik neem het wel over, ik hou het in het oog, ik houd het in de "
+        "gaten, ik hou een oogje in het zeil, geen probleem, geen enkel probleem, zeker geen probleem, "
+        "geen enkel probleem voor mij, natuurlijk, uiteraard, zeker, vanzelfsprekend, met plezier, "
+        "graag gedaan, graag, begrepen, genoteerd, top, super, lukt, dat lukt, dat lukt wel, dat past, "
+        "past voor mij, je kan op me rekenen, je kunt op me rekenen, reken op mij, daar zorg ik voor, "
+        "ik zorg ervoor, ik regel het, akkoord, tuurlijk, ja tuurlijk, no prob, geen prob, no problem, "
+        "daar kan je op rekenen, daar kun je op rekenen, daar mag je op rekenen, je mag op me rekenen, "
+        "ja ik ben er de hele tijd, goed ontvangen, zeker en vast, jawel, yes, ja natuurlijk, ja zeker, "
+        "allemaal in orde, geen punt, het is goed, okido, oki, okidoki, is ok, is oke, is prima, "
+        "helemaal goed, komt dik in orde, doe ik graag, doe ik met plezier, geen zorgen"
     ),
     away=phrases(
         "niet, weg, afwezig, verlof, vakantie, behalve, met verlof, op vakantie, buiten kantoor, vrij, thuis"
@@ -105,29 +119,31 @@ TABLE = LanguageTable(
         "tot in januari"
     ),
     wishes=phrases(
-        "geniet ervan, geniet er van, geniet, geniet van je vakantie, geniet van je verlof, veel plezier, "
-        "prettige vakantie, fijne vakantie, goede vakantie, mooie vakantie, prettig verlof, fijn verlof, "
-        "goed verlof, leuke vakantie, goede reis, goeie reis, fijne dagen, prettige dagen, prettige "
-        "feestdagen, fijne feestdagen, rust goed uit, rust maar uit, laat het werk los, fijne dag, "
-        "prettige dag, fijn weekend, prettig weekend, goed weekend, maak je geen zorgen, geen zorgen, ga "
-        "maar, ga gerust, succes, en geniet, zonder zorgen, vrolijk kerstfeest, zalig kerstfeest, "
-        "gelukkig nieuwjaar, prettige kerst, fijne kerst, plezier, geniet van"
+        "geniet ervan, geniet er van, geniet, geniet van je vakantie, geniet van je verlof, veel "
+        "plezier, prettige vakantie, fijne vakantie, goede vakantie, mooie vakantie, prettig verlof, "
+        "fijn verlof, goed verlof, leuke vakantie, goede reis, goeie reis, fijne dagen, prettige dagen, "
+        "prettige feestdagen, fijne feestdagen, rust goed uit, rust maar uit, laat het werk los, fijne "
+        "dag, prettige dag, fijn weekend, prettig weekend, goed weekend, maak je geen zorgen, geen "
+        "zorgen, ga maar, ga gerust, succes, en geniet, zonder zorgen, vrolijk kerstfeest, zalig "
+        "kerstfeest, gelukkig nieuwjaar, prettige kerst, fijne kerst, plezier, geniet van, bon voyage, "
+        "goe vakantie, amuseer u, amuseer je, profiteer ervan, veel zon"
     ),
     courtesies=phrases(
         "sorry, helaas, jammer genoeg, hoor, graag, aub, alsjeblieft, alstublieft, trouwens, allemaal, "
-        "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, maar "
-        "ja, euh, oei, ai, tja, amai, hmm, mijn fout, vergeten, helemaal vergeten, was vergeten, uit het "
-        "oog verloren"
+        "iedereen, nog, alvast, veel, heel, erg, en, maar, wel, zeg, uit, vanuit, vanop, x, xx, xxx, "
+        "maar ja, euh, oei, ai, tja, amai, hmm, mijn fout, vergeten, helemaal vergeten, was vergeten, "
+        "uit het oog verloren, zenne, ze, eh, he, hé, haha, lol"
     ),
     small_words=phrases(
-        "hem, haar, ze, hen, hun, het, al, reeds, gisteren, vanmorgen, vanochtend, deze morgen, daarnet, "
-        "daarstraks, zonet, net, intussen, ondertussen, inmiddels, even, eens, gewoon, toch, wel, hoor, "
-        "zelf, ook, telefonisch, per mail, helaas, jammer genoeg, spijtig genoeg, voor jou, voor je, voor "
-        "u, vr u, vr jou"
+        "hem, haar, ze, hen, hun, het, al, reeds, gisteren, vanmorgen, vanochtend, deze morgen, "
+        "daarnet, daarstraks, zonet, net, intussen, ondertussen, inmiddels, even, eens, gewoon, toch, "
+        "wel, hoor, zelf, ook, telefonisch, per mail, helaas, jammer genoeg, spijtig genoeg, voor jou, "
+        "voor je, voor u, vr u, vr jou, gisteravond, gisterenavond, gisterenmiddag, gistermiddag, deze "
+        "ochtend, vannacht, eergisteren"
     ),
     ask_somebody=phrases(
         "vraag het aan, vraag het eens aan, vraag het maar aan, vraag maar aan, vraag aan, vraag, bel, "
-        "vraag het"
+        "vraag het, dat is iets voor, is iets voor, das iets voor, dat is voor, das voor"
     ),
     complaints=phrases(
         "klacht, klachten, klagen, beklag, ontevreden, teleurgesteld, teleurstellend, ontgoocheld, "
@@ -162,10 +178,11 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, ik ben, ben "
-        "ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, neem ik, wel, "
+        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, ik ben, "
+        "ben ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, neem ik, wel, "
         "inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, de rest wel, verder "
-        "wel, voor de rest, voor de rest ok, voor de rest wel, de rest is ok, de andere dagen wel"
+        "wel, voor de rest, voor de rest ok, voor de rest wel, de rest is ok, de andere dagen wel, "
+        "zelf, verder geen probleem, anders geen probleem"
     ),
     absent=phrases(
         "weg, ik ben weg, ben weg, ik ga weg, afwezig, ik ben afwezig, met verlof, ik ben met verlof, "
@@ -198,6 +215,47 @@ TABLE = LanguageTable(
         "als vervanger, als vervangster, komende, aanstaande, graag, alsjeblieft, aub, svp, de, het, op, "
         "mijn, ik"
     ),
+    myself=phrases(
+        "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "
+        "mij, voor mij, hou ik bij, staan, liggen, laat ik staan"
+    ),
+    keep=phrases("hou, houd, laat, bewaar"),
+    put=phrases("zet, plaats, leg, moet"),
+    takes=phrases("mag, doet, neemt, krijgt, kan, mag hebben"),
+    takes_end=phrases("doen, hebben, nemen, overnemen, krijgen, behandelen"),
+    likewise=phrases("ook, idem, hetzelfde, zelfde"),
+    copulas=phrases("is, zijn, werd"),
+    may=phrases("mag, mogen, moet, moeten, kan"),
+    please=phrases("aub, ajb, alsjeblieft, alstublieft, graag, gaarne"),
+    item_words=phrases("mail, vraag, mailtje"),
+    ordinals=phrases("ste, de, e"),
+    of_month=phrases("van"),
+    will=phrases(
+        "doe ik, ik doe het, doe het, kijk ik, ik kijk, kijk ernaar, ik kijk ernaar, antwoord ik, ik "
+        "antwoord, bel ik, ik bel, ik bel hem, ik bel haar, pak ik op, neem ik op, regel ik, ik regel "
+        "het, beantwoord ik, ik zal antwoorden, zal antwoorden, zal ik doen, ik zal bellen, mail ik"
+    ),
+    soon=phrases(
+        "vanmiddag, vanavond, straks, dadelijk, direct, meteen, vandaag, vandaag nog, nog vandaag, deze "
+        "namiddag, deze middag, na de middag, zo meteen, zo dadelijk, later vandaag, seffens, tegen "
+        "vanavond"
+    ),
+    spellings=(
+        ("ni", "niet"),
+        ("nie", "niet"),
+        ("tis", "het is"),
+        ("tkomt", "het komt"),
+        ("dr", "er"),
+        ("kga", "ik ga"),
+        ("kheb", "ik heb"),
+        ("dees", "deze"),
+        ("nen", "een"),
+    ),
+    ok_alone=phrases(
+        "doe maar, ja doe maar, doe dat maar, ga je gang, is goed, ja is goed, dat is goed, in orde, "
+        "ziet er goed uit, doe zo maar"
+    ),
+    good=phrases("goed, prima, perfect, top, akkoord, in orde"),
     mail=MailWords(
         forwarded=phrases("doorgestuurd bericht, doorgestuurde bericht"),
         original=phrases("oorspronkelijk bericht, origineel bericht"),

@@ -133,22 +133,38 @@ class LanguageTable:
     undo: Phrases
     whole: Phrases  # "m 3": the whole mail, to read
     ok: Phrases  # as proposed
+    ok_alone: Phrases  # that, where the reply holds no other order: people also say it in passing
+    good: Phrases  # "alles goed": that too, and only of everything
     the_rest: Phrases  # "k rest"
     everything: Phrases  # "alles ok"
     both: Phrases  # of two
     unless: Phrases  # "ok behalve 3"
     negation: Phrases  # "3 niet"
+    myself: Phrases  # "2 doe ik zelf": it is left as it is
+    keep: Phrases  # "hou 3 voor mij"
+    put: Phrases  # "zet 7 op mijn lijst", its first word
+    takes: Phrases  # "Anna mag 3 doen": between the name and the number
+    takes_end: Phrases  # and behind it
+    likewise: Phrases  # "2 ook"
 
     # What holds a sentence together.
-    conjunctions: Phrases  # and, or
+    conjunctions: Phrases  # and; not or, which leaves it open
     contrast: Phrases  # but
     towards: Phrases  # "naar Anna"
     until: Phrases  # between two numbers or days
-    articles: Phrases
+    articles: Phrases  # and other words before a number: "nummer"
+    copulas: Phrases  # "3 is klaar"
+    may: Phrases  # "3 mag naar Anna"
+    please: Phrases
+    item_words: Phrases  # "the second one"
+    ordinals: Phrases  # "2nd", its end
+    of_month: Phrases  # "the 23rd of December"
 
     # What a backup answers to a brief or an overview.
     answered: Phrases
     later_today: Phrases
+    will: Phrases  # "doe ik", beside a word of `soon`
+    soon: Phrases  # "vanmiddag"
     not_me: Phrases
     rather_not: Phrases
     there: Phrases
@@ -162,6 +178,7 @@ class LanguageTable:
     courtesies: Phrases  # that may stand beside any of these, and say no more
     small_words: Phrases  # that may stand within what a backup says, and change nothing: whom, when before
     ask_somebody: Phrases  # before a name, behind "not me"
+    spellings: tuple[tuple[str, str], ...]  # how people also write a word, and the word
 
     # What a client's mail tells.
     complaints: Phrases

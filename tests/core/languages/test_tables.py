@@ -12,13 +12,24 @@ import pytest
 
 import delegator
 from delegator.core.commands.days import folded
-from delegator.core.commands.grammar import plain
+from delegator.core.commands.vocabulary import plain
 from delegator.core.handovers.words import ways
 from delegator.core.languages import TABLES, LanguageTable, MailWords, others
 from delegator.core.people import Language
 
 OWNERS = ("forward", "to_do", "done", "later", "undo", "whole", "ok")
-STRUCTURE = ("the_rest", "everything", "both", "unless", "negation")
+STRUCTURE = (
+    "the_rest",
+    "everything",
+    "both",
+    "unless",
+    "negation",
+    "ok_alone",
+    "myself",
+    "keep",
+    "likewise",
+    "please",
+)
 BACKUPS = ("answered", "later_today", "not_me", "rather_not", "there")
 
 
@@ -49,6 +60,21 @@ def test_nor_does_one_without_its_small_words() -> None:
     assert {phrase: found for phrase, found in meanings.items() if len(found) > 1} == {}
 
 
+def test_no_spelling_is_a_word_of_its_own() -> None:
+    """In any language: "da" is Flemish for "dat", and German for "there"."""
+    words = {
+        word
+        for table in TABLES.values()
+        for name in set(table.__slots__) - {"mail", "spellings"}
+        for value in getattr(table, name)
+        for phrase in ((value,) if isinstance(value, str) else value)
+        for word in folded(phrase).split()
+    }
+    spelled = {folded(also) for table in TABLES.values() for also, _ in table.spellings}
+    assert spelled
+    assert spelled & words == set()
+
+
 @pytest.mark.parametrize("name", ["weekdays", "months"])
 def test_no_day_or_month_is_two(name: str) -> None:
     """Its names and abbreviations, in all languages together."""
@@ -64,7 +90,7 @@ def test_no_day_or_month_is_two(name: str) -> None:
 def test_a_table_is_filled_in(language: Language) -> None:
     """No field is empty, and phrases stand as people write them."""
     table: LanguageTable = TABLES[language]
-    for name in set(table.__slots__) - {"mail"}:
+    for name in set(table.__slots__) - {"mail", "spellings"}:
         value = getattr(table, name)
         assert value, name
         for phrase in value:
@@ -130,7 +156,7 @@ def test_no_language_is_spread_over_the_modules() -> None:
         for group in (*table.weekdays, *table.months, table.greetings, table.thanks, table.sign_offs)
         for word in group
         if len(word) > 4 and word.isalpha()
-    } - {"thanks", "greetings"}  # names of ours
+    } - {"thanks", "greetings", "yours"}  # names of ours
     for path in sorted((Path(delegator.__file__).parent / "core").rglob("*.py")):
         if path.parent.name in ("languages", "compose"):
             continue
