@@ -29,7 +29,9 @@ from tests.proposals import Costs, costs, labelled, proposed
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--corpora", default=os.environ.get("DELEGATOR_CORPORA", ""), help="the folder of real mail")
+    parser.add_argument(
+        "--corpora", default=os.environ.get("DELEGATOR_CORPORA", ""), help="the folder of real mail"
+    )
     parser.add_argument("--misses", action="store_true", help="show each that is not as labelled")
     options = parser.parse_args()
     print_sentences(misses=options.misses)
@@ -63,8 +65,8 @@ def print_proposals(corpora: Path | None, *, misses: bool) -> None:
                     print(f"  {each.picked}, proposed {proposal}: {each.path or each.text[:90]!r}")
         cost: Costs = costs(tried, corpora)
         print(
-            f"  {cost.mails} mails in {cost.reviews} reviews: {cost.decisions_per_100:.0f} decisions a hundred mails, "
-            f"{cost.taps_per_decision:.2f} taps a decision"
+            f"  {cost.mails} mails in {cost.reviews} reviews: {cost.decisions_per_100:.0f} decisions a "
+            f"hundred mails, {cost.taps_per_decision:.2f} taps a decision"
         )
 
 

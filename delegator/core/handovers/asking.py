@@ -17,6 +17,34 @@ def names_day(text: str) -> bool:
     return bool(_DAY.search(_LINK.sub(" ", text)))
 
 
+def orders(text: str) -> bool:
+    """Whether something is bought, cancelled or agreed to in it: nobody asks, and yet it wants doing."""
+    return bool(_ORDERS.search(_LINK.sub(" ", text)))
+
+
+def is_intimate(text: str) -> bool:
+    """Whether people who are close write to each other."""
+    return bool(_INTIMATE.search(text))
+
+
+def needs_a_hand(text: str) -> bool:
+    """Whether a machine says that something has to be signed, paid or renewed."""
+    return bool(_NEEDS_HAND.search(_LINK.sub(" ", text)))
+
+
+def is_only_wishes(text: str) -> bool:
+    """Whether it wishes a happy new year, a birthday or the like, and nothing more."""
+    if len(text) > _WISHES_CHARACTERS or not _SEASON.search(text):
+        return False
+    if asks(text) or names_day(text) or orders(text):
+        return False
+    sentences = [sentence.strip() for sentence in re.split(r"[.!?\n]+", text) if sentence.strip()]
+    return all(
+        _SEASON.search(sentence) or is_only_thanks(sentence) or len(sentence.split()) <= _NAME_WORDS
+        for sentence in sentences
+    )
+
+
 def is_only_thanks(text: str) -> bool:
     """Whether it says thanks, or agrees, and nothing more."""
     return len(text) <= 120 and bool(_ONLY_THANKS.fullmatch(text.strip()))
@@ -41,6 +69,8 @@ def speaks_of_an_answer(text: str) -> bool:
     return bool(_ANSWER.search(text))
 
 
+_WISHES_CHARACTERS = 400
+_NAME_WORDS = 4
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _QUESTION = re.compile(rf"[?？؟](?=[\s\"'”’»)\]!?.]|$)|\b{one_of(lambda mail: mail.requests)}\b", re.I)
 _MONTHS = "|".join(re.escape(name) for table in TABLES.values() for month in table.months for name in month)
@@ -57,11 +87,16 @@ _DAY = re.compile(
 )
 _VERY = one_of(lambda mail: mail.very)
 _THANKS = rf"(?:{_VERY} )?(?:{one_of(lambda mail: mail.agreed)}|👍|🙏)(?: {_VERY})?"
+_TAILS = one_of(lambda mail: mail.thanks_tails).replace("@day", f"(?:{_WEEKDAYS})")
 _ONLY_THANKS = re.compile(
-    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|{one_of(lambda mail: mail.thanks_tails)}"
+    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|{_TAILS}"
     r"|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
     re.I,
 )
 _THANKED = re.compile(one_of(lambda mail: mail.thanked), re.I)
 _MORE_THAN_THANKS = re.compile(one_of(lambda mail: mail.more_than_thanks), re.I)
 _ANSWER = re.compile(one_of(lambda mail: mail.answers), re.I)
+_ORDERS = re.compile(rf"\b{one_of(lambda mail: mail.orders)}", re.I)
+_SEASON = re.compile(rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I)
+_INTIMATE = re.compile(rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I)
+_NEEDS_HAND = re.compile(rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I)

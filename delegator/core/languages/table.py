@@ -110,11 +110,16 @@ class MailWords:
 
     # What a mail asks.
     requests: Patterns
+    orders: Patterns  # something is bought, cancelled, agreed to: it wants doing
+    season_wishes: Patterns
+    intimate: Patterns  # words between people who are close; their mail is for nobody else
+    needs_hand: Patterns  # what a machine writes that a person has to do
+    bulk_marks: Patterns  # what only mail to many says
     hours: Patterns  # behind a number
     near_days: Patterns  # today, tomorrow, by when
     very: Patterns  # before or behind thanks
     agreed: Patterns  # thanks, or agreement
-    thanks_tails: Patterns  # "for your help"
+    thanks_tails: Patterns  # "for your help"; "@day" stands for the names of the days
     thanked: Patterns
     more_than_thanks: Patterns
     answers: Patterns  # what there is to thank for: an answer, help

@@ -36,6 +36,17 @@ def is_notice_line(line: str) -> bool:
     )
 
 
+def is_for_many(text: str) -> bool:
+    """Whether a text says that it went to many, or takes no answer, as a newsletter does."""
+    return any(
+        _FOR_MANY.search(line[:LOOK_CHARACTERS])
+        or _LIST_FOOTER.search(line[:LOOK_CHARACTERS])
+        or (len(line) <= 150 and _IN_BROWSER.search(line))
+        for line in text.split("\n")[:_MOST_LINES]
+        if not line.startswith(">")
+    )
+
+
 def without_notices(lines: list[str]) -> list[str]:
     """The lines of a text without those of banners and footers, the lines they were broken into included.
 
@@ -141,6 +152,8 @@ _SCANNER = re.compile(  # names of products, and what they say in every language
 _LIST_FOOTER = re.compile(
     rf"{one_of(lambda mail: mail.list_footers)}|\bmailman/(?:listinfo|options)/|/mailman3/", re.IGNORECASE
 )
+_FOR_MANY = re.compile(rf"\b{one_of(lambda mail: mail.bulk_marks)}", re.IGNORECASE)
+_MOST_LINES = 400
 _NEEDS_PROGRAM = re.compile(
     rf"\b(?:e-?mail|mail)[ -]?{one_of(lambda mail: mail.mail_programs)}\b", re.IGNORECASE
 )

@@ -63,12 +63,12 @@ def propose(code: Code, traits: Traits, there: Sequence[str]) -> Proposal | None
     if traits.invitation is not None:
         return Proposal(Verb.TO_DO if traits.invitation.asks else Verb.DONE)
     if not traits.is_person:
-        return Proposal(Verb.DONE)
+        return Proposal(Verb.TO_DO if traits.needs_hand else Verb.DONE)
     if traits.addressed in ("cc", "elsewhere"):
         return Proposal(Verb.DONE)
-    if traits.is_internal:  # colleagues' mail goes to nobody unless a rule says so
+    if traits.is_internal or traits.is_intimate:  # for nobody else, unless a rule says so
         return _next(traits, ())
-    if traits.asks or traits.complains:
+    if traits.asks or traits.complains or traits.orders:
         return _next(traits, there)
     return Proposal(Verb.TO_DO)
 

@@ -13,7 +13,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 from ..commands.days import any_of, folded
-from ..handovers.asking import asks, is_only_thanks, names_day
+from ..handovers.asking import (
+    asks,
+    is_intimate,
+    is_only_thanks,
+    is_only_wishes,
+    names_day,
+    needs_a_hand,
+    orders,
+)
 from ..languages import in_all, one_of
 from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
@@ -22,6 +30,7 @@ from ..mail.invitation import Invitation, read_invitation
 from ..mail.kinds import kind_of
 from ..mail.lookalike import looks_like
 from ..mail.message import Address, Message
+from ..mail.notices import is_for_many
 from ..people import Backup, Owner, normal_address, unicode_domain
 from ..rules.conditions import Match
 
@@ -36,7 +45,9 @@ class Traits:
     is_person: neither bulk nor automatic. is_known: the owner wrote in this conversation, the sender
     has an address in the owner's domain, or a rule names it. is_internal: the latter. asks: a question or a
     request in what is new. names_day: a date, a day or an hour. complains: a word of complaint.
-    only_thanks: nothing but a word of thanks or agreement.
+    orders: something is bought, cancelled or agreed to. is_intimate: people who are close write so.
+    only_thanks: nothing but a word of thanks, agreement or good wishes. needs_hand: a machine says that
+    something has to be signed, paid or renewed.
     poses: the sender's name or domain looks like another's. fails: the owner's server says that the
     sender's authentication failed.
     """
@@ -49,6 +60,9 @@ class Traits:
     asks: bool = False
     names_day: bool = False
     complains: bool = False
+    orders: bool = False
+    is_intimate: bool = False
+    needs_hand: bool = False
     only_thanks: bool = False
     poses: bool = False
     fails: bool = False
@@ -74,6 +88,9 @@ class Traits:
             asks=bool(values.get("asks")),
             names_day=bool(values.get("names_day")),
             complains=bool(values.get("complains")),
+            orders=bool(values.get("orders")),
+            is_intimate=bool(values.get("is_intimate")),
+            needs_hand=bool(values.get("needs_hand")),
             only_thanks=bool(values.get("only_thanks")),
             poses=bool(values.get("poses")),
             fails=bool(values.get("fails")),
@@ -109,7 +126,10 @@ def find_traits(
         asks=asks(said) or asks(message.subject),
         names_day=names_day(said) or names_day(message.subject),
         complains=complains(said) or complains(message.subject),
-        only_thanks=is_only_thanks(said),
+        orders=orders(said) or orders(message.subject),
+        is_intimate=is_intimate(message.text[:INTIMATE_CHARACTERS]),
+        needs_hand=needs_a_hand(message.subject) or needs_a_hand(said[:INTIMATE_CHARACTERS]),
+        only_thanks=is_only_thanks(said) or is_only_wishes(said),
         poses=sender is not None and poses(sender, owner, backups),
         fails=failure(message, authserv_id) is not None,
         invitation=read_invitation(message.calendar, owner.timezone) if message.calendar else None,
@@ -188,11 +208,17 @@ def _is_automatic(message: Message) -> bool:
         or precedence in ("bulk", "list", "junk")
         or message.header("List-Id") is not None
         or message.header("List-Unsubscribe") is not None
-        or bool(message.originator and _NO_REPLY.match(message.originator.address))
+        or bool(message.originator and _ROBOT.match(message.originator.address))
+        or (not message.in_reply_to and is_for_many(message.text))
     )
 
 
-_NO_REPLY = re.compile(one_of(lambda mail: mail.no_reply), re.I)
+_ROBOT = re.compile(
+    rf"(?:[^@]{{0,40}}[._+-])?{one_of(lambda mail: mail.no_reply)}"
+    r"|(?:e?news(?:letters?)?|marketing|promo(?:tions?)?|announcements?|notifications?|notify|mailer|bookings?)@",
+    re.I,
+)
+INTIMATE_CHARACTERS = 1000
 COMPLAINT_CHARACTERS = 4000
 """A complaint says so early; what stands below is quoted and legal text."""
 

@@ -1,4 +1,4 @@
-"""Sentences that nobody here had read when the grammar was written: what is understood, and what is not done."""
+"""Sentences that were not read when the grammar was written: what is understood, what is not done."""
 
 from __future__ import annotations
 
