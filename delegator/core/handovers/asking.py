@@ -47,7 +47,23 @@ def is_only_wishes(text: str) -> bool:
 
 def is_only_thanks(text: str) -> bool:
     """Whether it says thanks, or agrees, and nothing more."""
-    return len(text) <= 120 and bool(_ONLY_THANKS.fullmatch(text.strip()))
+    if len(text) > _THANKS_CHARACTERS:
+        return False
+    return bool(_ONLY_THANKS.fullmatch(text.strip())) or _is_praise(text)
+
+
+def _is_praise(text: str) -> bool:
+    """ "Sample received, it's perfect. Thanks again!": thanks, with nothing beside it but praise.
+
+    A number, a "not", a "but", an order or a question says more.
+    """
+    if not _THANKED.search(text) or _SAYS_MORE.search(text) or asks(text) or names_day(text) or orders(text):
+        return False
+    clauses = [clause.strip() for clause in re.split(r"[.!,\n]+", text) if clause.strip(" 👍🙏")]
+    return all(
+        _ONLY_THANKS.fullmatch(clause) or _PRAISE.search(clause) or len(clause.split()) == 1
+        for clause in clauses
+    )
 
 
 def is_thanks_for_an_answer(text: str) -> bool:
@@ -69,6 +85,7 @@ def speaks_of_an_answer(text: str) -> bool:
     return bool(_ANSWER.search(text))
 
 
+_THANKS_CHARACTERS = 120
 _WISHES_CHARACTERS = 400
 _NAME_WORDS = 4
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
@@ -100,3 +117,10 @@ _ORDERS = re.compile(rf"\b{one_of(lambda mail: mail.orders)}", re.I)
 _SEASON = re.compile(rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I)
 _INTIMATE = re.compile(rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I)
 _NEEDS_HAND = re.compile(rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I)
+_PRAISE = re.compile(rf"\b{one_of(lambda mail: mail.praise)}\b", re.I)
+_NO_OR_BUT = "|".join(
+    re.escape(phrase)
+    for table in TABLES.values()
+    for phrase in (*table.negation, *table.contrast, *table.unless)
+)
+_SAYS_MORE = re.compile(rf"\d|\b(?:{_NO_OR_BUT})\b|n.t\b", re.I)

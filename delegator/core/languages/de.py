@@ -133,11 +133,11 @@ TABLE = LanguageTable(
     complaints=phrases(
         "beschwerde, beschwerden, beschweren, reklamation, reklamationen, reklamieren, unzufrieden, "
         "enttäuscht, enttäuschend, inakzeptabel, unzumutbar, unverschämt, beschädigt, defekt, kaputt, "
-        "gebrochen, funktioniert nicht, funktionieren nicht, geht nicht mehr, "
-        "immer noch nicht geliefert, nicht geliefert, noch nicht erhalten, falsch geliefert, "
-        "falsche lieferung, zu spät geliefert, stimmt nicht, stimmen nicht, fehlerhaft, mangelhaft, "
-        "mängel, mahnung, letzte mahnung, in verzug, schadenersatz, schadensersatz, rückerstattung, "
-        "keine antwort, nichts gehört"
+        "gebrochen, funktioniert nicht, funktionieren nicht, geht nicht mehr, immer noch nicht "
+        "geliefert, nicht geliefert, noch nicht erhalten, falsch geliefert, falsche lieferung, zu spät "
+        "geliefert, stimmt nicht, stimmen nicht, fehlerhaft, mangelhaft, mängel, mahnung, letzte "
+        "mahnung, in verzug, schadenersatz, schadensersatz, rückerstattung, keine antwort, nichts "
+        "gehört, zum dritten mal, zum zweiten mal, falschen, falsche ware, seit wochen"
     ),
     weekdays=(
         phrases("montag, mo"),
@@ -371,6 +371,10 @@ TABLE = LanguageTable(
             "ist notiert",
             "notiert",
             "alles (?:ist )?gut angekommen",
+            "alles klar",
+            "danke (?:schön|sehr|dir|ihnen)",
+            "toll",
+            "wunderbar",
         ),
         thanks_tails=(
             r"für \w+(?: \w+)?",
@@ -391,6 +395,12 @@ TABLE = LanguageTable(
             "nehmen (?:ihr|das|dein) angebot",
             "unterschriebene[nrs]? (?:vertrag|angebot)",
             "auftrag erteilen",
+            "anbei (?:unsere|die|meine) bestellung",
+            r"bestellung \d",
+            "freuen uns (?:über|auf) (?:ein|ihr) angebot",
+            "suchen (?:einen|eine) (?:lieferant|angebot)",
+            "legen sie los",
+            "machen sie (?:das|es) so",
         ),
         season_wishes=(
             r"(?:frohe|schöne|besinnliche|gesegnete) (?:\w+ )?(?:weihnachten|feiertage|festtage|ostern)",
@@ -411,6 +421,7 @@ TABLE = LanguageTable(
             "oma",
             "opa",
             "liebe eltern",
+            "mein schatz",
         ),
         needs_hand=(
             "unterzeichnen",
@@ -427,6 +438,17 @@ TABLE = LanguageTable(
             "newsletter",
             "nicht auf diese (?:e-?mail|nachricht)",
             "automatisch erstellt",
+        ),
+        praise=(
+            "perfekt",
+            "klar",
+            "super",
+            "genau",
+            "angekommen",
+            "erhalten",
+            "prima",
+            "toll",
+            "wunderbar",
         ),
         abbreviations=phrases(r"nr, vgl, usw, z\.b, u\.a, tel, ca"),
     ),

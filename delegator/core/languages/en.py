@@ -130,11 +130,11 @@ TABLE = LanguageTable(
     ),
     complaints=phrases(
         "complaint, complaints, complain, dissatisfied, unhappy, disappointed, disappointing, "
-        "unacceptable, outrageous, damaged, defective, faulty, broken, does not work, doesn't work, "
-        "is not working, isn't working, not working, still not delivered, not delivered, "
-        "not yet received, still haven't received, wrong item, wrong items, delivered late, incorrect, "
-        "is wrong, are wrong, notice of default, compensation, refund, final reminder, third reminder, "
-        "no reply, no answer, heard nothing, haven't heard"
+        "unacceptable, outrageous, damaged, defective, faulty, broken, does not work, doesn't work, is "
+        "not working, isn't working, not working, still not delivered, not delivered, not yet received, "
+        "still haven't received, wrong item, wrong items, delivered late, incorrect, is wrong, are "
+        "wrong, notice of default, compensation, refund, final reminder, third reminder, no reply, no "
+        "answer, heard nothing, haven't heard, third time, second time, for weeks now, still waiting"
     ),
     weekdays=(
         phrases("monday, mon"),
@@ -463,6 +463,11 @@ TABLE = LanguageTable(
             "fine (?:by|with) (?:me|us)",
             "everything arrived(?: safely| fine)?",
             "well received",
+            "brilliant",
+            "thanks (?:very much|again)",
+            "thank you (?:very much|again)",
+            "excellent",
+            "wonderful",
         ),
         thanks_tails=(
             r"for (?:this|everything|(?:the|your) \w+(?: \w+)?)",
@@ -480,6 +485,10 @@ TABLE = LanguageTable(
             "signed (?:contract|quote|agreement|offer)",
             "accept (?:your|the) (?:quote|offer|proposal|price)",
             "new order",
+            "please (?:ship|deliver|supply|proceed|go ahead)",
+            "go ahead",
+            r"(?:order|po) ?#?\d",
+            "looking for (?:a |an )?(?:quote|supplier|price|offer)",
         ),
         season_wishes=(
             "(?:merry|happy) (?:christmas|holidays?|new year|easter|birthday)",
@@ -501,6 +510,7 @@ TABLE = LanguageTable(
             "grandma",
             "grandpa",
             "dear parents",
+            r"x{2,4}(?![\w/.-])",
         ),
         needs_hand=(
             "sign",
@@ -522,6 +532,18 @@ TABLE = LanguageTable(
             "can.t read this e-?mail",
             "newsletter",
             "opt.?out",
+        ),
+        praise=(
+            "perfect",
+            "clear",
+            "great",
+            "brilliant",
+            "exactly",
+            "lovely",
+            "wonderful",
+            "received",
+            "arrived",
+            "excellent",
         ),
         abbreviations=phrases("mr, mrs, art, incl, excl, etc, ca"),
     ),

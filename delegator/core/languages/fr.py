@@ -128,11 +128,12 @@ TABLE = LanguageTable(
     complaints=phrases(
         "réclamation, réclamations, plainte, plaintes, me plaindre, mécontent, mécontente, insatisfait, "
         "insatisfaite, déçu, déçue, décevant, inacceptable, scandaleux, endommagé, endommagée, "
-        "défectueux, défectueuse, cassé, cassée, abîmé, ne fonctionne pas, ne fonctionne plus, "
-        "ne marche pas, toujours pas livré, pas livré, pas encore reçu, toujours pas reçu, "
-        "toujours rien reçu, erreur de livraison, livré en retard, incorrect, incorrecte, "
-        "mise en demeure, dédommagement, remboursement, dernier rappel, troisième rappel, sans réponse, "
-        "aucune réponse, pas de réponse, sans nouvelles"
+        "défectueux, défectueuse, cassé, cassée, abîmé, ne fonctionne pas, ne fonctionne plus, ne "
+        "marche pas, toujours pas livré, pas livré, pas encore reçu, toujours pas reçu, toujours rien "
+        "reçu, erreur de livraison, livré en retard, incorrect, incorrecte, mise en demeure, "
+        "dédommagement, remboursement, dernier rappel, troisième rappel, sans réponse, aucune réponse, "
+        "pas de réponse, sans nouvelles, troisième fois, deuxième fois, inadmissible, toujours rien, "
+        "toujours pas"
     ),
     weekdays=(
         phrases("lundi, lun"),
@@ -363,6 +364,9 @@ TABLE = LanguageTable(
             "ça me va",
             "bien arrivé",
             "tout est bien arrivé",
+            "merci (?:encore|bien)",
+            "impeccable",
+            "nickel",
         ),
         thanks_tails=(
             r"pour \w+(?: \w+)?",
@@ -370,6 +374,7 @@ TABLE = LanguageTable(
             "bien à (?:vous|toi)",
             "bonne (?:journée|soirée)",
             "tout est bien arrivé",
+            "et bonne (?:journée|soirée)",
         ),
         thanked=phrases(r"\bmerci"),
         more_than_thanks=phrases("d.avance, par avance, d.accord, à bientôt"),
@@ -380,6 +385,10 @@ TABLE = LanguageTable(
             "annuler (?:la|ma|notre) commande",
             "(?:contrat|devis|offre) signée?",
             "accept(?:ons|e) votre (?:devis|offre|proposition)",
+            "(?:envoyez|livrez|expédiez)[- ]",
+            "allez-y",
+            r"commande (?:n° ?)?\d",
+            "(?:à la recherche|cherchons) .{0,20}(?:fournisseur|devis|offre)",
         ),
         season_wishes=(
             "(?:joyeuses|bonnes|belles|excellentes) f[êe]tes",
@@ -414,6 +423,16 @@ TABLE = LanguageTable(
             "ne pas répondre à ce",
             "newsletter",
             "lettre d.information",
+        ),
+        praise=(
+            "parfait",
+            "clair",
+            "super",
+            "exactement",
+            "bien (?:reçu|arrivé)",
+            "impeccable",
+            "nickel",
+            "merveilleux",
         ),
         abbreviations=phrases("m, mme, art, tél"),
     ),

@@ -148,11 +148,12 @@ TABLE = LanguageTable(
     complaints=phrases(
         "klacht, klachten, klagen, beklag, ontevreden, teleurgesteld, teleurstellend, ontgoocheld, "
         "onaanvaardbaar, ontoelaatbaar, schandalig, belachelijk, beschadigd, defect, kapot, stuk, "
-        "gebroken, werkt niet, werken niet, werkt nog steeds niet, nog steeds niet geleverd, "
-        "nog steeds niet opgelost, niet geleverd, nog niet ontvangen, verkeerd geleverd, "
-        "foutief geleverd, te laat geleverd, klopt niet, kloppen niet, niet correct, ingebreke, "
-        "ingebrekestelling, schadevergoeding, aangetekend, derde herinnering, laatste aanmaning, "
-        "geen antwoord gekregen, nog geen antwoord gekregen, niets meer gehoord, niets gehoord"
+        "gebroken, werkt niet, werken niet, werkt nog steeds niet, nog steeds niet geleverd, nog steeds "
+        "niet opgelost, niet geleverd, nog niet ontvangen, verkeerd geleverd, foutief geleverd, te laat "
+        "geleverd, klopt niet, kloppen niet, niet correct, ingebreke, ingebrekestelling, "
+        "schadevergoeding, aangetekend, derde herinnering, laatste aanmaning, geen antwoord gekregen, "
+        "nog geen antwoord gekregen, niets meer gehoord, niets gehoord, al drie keer, al twee keer, "
+        "derde keer, tweede keer, nu al weken, dringend in orde"
     ),
     weekdays=(
         phrases("maandag, ma"),
@@ -418,6 +419,8 @@ TABLE = LanguageTable(
             "is genoteerd",
             "alles (?:is )?goed aangekomen",
             "past voor (?:mij|ons)",
+            "alles duidelijk",
+            "helemaal goed",
         ),
         thanks_tails=(
             "voor alles",
@@ -439,6 +442,12 @@ TABLE = LanguageTable(
             r"zeggen? (?:\w+ )?op\b.{0,30}contract",
             "getekende? (?:offerte|contract|overeenkomst)",
             "ondertekende? (?:offerte|contract|overeenkomst)",
+            "stuur (?:maar|gerust)",
+            "lever (?:maar|gerust)",
+            "doe maar",
+            "ga maar (?:door|verder)",
+            r"(?:bestelling|order) \d",
+            "op zoek naar (?:een )?(?:leverancier|offerte|prijs)",
         ),
         season_wishes=(
             r"(?:prettige?|fijne|zalige?|vrolijke?|gezellige) (?:feest|kerst|paas|eindejaar|verjaardag)\w*",
@@ -463,6 +472,7 @@ TABLE = LanguageTable(
             "moeke",
             "vake",
             "beste ouders",
+            r"x{2,4}(?![\w/.-])",
         ),
         needs_hand=(
             "onderteken",
@@ -478,6 +488,18 @@ TABLE = LanguageTable(
             "afmelden voor",
             "niet (?:op deze e?-?mail )?(?:te )?(?:antwoorden|beantwoorden)",
             "nieuwsbrief",
+        ),
+        praise=(
+            "duidelijk",
+            "perfect",
+            "prima",
+            "super",
+            "top",
+            "mooi",
+            "goed",
+            "aangekomen",
+            "ontvangen",
+            "precies",
         ),
         abbreviations=phrases(r"dhr, mr, mevr, bv, nr, bijv, tel, m\.b\.t"),
     ),

@@ -92,6 +92,7 @@ WORDS = MailWords(
     near_days=(),
     very=(),
     agreed=(),
+    praise=(),
     thanks_tails=(),
     thanked=(),
     more_than_thanks=(),

@@ -119,6 +119,7 @@ class MailWords:
     near_days: Patterns  # today, tomorrow, by when
     very: Patterns  # before or behind thanks
     agreed: Patterns  # thanks, or agreement
+    praise: Patterns  # what may stand beside thanks: "helemaal duidelijk zo"
     thanks_tails: Patterns  # "for your help"; "@day" stands for the names of the days
     thanked: Patterns
     more_than_thanks: Patterns

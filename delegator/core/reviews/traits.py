@@ -215,7 +215,7 @@ def _is_automatic(message: Message) -> bool:
 
 _ROBOT = re.compile(
     rf"(?:[^@]{{0,40}}[._+-])?{one_of(lambda mail: mail.no_reply)}"
-    r"|(?:e?news(?:letters?)?|marketing|promo(?:tions?)?|announcements?|notifications?|notify|mailer|bookings?)@",
+    r"|(?:e?news(?:letters?)?|marketing|promo(?:tions?)?|announcements?|notifications?|notify|mailer|bookings?|receipts?)@",
     re.I,
 )
 INTIMATE_CHARACTERS = 1000
