@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from ..commands.command import Verb
 from ..commands.days import ANY_DAY, Days, any_of, folded, read_days, says_away
@@ -100,7 +101,7 @@ def _plain(line: str) -> str:
 def _given_name(name: str) -> re.Pattern[str] | None:
     """The first word of a name, where that is none of our words."""
     given = folded(name).split(" ")[0]
-    return re.compile(rf"\b{re.escape(given)}\b[ .,]*") if re.fullmatch(_SOME_WORD, given) else None
+    return re.compile(rf"\b{re.escape(given)}\b[ .,]*") if re.fullmatch(_some_word(), given) else None
 
 
 def _read(text: str, today: date, items: int | None, name: re.Pattern[str] | None) -> list[Said]:
@@ -159,7 +160,7 @@ def _read_words(line: str, today: date, items: int | None) -> list[Said]:
             Said(Verb.LATER_TODAY if "today" in match.re.groupindex else _VERBS[match["word"]], numbers)
         )
         at = match.end()
-        if said[-1].verb is Verb.NOT_ME and (asked := _ASK.match(line, _skip(line, at))):
+        if said[-1].verb is Verb.NOT_ME and (asked := _ask().match(line, _skip(line, at))):
             at = asked.end()
     return said
 
@@ -172,7 +173,7 @@ def _skip(line: str, at: int) -> int:
 
 
 def _polite(line: str, at: int) -> re.Match[str] | None:
-    return _SIGNED.match(line, at) or _WISHED.match(line, at) or _BETWEEN.match(line, at)
+    return _signed().match(line, at) or _wished().match(line, at) or _BETWEEN.match(line, at)
 
 
 def _is_polite(line: str) -> bool:
@@ -252,20 +253,20 @@ _LATER_TODAY = rf"(?:{_WILL})\s(?:{_TODAY})|(?:{_TODAY})\s(?:{_WILL})"
 _COPULA = any_of(in_all(lambda table: table.copulas))
 _BEFORE = rf"(?:(?P<before>{_NUMBERS})(?:[.:)]|\s-)?\s|(?:{_ALL})\s|(?P<both>{_BOTH})\s)?\s?"
 _BEHIND = rf"(?![\w'])(?:\s?:?\s(?P<after>{_NUMBERS})(?=$|[.,;]))?(?:\s(?:{_ALL}|{_BOTH})(?!\w))?"
-_ITEMS = tuple(
-    re.compile(f"{_BEFORE}{said}{_BEHIND}")
-    for said in (
-        rf"(?P<word>{any_of(_VERBS)})",
-        rf"(?:{_COPULA})\s(?P<word>{any_of(_VERBS)})",
-        rf"(?P<today>{_LATER_TODAY})",
-    )
-)
+
+
+@cache
+def _items() -> tuple[re.Pattern[str], ...]:
+    """Long patterns, compiled when the first reply comes: they take a third of a second."""
+    word = rf"(?P<word>{any_of(_VERBS)})"
+    ways_to_say = (word, rf"(?:{_COPULA})\s{word}", rf"(?P<today>{_LATER_TODAY})")
+    return tuple(re.compile(f"{_BEFORE}{way}{_BEHIND}") for way in ways_to_say)
 
 
 def _item(line: str, at: int) -> re.Match[str] | None:
     """What is said there, with its numbers; the longest where there are several ways to read it."""
     return max(
-        filter(None, (item.match(line, at) for item in _ITEMS)), key=lambda match: match.end(), default=None
+        filter(None, (item.match(line, at) for item in _items())), key=lambda match: match.end(), default=None
     )
 
 
@@ -282,22 +283,34 @@ _POLITENESS = any_of(
     )
 )
 _BETWEEN = re.compile(rf"[\s.,;:&+/-]+|(?:{_POLITENESS})(?!\w)")
-_MEANT = any_of(
-    (*_VERBS, *in_all(lambda table: (*table.negation, *table.contrast, *table.unless, *table.away)))
-)
-_SOME_WORD = rf"(?!(?:{_MEANT})(?!\w))[^\W\d_][\w-]*"
-"""A word that says nothing of ours: a name, or a place to go to."""
 
-_WISHED = re.compile(
-    rf"(?:{any_of(in_all(lambda table: table.wishes))})(?:\s{_SOME_WORD}){{1,4}}\s*(?=[.,;]|$)"
-)
-_SIGNED = re.compile(
-    rf"(?:{any_of(in_all(lambda table: table.sign_offs))})[\s,]+{_SOME_WORD}(?:\s{_SOME_WORD}){{0,3}}$"
-)
-_ASK = re.compile(
-    rf"(?:{any_of(in_all(lambda table: table.ask_somebody))})\s{_SOME_WORD}"
-    rf"(?=\s*(?:[.,;]|$|(?:{any_of(in_all(lambda table: table.courtesies))})(?!\w)))"
-)
+
+@cache
+def _some_word() -> str:
+    """A word that says nothing of ours: a name, or a place to go to."""
+    others = in_all(lambda table: (*table.negation, *table.contrast, *table.unless, *table.away))
+    return rf"(?!(?:{any_of((*_VERBS, *others))})(?!\w))[^\W\d_][\w-]*"
+
+
+@cache
+def _wished() -> re.Pattern[str]:
+    wishes = any_of(in_all(lambda table: table.wishes))
+    return re.compile(rf"(?:{wishes})(?:\s{_some_word()}){{1,4}}\s*(?=[.,;]|$)")
+
+
+@cache
+def _signed() -> re.Pattern[str]:
+    signs = any_of(in_all(lambda table: table.sign_offs))
+    return re.compile(rf"(?:{signs})[\s,]+{_some_word()}(?:\s{_some_word()}){{0,3}}$")
+
+
+@cache
+def _ask() -> re.Pattern[str]:
+    asks = any_of(in_all(lambda table: table.ask_somebody))
+    courtesies = any_of(in_all(lambda table: table.courtesies))
+    return re.compile(rf"(?:{asks})\s{_some_word()}(?=\s*(?:[.,;]|$|(?:{courtesies})(?!\w)))")
+
+
 _POLITE_BEGIN = re.compile(
     rf"(?:{any_of(in_all(lambda table: (*table.thanks, *table.wishes, *table.sign_offs)))})(?!\w)"
 )
