@@ -168,7 +168,7 @@ def _day(match: re.Match[str], today: date, other: date | None) -> date | None:
     named = dict(_named(match))
     day = named["d"]
     month = named.get("m") or (other.month if other else None)
-    if month is None and match["d6"]:  # "the 23rd": the next one to come
+    if month is None and match.groupdict().get("d6"):  # "the 23rd": the next one to come
         return next((found for at in range(62) if (found := today + timedelta(days=at)).day == day), None)
     if month is None:
         return None

@@ -31,7 +31,7 @@ from ..languages import LanguageTable, Phrases, in_all
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup, Window
 from .days import DAY, WEEKDAY_OF, any_of, day_of, folded, has_year
-from .grammar import is_courtesy
+from .vocabulary import is_courtesy
 
 LINE_CHARACTERS = 200
 LONGEST = timedelta(days=366)
