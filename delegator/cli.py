@@ -481,6 +481,51 @@ def restore(file: Path) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="Set or end an absence, for an owner who cannot.",
+    epilog="""\b
+Examples:
+  delegator away 2027-01-04                         from now until then, the first moment back
+  delegator away 2026-12-19..2027-01-04 --backup anna
+  delegator away sofie@voorbeeld.example 2026-12-24T17:00..2027-01-04
+  delegator away --end                              she is back
+""",
+)
+@click.argument("words", nargs=-1, metavar="[ADDRESS] [[FROM..]UNTIL]")
+@click.option("--backup", metavar="KEY", help="Takes what a rule's own backups cannot, and the proposals.")
+@click.option("--end", is_flag=True, help="End the absence that runs, now.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@places
+def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -> int:
+    """Set an absence from now, or from FROM, until UNTIL; where one runs already, UNTIL is its new end.
+
+    For whoever runs the host, when an owner is ill or cannot write: owners themselves answer any mail of
+    delegator's. ADDRESS is an account of this service. Dates are as in rules.yaml, which stays as it is; the
+    owner gets a mail that says what was changed.
+    """
+    addresses = [word for word in words if "@" in word]
+    spans = [word for word in words if "@" not in word]
+    if len(addresses) > 1 or len(spans) > 1:
+        raise click.UsageError("Say one address and one span: delegator away [ADDRESS] [FROM..]UNTIL")
+    if end and (spans or backup):
+        raise click.UsageError("--end ends the absence that runs, now; leave the dates and --backup out.")
+    if not (spans or end or backup):
+        raise click.UsageError("Say until when, as in `delegator away 2027-01-04`, or --end.")
+    with _problems_told():
+        from . import maillog, wiring
+        from .reports.away import Away
+        from .reports.json import to_json
+
+        maillog.configure()
+        span = spans[0] if spans else None
+        address = addresses[0] if addresses else None
+        done = wiring.away(_config_path(), _state_dir(), address=address, span=span, backup=backup, end=end)
+        report = Away(done.address, done.timezone, done.from_at, done.until_at, done.backup, done.ended)
+        click.echo(to_json(report.to_dict()) if as_json else report.to_text())
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
     short_help="Erase an account, or a correspondent, from the state.",
     epilog="""\b
 Examples:

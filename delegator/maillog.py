@@ -213,6 +213,10 @@ class MailLog:
         """outcome: done, or spent: it was carried out before, or its secret has expired."""
         self._log.info("command", way=way, outcome=outcome, items=items, mistakes=mistakes)
 
+    def absence_set(self, *, ended: bool, backup: str | None) -> None:
+        """By whoever runs the host (`delegator away`)."""
+        self._log.info("absence_set", ended=ended, backup=backup)
+
     def absence_wished(self, *, kind: str, outcome: str) -> None:
         """The owner said something of the absence. outcome: done, asked, in doubt."""
         self._log.info("absence", kind=kind, outcome=outcome)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -40,6 +41,7 @@ from .core.lessons import Lessons
 from .core.people import Language, normal_address
 from .daemon.account import Account
 from .daemon.alarm import UnstoredAlarm
+from .daemon.away import SetAway
 from .daemon.forgetting import forget_account, forget_person
 from .daemon.health import Health
 from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
@@ -453,6 +455,23 @@ def _shown(octets: bytes, language: Language) -> ReviewResult:
     body = mail.get_body(("plain",))
     text = str(body.get_content()) if body is not None else ""
     return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip(), language=language)
+
+
+def away(
+    path: Path, state_dir: Path, *, address: str | None, span: str | None, backup: str | None, end: bool
+) -> SetAway:
+    """An absence of an account, set or ended at once. Raises StateError: what is wrong, or who is unknown."""
+    config = load(path, read_secrets=False)
+    owner = address or config.owner.address
+    request = {"command": "away", "owner": owner, "span": span, "backup": backup, "end": end}
+    is_another = normal_address(owner) != normal_address(config.owner.address)
+    if is_another and control.ask(state_dir, {"command": "status"}) is None:
+        raise StateError(
+            f"{owner} is not the owner in {path}, and no daemon is running; name its configuration with -c"
+        )
+    answer = _ask_or_do(config, state_dir, request, is_online=False)
+    moments = {name: datetime.fromisoformat(answer[name]) for name in ("from_at", "until_at")}
+    return SetAway(**{**answer, **moments})
 
 
 def write_page(octets: bytes, language: Language) -> Path:

@@ -20,6 +20,7 @@ from ..core.logins.consent import Consent
 from ..ports import StateError, TokenLogin, Unavailable
 from ..reports.status import AccountStatus
 from .alarm import Alarm, UnstoredAlarm
+from .away import SetAway, set_away
 from .erasing import erase_over
 from .health import Health
 from .logins import LoginWatch
@@ -403,6 +404,12 @@ class Account:
             why = "; ".join((await self.status()).problems)
             raise Unavailable(f"nothing goes to a backup before the mailbox was looked at: {why}")
         return self._briefed
+
+    async def set_away(self, span: str | None, backup: str | None, *, end: bool) -> SetAway:
+        """As whoever runs the host says. Raises AwayRefused."""
+        done = await set_away(await self.tenure(), span, backup, end=end)
+        self.tools.log.absence_set(ended=end, backup=backup)
+        return done
 
     async def compose_trial(self) -> tuple[bytes, str]:
         """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""

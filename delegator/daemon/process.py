@@ -19,6 +19,7 @@ from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
 from ..reports.status import AbsenceStatus, AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
+from .away import AwayRefused
 from .forgetting import forget_account, forget_person
 
 T = TypeVar("T")
@@ -139,6 +140,22 @@ async def _forget(accounts: Sequence[Account], address: str, *, is_person: bool)
 _UNKNOWN: Talk = {"problem": "the running daemon does not know this command; restart it"}
 
 
+async def _set_away(account: Account, request: Talk) -> Talk:
+    def text(name: str) -> str | None:
+        value = request.get(name)
+        return value if isinstance(value, str) else None
+
+    try:
+        done = await account.set_away(text("span"), text("backup"), end=bool(request.get("end")))
+    except AwayRefused as refused:
+        return {"problem": str(refused)}
+    return {
+        **asdict(done),
+        "from_at": done.from_at.isoformat(),
+        "until_at": done.until_at.isoformat(),
+    }
+
+
 async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
     match command:
         case "review" if request.get("send"):
@@ -154,6 +171,8 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
                 return {"sent": await account.send_briefs()}
             except Unavailable as fault:
                 return {"sent": [], "why": str(fault)}
+        case "away":
+            return await _set_away(account, request)
         case "learn":
             values = request.get("values")
             lessons = Lessons.from_values(values) if isinstance(values, dict) else None

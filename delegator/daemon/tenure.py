@@ -33,6 +33,7 @@ from ..ports import (
     DiskReserve,
     Kind,
     MailSource,
+    OutgoingMail,
     ServerFacts,
     Store,
     Submitter,
@@ -222,9 +223,9 @@ class Tenure:
                 self.tools.log.list_reread(name=now.name)
         self.given = changed
 
-    async def alter_absence(self, alteration: Alteration) -> None:
-        """Change it, at once and for every part."""
-        self.kept = await self.store.alter(alteration)
+    async def alter_absence(self, alteration: Alteration, mail: OutgoingMail) -> None:
+        """Change it, at once and for every part. mail: by which the owner reads of it."""
+        self.kept = await self.store.alter(alteration, mail, self.tools.clock.now())
         self._say_absence()
 
     async def reread_absence(self) -> None:

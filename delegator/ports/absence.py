@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..core.hours.absence import Alteration, Kept
 from ..core.people import Window
+from .queue import OutgoingMail
 
 
 class AbsenceStore(Protocol):
@@ -15,8 +16,8 @@ class AbsenceStore(Protocol):
 
     async def kept(self) -> Kept: ...
 
-    async def alter(self, alteration: Alteration) -> Kept:
-        """Change it; what is kept from then on."""
+    async def alter(self, alteration: Alteration, mail: OutgoingMail, now: datetime) -> Kept:
+        """Change it; what is kept from then on. mail: goes with it, or nothing does."""
 
     async def said_away(self) -> Mapping[str, tuple[Window, ...]]:
         """When each backup is not there, as far as they were heard of, by their keys."""

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from ...core.hours.absence import Alteration, Change, Kept, altered
 from ...core.people import Window
+from ...ports import OutgoingMail
 from .part import Part, at, at_or_none, us, us_or_none, windows
+from .queue import queue
 
 MOST_AWAITED = 60
 """Answers are looked for one by one; who has not answered sixty mails later answers a newer one."""
@@ -19,8 +21,12 @@ class AbsenceTables(Part):
     async def kept(self) -> Kept:
         return await self._run(lambda db: _kept(db, owner_of(self.account)))
 
-    async def alter(self, alteration: Alteration) -> Kept:
-        return await self._run(lambda db: alter(db, self.account, alteration))
+    async def alter(self, alteration: Alteration, mail: OutgoingMail, now: datetime) -> Kept:
+        def work(db: sqlite3.Connection) -> Kept:
+            queue(db, self.account, mail, now)
+            return alter(db, self.account, alteration)
+
+        return await self._run(work)
 
     async def said_away(self) -> dict[str, tuple[Window, ...]]:
         def work(db: sqlite3.Connection) -> dict[str, tuple[Window, ...]]:

@@ -6,7 +6,7 @@ word. Whatever is in doubt changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -115,6 +115,12 @@ def planned(
         waits=True,
         running=running.window if running else None,
     )
+
+
+def overlapping_with(leaves: Sequence[Leave], window: Window, but: Window) -> Window | None:
+    """The first other absence that shares a moment with a window."""
+    other = overlapping(leaves, window, but)
+    return other.window if other is not None else None
 
 
 def ended(leave: Leave, until_at: datetime, kind: WishKind, waits: bool) -> Understood:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from delegator.daemon.away import AwayRefused
 from tests.holiday import Holiday, holiday, plain_text, write_mail
 from tests.phone import Phone, button
 from tests.servers.dovecot import Account as ImapAccount
@@ -110,3 +111,45 @@ async def test_back_early_and_twice(away: Holiday, phone: Phone) -> None:
     await phone.clock.advance(datetime(2026, 11, 23, 9, tzinfo=UTC))
     await client_writes(away, phone, "In de tweede")
     await away.until(lambda: [m["Subject"] for m in away.accepted(ANNA)] == ["In de tweede"])
+
+
+async def test_an_ill_owner(away: Holiday, phone: Phone) -> None:
+    """Whoever runs the host sets the absence; the owner reads of it, and ends it by an answer."""
+    away.away = ("2099-01-01", "2099-01-02")
+    service = await away.start()
+    await client_writes(away, phone, "Voor de ziekte")
+    await phone.clock.advance(phone.clock.at + timedelta(minutes=5))
+    await service.set_away("2026-11-25", "bram", end=False)
+    await away.until(lambda: len(phone.answers()) == 1)
+    (told,) = phone.answers()
+    assert "tot en met dinsdag 24 november 2026" in words(told)
+    await away.until(lambda: service.is_connected)
+    await client_writes(away, phone, "Dringend")
+    await away.until(lambda: [m["Subject"] for m in away.accepted(ANNA)] == ["Dringend"])
+    with pytest.raises(AwayRefused, match="overlaps"):
+        await service.set_away("2026-11-20..2026-12-01", None, end=False)
+    with pytest.raises(AwayRefused, match="anna, bram"):
+        await service.set_away("2026-12-01", "karim", end=False)
+    await answered(phone, told, "ik ben terug")
+    assert not (await service.status()).away
+
+
+async def test_a_trial_forwards_nothing(away: Holiday, phone: Phone) -> None:
+    """ "proef vrijdag": the reviews come and tell what would have been; afterwards all is as it was."""
+    away.away = ("2026-11-14", "2026-11-17")
+    service = await away.start()
+    review = await phone.next_review()
+    question = await answered(phone, review, "proef woensdag")
+    assert "woensdag 18 november 2026" in words(question)
+    await confirmed(phone, question)
+    await phone.clock.advance(datetime(2026, 11, 18, 7, tzinfo=UTC))
+    await away.until(lambda: not service.is_live and service.is_connected)
+    await client_writes(away, phone, "Zou doorgaan")
+    before = len(phone.reviews())
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 18, 16, 1, tzinfo=UTC))
+    await away.until(lambda: len(phone.reviews()) > before)
+    assert away.accepted(ANNA) == []
+    assert "Zou doorgaan" in words(phone.reviews()[-1])
+    await phone.clock.advance(datetime(2026, 11, 18, 23, 1, tzinfo=UTC))
+    await away.until(lambda: service.is_live)
