@@ -651,7 +651,9 @@ def login(no_browser: bool, device: bool) -> int:
     context_settings=_CONTEXT,
     epilog="""\b
 Examples:
-  delegator service install                the units; then: systemctl enable --now delegator
+  delegator service install                as root: for this machine, from the next boot on, and now
+  delegator service install --user         for you alone
+  delegator service remove                 leaves the state
 """,
 )
 @places
@@ -659,36 +661,72 @@ def service() -> None:
     """Run it under systemd. docs/service.md walks through it."""
 
 
-@service.command(
-    context_settings=_CONTEXT,
-    epilog="""\b
-Examples:
-  delegator service install                as root
-  delegator service install --root image/  into the tree of another system
-""",
-)
-@click.option(
+as_user = click.option("--user", "for_user", is_flag=True, help="The service of whoever runs this.")
+in_root = click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path("/"),
     metavar="DIR",
-    help="The root of the system to install into.  [default: /]",
+    help="The root of the system; in another one nothing is started.  [default: /]",
 )
+
+
+@service.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator service install -c rules.yaml  copies it to /etc/delegator, and what it names
+  delegator service install --units        the units and the user alone
+  delegator service install --user         with the configuration where it is
+""",
+)
+@as_user
+@click.option("--units", "only_units", is_flag=True, help="Write the units and make the user; start nothing.")
+@in_root
 @places
-def install(root: Path) -> int:
-    """Write delegator.service, delegator@.service and the user they run as. Starts nothing."""
-    from .adapters.units import install_units
+def install(for_user: bool, only_units: bool, root: Path) -> int:
+    """Write the units, make the user, put configuration and secrets in place, enable and start it.
+
+    Each step is told. Asks on the terminal for a {credential: NAME} that has no file yet. What is there and
+    differs is never overwritten. Again after a change of the configuration, or an upgrade.
+    """
+    if for_user and (only_units or root != Path("/")):
+        raise click.UsageError("--user goes with neither --units nor --root.")
+    with _problems_told():
+        from .adapters.service import ServiceProblem, System, User, asker
+        from .config import load
+
+        config = None if only_units else load(_config_path(), read_secrets=False)
+        try:
+            if for_user:
+                assert config is not None
+                return FINE if User(click.echo).install(config) else PROBLEM
+            return FINE if System(click.echo, root, asker()).install(config) else PROBLEM
+        except ServiceProblem as problem:
+            click.echo(str(problem), err=True)
+            return PROBLEM
+
+
+@service.command(
+    context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator service remove                 as root
+  delegator service remove --user
+""",
+)
+@as_user
+@in_root
+@places
+def remove(for_user: bool, root: Path) -> int:
+    """Stop it, and take back what `install` wrote. The state stays, and what was changed since."""
+    from .adapters.service import ServiceProblem, System, User
 
     try:
-        for path in install_units(root):
-            click.echo(path)
-    except OSError as error:
-        click.echo(f"{error.filename}: {error.strerror}; run this as root", err=True)
+        (User(click.echo) if for_user else System(click.echo, root)).remove()
+    except ServiceProblem as problem:
+        click.echo(str(problem), err=True)
         return PROBLEM
-    click.echo(
-        "\nNext: systemd-sysusers; put rules.yaml and mail-password in /etc/delegator; delegator check;\n"
-        "then: systemctl enable --now delegator. docs/service.md has each step."
-    )
     return FINE
 
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ..core.health import Times, is_clock_wrong
@@ -68,6 +69,27 @@ async def look_up(host: str) -> int:
             f"{host} cannot be looked up now ({error.strerror}); check the network and its name servers"
         ) from error
     return len(found)
+
+
+def may_sleep(root: Path = Path("/")) -> bool:
+    """Whether this machine is a laptop that suspends: then nobody watches the mailbox.
+
+    Source: sysfs-class-power, systemd-sleep(8). root: of the file system.
+    """
+    batteries = root.glob("sys/class/power_supply/*/type")
+    has_battery = any(
+        _first_line(kind) == "Battery" and _first_line(kind.with_name("scope")) != "Device"  # not a mouse's
+        for kind in batteries
+    )
+    is_masked = (root / "etc/systemd/system/sleep.target").is_symlink()
+    return has_battery and not is_masked and "mem" in _first_line(root / "sys/power/state").split()
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return file.read_text("ascii", "replace").partition("\n")[0]
+    except OSError:
+        return ""
 
 
 def end_within(seconds: float) -> None:

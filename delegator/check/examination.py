@@ -12,7 +12,7 @@ from ..ports import Clock, Unavailable
 from ..reports.check import Check, Finding
 from .findings import Findings, count_text
 from .login import look_at_logins
-from .machine import look_at_clock, look_at_state
+from .machine import look_at_clock, look_at_service, look_at_state
 from .mailbox import MailboxLook
 from .provider import look_at_provider, provider_of
 from .rules import look_at_configuration, look_at_rules
@@ -42,6 +42,7 @@ async def check(
         look_at_configuration(config, findings)
         look_at_provider(config, findings)
         look_at_state(state_dir, findings)
+        look_at_service(findings)
         await look_at_logins(config, state_dir, clock, findings)
         mailbox = MailboxLook(account, source, clock, findings)
         has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()

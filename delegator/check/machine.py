@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ..adapters import control
+from ..adapters import control, service
+from ..adapters.host import may_sleep
 from ..adapters.state import peek
 from ..ports import Fetched, StateError
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
@@ -69,6 +70,17 @@ def _coming_state(folder: Path, findings: Findings) -> None:
         findings.add("state", "problem", f"{folder} is no folder, and none can be made there", to_do)
     else:
         findings.add("state", "ok", f"{folder} will be made at the first start")
+
+
+def look_at_service(findings: Findings) -> None:
+    """Whether something ends it that no mail server does."""
+    if may_sleep():
+        what = "this looks like a laptop, and while it sleeps nothing is forwarded and no review comes"
+        to_do = "run delegator on a machine that stays on, or: systemctl mask sleep.target"
+        findings.add("machine", "note", what, to_do)
+    if os.geteuid() and service.user_unit_path().exists() and not service.lingers():
+        what = "your service ends when you log out"
+        findings.add("machine", "note", what, "loginctl enable-linger")
 
 
 def look_at_clock(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from delegator.adapters import host
-from delegator.adapters.host import SystemClock, notify_systemd, watchdog_interval_s
+from delegator.adapters.host import SystemClock, may_sleep, notify_systemd, watchdog_interval_s
 from delegator.ports import Clock
 
 HOUR = timedelta(hours=1)
@@ -116,3 +116,28 @@ def test_the_watchdog_is_fed_twice_as_often_as_it_asks(
         else:
             monkeypatch.setenv(name, value)
     assert watchdog_interval_s() == interval_s
+
+
+@pytest.mark.parametrize(
+    ("found", "is_laptop"),
+    [
+        ({"power_supply/BAT0/type": "Battery", "power/state": "freeze mem disk"}, True),
+        ({"power_supply/AC/type": "Mains", "power/state": "freeze mem disk"}, False),
+        (
+            {"power_supply/m/type": "Battery", "power_supply/m/scope": "Device", "power/state": "mem"},
+            False,
+        ),
+        ({"power_supply/BAT0/type": "Battery", "power/state": "freeze"}, False),
+        ({}, False),
+    ],
+)
+def test_a_laptop_that_sleeps(found: dict[str, str], is_laptop: bool, tmp_path: Path) -> None:
+    """It has a battery of its own (not a mouse's), and can suspend; unless that is masked."""
+    for name, text in found.items():
+        file = tmp_path / ("sys" if name.startswith("power/") else "sys/class") / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
+    assert may_sleep(tmp_path) is is_laptop
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/sleep.target").symlink_to("/dev/null")
+    assert not may_sleep(tmp_path)

@@ -69,7 +69,7 @@ def test_the_wheel_as_installed(tmp_path: Path) -> None:
     assert ran(there / "delegator", "--version").strip() == f"delegator, version {version}"
     assert '"$schema"' in ran(there / "delegator", "schema")
     (tmp_path / "root").mkdir()
-    ran(there / "delegator", "service", "install", "--root", tmp_path / "root")
+    ran(there / "delegator", "service", "install", "--units", "--root", tmp_path / "root")
     unit = (tmp_path / "root/etc/systemd/system/delegator.service").read_text()
     assert f"ExecStart={there.resolve()}/delegator run" in unit
     said = ran(there / "delegator", "demo", "--output", tmp_path / "holiday", cwd=tmp_path)
