@@ -9,6 +9,7 @@ import asyncio
 import email
 import email.policy
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -371,6 +372,27 @@ async def test_an_alert_goes_out_though_nothing_can_be_stored(
     assert "schijf vol" in body
     assert body.count("schijf vol") == 1
     assert len(world.beats) == beats
+
+
+async def test_a_disk_that_hangs_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No write fails and none ends: the alert goes out all the same, and all goes on once it answers."""
+    monkeypatch.setattr("delegator.adapters.state.store.ANSWERS_WITHIN_S", 0.3)
+    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.account.RESTART_AT_MOST_S", 0.1)
+    world.start()
+    await world.until(lambda: world.beats)
+    answers = threading.Event()
+    world.store._thread.submit(answers.wait)
+    try:
+        world.source.deliver(mail(), arrived_at=MONDAY)
+        world.account.bells.wake.set()
+        await world.until(lambda: Subject.WATCH in world.account.health.faults)
+        await world.clock.advance(MONDAY + 21 * MINUTE)
+        await world.until(world.alerts)
+    finally:
+        answers.set()
+    await world.until(lambda: not world.account.health.faults)
+    await world.until(lambda: [each for each in world.gate.delivered if ANNA in each.recipients])
 
 
 def restart(world: World) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
+
+_ANSWERS_WITHIN_S = 30.0
 _OCTETS = 1 << 20  # an alert takes some 40 kB in the database and its log; WAL files grow in pages
 
 
@@ -17,11 +22,19 @@ class Reserve:
 
     async def keep(self) -> None:
         """See that it is there. Where it cannot be, an alert goes out unstored."""
-        await asyncio.to_thread(self._keep)
+        await self._within(self._keep)
 
     async def release(self) -> bool:
         """Give the room back; False if there was none."""
-        return await asyncio.to_thread(self._release)
+        return await self._within(self._release) is True
+
+    async def _within(self, work: Callable[[], T]) -> T | None:
+        """None: the disk does not answer."""
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                return await asyncio.to_thread(work)
+        except TimeoutError:
+            return None
 
     def _keep(self) -> None:
         try:

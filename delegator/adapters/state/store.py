@@ -23,6 +23,7 @@ from ...ports import (
     Forgotten,
     Place,
     StateError,
+    StateUnusable,
     ToldFault,
 )
 from ..host import SystemClock
@@ -43,6 +44,9 @@ from .schema import STEPS
 _MENDED_AT_MOST = 3  # what one look over all tables set aside may uncover something else
 
 _CLOCK = SystemClock()
+
+ANSWERS_WITHIN_S = 120.0
+"""Of a transaction. The longest takes seconds; a disk that hangs (a network's, or one that fails) is told."""
 
 APPLICATION_ID = 0x64656C67  # "delg"
 
@@ -104,8 +108,15 @@ class SqliteStore:
         db.executescript(f"BEGIN IMMEDIATE;{first}{missing}PRAGMA user_version={len(STEPS)};COMMIT;")
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """One transaction."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        """One transaction. Raises StateError also where the disk does not answer: as after a crash it may or
+        may not have been carried out.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                return await loop.run_in_executor(self._thread, self._transaction, work)
+        except TimeoutError:
+            raise StateUnusable(f"{self._path}: its disk does not answer; see whether it fails") from None
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Made again without what it could not read, if that is what it failed of."""
