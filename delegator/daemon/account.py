@@ -201,8 +201,12 @@ class Account:
                 task.cancel()
             self.bells.due.set()
             # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
-            await asyncio.wait([outbox], timeout=END_WITHIN_S)
-            outbox.cancel()
+            attempts: list[asyncio.Future[Any]] = [outbox]
+            if self._alarm.submitting is not None:
+                attempts.append(self._alarm.submitting)
+            await asyncio.wait(attempts, timeout=END_WITHIN_S)
+            for attempt in attempts:
+                attempt.cancel()
         return None if self.stop.is_set() else changed.result()
 
     async def once(self, *, review_now: bool = False, briefs_now: bool = False) -> bool:
@@ -328,25 +332,30 @@ class Account:
     async def _submit(self, tenure: Tenure, changed: asyncio.Future[Mode]) -> None:
         """Until the account stops or changes, so that an attempt under way can end."""
         bells = self.bells
+        # An alert does not wait behind a server that takes ten minutes for each mail.
+        alerts = False if tenure.has_alert_server else None
         while not (self.stop.is_set() or changed.done()):
             bells.due.clear()
             self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
-            if await self._submit_due(tenure):
+            if await self._submit_due(tenure, alerts=alerts):
                 bells.wake.set()  # there is something to file
             if tenure.is_refused:
                 tenure.is_refused = False
                 bells.taken.set()  # there may be something to pass on
-            forwards = not tenure.config.is_paused(self.tools.clock.now())
-            next_at = await tenure.store.next_due_at(to_backups=tenure.may_mail_backups, forwards=forwards)
+            next_at = await tenure.store.next_due_at(
+                to_backups=tenure.may_mail_backups,
+                forwards=not tenure.config.is_paused(self.tools.clock.now()),
+                alerts=alerts,
+            )
             bells.submitted.set()
             self.health.succeeded(Subject.OUTBOX)
             self.health.rests(Subject.OUTBOX)
             await self.tools.clock.wait_until(next_at, bells.due)
 
-    async def _submit_due(self, tenure: Tenure) -> int:
+    async def _submit_due(self, tenure: Tenure, *, alerts: bool | None = None) -> int:
         """How many were accepted."""
         forwards = not tenure.config.is_paused(self.tools.clock.now())
-        return await tenure.outbox().submit_due(
+        return await tenure.outbox(alerts=alerts).submit_due(
             to_backups=tenure.may_mail_backups, stop=self.stop, forwards=forwards
         )
 

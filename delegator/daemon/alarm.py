@@ -5,10 +5,11 @@ The owner reads the same in the review; this is for who can mend it.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..config.model import Alert, Config
 from ..core.compose import Catalogue, Stamp, compose_alert
@@ -17,7 +18,7 @@ from ..core.handovers.known import RECENT
 from ..core.health import Subject, may_beat, plan_alert, told_of
 from ..core.mail.loop import loop_value
 from ..maillog import MailLog
-from ..ports import AlarmStore, Clock, OutgoingMail, StateError, Submission, Submitter
+from ..ports import AlarmStore, Clock, OutboxStore, OutgoingMail, StateError, Submission, Submitter
 from .health import Health
 from .tenure import Tenure
 
@@ -28,7 +29,7 @@ UNSTORED_EVERY = timedelta(minutes=5)
 
 
 class Alarm:
-    """Tells the alert address, for one tenure."""
+    """Tells the alert address, for one tenure. submitting: an attempt; the account's end waits for it."""
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure, self._health = tenure, tenure.health
@@ -37,6 +38,7 @@ class Alarm:
         self._config = tenure.config
         self._beaten_s: float | None = None
         self._flooded_s: float | None = None
+        self.submitting: asyncio.Future[int] | None = None
 
     async def remember(self) -> None:
         """After a restart: what was told is not told again, and is a problem until it has ended."""
@@ -54,13 +56,27 @@ class Alarm:
             self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
             self._health.look_at_clock()
             again_s = await self._tell() if self._config.alert is not None else None
+            due_at = await self._submit() if self._tenure.has_alert_server else None
             self._health.succeeded(Subject.ALARM)
             await self.beat()
             self._health.rests(Subject.ALARM)
             again_at = None
             if again_s is not None:
                 again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
-            await self._clock.wait_until(again_at, self._health.changed)
+            moments = [moment for moment in (again_at, due_at) if moment is not None]
+            await self._clock.wait_until(min(moments, default=None), self._health.changed)
+
+    async def _submit(self) -> datetime | None:
+        """The alerts, to a server of their own; when there is one to be tried again."""
+        store: OutboxStore = self._tenure.store
+        if self.submitting is None or self.submitting.done():
+            submit = self._tenure.outbox(alerts=True).submit_due(to_backups=False, stop=asyncio.Event())
+            self.submitting = asyncio.ensure_future(submit)
+        try:
+            await asyncio.shield(self.submitting)  # cut off, its outcome would be unknown
+            return await store.next_due_at(to_backups=False, alerts=True)
+        except StateError:  # what could not be stored went out unstored
+            return None
 
     async def _tell(self) -> float | None:
         """What the alert address is to hear now; when to look again, or None."""
@@ -139,6 +155,8 @@ class Alarm:
                     break
             else:
                 self._tenure.bells.due.set()
+                if self._tenure.has_alert_server:
+                    self._health.changed.set()
                 return True
         return await _submit_unstored(tools.alert_gate, self._log, alert, octets, stamp.message_id)
 

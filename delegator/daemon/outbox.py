@@ -53,7 +53,8 @@ class Outbox:
 
     stamp: makes a new Stamp. file_to: where a forwarded message goes, None: it stays. said: hears
     every reply, for the account's health. review_again: a review that was not sent is to be made anew.
-    is_taken_again: whether the server took a mail after it had taken none; asked once each time.
+    is_taken_again: whether the server took a mail after it had taken none; asked once each time. alerts: it
+    submits only these, or all but these; None: all.
     """
 
     config: Config
@@ -68,6 +69,7 @@ class Outbox:
     said: Said
     review_again: Callable[[], None] = lambda: None
     is_taken_again: Callable[[], bool] = lambda: False
+    alerts: bool | None = None
 
     async def submit_due(self, *, to_backups: bool, stop: asyncio.Event, forwards: bool = True) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted.
@@ -75,7 +77,9 @@ class Outbox:
         forwards: or the owner holds them back.
         """
         accepted = 0
-        while rows := await self.store.due(self.clock.now(), BATCH, to_backups=to_backups, forwards=forwards):
+        while rows := await self.store.due(
+            self.clock.now(), BATCH, to_backups=to_backups, forwards=forwards, alerts=self.alerts
+        ):
             for row in rows:
                 if stop.is_set():
                     return accepted

@@ -335,7 +335,11 @@ class Tenure:
             nobody_left=self.nobody_left,
         )
 
-    def outbox(self) -> Outbox:
+    @property
+    def has_alert_server(self) -> bool:
+        return self.tools.alert_gate is not self.tools.gate
+
+    def outbox(self, *, alerts: bool | None = None) -> Outbox:
         return Outbox(
             config=self.config,
             gate=self.tools.gate,
@@ -349,4 +353,5 @@ class Tenure:
             said=self.note_reply,
             review_again=self.bells.review.set,
             is_taken_again=self._heard_taken_again,
+            alerts=alerts,
         )

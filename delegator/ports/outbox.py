@@ -83,11 +83,17 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     """What the outbox needs."""
 
     async def due(
-        self, now: datetime, limit: int, *, to_backups: bool, forwards: bool = True
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        to_backups: bool,
+        forwards: bool = True,
+        alerts: bool | None = None,
     ) -> list[OutboxRow]:
         """Submissions that are due, the longest due first; to_backups: or only the others.
 
-        forwards: whether what is forwarded is among them.
+        forwards: whether what is forwarded is among them. alerts: only those, or all but those; None: all.
         """
 
     async def resume(self, now: datetime) -> int:
@@ -96,7 +102,9 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     async def hasten(self) -> int:
         """The server takes mail again: what it deferred is due at once, the oldest first; how many."""
 
-    async def next_due_at(self, *, to_backups: bool, forwards: bool = True) -> datetime | None: ...
+    async def next_due_at(
+        self, *, to_backups: bool, forwards: bool = True, alerts: bool | None = None
+    ) -> datetime | None: ...
 
     async def sending(
         self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime

@@ -25,11 +25,14 @@ _MAY_GO = (
     "account = ? AND state IN ('pending', 'sending') "
     "AND (? OR kind NOT IN ('forward', 'cover', 'brief', 'overview')) "
     "AND (? OR kind NOT IN ('forward', 'cover')) "
+    "AND coalesce((kind = 'alert') = ?, 1) "
     # What is passed on waits for the mail that says who had it, however long that takes.
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
     "AND cover.state IN ('pending', 'sending'))"
 )
-"""Of an account; of all its mail, or without what goes to backups, or without what is forwarded."""
+"""Of an account; of all its mail, or without what goes to backups, or without what is forwarded; of alerts
+only, without them, or of both.
+"""
 
 
 _NEVER = timedelta(days=365)
@@ -40,13 +43,19 @@ class OutboxTables(Part):
     """The OutboxStore port."""
 
     async def due(
-        self, now: datetime, limit: int, *, to_backups: bool, forwards: bool = True
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        to_backups: bool,
+        forwards: bool = True,
+        alerts: bool | None = None,
     ) -> list[OutboxRow]:
         def work(db: sqlite3.Connection) -> list[OutboxRow]:
             rows = db.execute(
                 f"SELECT * FROM outbox WHERE {_MAY_GO} AND (due_at <= ? OR due_at > ?) "
                 "ORDER BY due_at, id LIMIT ?",
-                (self.account, to_backups, forwards, us(now), us(now + _NEVER), limit),
+                (self.account, to_backups, forwards, alerts, us(now), us(now + _NEVER), limit),
             ).fetchall()
             return [_due(db, row, now) for row in rows]
 
@@ -73,10 +82,13 @@ class OutboxTables(Part):
             )
         )
 
-    async def next_due_at(self, *, to_backups: bool, forwards: bool = True) -> datetime | None:
+    async def next_due_at(
+        self, *, to_backups: bool, forwards: bool = True, alerts: bool | None = None
+    ) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:
             us = db.execute(
-                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}", (self.account, to_backups, forwards)
+                f"SELECT min(due_at) FROM outbox WHERE {_MAY_GO}",
+                (self.account, to_backups, forwards, alerts),
             ).fetchone()[0]
             return at_or_none(us)
 

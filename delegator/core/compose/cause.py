@@ -48,11 +48,11 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("the server asks to try again later")
     if has(r"certificate"):
         return say("the certificate of the server is not in order")
-    if has(r"login|password|authenticat|credentials|5\.7\.8|5\.7\.139|5\.7\.57"):
+    if has(r"login|password|\btoken|authenticat|credentials|5\.7\.8|5\.7\.139|5\.7\.57"):
         return say("the login is refused")
     if has(r"\btls\b|starttls"):
         return say("no secure connection can be made")
-    if has(r"looked up|host name"):
+    if has(r"looked up|host name|no host\b"):
         return say("the name of the server cannot be found")
     if has(r"nothing listens|connection refused|no route|unreachable"):
         return say("the server cannot be reached")

@@ -30,6 +30,7 @@ from ..reviews.items import (
     Tally,
 )
 from ..reviews.proposal import Proposal
+from .cause import cause_words
 from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
 from .moments import back_words
@@ -379,7 +380,7 @@ class _Writer:
             parts.append(self._say("waiting %(span)s for an answer", span=span))
         elif one.state == "failed":
             parts.append(self._say("not delivered"))
-            parts += [Foreign(detail)] if (detail := one_line(one.detail, DETAIL_CHARACTERS)) else []
+            parts += [why] if (why := cause_words(self.catalogue, one.detail)) else []
         elif one.state == "answered":
             parts.append(self._say("answered"))
         elif self.is_live and one.state == "waiting":

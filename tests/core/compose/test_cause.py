@@ -33,6 +33,11 @@ SAID = [
     ("it may have arrived: gave no answer after the whole mail", "misschien aangekomen"),
     ("5.3.4 Message size exceeds fixed limit", "de mail is te groot (5.3.4)"),
     ("554-5.7.9 Wir moegen Sie nicht", "de server weigert hem (554 5.7.9)"),
+    ("imap.v.example port 993: there is no host imap.v.example; correct its name", "niet te vinden"),
+    (
+        "imap.v.example port 993: refuses the token: NO; consent anew",
+        "het aanmelden wordt geweigerd",
+    ),
     ("Blubb", "de server weigert hem"),
 ]
 

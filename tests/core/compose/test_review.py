@@ -184,7 +184,13 @@ def test_every_item_is_in_both_parts() -> None:
             "Colruyt 1",
         ):
             assert words in said
-        for words in ("Let op.", "offerte.pdf, plan.dwg", "Bram Maes", "550 no such user", "2 privé"):
+        for words in (
+            "Let op.",
+            "offerte.pdf, plan.dwg",
+            "Bram Maes",
+            "dat adres bestaat niet",
+            "2 privé",
+        ):
             assert words in said
 
 
