@@ -58,6 +58,7 @@ class Account:
         self._config, self.tools = config, tools
         self._mode: Mode = "shadow" if shadow else "live"
         self._is_always_shadow = shadow
+        self._beginning = asyncio.Lock()
         self._adopt = adopt
         self._is_running = False
         self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
@@ -86,10 +87,11 @@ class Account:
         return self.health.connected
 
     async def tenure(self) -> Tenure:
-        """The present one."""
-        if self._tenure is None:
-            self._tenure = await self._begin(await self._first_mode())
-        return self._tenure
+        """The present one. A command may ask for it before the account has begun: both get the same."""
+        async with self._beginning:
+            if self._tenure is None:
+                self._tenure = await self._begin(await self._first_mode())
+            return self._tenure
 
     async def _first_mode(self) -> Mode:
         """As whom it last knew itself in this absence: the server may not answer for hours, and a review

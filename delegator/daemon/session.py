@@ -191,16 +191,19 @@ class Session:
         ids = await tenure.store.awaited(clock.now())
         if not ids:
             return False
-        now = clock.now()
+        await self.file()
+        now, found = clock.now(), 0
         until_at = coming.from_at if coming is not None else now + timedelta(days=1)
         for mailbox in self._mailboxes:
-            await tenure.intake().read_answers(mailbox, ids, until_at)
+            found += await tenure.intake().read_answers(mailbox, ids, until_at)
         orders = tenure.orders(coming or Window(now, now + ANSWERED_WITHIN))
-        if await orders.carry_out():
+        count = await orders.carry_out()
+        if count:
             await tenure.reread_absence()
             self._bells.taken.set()
             self._bells.due.set()
-        await self.file()
+        if found or count:  # a hint of more may have come along with any other answer
+            self._bells.wake.set()
         return True
 
     async def visit(self, coming: Window) -> None:
