@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import html
+import os
 import queue
-import sys
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -85,6 +85,12 @@ def parameters_of(address: str) -> dict[str, str]:
 
 
 def typed_lines() -> Iterator[str]:
-    """What is typed or pasted, where anybody can."""
-    with contextlib.suppress(OSError, ValueError):
-        yield from sys.stdin
+    """What is typed or pasted, where anybody can.
+
+    Not sys.stdin: a thread that waits in it keeps the process from ending.
+    """
+    held = b""
+    with contextlib.suppress(OSError):
+        while octets := os.read(0, 65536):
+            *lines, held = (held + octets).split(b"\n")
+            yield from (line.decode(errors="replace") for line in lines)

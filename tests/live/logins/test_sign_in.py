@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
@@ -249,3 +254,105 @@ async def test_an_app_alone_is_let_in_or_says_what_the_administrator_runs(site: 
     went_well, told = await site.sign_in()
     assert went_well, told
     assert f"the mailbox of {site.imap.username} is open to it" in told
+
+
+@asynccontextmanager
+async def command(site: Site, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`delegator login` as a process of its own; its standard input stays open, as a terminal does."""
+    site.configure()
+    process = await asyncio.create_subprocess_exec(
+        *(
+            Path(sys.executable).with_name("delegator"),
+            "-c",
+            str(site.config_path),
+            "--state",
+            str(site.state),
+        ),
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def address_of(process: asyncio.subprocess.Process) -> str:
+    """The one that it prints."""
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while line := (await process.stdout.readline()).decode():
+            if line.startswith("https://"):
+                return line.strip()
+    raise AssertionError("it printed no address")
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+async def test_the_command_beside_a_running_service(site: Site, pasted: bool) -> None:
+    """The service was waiting for a login; it goes on with the new one, and `check` asks it for a token."""
+    async with command(site, "run") as service:
+        async with asyncio.timeout(30):
+            while not (site.state / "socket").exists():
+                await asyncio.sleep(0.05)
+        async with command(site, "login", "--no-browser") as login:
+            address = await address_of(login)
+            ended = await asyncio.to_thread(site.browse, address)
+            if pasted:
+                assert login.stdin is not None
+                login.stdin.write(f"{ended}\n".encode())
+                await login.stdin.drain()
+            else:
+                await asyncio.to_thread(requests.get, ended, timeout=10)
+            assert login.stdout is not None
+            async with asyncio.timeout(60):
+                told = (await login.stdout.read()).decode()
+                assert await login.wait() == 0, told
+        assert "from now on delegator does so by itself" in told
+        async with command(site, "status") as status, asyncio.timeout(60):
+            await status.communicate()
+        async with asyncio.timeout(60):
+            while True:
+                async with command(site, "status", "--json") as status:
+                    said = json.loads((await status.communicate())[0])
+                (account,) = said["accounts"]
+                if account["connected"] and not account["problems"]:
+                    break
+                await asyncio.sleep(0.2)
+        async with command(site, "check") as check:
+            text = (await check.communicate())[0].decode()
+        assert "logged in as" in text
+        assert "refreshed just now" in text
+        service.terminate()
+        await service.wait()
+
+
+async def test_a_mailbox_is_looked_at_with_the_login(site: Site) -> None:
+    """A dry run needs no service."""
+    await site.sign_in()
+    async with command(site, "dry-run", "--json") as dry_run:
+        text = (await dry_run.communicate())[0].decode()
+    assert json.loads(text)["messages"] == []
+
+
+async def test_without_a_login_the_command_says_what_to_write(site: Site) -> None:
+    site.token = "{command: [cat, token]}"
+    async with command(site, "login") as login:
+        text = (await login.communicate())[0].decode()
+    assert login.returncode == 2
+    assert "names no login; write `token: {login: microsoft, …}`" in text
+
+
+async def test_without_the_libraries_it_says_how_to_install_them(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "msal", None)
+    monkeypatch.setitem(sys.modules, "google_auth_oauthlib", None)
+    for token in (site.microsoft(), site.google()):
+        site.token = token
+        went_well, told = await site.sign_in()
+        assert not went_well
+        assert "pipx install --force 'vacation-delegator[oauth]'" in told
