@@ -62,6 +62,7 @@ class TokenServer:
     keeps_before: it counts all the same. testing_s: what it says of the life of a refresh token, or None.
     denies: what it answers to who asks for consent, as an OAuth error, or None. refusals: what it answers to
     the next token requests instead: (status, JSON). requests: what came to the token address.
+    asked_about: tokens, by who was logged in to.
     """
 
     user: str = "sofie@voorbeeld.example"
@@ -74,6 +75,7 @@ class TokenServer:
     denies: dict[str, str] | None = None
     refusals: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
+    asked_about: list[str] = field(default_factory=list)
     assertion_keys: dict[str, Any] = field(default_factory=dict)  # of clients and service accounts
     granted_scope: str = SCOPE
     tokens: dict[str, Issued] = field(default_factory=dict)
@@ -446,6 +448,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _introspect(self, token: str) -> None:
+        self.tokens.asked_about.append(token)
         issued = self.tokens.tokens.get(token)
         if issued is None or not self.tokens.is_valid(token):
             self._say(200, {"active": False})

@@ -116,6 +116,7 @@ async def test_a_refused_token_says_why(
     assert says in str(caught.value)
     assert token not in str(caught.value)
     assert runs(tmp_path) == 2
+    assert tokens.asked_about == [token], "the command gave the same again, which is not tried again"
 
 
 async def test_the_token_of_somebody_else_is_refused(
