@@ -8,9 +8,10 @@ transaction. Imports point down only, in this order; import-linter holds them to
 
     cli          the command line: options in, reports out, exit codes
     demo/        a whole holiday in half a minute: the real service between mail servers of its own
+    setup/       init: servers from an address, rules from the mail, a rules.yaml that works
     check/       whether all is in place: machine, mailbox, submission, rules, and a mail to oneself
-    preview/     dry-run, why and test: mail from files or a mailbox, decided as it is live; changes nothing
     login/       a person's consent to OAuth 2, and what an administrator has to do
+    preview/     dry-run, why and test: mail from files or a mailbox, decided as it is live; changes nothing
     wiring       the only place that builds adapters and gives them to those who use them
     daemon/      the service: an account with its session, its intake, outbox, commands, handovers, reviews,
                  health and alarm; one bug in one task, or one mail, stops nothing else
@@ -22,6 +23,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
     catalogues   translations (locale/), templates/, and dates as people write them
     core/        all decisions, in rooms of their own, again from the top down:
       compose/     every mail that goes out, as octets: forward, review, brief, overview, answer, alert
+      setup/       what `init` decides: an address's servers, and what the mail proposes as rules
       reviews/     what follows from a message; what a review holds, in which order, and what it proposes
       triage/      one message to one verdict, and why: guards, conversation, rules, afterthoughts
       handovers/   whose hands a conversation is in: one state machine; who answered, who is away

@@ -77,6 +77,7 @@ show_private = click.option(
     context_settings=_CONTEXT,
     epilog="""\b
 Examples:
+  delegator init                 set it up: from your address to rules.yaml
   delegator demo                 a whole holiday in half a minute, nothing to set up
   delegator dry-run mail/        what the rules would do with the mail in a folder
   delegator dry-run --days 30    the same with your mailbox, read-only
@@ -98,6 +99,111 @@ def cli() -> None:
 def exit_with(context: click.Context, code: int) -> None:
     """What a command returns is the exit code."""
     context.exit(code)
+
+
+@cli.command(
+    context_settings=_CONTEXT,
+    short_help="Find your servers, read your mail, propose rules, write rules.yaml.",
+    epilog="""\b
+Examples:
+  delegator init sofie@company.example
+  delegator init -c ~/work/rules.yaml        another place than ~/.config/delegator
+  delegator init --imap imap.company.example --smtp smtp.company.example:587
+  delegator init sofie@company.example --yes --json --away 2026-12-19..2027-01-04 \\
+      --password-from command:'pass show mail'
+""",
+)
+@click.argument("address", required=False)
+@click.option("--yes", is_flag=True, help="Ask nothing: take what is given, found and proposed.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: servers, proposals, files.")
+@click.option("--imap", metavar="HOST[:PORT]", help="The server for reading mail, not looked for then.")
+@click.option("--smtp", metavar="HOST[:PORT]", help="The server for sending mail.")
+@click.option("--username", metavar="NAME", help="The user name there.  [default: the address]")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Certificates to trust instead of the system's.",
+)
+@click.option(
+    "--password-from",
+    metavar="KIND:VALUE",
+    help="Where the password is: file:PATH, env:NAME, command:WORDS, keyring:NAME, credential:NAME.",
+)
+@click.option(
+    "--token-command", metavar="WORDS", help="What prints an access token, where no password is taken."
+)
+@click.option("--name", metavar="NAME", help="Your name.  [default: as in the mail that you sent]")
+@click.option("--language", metavar="LANGUAGE", help="Of your reviews: nl, en, fr or de.  [default: $LANG]")
+@click.option("--timezone", metavar="ZONE", help="Like Europe/Brussels.  [default: this machine's]")
+@click.option("--away", metavar="DAYS", help="Like '19/12 - 3/1', or FROM..UNTIL, the first day back.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How much mail to read."
+)
+@places
+def init(
+    address: str | None, yes: bool, as_json: bool, ca: Path | None, days: int, **given: str | None
+) -> int:
+    """Set it up: from your ADDRESS to a rules.yaml that works, and the first dry run.
+
+    Finds the servers and looks at their certificates, asks for the password and tries it, and reads the
+    headers of the last 90 days: whom you answer, and how fast. What follows from that it proposes as rules,
+    each with its figures, for your yes or no. Nothing in the mailbox changes; rules.yaml is written at the
+    end, and never over one that is there.
+    """
+    import asyncio
+
+    from .reports.json import to_json
+
+    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("This is no terminal to ask on; say --yes, and give what has no default.")
+    options = {f"--{name.replace('_', '-')}": value for name, value in given.items() if value is not None}
+    answers = options | ({"ADDRESS": address} if address else {})
+    with _problems_told():
+        from .adapters.host import SystemClock
+        from .setup.first import Wishes, first_run
+        from .setup.questions import Cannot, OnTerminal, WithoutAsking
+
+        questions = WithoutAsking(answers, quiet=as_json) if yes else OnTerminal(answers)
+        path = _new_config_path()
+        try:
+            report = asyncio.run(first_run(Wishes(path, ca, days), questions, SystemClock(), show_progress))
+        except Cannot as fault:
+            sentence = str(fault)
+            click.echo(sentence if sentence.endswith("?") else f"{sentence}.", err=True)
+            return PROBLEM
+        if as_json:
+            click.echo(to_json(report.to_dict()))
+            return FINE
+        report.dry_run.print(console())
+        found = _config_path_or_none()
+        option = "" if found and found.resolve() == path.resolve() else f" -c {path}"
+        click.echo(f"\nReady in {report.seconds:.0f} seconds. Next: look at {path}, then", err=True)
+        click.echo(f"  delegator check{option}    (with --send it mails you, and your backups)", err=True)
+        click.echo(f"  delegator run{option}", err=True)
+        return FINE
+
+
+def _new_config_path() -> Path:
+    """Where `init` writes: as asked, else where a user's configuration is looked for."""
+    if given := click.get_current_context().meta.get("delegator.config"):
+        return Path(given)
+    try:
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    except RuntimeError:
+        raise click.UsageError(
+            "There is no home directory for rules.yaml; name a file with --config."
+        ) from None
+    return home / "delegator" / "rules.yaml"
+
+
+def _config_path_or_none() -> Path | None:
+    from .config import ConfigError
+
+    try:
+        return _config_path()
+    except ConfigError:
+        return None
 
 
 @cli.command(

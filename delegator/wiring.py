@@ -1,4 +1,7 @@
-"""The only place that builds adapters and puts them together: the daemon, one command, a dry run."""
+"""The only place that builds adapters and puts them together: the daemon, one command, a dry run, `init`.
+
+It is all in one file, so that whoever asks what is built of what, and for whom, looks here alone.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from .adapters.certificate import Trust
 from .adapters.credentials import Credential, FixedToken, Printed
 from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
+from .adapters.imap.greeting import greet as greet_imap
 from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
 from .adapters.logins.build import AnyClient, login_client
@@ -47,7 +51,7 @@ from .daemon.health import Health
 from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
-from .ports import Clock, Forgotten, MailSource, Refused, StateError, Unavailable
+from .ports import Clock, Forgotten, Greeting, MailSource, Refused, StateError, Unavailable
 from .reports.status import Status
 
 P = ParamSpec("P")
@@ -99,8 +103,12 @@ class Parts:
         assert config.account is not None
         return self._source(config.account.imap, config.account.imap.username or "", credential)
 
+    def first_source(self, server: Server, secret: str | Credential) -> ImapSource:
+        """Of a server that stands in no configuration yet. Raises Refused."""
+        return self._source(server, server.username or "", secret)
+
     def _source(self, server: Server, username: str, password: str | Credential) -> ImapSource:
-        trust, lanes = self._trust(server), self._lanes.at(server.host, server.port)
+        trust, lanes = self.trust(server), self._lanes.at(server.host, server.port)
         return ImapSource(server.host, server.port, server.security, trust, username, password, lanes)
 
     def gate(self, config: Config, logins: Logins | None = None) -> SubmissionGate:
@@ -125,17 +133,21 @@ class Parts:
         self, config: Config, server: Server, recipients: frozenset[str], logins: Logins | None
     ) -> SubmissionGate:
         username, password = self._login(config, server, logins) or (None, None)
-        return self._gate_to(config, server, recipients, username, password)
+        return self._gate_to(config.owner.address, server, recipients, username, password)
 
     def gate_with(self, config: Config, credential: Credential) -> SubmissionGate:
         """Another way to log in than the configuration's."""
         assert config.account is not None
         server = config.account.smtp
-        return self._gate_to(config, server, config.recipients, server.username, credential)
+        return self._gate_to(config.owner.address, server, config.recipients, server.username, credential)
+
+    def first_gate(self, server: Server, address: str, secret: str | Credential) -> SubmissionGate:
+        """Of a server that stands in no configuration yet; it sends to the owner alone. Raises Refused."""
+        return self._gate_to(address, server, frozenset(), server.username, secret)
 
     def _gate_to(
         self,
-        config: Config,
+        sender: str,
         server: Server,
         recipients: frozenset[str],
         username: str | None,
@@ -145,11 +157,11 @@ class Parts:
             host=server.host,
             port=server.port,
             security=server.security,
-            sender=config.owner.address,
+            sender=sender,
             recipients=recipients,
             username=username,
             password=password,
-            ssl_context=self._trust(server),
+            ssl_context=self.trust(server),
         )
 
     def account(
@@ -172,7 +184,7 @@ class Parts:
         )
         return Account(config, tools, shadow=shadow, adopt=adopt)
 
-    def _trust(self, server: Server) -> Trust | None:
+    def trust(self, server: Server) -> Trust | None:
         """Raises Refused where the file holds no certificates."""
         if server.security == "none":
             return None
@@ -558,6 +570,34 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
         raise StateError(f"there is no state in {state_dir}; see whether --state is right")
     with control.state_lock(state_dir):
         return asyncio.run(work())
+
+
+# --- init -------------------------------------------------------------------------------------------
+
+
+async def greet(imap: Server, smtp: Server, address: str, within_s: float) -> tuple[Greeting, Greeting]:
+    """What both servers offer, before anybody logs in. Raises Unavailable, Refused."""
+    parts = Parts()
+    reading = await greet_imap(imap.host, imap.port, imap.security, parts.trust(imap), within_s=within_s)
+    try:
+        async with asyncio.timeout(within_s):
+            return reading, await parts.first_gate(smtp, address, "").greet()
+    except TimeoutError:
+        what = f"{smtp.host} port {smtp.port}: no answer within {within_s:.0f} seconds"
+        raise Unavailable(f"{what}; is the port right, or is it blocked here?") from None
+
+
+@contextlib.asynccontextmanager
+async def first_login(
+    imap: Server, smtp: Server, address: str, secret: str | Credential
+) -> AsyncIterator[tuple[ImapSource, SubmissionGate]]:
+    """Connections with a secret that stands nowhere yet, not opened. The gate sends to the owner alone."""
+    parts = Parts()
+    source = parts.first_source(imap, secret)
+    try:
+        yield source, parts.first_gate(smtp, address, secret)
+    finally:
+        await source.close()
 
 
 # --- dry run ----------------------------------------------------------------------------------------

@@ -58,6 +58,29 @@ class SystemClock:
                 waiter.cancel()
 
 
+def time_zone_name() -> str | None:
+    """Of this machine, as IANA names it; None where nobody wrote it down."""
+    if name := os.environ.get("TZ", "").removeprefix(":"):
+        return name
+    for path in ("/etc/localtime", "/etc/timezone"):
+        try:
+            if path == "/etc/localtime":
+                _, found, name = os.path.realpath(path).partition("/zoneinfo/")
+            else:
+                name = found = Path(path).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if found:
+            return name.removeprefix("posix/").removeprefix("right/")
+    return None
+
+
+def language_name() -> str:
+    """What the session speaks, as two letters: "nl" of nl_BE.UTF-8; "" where nothing says."""
+    said = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return said[:2].lower() if said[2:3] in ("", "_", ".", "@") else ""
+
+
 async def look_up(host: str) -> int:
     """How many addresses a host has. Raises Unavailable: none, or nobody can be asked."""
     try:

@@ -30,13 +30,11 @@ import aiosmtplib
 from ..config.values import is_loopback
 from ..core.delivery import About, Outcome, Reply, Stage, classify
 from ..core.logins.passwords import without_password
-from ..ports import RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
+from ..ports import Greeting, RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
 from . import sasl
 from .certificate import Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
 from .credentials import Credential, credential_of
-
-CONNECT_TIMEOUT_S = 30.0
-"""For TCP; of a host's addresses each has a third of it."""
+from .reach import CONNECT_TIMEOUT_S, open_socket
 
 # RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
 COMMAND_TIMEOUT_S = 300.0
@@ -218,6 +216,23 @@ class SubmissionGate:
             _hang_up(client, politely=settled)
         return SubmissionProbe(reply, stage, self._max_size, until, server_at)
 
+    async def greet(self) -> Greeting:
+        """What it offers before any login: only EHLO is said. Raises Unavailable, Refused."""
+        client, is_polite = self._client(), False
+        try:
+            await self._connect(client)
+            is_polite = True
+            mechanisms = frozenset(name.upper() for name in client.server_auth_methods)
+            return Greeting(mechanisms, certificate_until(client.get_transport_info("ssl_object")))
+        except _NotAccepted as ending:
+            reply = ending.reply
+            said = (
+                reply.text if reply.code is None else f"{self._host}:{self._port}: {reply.code} {reply.text}"
+            )
+            raise (Refused if reply.outcome is Outcome.MISCONFIGURED else Unavailable)(said) from None
+        finally:
+            _hang_up(client, politely=is_polite)
+
     # The closed set
 
     def _envelope(self, named: object) -> tuple[str, ...]:
@@ -299,7 +314,7 @@ class SubmissionGate:
         """Up to a TLS session (where one is wanted) and the server's EHLO reply inside it; its greeting."""
         try:
             async with asyncio.timeout(_OPENING_TIMEOUT_S):
-                sock = await _open_socket(self._host, self._port)
+                sock = await open_socket(self._host, self._port)
                 greeting = await client.connect(sock=sock, timeout=COMMAND_TIMEOUT_S)
                 await _introduce(client)
         except (OSError, aiosmtplib.SMTPException) as error:
@@ -480,31 +495,6 @@ def _moment_in(greeting: str) -> datetime | None:
         return parsedate_to_datetime(found[0]) if found else None
     except ValueError:
         return None
-
-
-async def _open_socket(host: str, port: int) -> socket.socket:
-    """A TCP connection to the first of the host's addresses that answers.
-
-    aiosmtplib gives the first address all the time there is: with a broken IPv6 it never gets to
-    IPv4.
-    """
-    loop = asyncio.get_running_loop()
-    failure: OSError = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        candidate = socket.socket(family, kind, protocol)
-        try:
-            candidate.setblocking(False)
-            async with asyncio.timeout(CONNECT_TIMEOUT_S / 3):
-                await loop.sock_connect(candidate, address)
-        except OSError as error:
-            failure = error
-            candidate.close()
-        except BaseException:
-            candidate.close()
-            raise
-        else:
-            return candidate
-    raise failure
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:

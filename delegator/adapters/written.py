@@ -42,6 +42,24 @@ def private_file(path: Path, begins: bytes = b"") -> Iterator[IO[bytes]]:
         raise
 
 
+def write_new(path: Path, octets: bytes) -> None:
+    """A file that its owner alone may read (0600), whole or not at all, where there is none yet.
+
+    Its folder is made, for the owner alone. Raises FileExistsError where there is anything, OSError.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".delegator-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)  # unlike a rename, it takes nobody's place
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+
+
 def _refuse_another_kind(path: Path, begins: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

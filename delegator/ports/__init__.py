@@ -25,6 +25,7 @@ from .logins import LoginStore, TokenLogin
 from .mail import (
     Declined,
     Fetched,
+    Greeting,
     MailboxFacts,
     MailServerProbe,
     MailSource,
@@ -83,6 +84,7 @@ __all__ = [
     "FilingStore",
     "Forgotten",
     "GrantRow",
+    "Greeting",
     "HandoverRow",
     "HandoverStore",
     "InDoubt",

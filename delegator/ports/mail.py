@@ -77,6 +77,22 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a server offers before any login. mechanisms: in capitals; LOGIN is IMAP's command too."""
+
+    mechanisms: frozenset[str]
+    certificate_until: datetime | None
+
+    @property
+    def takes_password(self) -> bool:
+        return not self.mechanisms.isdisjoint({"PLAIN", "LOGIN", "CRAM-MD5"})
+
+    @property
+    def takes_token(self) -> bool:
+        return not self.mechanisms.isdisjoint({"XOAUTH2", "OAUTHBEARER"})
+
+
+@dataclass(frozen=True, slots=True)
 class MailServerProbe:
     """What `check` asks of a mail server. certificate_until: its end, None without TLS.
 

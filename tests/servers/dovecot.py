@@ -160,6 +160,7 @@ class Options:
     still_here_s: how often an idle client hears "* OK Still here".
     mechanisms: of its AUTHENTICATE; "" for none. introspection: the address at which a token server says
     whose a token is, the scope that it must have, and the file of the certificates to trust there.
+    names: more host names of its certificate.
     store: how it keeps mail. acl: the rights that the owner has in every mailbox (RFC 4314).
     """
 
@@ -174,6 +175,7 @@ class Options:
     still_here_s: int = 120
     store: Literal["maildir", "mdbox", "mbox"] = "maildir"
     acl: str = ""
+    names: tuple[str, ...] = ()
     mechanisms: str = "plain login"
     introspection: tuple[str, str, Path] | None = None
 
@@ -276,7 +278,9 @@ class Dovecot:
     def _write_files(self) -> None:
         options = self.options
         names = (
-            ("imap.elsewhere.example",) if options.certificate == "wrong host" else ("localhost", "127.0.0.1")
+            ("imap.elsewhere.example",)
+            if options.certificate == "wrong host"
+            else ("localhost", "127.0.0.1", *options.names)
         )
         expiry = datetime.now(UTC) - timedelta(days=1) if options.certificate == "expired" else None
         certificate = self.authority.issue_cert(*names, not_after=expiry)

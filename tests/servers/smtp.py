@@ -109,6 +109,8 @@ class SmtpServer:
     cut_after: int | None = None
     host: str = "127.0.0.1"
     port: int = 0
+    username: str = USERNAME
+    password: str = PASSWORD
     accepted: list[Received] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -286,7 +288,8 @@ def _log_in(
 ) -> AuthResult:
     assert isinstance(connection, _Protocol)
     connection.server.commands.append(f"AUTH {mechanism}")
-    is_known = (login.login, login.password) == (USERNAME.encode(), PASSWORD.encode())
+    expected = (connection.server.username.encode(), connection.server.password.encode())
+    is_known = (login.login, login.password) == expected
     return AuthResult(success=is_known, handled=False, auth_data=login)
 
 

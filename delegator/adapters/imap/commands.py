@@ -149,10 +149,15 @@ def expunge(client: Client, uid_set: str) -> None:
         client.forget("EXPUNGE")
 
 
-def fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0) -> list[Fetched]:
-    """If the server refuses, or its answer is odd, each message is tried alone: one is to blame."""
+def fetch(
+    client: Client, uids: Sequence[int], limit_octets: int, start: int = 0, section: str = ""
+) -> list[Fetched]:
+    """If the server refuses, or its answer is odd, each message is tried alone: one is to blame.
+
+    section: "HEADER", or all of it.
+    """
     try:
-        items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[]<{start}.{limit_octets}>)"
+        items = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[{section}]<{start}.{limit_octets}>)"
         answer = client.uid_fetch(uids, items)
         if missing := _without_body(uids, answer):  # gone, or too new for what the server last looked at
             client.catch_up()
@@ -169,7 +174,8 @@ def fetch(client: Client, uids: Sequence[int], limit_octets: int, start: int = 0
         if is_temporary(str(error)):
             raise
         if len(uids) > 1:
-            return [fetched for uid in uids for fetched in fetch(client, [uid], limit_octets, start)]
+            alone = (fetch(client, [uid], limit_octets, start, section) for uid in uids)
+            return [fetched for found in alone for fetched in found]
         return without_octets(client, uids[0])
     fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
     return [message for message in fetched if message is not None]

@@ -65,6 +65,8 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
             return Ended(f"{where}: the connection was cut")
         case OSError():
             return Unavailable(f"{where}: {error.strerror or type(error).__name__}")
+        case imaplib.IMAP4.abort() if "unexpected response: b'220" in str(error):
+            return Refused(f"{where}: is a server for sending mail (SMTP); name the one for reading (IMAP)")
         case imaplib.IMAP4.abort():
             said = quotable(error, secret)
             return with_backoff(Ended(f"{where}: the server ended the session: {said}"), said)

@@ -265,6 +265,10 @@ class ImapSource:
             fetched += await self._fetch(uids[start : start + size], limit_octets)
         return fetched
 
+    async def fetch_headers(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
+        """The header of each, as `fetch` gives mails; for `init`, which reads months of them."""
+        return await self._run(commands.fetch, uids, limit_octets, 0, "HEADER")
+
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """b"" if it is there, but the server cannot give it."""
         octets, was_full = bytearray(), True

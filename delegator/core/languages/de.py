@@ -139,6 +139,11 @@ TABLE = LanguageTable(
         "mahnung, in verzug, schadenersatz, schadensersatz, rückerstattung, keine antwort, nichts "
         "gehört, zum dritten mal, zum zweiten mal, falschen, falsche ware, seit wochen"
     ),
+    confidential=phrases(
+        "gehalt, gehälter, gehaltserhöhung, gehaltsabrechnung, lohnabrechnung*, aufhebungsvertrag, "
+        "mitarbeitergespräch, krankmeldung*, krankschreibung, arzt, arzttermin, krankenhaus, gewerkschaft*, "
+        "betriebsrat, personalabteilung, anwalt, rechtsanwalt, rechtsanwältin, arbeitsgericht, scheidung"
+    ),
     weekdays=(
         phrases("montag, mo"),
         phrases("dienstag, di"),

@@ -136,6 +136,10 @@ TABLE = LanguageTable(
         "wrong, notice of default, compensation, refund, final reminder, third reminder, no reply, no "
         "answer, heard nothing, haven't heard, third time, second time, for weeks now, still waiting"
     ),
+    confidential=phrases(
+        "payslip*, salary, pay rise, dismissal, redundancy, performance review, sick note, sick leave, "
+        "doctor, hospital, trade union, shop steward, human resources, lawyer, solicitor, divorce"
+    ),
     weekdays=(
         phrases("monday, mon"),
         phrases("tuesday, tue, tues"),

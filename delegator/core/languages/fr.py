@@ -135,6 +135,11 @@ TABLE = LanguageTable(
         "pas de réponse, sans nouvelles, troisième fois, deuxième fois, inadmissible, toujours rien, "
         "toujours pas"
     ),
+    confidential=phrases(
+        "fiche de paie, fiche de salaire, salaire*, licenciement, entretien annuel, certificat médical, "
+        "arrêt maladie, médecin, hôpital, syndicat*, délégué syndical, ressources humaines, avocat*, "
+        "divorce"
+    ),
     weekdays=(
         phrases("lundi, lun"),
         phrases("mardi, mar"),

@@ -155,6 +155,11 @@ TABLE = LanguageTable(
         "nog geen antwoord gekregen, niets meer gehoord, niets gehoord, al drie keer, al twee keer, "
         "derde keer, tweede keer, nu al weken, dringend in orde"
     ),
+    confidential=phrases(
+        "loonbrief, loonfiche, salaris*, loonsverhoging, opslaggesprek, ontslag, evaluatiegesprek, "
+        "functioneringsgesprek, ziekmelding, ziektebriefje, ziekteverlof, doktersattest, dokter, huisarts, "
+        "ziekenhuis, vakbond*, personeelsdienst, personeelszaken, advocaat, advocaten, echtscheiding"
+    ),
     weekdays=(
         phrases("maandag, ma"),
         phrases("dinsdag, di, din"),

@@ -189,6 +189,9 @@ class LanguageTable:
     # What a client's mail tells.
     complaints: Phrases
 
+    # What a mail's subject tells that is nobody else's business; as keywords of a rule.
+    confidential: Phrases
+
     # The calendar.
     weekdays: Week
     months: Year

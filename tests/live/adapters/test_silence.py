@@ -218,7 +218,7 @@ async def test_the_set_is_closed(smtp_server: SmtpServer) -> None:
     with pytest.raises(AttributeError):
         this.recipients = frozenset({CLIENT})  # type: ignore[attr-defined]
     public = {name for name in vars(SubmissionGate) if not name.startswith("_")}
-    assert public == {"submit", "max_size", "takes_eight_bit", "probe"}
+    assert public == {"submit", "max_size", "takes_eight_bit", "probe", "greet"}
 
 
 async def test_a_probe_asks_for_the_owner_only_and_sends_nothing(

@@ -1,0 +1,268 @@
+"""One run of `init`, from the address to the first dry run."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from ..adapters.host import language_name, time_zone_name
+from ..adapters.imap.source import ImapSource
+from ..adapters.written import write_new
+from ..config import ConfigError, load, values
+from ..config.draft import Draft, rules_yaml
+from ..config.model import Config
+from ..config.shapes import Invalid
+from ..core.commands.days import folded, read_days
+from ..core.people import Language, normal_address
+from ..core.setup.evidence import weigh
+from ..core.setup.proposals import Kind, Learnt, Proposal, propose
+from ..ports import Clock, Unavailable
+from ..preview.mailbox import simulate_mailboxes
+from ..reports.dry_run import DryRun
+from ..reports.init import Init
+from ..reports.terminal import Progress
+from .logins import Keeping, logged_in
+from .questions import Cannot, Questions
+from .reading import read_headers
+from .servers import find_servers
+
+DRY_RUN_DAYS = 14
+
+Shown = Callable[[], contextlib.AbstractContextManager[Progress]]
+"""Shows progress for as long as it is open: never while a question is."""
+
+_ASKED: dict[Kind, str] = {
+    "alias": "Is {what} yours, too",
+    "backup": "May {what} take over",
+    "family": "Keep mail from {what} private",
+    "confidential": "Keep mail with such words in its subject private (they are in the file)",
+    "company": "Are those at {what} important clients",
+    "person": "Is {what} important",
+    "subject": 'Is mail with "{what}" in its subject important',
+    "newsletters": "Only count newsletters",
+    "machines": "Only count what these programs send",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """path: where rules.yaml goes. ca: certificates to trust. days: how many of the mailbox are read."""
+
+    path: Path
+    ca: Path | None
+    days: int
+
+
+async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: Shown) -> Init:
+    """Raises Cannot, Unavailable. Nothing is written before the end, and then all or nothing."""
+    begun_s = clock.elapsed_s()
+    path = wishes.path
+    if os.path.lexists(path):
+        raise Cannot(f"{path} is there, and is never overwritten; move it away, or name another with -c")
+    address = questions.ask("Your mail address", "ADDRESS", values.address)
+    servers = await find_servers(questions, address, wishes.ca)
+    async with logged_in(questions, servers, address, path.parent) as (keeping, source):
+        zone, language = _zone_and_language(questions)
+        now = clock.now()
+        today = now.astimezone(zone).date()
+        since_at = now - timedelta(days=wishes.days)
+        learnt = await _learn(questions, source, address, language, since_at, wishes.days, shown)
+        name = questions.ask(
+            "Your name, as colleagues and clients see it", "--name", values.line, learnt.name
+        )
+        away = questions.ask(
+            "When are you away (19/12 - 3/1: the first and the last day)", "--away", _days_reader(today)
+        )
+        accepted = _choose(questions, learnt.proposals, address)
+        draft = Draft(
+            name=name,
+            address=address,
+            language=language,
+            timezone=zone.key,
+            away=away,
+            imap=servers.found.imap,
+            smtp=servers.found.smtp,
+            login=keeping.login,
+            accepted=accepted,
+            made_on=today,
+            days=wishes.days,
+            ca=str(wishes.ca.absolute()) if wishes.ca else "",
+        )
+        config, written = write(draft, keeping, path)
+        for file in written:
+            questions.tell(f"Written: {file}")
+        questions.tell()
+        questions.tell(f"What it would have done with the last {DRY_RUN_DAYS} days:")
+        with shown() as progress:
+            report = await _dry_run(source, config, now - timedelta(days=DRY_RUN_DAYS), progress)
+    seconds = clock.elapsed_s() - begun_s
+    provider = servers.found.provider
+    return Init(
+        draft, servers.found.how, provider.name if provider else None, learnt, written, report, seconds
+    )
+
+
+# --- what is asked
+
+
+def _zone_and_language(questions: Questions) -> tuple[ZoneInfo, Language]:
+    zone = questions.ask("Your time zone", "--timezone", values.time_zone, time_zone_name() or "")
+    said = language_name()
+    usual = said if said in get_args(Language) else "en"
+    language = questions.ask("Language of your reviews (nl, en, fr, de)", "--language", _language, usual)
+    return zone, language
+
+
+def _language(text: str) -> Language:
+    for language in get_args(Language):
+        if text.lower() == language:
+            return language  # type: ignore[no-any-return]
+    raise Invalid("is not a language of delegator", "write nl, en, fr or de")
+
+
+def _days_reader(today: date) -> Callable[[str], tuple[tuple[date, date], ...]]:
+    """Reads days as people write them; each span becomes its first day, and the first day back."""
+
+    def read(text: str) -> tuple[tuple[date, date], ...]:
+        begin, dots, end = text.partition("..")
+        if dots:  # FROM..UNTIL, as `away` writes it: UNTIL is the first day back
+            spans = [(values.moment(begin.strip()), values.moment(end.strip()))]
+            found = [(one, other) for one, other in spans if type(one) is date and type(other) is date]
+        else:
+            found = [(one, other + timedelta(days=1)) for one, other in read_days(folded(text), today)]
+        if not found or any(back <= first for first, back in found):
+            raise Invalid("is not a span of days", "write the first and the last day, like 19/12 - 3/1")
+        if any(back <= today for _, back in found):
+            raise Invalid("is over already", "write days that are to come")
+        found.sort()
+        if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(found)):
+            raise Invalid("names days twice", "write each absence once")
+        return tuple(found)
+
+    return read
+
+
+def _choose(questions: Questions, proposals: Sequence[Proposal], address: str) -> tuple[Proposal, ...]:
+    """Yes or no to each. Without a person nobody outside becomes a backup, and no address the owner's own."""
+    accepted = []
+    aliases = {normal_address(address)}
+    inside = "@" + normal_address(address).rpartition("@")[2]
+    for proposal in proposals:
+        is_outside = proposal.kind == "backup" and not proposal.values[0].endswith(inside)
+        needs_a_person = (proposal.kind == "alias" or is_outside) and not questions.is_asking
+        what = f"{proposal.name} ({proposal.values[0]})" if proposal.name else ", ".join(proposal.values)
+        what = what.removeprefix("@") if proposal.kind == "company" else what
+        if proposal.kind not in ("confidential", "newsletters", "machines"):
+            questions.tell(f"  {what}: {proposal.evidence}.")
+        else:
+            questions.tell(f"  {proposal.evidence[0].upper()}{proposal.evidence[1:]}.")
+        if proposal.values and proposal.values[0] in aliases:
+            continue
+        if questions.agree(f"  {_ASKED[proposal.kind].format(what=what)}?", default=not needs_a_person):
+            accepted.append(proposal)
+            if proposal.kind == "alias":
+                aliases.add(proposal.values[0])
+    return tuple(accepted)
+
+
+# --- what is done
+
+
+async def _learn(
+    questions: Questions,
+    source: ImapSource,
+    address: str,
+    language: Language,
+    since_at: datetime,
+    days: int,
+    shown: Shown,
+) -> Learnt:
+    questions.tell(f"Reading the headers of the last {days} days; nothing in the mailbox changes.")
+    with shown() as progress:
+        read = await read_headers(source, address, since_at, progress)
+    own = {address, *(head.sender.address for head in read.sent if _is_sure(head.sender.address, address))}
+    learnt = propose(weigh(read.received, read.sent, own), language)
+    sent = (
+        f"{learnt.sent} that you sent" if read.sent_in else "none that you sent: there is no mailbox for them"
+    )
+    questions.tell(f"  {learnt.received} mails that came, {sent}; {learnt.answered} were answered.")
+    if read.is_cut:
+        questions.tell("  It is a large mailbox: the newest were read, as many as the time allowed.")
+    return learnt
+
+
+def _is_sure(one: str, address: str) -> bool:
+    """Whether it is the owner's without a question: the same address with a tag (RFC 5233)."""
+    local, _, domain = normal_address(address).partition("@")
+    return one.partition("@")[2] == domain and one.partition("@")[0].partition("+")[0] == local
+
+
+def write(draft: Draft, keeping: Keeping, path: Path) -> tuple[Config, tuple[Path, ...]]:
+    """rules.yaml, and the file of the password where it is new. Raises Cannot; then neither is there."""
+    octets = rules_yaml(draft).encode()
+    config = _checked(octets, path)
+    secret_file = path.parent / str(draft.login.value) if keeping.new is not None else None
+    with _undone(secret_file, path) as done:
+        try:
+            if secret_file is not None and keeping.new is not None:
+                write_new(secret_file, keeping.new)
+                done.append(secret_file)
+            write_new(path, octets)
+        except FileExistsError as error:
+            raise Cannot(f"{error.filename2 or error.filename} is there, and is never overwritten") from None
+        except OSError as error:
+            raise Cannot(f"{path} cannot be written ({error.strerror}); name another place with -c") from None
+        done.clear()
+    return config, (path,) if secret_file is None else (path, secret_file)
+
+
+@contextlib.contextmanager
+def _undone(*_: Path | None) -> Iterator[list[Path]]:
+    """What was written is taken back, whatever ends it: Ctrl-C too."""
+    done: list[Path] = []
+    try:
+        yield done
+    finally:
+        for file in done:
+            file.unlink(missing_ok=True)
+
+
+def _checked(octets: bytes, path: Path) -> Config:
+    """As `load` takes it, from a folder of its own: nothing stands in its place before it is right."""
+    with tempfile.TemporaryDirectory(prefix="delegator-") as folder:
+        draft = Path(folder) / path.name
+        draft.write_bytes(octets)
+        try:
+            config = load(draft, read_secrets=False)
+        except ConfigError as error:
+            raise Cannot(f"the file would not be right: {error.problems[0]}; please report this") from error
+    return config
+
+
+async def _dry_run(source: ImapSource, config: Config, since_at: datetime, progress: Progress) -> DryRun:
+    """Over the connection that is there; it may have gone while a person thought."""
+    assert config.account is not None
+
+    async def look() -> DryRun:
+        return await simulate_mailboxes(
+            source,
+            config.account.mailboxes if config.account else (),
+            since_at,
+            config,
+            progress=progress,
+            missing=lambda mailbox: None,
+        )
+
+    try:
+        return await look()
+    except Unavailable:
+        await source.connect()
+        return await look()
