@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[Key[Any], ...]], ...] = (
     ("`token`", fmt.TOKEN_KINDS),
     ("`follow_up`", fmt.FOLLOW_UP.keys),
     ("`review`", fmt.REVIEW.keys),
-    ("`to_do`", (fmt.TO_DO_FILE, fmt.TO_DO_MAIL, fmt.PRESET)),
+    ("`to_do`", (fmt.TO_DO_FILE, fmt.TO_DO_MAIL, fmt.PRESET, fmt.TAGS)),
     ("`alert`", fmt.ALERT.keys),
     ("`expect`", fmt.EXPECTATIONS.item.keys),
     ("A mail under `expect`", fmt.TESTED_MAIL.keys),

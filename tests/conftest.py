@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.dovecot import Account, Dovecot, Options
 from tests.torture import SEED, SHARE
@@ -19,6 +20,10 @@ pytest_plugins = ["tests.servers.fixtures_smtp"]
 IN_CI = os.environ.get("CI") == "true"
 NEEDED = ("chromium", "dovecot", "network", "systemd")  # on a build server
 _numbers = itertools.count(1)
+
+# A loaded machine is no fault of an example; what takes too long for ever ends at pytest's faulthandler.
+settings.register_profile("delegator", deadline=None)
+settings.load_profile("delegator")
 
 
 @pytest.fixture(scope="session")

@@ -366,7 +366,7 @@ class _Loader:
     def source(self, kind: Key[Any], value: Found[Any], *, is_document: bool = False) -> SecretSource:
         said = plain_values(value) if kind.name == "command" else value.value
         source = SecretSource(literal_name(kind), said, value.line, value.column)
-        if self.read_secrets:
+        if self.read_secrets and said:  # else it is no list of words, which is told already
             try:
                 look_for_secret(source, config_dir=self.folder, is_document=is_document)
             except SecretError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from delegator.config import Config, ConfigError, Problem, find_config, load
@@ -444,6 +444,7 @@ _ACCOUNT = st.recursive(
 
 
 @settings(max_examples=50, deadline=None)
+@example(account={"password": {"command": {}}})
 @given(account=st.dictionaries(st.sampled_from(["username", "password", "imap", "smtp", "zq7"]), _ACCOUNT))
 def test_nothing_that_stands_under_account_is_shown(
     tmp_path_factory: pytest.TempPathFactory, account: dict[str, object]
