@@ -149,7 +149,7 @@ class Account:
         while not self.stop.is_set():
             try:
                 tenure = await self.tenure()
-                await self.tools.reserve.keep()
+                self._alarm.is_reserve_gone = not await self.tools.reserve.keep()
                 if self._config.alert is not None:
                     await self._alarm.remember()
                 await self._start(tenure)

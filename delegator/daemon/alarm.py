@@ -24,6 +24,7 @@ from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
 TURN_AT_MOST_S = 45 * 60.0  # an alert that cannot be stored is submitted here; its server may be slow
+ROOM_EVERY_S = 20.0  # whether there is room again
 UNSTORED_EVERY = timedelta(minutes=5)
 """How often an alert that cannot be stored is tried, until its server has taken it once."""
 
@@ -38,6 +39,7 @@ class Alarm:
         self._config = tenure.config
         self._beaten_s: float | None = None
         self._flooded_s: float | None = None
+        self.is_reserve_gone = False
         self.submitting: asyncio.Future[int] | None = None
 
     async def remember(self) -> None:
@@ -55,9 +57,15 @@ class Alarm:
             self._health.changed.clear()
             self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
             self._health.look_at_clock()
+            if not (has_reserve := await self._has_reserve()):
+                # What it gave back will be gone soon, and the disk is as full as it was.
+                self._health.failed(Subject.ALARM, "state", "there is no room on the disk of the state")
             again_s = await self._tell() if self._config.alert is not None else None
             due_at = await self._submit() if self._tenure.has_alert_server else None
-            self._health.succeeded(Subject.ALARM)
+            if has_reserve:
+                self._health.succeeded(Subject.ALARM)
+            else:
+                again_s = self._clock.elapsed_s() + ROOM_EVERY_S
             await self.beat()
             self._health.rests(Subject.ALARM)
             again_at = None
@@ -65,6 +73,14 @@ class Alarm:
                 again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
             moments = [moment for moment in (again_at, due_at) if moment is not None]
             await self._clock.wait_until(min(moments, default=None), self._health.changed)
+
+    async def _has_reserve(self) -> bool:
+        """Whether there is room again, once nothing else says that there is none."""
+        faults = [fault for subject, fault in self._health.faults.items() if subject is not Subject.ALARM]
+        if self.is_reserve_gone and not any(fault.kind == "state" for fault in faults):
+            self.is_reserve_gone = not await self._tenure.tools.reserve.keep()
+            return not self.is_reserve_gone
+        return not (self.is_reserve_gone and self._health.is_failing(Subject.ALARM))
 
     async def _submit(self) -> datetime | None:
         """The alerts, to a server of their own; when there is one to be tried again."""
@@ -87,7 +103,6 @@ class Alarm:
         if plan.tell is None:
             return plan.again_s
         if plan.tell == "all is well":
-            await self._tenure.tools.reserve.keep()
             is_on_its_way = await self._send(self._config.alert, [])
         else:
             problems = self._health.problems(self._config, self._words)
@@ -153,6 +168,7 @@ class Alarm:
             except StateError:
                 if is_last or not await tools.reserve.release():
                     break
+                self.is_reserve_gone = True
             else:
                 self._tenure.bells.due.set()
                 if self._tenure.has_alert_server:

@@ -116,7 +116,7 @@ class FilingStore(Positions, Protocol):
 class DiskReserve(Protocol):
     """Room on the disk that is kept for the moment when there is none."""
 
-    async def keep(self) -> None:
+    async def keep(self) -> bool:
         """See that it is there. Never raises."""
 
     async def release(self) -> bool:

@@ -20,9 +20,9 @@ class Reserve:
     def __init__(self, directory: Path) -> None:
         self._path = directory / "reserve"
 
-    async def keep(self) -> None:
-        """See that it is there. Where it cannot be, an alert goes out unstored."""
-        await self._within(self._keep)
+    async def keep(self) -> bool:
+        """See that it is there; False: there is no room. An alert goes out unstored then."""
+        return await self._within(self._keep) is True
 
     async def release(self) -> bool:
         """Give the room back; False if there was none."""
@@ -36,10 +36,10 @@ class Reserve:
         except TimeoutError:
             return None
 
-    def _keep(self) -> None:
+    def _keep(self) -> bool:
         try:
             if self._path.stat().st_size >= _OCTETS:
-                return
+                return True
         except OSError:
             pass
         try:
@@ -49,6 +49,8 @@ class Reserve:
                 os.fsync(file.fileno())
         except OSError:
             self._release()  # half of it would be of no use to anybody
+            return False
+        return True
 
     def _release(self) -> bool:
         try:

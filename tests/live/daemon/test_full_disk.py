@@ -143,11 +143,14 @@ async def test_a_disk_that_fills_up(away: Holiday, tmpfs: Disk) -> None:
             await asyncio.to_thread(away.imap.deliver, write_mail(subject=f"vol {number}"))
         await until(lambda: alerts(away))
         assert "schijf vol" in alerts(away)[0]
+        # The reserve, given back for the alert, is room for little more: nothing is in order by that.
+        await asyncio.sleep(5)
+        assert "in orde" not in alerts(away)[-1]
         said = await ran("status", "-c", str(away.config_path), "--state", str(away.state))
-        assert said.code == 1
+        assert said.code == 1, said.out
         tmpfs.make_room()
         await until(lambda: all(forwarded(away, f"vol {number}") for number in range(3)))
-        await until(lambda: "orde" in alerts(away)[-1])
+        await until(lambda: "in orde" in alerts(away)[-1], 90)
         assert await daemon.terminate() == 0
     assert [forwarded(away, f"vol {number}") for number in range(3)] == [1, 1, 1]
     assert forwarded(away, "voor") == 1
@@ -169,7 +172,7 @@ async def test_a_machine_that_starts_with_a_full_disk(away: Holiday, tmpfs: Disk
         assert "schijf vol" in alerts(away)[0]
         tmpfs.make_room()
         await until(lambda: forwarded(away, "vol"))
-        await until(lambda: "orde" in alerts(away)[-1])
+        await until(lambda: "in orde" in alerts(away)[-1])
         assert await daemon.terminate() == 0
     assert len(alerts(away)) == 2
     assert forwarded(away, "voor") == forwarded(away, "vol") == 1
@@ -188,7 +191,7 @@ async def test_a_machine_that_starts_with_a_disk_for_reading_only(away: Holiday,
         assert (await daemon.logged("state_unusable"))["what"]
         tmpfs.mount("-o", "remount,rw")
         await until(lambda: forwarded(away, "dicht"))
-        await until(lambda: "orde" in alerts(away)[-1])
+        await until(lambda: "in orde" in alerts(away)[-1])
         assert await daemon.terminate() == 0
     assert forwarded(away, "voor") == forwarded(away, "dicht") == 1
 
