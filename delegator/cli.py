@@ -268,7 +268,10 @@ def dry_run(
 
         problems: list[str] = []
         config = config_now(_load(for_files=bool(paths)), _state_dir(), SystemClock().now())
-        wish = Wish(opened=opened is not None, opened_day=day, show_private=show_private)
+        is_simulated = not as_json or opened is not None  # the JSON holds the decisions alone
+        wish = Wish(
+            simulated=is_simulated, opened=opened is not None, opened_day=day, show_private=show_private
+        )
         with show_progress() as progress:
             if paths:
                 report = dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)

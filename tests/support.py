@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -203,8 +203,10 @@ class FakeSource:
     async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
         return {uid: outline_of(parse_structure(self._box.mails[uid].octets)) for uid in uids}
 
-    async def sections(self, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
-        octets = self._box.mails[uid].octets
+    async def sections(self, wanted: Mapping[int, Sequence[Section]]) -> dict[int, dict[str, bytes]]:
+        return {uid: self._sections(self._box.mails[uid].octets, some) for uid, some in wanted.items()}
+
+    def _sections(self, octets: bytes, wanted: Sequence[Section]) -> dict[str, bytes]:
         given = {**sections_of(parse_structure(octets)), "": octets}
         return {
             each.name: given[each.name][each.start :][: each.octets] for each in wanted if each.name in given

@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
-from ..core.mail.outline import Outline, abridged, body_sections, end_section, header_sections, is_end
+from ..core.mail.outline import (
+    Outline,
+    Section,
+    abridged,
+    body_sections,
+    end_section,
+    header_sections,
+    is_end,
+)
 from ..ports import Fetched, MailSource
+
+FIRST_OCTETS = 24 * 1024
+"""Of each mail, what comes at once: most text ends in it. Of a larger one, what it attaches is left out."""
+
+_TOGETHER_OCTETS = 4 * 1024 * 1024
+"""Bodies of large mails that are fetched, and held, together."""
 
 
 async def fetch_for_triage(
-    source: MailSource, uids: Sequence[int], first_octets: int = TRIAGE_OCTETS
+    source: MailSource, uids: Sequence[int], first_octets: int = FIRST_OCTETS
 ) -> AsyncIterator[Fetched]:
     """The messages of the open mailbox; what has gone meanwhile is left out.
 
-    The first octets of all come at once, and most end in them. A larger one is read by its parts when it
-    is its turn, and whole where those do not add up, so that one large mail is held at a time.
+    The first octets of all come at once, and most end in them. Larger ones are read by their parts, some of
+    them together, and whole where those do not add up, one at a time.
     """
     batch = await source.fetch(uids, first_octets)
-    cut = [one.uid for one in batch if first_octets <= len(one.octets) < one.size_octets]
-    outlines = await source.outlines(cut)
+    # RFC822.SIZE is a guess on some servers: what is as long as was asked for may have been cut.
+    large = {
+        one.uid: one
+        for one in batch
+        if len(one.octets) >= first_octets and len(one.octets) != one.size_octets
+    }
+    sketches = await _sketches(source, large)
+    abridgements: dict[int, bytes] = {}
     for fetched in batch:
-        if fetched.uid not in cut:
+        if fetched.uid not in large:
             yield fetched
-        elif octets := await _by_parts(source, fetched, outlines.get(fetched.uid)):
+            continue
+        if fetched.uid in sketches:
+            abridgements |= await _abridged(source, large, _next_few(sketches))
+        if octets := abridgements.pop(fetched.uid, None):
             yield replace(fetched, octets=octets, is_abridged=True)
-        elif (whole := await source.fetch_whole(fetched.uid, MAX_OCTETS)) is not None:
-            # An empty answer is no mail: what came at first says more.
-            yield replace(fetched, octets=whole or fetched.octets)
+        else:
+            whole, fetched = await _read_whole(source, fetched)
+            if whole is not None:
+                # An empty answer is no mail: what came at first says more.
+                yield replace(fetched, octets=whole or fetched.octets)
+
+
+async def _read_whole(source: MailSource, fetched: Fetched) -> tuple[bytes | None, Fetched]:
+    """The whole, and what stands for it where the server cannot give that: as much as is looked at."""
+    whole = await source.fetch_whole(fetched.uid, MAX_OCTETS)
+    if whole == b"" and len(fetched.octets) < TRIAGE_OCTETS:
+        more = await source.fetch([fetched.uid], TRIAGE_OCTETS)
+        fetched = more[0] if more and more[0].octets else fetched
+    return whole, fetched
 
 
 def message_of(fetched: Fetched) -> Message:
@@ -42,26 +76,72 @@ def message_of(fetched: Fetched) -> Message:
     )
 
 
-async def _by_parts(source: MailSource, fetched: Fetched, outline: Outline | None) -> bytes | None:
-    """A mail, abridged; None where it must be read whole."""
-    wanted = header_sections(outline) if outline else None
-    if outline is None or wanted is None:
-        return None
-    found = await source.sections(fetched.uid, wanted)
-    if any(len(found.get(section.name, b"")) >= section.octets for section in wanted):
-        return None  # a header that was cut
-    wanted = body_sections(fetched.octets, outline, found)
-    if wanted is None:
-        return None
-    bodies = await source.sections(fetched.uid, wanted)
-    if any(len(bodies.get(section.name, b"")) != section.octets for section in wanted):
-        return None
-    found |= bodies
-    if end := end_section(fetched.octets, outline, found, fetched.size_octets):
-        last = (await source.sections(fetched.uid, [end])).get(end.name)
-        if not is_end(fetched.octets, end, last):
-            return None
-    return abridged(fetched.octets, outline, found)
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    """A large mail on its way to an abridgement: what there is of it, and what is still to be fetched."""
+
+    outline: Outline
+    headers: dict[str, bytes]
+    bodies: tuple[Section, ...]
+
+    @property
+    def octets(self) -> int:
+        return sum(section.octets for section in self.bodies)
+
+
+async def _sketches(source: MailSource, large: Mapping[int, Fetched]) -> dict[int, _Sketch]:
+    """By UID, in order. Those are missing that must be read whole."""
+    outlines = await source.outlines(list(large)) if large else {}
+    headers = {uid: header_sections(outlines[uid]) for uid in large if uid in outlines}
+    wanted = {uid: some for uid, some in headers.items() if some is not None}
+    found = await source.sections(wanted) if wanted else {}
+    sketches: dict[int, _Sketch] = {}
+    for uid, some in wanted.items():
+        given = found.get(uid, {})
+        if any(len(given.get(section.name, b"")) >= section.octets for section in some):
+            continue  # a header that was cut
+        bodies = body_sections(large[uid].octets, outlines[uid], given)
+        if bodies is not None:
+            sketches[uid] = _Sketch(outlines[uid], given, bodies)
+    return sketches
+
+
+def _next_few(sketches: dict[int, _Sketch]) -> dict[int, _Sketch]:
+    """Take as many as may be fetched together, at least one."""
+    taken: dict[int, _Sketch] = {}
+    octets = 0
+    for uid, sketch in list(sketches.items()):
+        octets += sketch.octets
+        if taken and octets > _TOGETHER_OCTETS:
+            break
+        taken[uid] = sketches.pop(uid)
+    return taken
+
+
+async def _abridged(
+    source: MailSource, large: Mapping[int, Fetched], sketches: Mapping[int, _Sketch]
+) -> dict[int, bytes]:
+    """By UID, abridged; those are missing that must be read whole."""
+    bodies = await source.sections({uid: sketch.bodies for uid, sketch in sketches.items()})
+    found: dict[int, dict[str, bytes]] = {}
+    ends: dict[int, Section] = {}
+    for uid, sketch in sketches.items():
+        given = bodies.get(uid, {})
+        if all(len(given.get(section.name, b"")) == section.octets for section in sketch.bodies):
+            found[uid] = sketch.headers | given
+            fetched = large[uid]
+            end = end_section(fetched.octets, sketch.outline, found[uid], fetched.size_octets)
+            if end is not None:
+                ends[uid] = end
+    last = await source.sections({uid: [end] for uid, end in ends.items()}) if ends else {}
+    made: dict[int, bytes] = {}
+    for uid, given in found.items():
+        first = large[uid].octets
+        if uid in ends and not is_end(first, ends[uid], last.get(uid, {}).get(ends[uid].name)):
+            continue
+        if octets := abridged(first, sketches[uid].outline, given):
+            made[uid] = octets
+    return made
 
 
 # As Outlook, Gmail, Thunderbird and Apple Mail name them in English, Dutch, French, German, Spanish and

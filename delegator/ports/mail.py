@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -133,7 +133,7 @@ class MailSource(Protocol):
 
     async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
         """The first octets of each, PEEK. One that has gone meanwhile is left out; one that is there,
-        but that the server cannot give, has no octets."""
+        but that the server cannot give, has no octets. A limit of 0 asks only when each arrived."""
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """All octets, PEEK, in chunks; None if it has gone, b"" if the server cannot give it. Longer than
@@ -142,8 +142,8 @@ class MailSource(Protocol):
     async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
         """How these mails are made up of parts, by UID. Those are missing of which the server cannot tell."""
 
-    async def sections(self, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
-        """These sections of a mail, PEEK, by name. Those are missing that the server cannot give."""
+    async def sections(self, wanted: Mapping[int, Sequence[Section]]) -> dict[int, dict[str, bytes]]:
+        """These sections of mails, PEEK, by UID and name. Those are missing that the server cannot give."""
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         """MOVE (RFC 6851) out of the open mailbox. Vanished UIDs are no error."""

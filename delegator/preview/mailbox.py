@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
 from ..reports.why import Why
-from .simulate import NOTHING_MORE, Spool, Wish, decide_all, known_mail
+from .simulate import NOTHING_MORE, Holiday, Wish, known_mail
 from .why import NotFound, explain_message
 
-BATCH = 50  # 50 messages of 128 KiB hold 6 MiB; larger batches are no faster
+BATCH = 200  # 200 messages of 24 KiB hold 5 MiB; larger batches are no faster
 HEADER_OCTETS = 16 * 1024  # of a sent mail: who wrote it and what it answers
 
 _PLACE = re.compile(r"(.+)/([1-9][0-9]*)")
@@ -70,52 +71,95 @@ async def simulate_mailboxes(
     source: connected. missing: told the mailboxes that there are not. Of what the owner sent meanwhile
     the headers are read, to see whom the owner answers.
     """
-    with Spool() as spool:
-        for mailbox in mailboxes:
-            async for fetched in _arrivals(source, mailbox, since_at, config, progress, missing):
-                message = message_of(fetched)
-                spool.add(f"{mailbox}/{fetched.uid}", message)
-        sent = await _sent(source, since_at, config, progress)
-        return decide_all(spool, sent, config, wish, progress)
+    holiday = Holiday(config, wish)
+    async for message in _sent(source, since_at, config, progress):
+        holiday.note_sent(message)
+    places = [place async for place in _arrivals(source, mailboxes, since_at, missing)]
+    # In order of arrival; those without one at the end, and equal ones as they lie in the mailboxes.
+    places.sort(key=lambda place: (place.at is None, place.at or since_at))
+    done = 0
+    async for batch in _ahead(source, places):
+        for fetched, place in batch:
+            holiday.decide(f"{place.mailbox}/{place.uid}", message_of(fetched))
+        done += BATCH
+        progress("Deciding", min(done, len(places)), len(places))
+    return holiday.report()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """at: its arrival, as the server says."""
+
+    mailbox: str
+    uid: int
+    at: datetime | None
 
 
 async def _arrivals(
     source: MailSource,
-    mailbox: str,
+    mailboxes: Iterable[str],
     since_at: datetime,
-    config: Config,
-    progress: Progress,
     missing: Callable[[str], None],
-) -> AsyncIterator[Fetched]:
-    if await source.open(mailbox, read_only=True) is None:
-        missing(mailbox)
-        return
-    # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
-    uids = await source.uids(since=(since_at - timedelta(days=1)).date())
-    for at in range(0, len(uids), BATCH):
-        batch = uids[at : at + BATCH]
-        async for fetched in fetch_for_triage(source, batch):
-            if fetched.arrived_at is None or fetched.arrived_at >= since_at:
-                yield fetched
-        progress(mailbox, min(at + BATCH, len(uids)), len(uids))
+) -> AsyncIterator[_Place]:
+    for mailbox in mailboxes:
+        if await source.open(mailbox, read_only=True) is None:
+            missing(mailbox)
+            continue
+        # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
+        uids = await source.uids(since=(since_at - timedelta(days=1)).date())
+        arrivals = {fetched.uid: fetched.arrived_at for fetched in await source.fetch(uids, 0)}
+        for uid in uids:
+            at = arrivals.get(uid)
+            if at is None or at >= since_at:
+                yield _Place(mailbox, uid, at)
 
 
-async def _sent(source: MailSource, since_at: datetime, config: Config, progress: Progress) -> list[Message]:
+Batch = list[tuple[Fetched, _Place]]
+
+
+async def _ahead(source: MailSource, places: list[_Place]) -> AsyncGenerator[Batch, None]:
+    """The mails in these places, in order: while some are decided, the next ones are on their way."""
+    batches = [places[at : at + BATCH] for at in range(0, len(places), BATCH)]
+    coming: asyncio.Task[Batch] | None = None
+    try:
+        for batch in (*batches, None):
+            here = await coming if coming is not None else None
+            coming = asyncio.create_task(_fetch(source, batch)) if batch is not None else None
+            if here is not None:
+                yield here
+    finally:
+        if coming is not None:
+            coming.cancel()
+
+
+async def _fetch(source: MailSource, places: list[_Place]) -> Batch:
+    """What has gone meanwhile is left out."""
+    found: dict[tuple[str, int], Fetched] = {}
+    for mailbox in dict.fromkeys(place.mailbox for place in places):
+        if await source.open(mailbox, read_only=True) is None:
+            continue
+        uids = [place.uid for place in places if place.mailbox == mailbox]
+        async for fetched in fetch_for_triage(source, uids):
+            found[mailbox, fetched.uid] = fetched
+    return [(found[key], place) for place in places if (key := (place.mailbox, place.uid)) in found]
+
+
+async def _sent(
+    source: MailSource, since_at: datetime, config: Config, progress: Progress
+) -> AsyncIterator[Message]:
     """What the owner sent from any mail program: its headers."""
     configured = config.account.sent if config.account else None
     mailbox = sent_mailbox(await source.list_mailboxes(), configured)
     if mailbox is None or await source.open(mailbox, read_only=True) is None:
-        return []
+        return
     uids = await source.uids(since=since_at.date())
-    found = []
     for at in range(0, len(uids), BATCH):
         for fetched in await source.fetch(uids[at : at + BATCH], HEADER_OCTETS):
             message = message_of(fetched)
             sender = message.originator
             if sender is not None and normal_address(sender.address) in config.owner.normal_addresses:
-                found.append(replace(message, text="", texts=(), attached=(), headers=(), attachments=()))
+                yield message
         progress(mailbox, min(at + BATCH, len(uids)), len(uids))
-    return found
 
 
 async def why_in_mailbox(config: Config, reference: str, state_dir: Path, *, show_private: bool) -> Why:

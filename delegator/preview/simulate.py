@@ -10,7 +10,7 @@ import email
 import email.policy
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,12 +42,13 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 class Wish:
     """What is wanted besides the decisions.
 
-    our_mail: so that our own mail is known again. opened: whether reviews are kept whole, with the
-    warnings in them; opened_day: of which day, None: of the one with the longest. show_private: whether the
-    subjects of private mail are shown.
+    our_mail: so that our own mail is known again. simulated: whether the holiday is added up. opened:
+    whether reviews are kept whole, with the warnings in them; opened_day: of which day, None: of the one
+    with the longest. show_private: whether the subjects of private mail are shown.
     """
 
     our_mail: OurMail = field(default_factory=OurMail)
+    simulated: bool = True
     opened: bool = False
     opened_day: date | None = None
     show_private: bool = False
@@ -75,38 +76,63 @@ def simulate(
 
 
 def decide_all(
-    spool: Spool, sent: Sequence[Message], config: Config, wish: Wish, progress: Progress
+    spool: Spool, sent: Iterable[Message], config: Config, wish: Wish, progress: Progress
 ) -> DryRun:
     """A message without an arrival is decided as if it had come with the last that has one."""
-    rules, now, is_dated = config.rule_book, _NO_TIME, False
-    threads = Threads(config.owner.normal_addresses, wish.our_mail, config.rule_book.authserv_id)
-    simulation = Simulation(
-        rules,
-        config.review.at,
-        config.review.minutes,
-        opened_day=wish.opened_day,
-        warn=_warnings(config) if wish.opened else lambda verdict: "",
-    )
+    holiday = Holiday(config, wish)
     for message in sent:
-        is_ours = message.message_id in wish.our_mail.ours
-        at = message.arrived_at
-        if not is_ours and at is not None:  # the provider may file what we send
-            threads.note_sent(message, at)
-            simulation.add_answer(message, at)
-    decisions = []
+        holiday.note_sent(message)
     for number, (source, message) in enumerate(spool.in_order(), 1):
-        at = message.arrived_at
-        now = at or now
-        is_dated = is_dated or at is not None
-        originator = counted_as(message, rules)
-        known = threads.known(message, now, originator)
-        verdict = triage(message, rules, known, now)
-        conversation = threads.record(message, verdict, now, chain_of(rules, verdict), originator)
-        arrived_at = now if is_dated else None
-        simulation.add(source, message, verdict, arrived_at, facts_of(message, rules, known), conversation)
-        decisions.append(decision_of(source, message, verdict, show_private=wish.show_private))
+        holiday.decide(source, message)
         progress("Deciding", number, len(spool))
-    return DryRun(tuple(decisions), simulation.result(), config.owner.timezone)
+    return holiday.report()
+
+
+class Holiday:
+    """Decides messages one after another, in order of arrival, each with what the ones before it left."""
+
+    def __init__(self, config: Config, wish: Wish) -> None:
+        self._config, self._wish, self._book = config, wish, config.rule_book
+        self._now, self._is_dated = _NO_TIME, False
+        self._threads = Threads(config.owner.normal_addresses, wish.our_mail, self._book.authserv_id)
+        self._decisions: list[Decision] = []
+        self._simulation: Simulation | None = None
+        if wish.simulated:
+            self._simulation = Simulation(
+                self._book,
+                config.review.at,
+                config.review.minutes,
+                opened_day=wish.opened_day,
+                warn=_warnings(config) if wish.opened else lambda verdict: "",
+            )
+
+    def note_sent(self, message: Message) -> None:
+        """What the owner sent meanwhile, all of it before the first decision."""
+        at = message.arrived_at
+        if message.message_id in self._wish.our_mail.ours or at is None:
+            return  # the provider may file what we send
+        self._threads.note_sent(message, at)
+        if self._simulation is not None:
+            self._simulation.add_answer(message, at)
+
+    def decide(self, source: str, message: Message) -> None:
+        book, at = self._book, message.arrived_at
+        now = self._now = at or self._now
+        self._is_dated = self._is_dated or at is not None
+        originator = counted_as(message, book)
+        known = self._threads.known(message, now, originator)
+        verdict = triage(message, book, known, now)
+        chain = chain_of(book, verdict)
+        conversation = self._threads.record(message, verdict, now, chain, originator)
+        if self._simulation is not None:
+            arrived_at = now if self._is_dated else None
+            facts = facts_of(message, book, known)
+            self._simulation.add(source, message, verdict, arrived_at, facts, conversation)
+        self._decisions.append(decision_of(source, message, verdict, show_private=self._wish.show_private))
+
+    def report(self) -> DryRun:
+        simulated = None if self._simulation is None else self._simulation.result()
+        return DryRun(tuple(self._decisions), simulated, self._config.owner.timezone)
 
 
 def config_now(config: Config, state_dir: Path, now: datetime) -> Config:

@@ -104,6 +104,10 @@ def first_mails(name: str) -> list[bytes]:
     if name == "reply":
         text = (DATA / "replies-nl.txt").read_text("utf-8")
         return [one.encode() for one in re.split(r"\n(?=\S)", text) if one.strip()]
+    if name == "fetch_answer":
+        recorded = b"".join(path.read_bytes() for path in sorted(DATA.glob("fetch/*.answers")))
+        found = re.findall(rb"(?m)^\* (\d+) FETCH (\(.*?)\r\n(?=\*|C:|TAG)", recorded, re.DOTALL)
+        return [b"%s %s" % (number, items.replace(b"}\r\n", b"}\r\nabc\r\n)", 1)) for number, items in found]
     return [path.read_bytes() for path in sorted(DATA.glob("mail/**/*.eml"))]
 
 

@@ -16,7 +16,12 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from imapclient.response_parser import parse_fetch_response
+
+from delegator.adapters.imap.fetching import usual_entry
+from delegator.adapters.imap.structure import items_of, read_response
 from delegator.adapters.smtp import SubmissionGate
 from delegator.catalogues import load_catalogue
 from delegator.config.loader import load
@@ -151,8 +156,22 @@ def reply(octets: bytes) -> None:
         assert re.fullmatch(r"[0-9A-Z]{8}", command[1])
 
 
+def fetch_answer(octets: bytes) -> None:
+    """A server's answer to FETCH is read as imapclient reads it, or left to imapclient."""
+    line, *rest = octets.split(b"\r\n", 2)
+    pieces: list[Any] = [line] if len(rest) < 2 else [(line, rest[0]), rest[1].replace(b"\r\n", b" ")]
+    usual = usual_entry(pieces)
+    if usual is not None:
+        [theirs] = parse_fetch_response(pieces, normalise_times=False, uid_is_key=False).values()
+        assert usual == {key: value for key, value in theirs.items() if key != b"SEQ"}, pieces
+    try:
+        items_of(read_response(pieces))
+    except (ValueError, RecursionError):
+        pass
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    function.__name__: function for function in (parse, decide, forward, review, reply)
+    function.__name__: function for function in (parse, decide, forward, review, reply, fetch_answer)
 }
 
 

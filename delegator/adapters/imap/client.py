@@ -11,12 +11,16 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.response_parser import parse_fetch_response
+
+from . import fetching
+from .fetching import Entry, Pieces, usual_entry
+from .names import uid_sets
 
 # A SEARCH answer is one line; 64 MiB are eight million UIDs. imaplib's own bound is 1 MB, which a
 # mailbox of 140,000 messages exceeds.
@@ -151,6 +155,10 @@ class _Connection(imaplib.IMAP4):
         taken = bytes(memoryview(self._received)[:size])
         del self._received[:size]
         return taken
+
+    def put_back(self, octets: bytes) -> None:
+        """What was read is what is read next."""
+        self._received[:0] = octets
 
     def _fill(self) -> None:
         octets = self.sock.recv(65536)
@@ -296,21 +304,37 @@ class Client(IMAPClient):  # type: ignore[misc]
         Not imapclient's fetch(): that files an unsolicited FETCH without a UID under the UID that
         equals its sequence number.
         """
-        status, answer = self._imap.uid("FETCH", ",".join(map(str, uids)), items)
-        self._checkok("FETCH", status, answer)
-        found: dict[int, dict[bytes, Any]] = {}
-        for response in _responses(answer):
-            for entry in parse_fetch_response(response, normalise_times=False, uid_is_key=False).values():
+        wanted = frozenset(uids)
+        found: dict[int, Entry] = {}
+        odd: list[Pieces] = []
+
+        def take(pieces: Pieces) -> None:
+            entry = usual_entry(pieces)
+            if entry is None:
+                odd.append(pieces)
+            elif (uid := entry.get(b"UID")) in wanted:
+                found.setdefault(uid, {}).update(entry)
+
+        self._fetch([(uids, items)], take)
+        for pieces in odd:
+            for entry in parse_fetch_response(pieces, normalise_times=False, uid_is_key=False).values():
                 uid = entry.get(b"UID")
-                if uid in uids:
+                if uid in wanted:
                     found.setdefault(uid, {}).update(entry)
         return found
 
-    def uid_fetch_raw(self, uids: Sequence[int], items: str) -> Iterator[list[Any]]:
-        """The responses as imaplib has them, each a list of lines and literals, those of other UIDs too."""
-        status, answer = self._imap.uid("FETCH", ",".join(map(str, uids)), items)
-        self._checkok("FETCH", status, answer)
-        return _responses(answer)
+    def uid_fetch_raw(self, wanted: Sequence[tuple[Sequence[int], str]]) -> list[Pieces]:
+        """The responses to several commands (UIDs, items), in order, those of other UIDs too."""
+        found: list[Pieces] = []
+        self._fetch(wanted, found.append)
+        return found
+
+    def _fetch(self, wanted: Sequence[tuple[Sequence[int], str]], take: Callable[[Pieces], None]) -> None:
+        """The first refusal of several is raised when all are answered."""
+        commands = [f"{uid_set} {items}" for uids, items in wanted for uid_set in uid_sets(uids)]
+        answers = fetching.fetch(self._imap, commands, take)
+        for status, text in answers:
+            self._checkok("FETCH", status, [text])
 
     def take_announced(self) -> frozenset[str]:
         """Which kinds of untagged responses came since the last call; they are kept no longer.
@@ -383,18 +407,6 @@ def _cut(sock: socket.socket) -> None:
     with suppress(OSError):
         # Not SSLSocket.shutdown: it takes the TLS state away from under the reading thread.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-def _responses(answer: Sequence[Any]) -> Iterator[list[Any]]:
-    """imaplib's list, cut into one list a response. A response with literals is tuples and a rest."""
-    response: list[Any] = []
-    for part in answer:
-        if part is None:
-            continue
-        response.append(part)
-        if not isinstance(part, tuple):
-            yield response
-            response = []
 
 
 def _quoted(text: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import imaplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,7 +184,7 @@ def fetch(
 def outlines(client: Client, uids: Sequence[int]) -> dict[int, Outline]:
     """By UID. Those are missing that the server cannot tell, or that cannot be read."""
     try:
-        responses = list(client.uid_fetch_raw(uids, "(UID BODYSTRUCTURE)"))
+        responses = client.uid_fetch_raw([(uids, "(UID BODYSTRUCTURE)")])
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
@@ -203,27 +203,54 @@ def outlines(client: Client, uids: Sequence[int]) -> dict[int, Outline]:
     return found
 
 
+def arrivals(client: Client, uids: Sequence[int]) -> list[Fetched]:
+    """Only when each arrived. All are given without a time where the server cannot tell of one."""
+    try:
+        answer = client.uid_fetch(uids, "(UID INTERNALDATE)")
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+        if is_temporary(str(error)):
+            raise
+        answer = {uid: {} for uid in uids}
+    dates = {uid: _in_utc(entry.get(b"INTERNALDATE")) for uid, entry in answer.items()}
+    return [Fetched(uid, dates[uid], 0, b"") for uid in uids if uid in dates]
+
+
 _SECTIONS_A_COMMAND = 100  # RFC 7162 section 4 asks servers to take command lines of 8192 octets
 
 
-def sections(client: Client, uid: int, wanted: Sequence[Section]) -> dict[str, bytes]:
-    """By name. Those are missing that the server cannot give."""
-    found: dict[str, bytes] = {}
-    for start in range(0, len(wanted), _SECTIONS_A_COMMAND):
-        asked = wanted[start : start + _SECTIONS_A_COMMAND]
-        items = " ".join(f"BODY.PEEK[{section.name}]<{section.start}.{section.octets}>" for section in asked)
-        try:
-            for response in client.uid_fetch_raw([uid], f"(UID {items})"):
-                said = items_of(read_response(response))
-                if _uid(said) == uid:
-                    found |= {name: value for name, value in said.items() if isinstance(value, bytes)}
-        except imaplib.IMAP4.abort:
+def sections(client: Client, wanted: Mapping[int, Sequence[Section]]) -> dict[int, dict[str, bytes]]:
+    """By UID and name. Those are missing that the server cannot give."""
+    asked = [
+        ([uid], f"(UID {' '.join(map(_item, some[start : start + _SECTIONS_A_COMMAND]))})")
+        for uid, some in wanted.items()
+        for start in range(0, len(some), _SECTIONS_A_COMMAND)
+    ]
+    found: dict[int, dict[str, bytes]] = {uid: {} for uid in wanted}
+    try:
+        responses = client.uid_fetch_raw(asked)
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+        if is_temporary(str(error)):
             raise
-        except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
-            if is_temporary(str(error)):
-                raise
+        if len(wanted) == 1:
             return found
+        return {uid: sections(client, {uid: some})[uid] for uid, some in wanted.items()}
+    for response in responses:
+        try:
+            said = items_of(read_response(response))
+        except (ValueError, RecursionError):
+            continue
+        uid = _uid(said)
+        if uid in found:
+            found[uid] |= {name: value for name, value in said.items() if isinstance(value, bytes)}
     return found
+
+
+def _item(section: Section) -> str:
+    return f"BODY.PEEK[{section.name}]<{section.start}.{section.octets}>"
 
 
 def _uid(items: dict[str, Value]) -> int | None:

@@ -171,7 +171,9 @@ def html(text: str) -> str:
 
 def plain(text: str) -> str:
     """For plain text: isolated, so that letters that run from right to left move nothing beside them."""
-    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
+    if not text.isascii() and any(
+        unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text
+    ):
         return f"{_FSI}{text}{_PDI}"
     return text
 

@@ -53,6 +53,7 @@ __all__ = [
     "Message",
     "parse_addresses",
     "parse_message",
+    "read_all",
 ]
 
 TRIAGE_OCTETS = 128 * 1024
@@ -167,6 +168,13 @@ class Message:
     def named_ids(self) -> tuple[str, ...]:
         """The Message-IDs that it answers: In-Reply-To, then References from the last to the first."""
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
+
+
+def read_all(message: Message) -> Message:
+    """Work out every field now: where that may take its time."""
+    for name in _FIELD_NAMES:
+        getattr(message, name)
+    return message
 
 
 _FIELD_NAMES = tuple(each.name for each in fields(Message) if each.name != "_reading")
