@@ -67,7 +67,7 @@ torture: $(READY) ## Crashes, faults and damage by the hundred; SEED=7 for anoth
 	  --hypothesis-seed=$(SEED) -o faulthandler_timeout=900
 
 fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz.run $(FUZZ) $(SECONDS)
 
 docs: $(READY) ## The site of docs/, in site/; a link that leads nowhere is an error

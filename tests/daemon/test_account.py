@@ -633,15 +633,16 @@ async def test_a_server_that_hangs_is_no_reason_to_say_that_all_is_well(
     """It takes no command any more, and its ten minutes are not over: the review at nine says since when."""
     world.start()
     await world.until(lambda: world.beats)
-    uids = FakeSource.uids
+    is_hanging = asyncio.Event()
 
     async def hangs(self: FakeSource, **options: object) -> object:
-        if world.clock.at > MONDAY + MINUTE:
-            await asyncio.get_running_loop().create_future()
-        return await uids(self, **options)  # type: ignore[arg-type]
+        is_hanging.set()
+        return await asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(FakeSource, "uids", hangs)
     monkeypatch.setattr("delegator.daemon.reviewer.REFRESH_S", 0.1)
+    world.account.bells.wake.set()
+    await world.until(is_hanging.is_set)
     await world.clock.advance(NINE)
     await world.until(lambda: reviews(world, world.gate.delivered))
     text = " ".join(reviews(world, world.gate.delivered)[0].split()).replace("\u00a0", " ")
