@@ -80,6 +80,7 @@ format: $(READY) ## Put the source in its standard form
 generated: $(READY) ## Write anew what is made from the source: schema, reference, catalogues; tests say what is stale
 	$(BIN)/python -m delegator.config.schema
 	$(BIN)/python -m scripts.make_reference
+	$(BIN)/python -m scripts.make_events
 	$(BIN)/python -m scripts.make_providers
 	$(BIN)/python -m scripts.make_catalogues
 

@@ -521,18 +521,21 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
 Examples:
   delegator status
   delegator status --json                  for a monitor; the exit status says whether all is well
+  delegator status --quiet                 for a probe: the exit status alone
 """,
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing; the exit status says it.")
 @places
-def status(as_json: bool) -> int:
+def status(as_json: bool, is_quiet: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
         from . import wiring
         from .reports.json import to_json
 
         report = wiring.status(_config_path(), _state_dir())
-        click.echo(to_json(report.to_dict()) if as_json else report.to_text())
+        if not is_quiet:
+            click.echo(to_json(report.to_dict()) if as_json else report.to_text())
         return PROBLEM if report.has_problems else FINE
 
 

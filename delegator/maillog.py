@@ -76,6 +76,7 @@ class MailLog:
         self._log.info("started", mode=mode, resumed=resumed)
 
     def configuration(self, *, warning: str) -> None:
+        """Something in the configuration that works, and probably is not meant."""
         self._log.warning("configuration", warning=warning)
 
     def list_reread(self, *, name: str) -> None:
@@ -87,6 +88,7 @@ class MailLog:
         self._log.warning("list_unreadable", what=what)
 
     def stopped(self) -> None:
+        """It ends: by SIGTERM or Ctrl-C."""
         self._log.info("stopped")
 
     def waiting(self, *, until: datetime | None) -> None:
@@ -112,6 +114,7 @@ class MailLog:
     # --- the connection ---
 
     def connected(self, *, mode: str, can_idle: bool, can_move: bool) -> None:
+        """To the mail server; can_idle: it announces new mail; can_move: it moves mail."""
         self._log.info("connected", mode=mode, can_idle=can_idle, can_move=can_move)
 
     def connection_lost(self, *, what: str) -> None:
@@ -135,9 +138,11 @@ class MailLog:
         self._log.error("alert_unstored", reply=reply)
 
     def heartbeat_failed(self, *, what: str) -> None:
+        """The URL of `alert.heartbeat` could not be fetched."""
         self._log.warning("heartbeat_failed", what=what)
 
     def mailbox_missing(self, *, mailbox: str) -> None:
+        """One of `account.mailboxes` does not exist."""
         self._log.warning("mailbox_missing", mailbox=mailbox)
 
     def mark_past_end(self, *, mailbox: str, uid: int, uidnext: int) -> None:
@@ -157,6 +162,7 @@ class MailLog:
         rule: str | None,
         backup: str | None,
     ) -> None:
+        """A message was decided; code: why, as `dry-run` tells it."""
         self._log.info(
             "triaged",
             mailbox=mailbox,
@@ -185,6 +191,7 @@ class MailLog:
         self._log.info("departed", mailbox=mailbox, count=count)
 
     def filed(self, *, mailbox: str, folder: str, count: int) -> None:
+        """Messages were moved to a folder."""
         self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
     def erased(self, *, messages: int, until: datetime) -> None:
@@ -202,9 +209,11 @@ class MailLog:
         self._log.info("passed_on", conversation=conversation, why=why, backup=backup, to=to)
 
     def backup_said(self, *, backup: str, verb: str, done: bool) -> None:
+        """A word of a backup in answer to a brief or an overview; done: it took effect."""
         self._log.info("backup_said", backup=backup, verb=verb, done=done)
 
     def brief_queued(self, *, backup: str) -> None:
+        """The mail before an absence goes to a backup."""
         self._log.info("brief_queued", backup=backup)
 
     # --- commands (way: button, reply or folder) ---
@@ -232,10 +241,12 @@ class MailLog:
     # --- submissions (row: in the outbox; reply: what the server said) ---
 
     def submitted(self, *, row: int, kind: str, message_id: str, attempts: int) -> None:
+        """The server took a mail."""
         shown = _shown_id(kind, message_id)
         self._log.info("submitted", row=row, kind=kind, message_id=shown, attempts=attempts)
 
     def deferred(self, *, row: int, kind: str, reply: str, due_at: datetime) -> None:
+        """It goes again at that moment."""
         self._log.warning("deferred", row=row, kind=kind, reply=reply, due_at=_text(due_at))
 
     def outcome_unknown(self, *, row: int, kind: str, message_id: str, reply: str) -> None:
@@ -248,6 +259,7 @@ class MailLog:
         self._log.info("found_sent", row=row)
 
     def refused(self, *, row: int, kind: str, reply: str, next_backup: str) -> None:
+        """For good; next_backup: who gets it instead, or nothing."""
         self._log.warning("refused", row=row, kind=kind, reply=reply, next_backup=next_backup)
 
     def gave_up(self, *, row: int, reply: str) -> None:

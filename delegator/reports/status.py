@@ -136,4 +136,10 @@ class Status:
         return {"accounts": [account.to_dict() for account in self.accounts]}
 
     def to_text(self) -> str:
-        return "\n\n".join("\n".join(account.lines()) for account in self.accounts) or "No accounts."
+        """Those with a problem first: whoever has forty looks at these."""
+        accounts = sorted(self.accounts, key=lambda account: not account.problems)
+        blocks = ["\n".join(account.lines()) for account in accounts]
+        ill = sum(bool(account.problems) for account in accounts)
+        if len(blocks) > 1:
+            blocks.insert(0, f"{len(accounts)} accounts, {ill} with a problem")
+        return "\n\n".join(blocks) or "No accounts."

@@ -117,6 +117,8 @@ async def test_every_command_without_a_daemon(away: Holiday, tmp_path: Path) -> 
     (account,) = json.loads(status.out)["accounts"]
     assert not account["connected"]
     assert account["waiting"] == 1
+    quiet = await ran(*words(away, "status", "--quiet"))
+    assert (quiet.code, quiet.out) == (status.code, "")
     assert "Uitnodiging" in (await ran(*words(away, "review"))).out
     sent = await ran(*words(away, "review", "--send"))
     assert sent.code == 0

@@ -192,6 +192,15 @@ def test_the_fields_of_a_status_are_a_contract() -> None:
     assert "problem: No daemon is running." in status.to_text()
 
 
+def test_of_many_accounts_those_with_a_problem_come_first() -> None:
+    """Whoever looks after forty sees in the first line how many are ill, and these at once."""
+    well = AccountStatus("karim@voorbeeld.example", True, AT, True, AT, 0, 0, 0, 0, ())
+    ill = AccountStatus("sofie@voorbeeld.example", False, AT, True, AT, 0, 0, 0, 0, ("no contact",))
+    lines = Status((well, ill)).to_text().splitlines()
+    assert lines[0] == "2 accounts, 1 with a problem"
+    assert lines.index("sofie@voorbeeld.example") < lines.index("karim@voorbeeld.example")
+
+
 def test_a_status_tells_people_the_owners_time() -> None:
     """Moments stand in the owner's time zone, and each handover under how many there are."""
     account = AccountStatus(
