@@ -101,6 +101,7 @@ class Holiday:
     imap_port: int | None = None  # of a proxy before the server
     smtp_port: int | None = None
     away: tuple[str, str] = ("2026-11-14", "2026-11-30")
+    says_first_word: bool = False  # a review at the first start, which most tests do not ask for
     service: Account | None = None
     parts: Parts | None = None
     store: SqliteStore | None = None
@@ -146,6 +147,7 @@ class Holiday:
         self.parts = Parts(self.clock)
         self.store = SqliteStore(self.state / "state.sqlite3")
         self.service = self.parts.account(config, self.store, shadow=shadow, adopt=adopt)
+        self.service.says_first_word = self.says_first_word
         return self.service
 
     async def start(self, *, shadow: bool = False, adopt: bool = False) -> Account:

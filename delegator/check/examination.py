@@ -9,13 +9,14 @@ from .. import wiring
 from ..adapters.host import look_up
 from ..config.model import Config, Server
 from ..ports import Clock, Unavailable
+from ..preview.simulate import config_now
 from ..reports.check import Check, Finding
 from .findings import Findings, count_text
 from .login import look_at_logins
 from .machine import look_at_clock, look_at_service, look_at_state
 from .mailbox import MailboxLook
 from .provider import look_at_provider, provider_of
-from .rules import look_at_configuration, look_at_rules
+from .rules import look_at_alarm, look_at_configuration, look_at_rules
 from .submission import look_at_sizes, look_at_submission
 from .test_mail import ARRIVES_WITHIN_S, TestMail, send_briefs
 
@@ -41,6 +42,7 @@ async def check(
     async with wiring.probes(parts, config) as (source, gate):
         look_at_configuration(config, findings)
         look_at_provider(config, findings)
+        look_at_alarm(config, findings)
         look_at_state(state_dir, findings)
         look_at_service(findings)
         await look_at_logins(config, state_dir, clock, findings)
@@ -55,7 +57,8 @@ async def check(
         look_at_sizes(submission.max_octets if submission else None, mailbox.recent, findings)
         said = submission.server_at if submission else None
         look_at_clock(clock.now(), said, mailbox.recent, findings)
-        look_at_rules(config, clock.now(), mailbox.recent, findings)
+        now = clock.now()
+        look_at_rules(config_now(config, state_dir, now), now, mailbox.recent, findings)
         if send and has_mailbox and submission is not None:
             test_mail = TestMail(config, state_dir, gate, mailbox, findings)
             await test_mail.try_it(arrives_within_s)

@@ -28,6 +28,20 @@ def look_at_configuration(config: Config, findings: Findings) -> None:
         findings.add("configuration", "note", f"{place}: {warning.what}", warning.to_do)
 
 
+def look_at_alarm(config: Config, findings: Findings) -> None:
+    """Who hears of it when something fails: nobody has to, and then silence may mean that."""
+    if config.alert is None:
+        what = "nobody but the owner hears when something fails (`alert.address` is missing)"
+        to_do = "name a colleague's or the administrator's address under `alert`, best by a server of its own"
+        findings.add("alert", "note", what, to_do)
+    if config.alert is None or config.alert.heartbeat is None:
+        what = "nothing tells when this machine itself stands still (`alert.heartbeat` is missing)"
+        to_do = "give the URL of a monitor that raises the alarm when it is no longer called"
+        findings.add("alert", "note", what, to_do)
+    else:
+        findings.add("alert", "ok", f"{config.alert.address} hears of faults, and a monitor of silence")
+
+
 def look_at_rules(config: Config, now: datetime, recent: Sequence[Fetched], findings: Findings) -> None:
     """What the configuration allows and yet cannot mean, tried on the mail of late."""
     messages = [

@@ -58,6 +58,7 @@ class Account:
         self._config, self.tools = config, tools
         self._mode: Mode = "shadow" if shadow else "live"
         self._is_always_shadow = shadow
+        self.says_first_word = True
         self._beginning = asyncio.Lock()
         self._adopt = adopt
         self._is_running = False
@@ -120,6 +121,7 @@ class Account:
             flooded=self._flooded,
             kept=await identity.store.kept(),
             is_always_shadow=self._is_always_shadow,
+            says_first_word=self.says_first_word,
         )
         tenure.is_decided = mode == "shadow"
         self._tenure = tenure

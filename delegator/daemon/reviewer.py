@@ -19,7 +19,7 @@ from ..core.compose.sentences import (
     warning_sentence,
 )
 from ..core.health import Subject
-from ..core.hours.schedule import Slot, current_window, due_slot, next_slot
+from ..core.hours.schedule import Slot, current_window, due_slot, first_word_at, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
@@ -61,6 +61,7 @@ class Reviewer:
         self._tenure = tenure
         self._store: ReviewStore = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
+        self._has_spoken = False
 
     async def watch(self) -> None:
         """For ever: each review at its time."""
@@ -78,12 +79,31 @@ class Reviewer:
                     health.failed(Subject.REVIEW_MAIL, "server", "a review was refused; see the log")
                 await self.make(None)  # once without their words; then at the next slot
             await erase_over(self._tenure)
+            first_at = await self._first_word_at()
+            if first_at is not None and first_at <= self._clock.now():
+                await self.refresh()
+                await self.make(None)
+                continue
             coming = self.next_slot()
             health.succeeded(Subject.REVIEWS)
             health.rests(Subject.REVIEWS)
             look_at = self._clock.now() + LOOK_EVERY  # for what has been kept long enough
-            moment = min(coming[1], look_at) if coming else look_at
+            moments = [look_at, *([coming[1]] if coming else []), *([first_at] if first_at else [])]
+            moment = min(moments)
             await self._clock.wait_until(moment, self._tenure.bells.review)
+
+    async def _first_word_at(self) -> datetime | None:
+        """When it is to say that it is at work, started in the midst of an absence; None: it need not."""
+        tenure, now = self._tenure, self._clock.now()
+        window, coming = current_window(tenure.config.away, now), self.next_slot()
+        if window is None or self._has_spoken or not tenure.says_first_word:
+            return None
+        zone, slot_at = tenure.config.owner.timezone, coming[1] if coming else None
+        at = first_word_at(tenure.identity.state.started_at, window, zone, slot_at)
+        if at is not None:
+            since_at = (await self._store.review_content(now)).since_at
+            self._has_spoken = since_at is not None and since_at >= window.from_at
+        return None if self._has_spoken else at
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
         config = self._tenure.config
@@ -224,6 +244,7 @@ class Reviewer:
             junk=content.junk,
             outages=self._outages(content),
             damaged=tuple(row.id for row in content.set_aside),
+            is_first=content.since_at is None or (window is not None and content.since_at < window.from_at),
         )
 
     def _held_up(self, content: ReviewContent, now: datetime) -> Iterator[OpenMessage]:

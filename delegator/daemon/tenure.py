@@ -127,6 +127,7 @@ class Bells:
 class Tenure:
     """given: rules.yaml, with the lists as they were last read. kept: what the state changed of its absence;
     everybody asks `config`, which is both. is_always_shadow: a trial as a whole (`run --shadow`).
+    says_first_word: a review within the hour, where it is first started in the midst of an absence.
 
     nobody_left: tells that a chain came to its end. flooded: that new mail of one originator is held back.
 
@@ -154,6 +155,7 @@ class Tenure:
     marks: Marks = field(init=False)
     kept: Kept = NOTHING_KEPT
     is_always_shadow: bool = False
+    says_first_word: bool = True
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.store, self.tools.clock, self.tools.log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -36,11 +37,15 @@ async def test_a_review_of_nothing_goes_out_as_the_owner_set(
     world: Handovers, when_empty: Literal["send", "skip"], queued: list[str]
 ) -> None:
     """An empty one says that all is well; skipped or sent, its slot is over."""
-    slot: Slot = (world.clock.now().date(), 0)
+    first: Slot = (world.clock.now().date(), 0)
+    assert await reviewer(world, when_empty).make((first, world.clock.now()))
+    assert kinds(world) == ["review"], "the first of an absence comes in any case"
+    slot: Slot = (world.clock.now().date(), 1)
+    await world.clock.advance(world.clock.now() + timedelta(minutes=1))
     assert await reviewer(world, when_empty).make((slot, world.clock.now()))
-    assert kinds(world) == queued
+    assert kinds(world) == ["review", *queued]
     assert not await reviewer(world, when_empty).make((slot, world.clock.now()))
-    assert kinds(world) == queued
+    assert kinds(world) == ["review", *queued]
 
 
 async def test_a_review_that_was_asked_for_goes_out_empty(world: Handovers) -> None:

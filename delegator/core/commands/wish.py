@@ -256,6 +256,10 @@ def _date_at(bare: str, at: int) -> re.Match[str] | None:
     """A date there; of "4/1-19/12" the first of two, not one of the year 19."""
     found = DAY.match(bare, at)
     signs = _SIGNS.findall(found[0]) if found is not None and found["iso"] is None else []
+    if found is not None and signs == ["-"]:  # "19-24 December"
+        second = DAY.match(bare, at + found[0].index("-") + 1)
+        if second is not None and second.end() > found.end():
+            return _BARE_DAY.match(bare, at)
     if found is None or len(signs) < 2 or signs[0] == signs[1]:
         return found
     if signs[0] == "-":

@@ -76,6 +76,30 @@ def due_slot(
     return max(found, key=lambda slot: (slot[1], slot[0]), default=None)
 
 
+def first_word_at(
+    started_at: datetime, window: Window, zone: ZoneInfo, slot_at: datetime | None
+) -> datetime | None:
+    """When whoever was started within an absence for the first time says that it is at work.
+
+    Within the hour, but not at night; None where a review comes by then anyway. slot_at: of the next one.
+    """
+    if not window.from_at < started_at < window.until_at:
+        return None
+    at = started_at + _FIRST_WORD
+    local = at.astimezone(zone)
+    if local.time() < _MORNING:
+        at = local_moment(local.date(), _MORNING, zone)
+    elif local.time() >= _NIGHT:
+        at = local_moment(local.date() + _DAY, _MORNING, zone)
+    is_late = slot_at is not None and slot_at <= at + (_HOUR - _FIRST_WORD)
+    return None if is_late or at >= window.until_at else at
+
+
+_FIRST_WORD = timedelta(minutes=20)  # the mailbox was read by then
+_HOUR = timedelta(hours=1)
+_MORNING, _NIGHT = time(7), time(22)
+
+
 def _first_in(
     at: Sequence[time], zone: ZoneInfo, window: Window, after: datetime
 ) -> tuple[Slot, datetime] | None:

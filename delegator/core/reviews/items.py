@@ -164,7 +164,7 @@ class ReviewFacts:
     there: the backups who are there now, in the order of the configuration.
     invitations: those known, with the subjects of their mails. junk: mails in the spam folder that a
     rule would have forwarded. outages: those that are over, a sentence each. damaged: ids of what was set
-    aside, and is told in the problems.
+    aside, and is told in the problems. is_first: of its absence.
     """
 
     now: datetime
@@ -184,6 +184,7 @@ class ReviewFacts:
     junk: int = 0
     outages: tuple[str, ...] = ()
     damaged: tuple[int, ...] = ()
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,8 @@ def without_words(facts: ReviewFacts) -> ReviewFacts:
 
 def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) -> bool:
     """Whether it goes out: one that was asked for always does, one with nothing in it as the owner set."""
+    if facts.is_first:  # silence would be taken for a fault, and a fault for silence
+        return True
     told = (facts.messages, facts.handed, facts.problems, facts.outages, facts.counts.received)
     is_empty = not any(told)
     return facts.slot is None or not is_empty or when_empty == "send"

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.core.hours.schedule import Slot, current_window, due_slot, local_moment, next_slot, next_window
+from delegator.core.hours.schedule import (
+    Slot,
+    current_window,
+    due_slot,
+    first_word_at,
+    local_moment,
+    next_slot,
+    next_window,
+)
 from delegator.core.people import Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -172,3 +180,30 @@ def test_a_wall_time_that_a_clock_shows_is_that_moment(zone_name: str, moment: d
     found = local_moment(wall.date(), wall.time(), zone)
     assert found == moment if wall.fold == 0 else found < moment
     assert found.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
+
+
+NOON = datetime(2026, 11, 18, 11, tzinfo=UTC)  # 12.00 in Brussels
+ABSENCE = Window(NOON - timedelta(days=2), NOON + timedelta(days=5))
+
+
+@pytest.mark.parametrize(
+    ("started", "slot", "first_word"),
+    [
+        ("2026-11-18T12:00", "2026-11-18T17:00", "2026-11-18T12:20"),
+        ("2026-11-18T16:10", "2026-11-18T17:00", None),  # the review comes within the hour
+        ("2026-11-18T21:50", "2026-11-19T09:00", "2026-11-19T07:00"),
+        ("2026-11-18T03:00", "2026-11-18T09:00", "2026-11-18T07:00"),
+        ("2026-11-18T06:39", "2026-11-18T09:00", "2026-11-18T07:00"),
+        ("2026-11-16T12:00", "2026-11-16T17:00", None),  # started as it began
+        ("2026-11-10T12:00", "2026-11-16T17:00", None),  # and before
+    ],
+)
+def test_the_first_word_in_mid_absence(started: str, slot: str, first_word: str | None) -> None:
+    """Within the hour, but not at night; and not beside a review."""
+    zone = BRUSSELS
+
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+    expected = at(first_word) if first_word else None
+    assert first_word_at(at(started), ABSENCE, zone, at(slot)) == expected

@@ -1,0 +1,253 @@
+"""What a line about the absence asks for, as people write it in four languages; and what is in doubt."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delegator.core.commands.wish import Doubt, Point, Unclear, Wish, find_wish, read_wish
+from delegator.core.people import Backup
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=BRUSSELS)  # a Wednesday
+BACKUPS = {
+    key: Backup(key, name, f"{key}@voorbeeld.example", (), (), "nl", "both")
+    for key, name in (("anna", "Anna Peeters"), ("bram", "Bram Maes"))
+}
+
+
+def read(line: str) -> Wish | Doubt | None:
+    return read_wish(line, NOW, BACKUPS)
+
+
+def plan(
+    first: tuple[int, int], last: tuple[int, int], backup: str | None = None, *, is_included: bool = False
+) -> Wish:
+    begin, end = (Point(date(2026 if day[0] > 10 else 2027, *day)) for day in (first, last))
+    return Wish("plan", begin, end, is_included=is_included, backup=backup)
+
+
+CHRISTMAS = ((12, 19), (1, 4))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "weg 19/12-4/1 anna",
+        "Weg van 19/12 tot 4/1, Anna",
+        "ik ben weg van zaterdag 19 december tot maandag 4 januari met Anna",
+        "weg 19.12.2026 - 4.1.2027 Anna Peeters",
+        "Met vakantie vanaf 19 dec tot 4 jan, Anna neemt over",
+        "weg 2026-12-19 tot 2027-01-04 anna",
+        "away 19/12-4/1 anna",
+        "I'm away from Dec 19 until Jan 4 with Anna",
+        "on holiday from 19 December to 4 January, Anna covers",
+        "absent du 19 décembre au 4 janvier avec Anna",
+        "Je suis absente du samedi 19 décembre jusqu'au 4 janvier, Anna prend la relève",
+        "en congé du 19/12 au 4/1, anna",
+        "weg 19.12.-4.1. anna",
+        "Ich bin weg vom 19. Dezember bis 4. Januar, Anna übernimmt",
+        "im Urlaub ab 19.12. bis Montag, 4. Januar mit Anna",
+    ],
+)
+def test_an_absence(line: str) -> None:
+    """From a day until another begins, and who covers."""
+    assert read(line) == plan(*CHRISTMAS, "anna")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "weg 19/12 t/m 3/1",
+        "weg van 19/12 tot en met 3/1",
+        "away from 19/12 through 3/1",
+        "absente du 19/12 au 3/1 inclus",
+        "weg vom 19.12. bis einschließlich 3.1.",
+        "weg 19/12-3/1 incl.",
+    ],
+)
+def test_the_last_day_included(line: str) -> None:
+    """Whole days end at their midnight, by the owner's clock."""
+    wish = read(line)
+    assert wish == plan((12, 19), (1, 3), is_included=True)
+    window = wish.window(BRUSSELS, NOW)
+    assert window is not None
+    assert window.from_at == datetime(2026, 12, 18, 23, tzinfo=UTC)
+    assert window.until_at == datetime(2027, 1, 3, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line", ["weg 19-24/12", "weg 19 tot 24 december", "away 19-24 December", "weg vom 19. bis 24. Dezember"]
+)
+def test_one_month_for_both(line: str) -> None:
+    """It stands with the second."""
+    assert read(line) == plan((12, 19), (12, 24))
+
+
+@pytest.mark.parametrize(
+    "line", ["proef vrijdag", "trial Friday", "essai vendredi", "Probe Freitag", "proef 20/11"]
+)
+def test_a_trial(line: str) -> None:
+    """The whole of that day, the first to come."""
+    wish = read(line)
+    assert wish == Wish("trial", Point(date(2026, 11, 20)))
+    window = wish.window(BRUSSELS, NOW)
+    assert window is not None
+    assert window.until_at - window.from_at == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "day", "included"),
+    [
+        ("tot 6/1", (2027, 1, 6), False),
+        ("tot en met 5/1", (2027, 1, 5), True),
+        ("tot vrijdag", (2026, 11, 20), False),
+        ("tot overmorgen", (2026, 11, 20), False),
+        ("ik ben terug op 6/1", (2027, 1, 6), False),
+        ("until January 6", (2027, 1, 6), False),
+        ("through 5 January", (2027, 1, 5), True),
+        ("jusqu'au 6 janvier", (2027, 1, 6), False),
+        ("jusqu’à vendredi", (2026, 11, 20), False),
+        ("bis 6.1.", (2027, 1, 6), False),
+        ("bis zum 6. Januar", (2027, 1, 6), False),
+        ("bis Freitag", (2026, 11, 20), False),
+    ],
+)
+def test_another_end(line: str, day: tuple[int, int, int], included: bool) -> None:
+    """Of the absence that runs, or the next one."""
+    assert read(line) == Wish("until", last=Point(date(*day)), is_included=included)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        (
+            "back",
+            [
+                "ik ben terug",
+                "Ik ben weer terug!",
+                "I'm back",
+                "je suis de retour",
+                "Ich bin zurück",
+                "bin wieder da",
+            ],
+        ),
+        ("pause", ["pauze", "Pauze.", "stop even", "pause", "stop", "en pause", "Pause", "anhalten"]),
+        (
+            "resume",
+            [
+                "verder",
+                "ga maar verder",
+                "resume",
+                "carry on",
+                "reprendre",
+                "on continue",
+                "weiter",
+                "mach weiter",
+            ],
+        ),
+    ],
+)
+def test_a_word(kind: str, lines: list[str]) -> None:
+    """In any of the languages."""
+    for line in lines:
+        assert read(line) == Wish(kind), line  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tijdzone Bangkok",
+        "Tijdzone: Bangkok",
+        "time zone Bangkok",
+        "fuseau horaire Bangkok",
+        "Zeitzone Bangkok",
+    ],
+)
+def test_a_time_zone(line: str) -> None:
+    """As written; what it means is known elsewhere."""
+    assert read(line) == Wish("zone", zone="Bangkok")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "anna weg tot vrijdag",
+        "Anna is weg tot vrijdag 20/11",
+        "Anna Peeters is ziek tot vrijdag",
+        "Anna is away until Friday",
+        "anna absente jusqu'à vendredi",
+        "Anna krank bis Freitag",
+    ],
+)
+def test_a_backup_is_away(line: str) -> None:
+    """A name before the word; behind it the same name covers."""
+    assert read(line) == Wish("backup_away", last=Point(date(2026, 11, 20)), backup="anna")
+
+
+def test_times_of_day() -> None:
+    """As they are written here and there."""
+    for line in (
+        "weg vrijdag 15u tot maandag 9u",
+        "weg vrijdag 15.00 u tot maandag om 9:00",
+        "away Friday 15:00 until Monday at 9:00",
+    ):
+        wish = Wish("plan", Point(date(2026, 11, 20), time(15)), Point(date(2026, 11, 23), time(9)))
+        assert read(line) == wish, line
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("weg", Unclear.NO_DAYS),
+        ("weg vanaf vrijdag", Unclear.NO_END),
+        ("tijdzone", Unclear.NO_ZONE),
+        ("weg 19/12-4/1 annaa", Unclear.UNKNOWN_BACKUP),
+        ("weg 19/12-4/1 maar niet op maandag", Unclear.EXTRA_WORDS),
+        ("weg 31/2-3/3", Unclear.NO_SUCH_DAY),
+        ("tot maandag 6/1", Unclear.WEEKDAY),
+        ("proef woensdag", Unclear.SAME_WEEKDAY),
+        ("anna weg tot woensdag", Unclear.SAME_WEEKDAY),
+        ("bis Mittwoch", Unclear.SAME_WEEKDAY),
+        ("weg 4/1-19/12", Unclear.END_BEFORE),
+        ("pauze tot vrijdag", Unclear.EXTRA_WORDS),
+    ],
+)
+def test_in_doubt(line: str, why: Unclear) -> None:
+    """It is about the absence, and not clear: nothing is guessed."""
+    found = read(line)
+    assert isinstance(found, Doubt), found
+    assert found.why is why
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["3 anna", "k 1 2", "f 3 bram: weg tot morgen", "anna 3", "later 4", "tot morgen", "Tot ziens", "terug 3",
+     "niet weg tot 6/1", "stop maar met nummer 3", "ben je weg tot 6/1?", "", "ok", "weiter 3"],
+)  # fmt: skip
+def test_something_else(line: str) -> None:
+    """Commands for items, farewells and questions are left to who reads them."""
+    assert read(line) is None
+
+
+def test_a_mail_of_one_line() -> None:
+    """Greeting and name below say nothing; what else is said is given back; two lines are in doubt."""
+    people = ["Sofie Janssens"]
+    assert find_wish("Hallo,\n\npauze\n\nGroeten\nSofie\n", NOW, BACKUPS, people).rest == ""
+    assert find_wish("1 anna\npauze", NOW, BACKUPS, people).rest == "1 anna"
+    both = find_wish("pauze\ntot 6/1", NOW, BACKUPS, people).wish
+    assert isinstance(both, Doubt)
+    assert both.why is Unclear.ALONE
+    assert find_wish("1 anna\nk 2", NOW, BACKUPS, people).wish is None
+
+
+@given(st.text(max_size=250))
+def test_whatever_is_written(line: str) -> None:
+    """Nothing that is written raises."""
+    read(line)
+    read(f"weg {line}")
+    find_wish(line, NOW, BACKUPS)
