@@ -222,6 +222,10 @@ class MailLog:
         """outcome: done, or spent: it was carried out before, or its secret has expired."""
         self._log.info("command", way=way, outcome=outcome, items=items, mistakes=mistakes)
 
+    def departure_queued(self, *, items: int) -> None:
+        """The mail of the evening before an absence; items: mails without an answer in it."""
+        self._log.info("departure_queued", items=items)
+
     def absence_set(self, *, ended: bool, backup: str | None) -> None:
         """By whoever runs the host (`delegator away`)."""
         self._log.info("absence_set", ended=ended, backup=backup)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from ..core.folders import MADE_AT_ONCE
@@ -16,6 +16,7 @@ from ..core.health import Subject
 from ..core.hours.schedule import current_window, next_window
 from ..core.people import Window, normal_address
 from ..ports import Declined, Place, Refused, Unavailable
+from .between import Between
 from .commands import trays
 from .filing import file_messages
 from .intake import Intake
@@ -33,11 +34,10 @@ LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the ac
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
 RENUMBERED_IN_A_ROW = 3
 LONGEST_UNSEEN = timedelta(minutes=15)
-ANSWERED_WITHIN = timedelta(days=30)  # what is asked between two absences
 SENT_IS_OLD = timedelta(minutes=10)  # longer than any pause while all is well
 
 
-class Session:
+class Session(Between):
     """The connection of one tenure to its mail server, and all that is done over it.
 
     adopt: take over from whoever serves the mailbox. is_once: between two runs from cron there is no
@@ -68,6 +68,13 @@ class Session:
             window = self._window()
             if window is None:
                 coming = self.say_waiting()
+                try:
+                    await self._leave()
+                except Unavailable as fault:
+                    await self.lost(fault)
+                    failures += 1
+                    await self._pause(failures, fault)
+                    continue
                 if await self.has_answers_to_come():
                     failures = await self._attend(coming, failures)
                     continue
@@ -86,7 +93,7 @@ class Session:
                 self._health.succeeded(Subject.WATCH)  # nothing is to be watched
                 self._health.rests(Subject.WATCH)
                 await self._tools.clock.wait_until(
-                    coming.from_at if coming else None, self._bells.visit, self._bells.absence
+                    await self._rest_until(coming), self._bells.visit, self._bells.absence
                 )
                 continue
             try:
@@ -121,90 +128,6 @@ class Session:
         wanted = self._tenure.mode_wanted
         if wanted != self._tenure.identity.mode:
             raise IdentityChanged(wanted)
-
-    @asynccontextmanager
-    async def _woken_at(self, moment: datetime | None) -> AsyncIterator[None]:
-        """What waits for a server within the block is woken then, too."""
-
-        async def ring() -> None:
-            await self._tools.clock.wait_until(moment, self._bells.absence)
-            self._bells.wake.set()
-
-        ringing = asyncio.create_task(ring())
-        try:
-            yield
-        finally:
-            ringing.cancel()
-
-    # --- between two absences
-
-    async def has_answers_to_come(self) -> bool:
-        """Whether a mail of ours is out to which an answer may come."""
-        return self._tenure.is_live and bool(await self._tenure.store.awaited(self._tools.clock.now()))
-
-    async def _attend(self, coming: Window | None, failures: int) -> int:
-        """Until the next absence, or until no answer is awaited any more; the failures in a row.
-
-        Nobody waits for it, so that a server that does not answer is no news. Raises IdentityChanged.
-        """
-        self._health.succeeded(Subject.WATCH)
-        try:
-            await self._connect_to_attend()
-            while self._window() is None and not self._bells.absence.is_set():
-                self._bells.wake.clear()
-                if not await self._look_for_answers(coming):
-                    break
-                failures = 0
-                now = self._tools.clock.now()
-                left_s = RECONCILE_EVERY_S if coming is None else (coming.from_at - now).total_seconds()
-                self._health.rests(Subject.WATCH)
-                async with self._woken_at(coming.from_at if coming else None):
-                    await self._tools.source.wait(max(0.0, min(RECONCILE_EVERY_S, left_s)), self._bells.wake)
-        except Unavailable as fault:
-            failures += 1
-            self._tools.log.connection_lost(what=str(fault))
-            await self._pause(failures, fault)
-        finally:
-            await self._tools.source.close()
-            self._health.connected = False
-        return failures
-
-    async def attend_once(self) -> None:
-        """One look for answers, between two absences. Raises Unavailable, IdentityChanged."""
-        await self._connect_to_attend()
-        await self._look_for_answers(next_window(self._tenure.config.away, self._tools.clock.now()))
-
-    async def _connect_to_attend(self) -> None:
-        self._tenure.server = await self._tools.source.connect()
-        self._health.connected = True
-
-    async def _look_for_answers(self, coming: Window | None) -> bool:
-        """Read the answers to our own mails, and nothing else; whether more may come."""
-        tenure, clock = self._tenure, self._tools.clock
-        if coming is None:
-            self._bells.visit.clear()
-            self.nothing_to_decide()
-        elif self._bells.visit.is_set() and not tenure.may_mail_backups:
-            self._bells.visit.clear()
-            await self._decide(coming)
-            self.nothing_to_decide()
-        ids = await tenure.store.awaited(clock.now())
-        if not ids:
-            return False
-        await self.file()
-        now, found = clock.now(), 0
-        until_at = coming.from_at if coming is not None else now + timedelta(days=1)
-        for mailbox in self._mailboxes:
-            found += await tenure.intake().read_answers(mailbox, ids, until_at)
-        orders = tenure.orders(coming or Window(now, now + ANSWERED_WITHIN))
-        count = await orders.carry_out()
-        if count:
-            await tenure.reread_absence()
-            self._bells.taken.set()
-            self._bells.due.set()
-        if found or count:  # a hint of more may have come along with any other answer
-            self._bells.wake.set()
-        return True
 
     async def visit(self, coming: Window) -> None:
         """Before an absence: who will serve it? No brief goes out before that is known.

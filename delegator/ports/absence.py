@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ..core.hours.absence import Alteration, Kept
+from ..core.mail.place import Place
 from ..core.people import Window
+from ..core.reviews.follows import TakenUp
 from .queue import OutgoingMail
 
 
@@ -21,6 +23,12 @@ class AbsenceStore(Protocol):
 
     async def said_away(self) -> Mapping[str, tuple[Window, ...]]:
         """When each backup is not there, as far as they were heard of, by their keys."""
+
+    async def offer(self, place: Place, taken: TakenUp) -> int | None:
+        """Know a mail of before the absence, so that a tap may hand it over; it is no item by itself.
+
+        Its id; None: it was taken up and decided before.
+        """
 
     async def awaited(self, now: datetime) -> tuple[str, ...]:
         """The Message-IDs of our own mails to which an answer may still come, the newest first.

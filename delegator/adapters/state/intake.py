@@ -83,6 +83,9 @@ class IntakeTables(Part):
     async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
         return await self._run(lambda db: _take_up(db, self.account, place, taken))
 
+    async def offer(self, place: Place, taken: TakenUp) -> int | None:
+        return await self._run(lambda db: offer(db, self.account, place, taken))
+
     async def open_places(self, mailbox: str) -> list[Place]:
         def work(db: sqlite3.Connection) -> list[Place]:
             rows = db.execute(
@@ -217,6 +220,28 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
         _file_earlier_reviews(db, account, message.message_id, id_)
     _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
     return tuple(obey_backup(db, account, order, now) for order in taken.orders)
+
+
+def offer(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> int | None:
+    """Know a mail of before the absence: decided, as it is, until a tap says otherwise."""
+    known = db.execute(
+        "SELECT id FROM message WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? "
+        "AND is_there",
+        (account, place.mailbox, place.uidvalidity, place.uid),
+    ).fetchone()
+    if known is not None:
+        found: int = known["id"]
+        return found
+    id_ = _insert(db, account, place, taken, None)
+    conversation = new_conversation(db, account)
+    know(db, account, handover_ids(taken.message), conversation)
+    at_us = us(taken.message.arrived_at or taken.taken_up_at)
+    db.execute(
+        "UPDATE message SET disposition = 'review', backup = NULL, conversation = ?, taken_up_at = ?, "
+        "decided_at = ?, file_to = NULL WHERE id = ?",
+        (conversation, at_us, us(taken.taken_up_at), id_),
+    )
+    return id_
 
 
 def _insert(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp, id_: int | None) -> int:

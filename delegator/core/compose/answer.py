@@ -225,13 +225,17 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
 
 def letter_to_owner(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
     """What a machine has to say to the owner, as a mail."""
+    fields = owner_fields(letter.subject, owner, stamp)
+    return b"".join([*fields, letter_text(letter, stamp, catalogue)])
+
+
+def owner_fields(subject: str, owner: Owner, stamp: Stamp) -> list[bytes]:
+    """The header of a mail from the owner to the owner."""
     me = [(owner.name, owner.address)]
-    lines = [
+    return [
         address_field("From", me),
         address_field("To", me),
-        text_field("Subject", unbound(letter.subject)),
+        text_field("Subject", unbound(subject)),
         stamp_fields(stamp),
         b"X-Auto-Response-Suppress: All\r\n",
-        letter_text(letter, stamp, catalogue),
     ]
-    return b"".join(lines)

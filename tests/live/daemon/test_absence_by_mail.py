@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from delegator.daemon.away import AwayRefused
 from tests.holiday import Holiday, holiday, plain_text, write_mail
-from tests.phone import Phone, button
+from tests.phone import SOFIE, Phone, button
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 
@@ -153,3 +153,41 @@ async def test_a_trial_forwards_nothing(away: Holiday, phone: Phone) -> None:
     assert "Zou doorgaan" in words(phone.reviews()[-1])
     await phone.clock.advance(datetime(2026, 11, 18, 23, 1, tzinfo=UTC))
     await away.until(lambda: service.is_live)
+
+
+async def test_the_departure_mail(away: Holiday, phone: Phone) -> None:
+    """The evening before: forty wait, one is handed over by a tap, the rest stays what it was."""
+    away.away = ("2026-11-18", "2026-11-25")
+    for n in range(1, 42):
+        octets = write_mail("Els Maes <els@elders.example>", f"Zaak {n}", "Kan je dit bekijken?\n")
+        await asyncio.to_thread(
+            away.imap.deliver, octets, arrived_at=phone.clock.at - timedelta(days=3, minutes=100 - n)
+        )
+    newsletter = write_mail("Nieuws <n@lijst.example>", "Aanbieding", List_Id="<x.lijst.example>")
+    await asyncio.to_thread(away.imap.deliver, newsletter, arrived_at=phone.clock.at - timedelta(days=2))
+    service = await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 17, 17, 1, tzinfo=UTC))
+    await away.until(lambda: any("Voor je vertrekt" in str(m["Subject"]) for m in away.accepted(SOFIE)))
+    (leaving,) = away.accepted(SOFIE)
+    said = words(leaving)
+    assert leaving["Subject"] == "Voor je vertrekt · 41 mails zonder antwoord"
+    assert "1. Zaak 1" in said
+    assert "40. Zaak 40" in said
+    assert "En nog 1 andere" in said
+    assert "Aanbieding" not in said
+    assert "42 mails kwamen binnen" in said
+    (calendar,) = [part for part in leaving.walk() if part.get_content_type() == "text/calendar"]
+    assert str(calendar.get_content()).count("BEGIN:VEVENT") == 14
+    assert len(leaving.as_bytes()) < 100_000
+    await away.until(lambda: phone._is_there(str(leaving["Message-ID"])))
+    await phone.tap(button(leaving, "Naar Anna", 2))
+    await away.until(lambda: [m["Subject"] for m in away.accepted(ANNA)] == ["Zaak 3"])
+    await away.until(lambda: phone.is_in("Zaak 3", "Delegator/Forwarded"))
+    assert phone.is_in("Zaak 2", "INBOX")
+    assert (await service.status()).waiting == 0, "none is an item by itself"
+    await phone.clock.advance(datetime(2026, 11, 18, 7, tzinfo=UTC))
+    await away.until(lambda: service.is_connected)
+    await phone.clock.advance(datetime(2026, 11, 18, 8, 1, tzinfo=UTC))
+    await away.until(lambda: len(phone.reviews()) == 1)
+    assert "Zaak 2" not in words(phone.reviews()[0])

@@ -1,0 +1,163 @@
+"""What a session does between two absences: it attends to the answers to our own mails, and leaves.
+
+Nothing else of the mailbox is read, but for one look on the evening before an absence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from ..core.health import Subject
+from ..core.hours.schedule import next_window
+from ..core.people import Window
+from ..ports import Unavailable
+from .health import Health
+from .leaving import Leaving
+from .tenure import Bells, Tenure, Tools
+
+LOOK_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
+ANSWERED_WITHIN = timedelta(days=30)  # what is asked between two absences
+
+
+class Between(ABC):
+    """The part of `Session` for when nobody is away."""
+
+    _tenure: Tenure
+    _tools: Tools
+    _bells: Bells
+    _health: Health
+
+    @property
+    @abstractmethod
+    def _mailboxes(self) -> tuple[str, ...]: ...
+
+    @abstractmethod
+    def _window(self) -> Window | None: ...
+
+    @abstractmethod
+    async def open(self, window: Window) -> None: ...
+
+    @abstractmethod
+    async def file(self) -> None: ...
+
+    @abstractmethod
+    def nothing_to_decide(self) -> None: ...
+
+    @abstractmethod
+    async def _decide(self, window: Window) -> None: ...
+
+    @abstractmethod
+    async def _pause(self, failures: int, fault: Unavailable) -> None: ...
+
+    @asynccontextmanager
+    async def _woken_at(self, moment: datetime | None) -> AsyncIterator[None]:
+        """What waits for a server within the block is woken then, too."""
+
+        async def ring() -> None:
+            await self._tools.clock.wait_until(moment, self._bells.absence)
+            self._bells.wake.set()
+
+        ringing = asyncio.create_task(ring())
+        try:
+            yield
+        finally:
+            ringing.cancel()
+
+    # --- between two absences
+
+    async def has_answers_to_come(self) -> bool:
+        """Whether a mail of ours is out to which an answer may come."""
+        return self._tenure.is_live and bool(await self._tenure.store.awaited(self._tools.clock.now()))
+
+    async def _attend(self, coming: Window | None, failures: int) -> int:
+        """Until the next absence, or until no answer is awaited any more; the failures in a row.
+
+        Nobody waits for it, so that a server that does not answer is no news. Raises IdentityChanged.
+        """
+        self._health.succeeded(Subject.WATCH)
+        try:
+            await self._connect_to_attend()
+            while self._window() is None and not self._bells.absence.is_set():
+                if await Leaving(self._tenure).due() is not None:
+                    break
+                self._bells.wake.clear()
+                if not await self._look_for_answers(coming):
+                    break
+                failures = 0
+                now = self._tools.clock.now()
+                until_at = await self._rest_until(coming)
+                left_s = LOOK_EVERY_S if until_at is None else (until_at - now).total_seconds()
+                self._health.rests(Subject.WATCH)
+                async with self._woken_at(until_at):
+                    await self._tools.source.wait(max(0.0, min(LOOK_EVERY_S, left_s)), self._bells.wake)
+        except Unavailable as fault:
+            failures += 1
+            self._tools.log.connection_lost(what=str(fault))
+            await self._pause(failures, fault)
+        finally:
+            await self._tools.source.close()
+            self._health.connected = False
+        return failures
+
+    # --- leaving
+
+    async def _leave(self) -> None:
+        """The evening before an absence: the departure mail. Raises Unavailable, IdentityChanged."""
+        leaving = Leaving(self._tenure)
+        if (found := await leaving.due()) is None:
+            return
+        await self.open(found[0].window)
+        self._bells.visit.clear()
+        self.nothing_to_decide()
+        await leaving.make(*found)
+        await self._tools.source.close()
+        self._health.connected = False
+
+    async def _rest_until(self, coming: Window | None) -> datetime | None:
+        """The next absence, or the evening before it; at once, where that has come meanwhile."""
+        now, leaving = self._tools.clock.now(), Leaving(self._tenure).coming()
+        if await Leaving(self._tenure).due() is not None:
+            return now
+        moments = [at for at in (coming.from_at if coming else None, leaving[1] if leaving else None) if at]
+        return min((at for at in moments if at > now), default=None)
+
+    async def attend_once(self) -> None:
+        """One look for answers, between two absences. Raises Unavailable, IdentityChanged."""
+        await self._connect_to_attend()
+        await self._look_for_answers(next_window(self._tenure.config.away, self._tools.clock.now()))
+
+    async def _connect_to_attend(self) -> None:
+        self._tenure.server = await self._tools.source.connect()
+        self._health.connected = True
+
+    async def _look_for_answers(self, coming: Window | None) -> bool:
+        """Read the answers to our own mails, and nothing else; whether more may come."""
+        tenure, clock = self._tenure, self._tools.clock
+        if coming is None:
+            self._bells.visit.clear()
+            self.nothing_to_decide()
+        elif self._bells.visit.is_set() and not tenure.may_mail_backups:
+            self._bells.visit.clear()
+            await self._decide(coming)
+            self.nothing_to_decide()
+        ids = await tenure.store.awaited(clock.now())
+        if not ids:
+            return False
+        await self.file()
+        now, found = clock.now(), 0
+        until_at = coming.from_at if coming is not None else now + timedelta(days=1)
+        for mailbox in self._mailboxes:
+            found += await tenure.intake().read_answers(mailbox, ids, until_at)
+        orders = tenure.orders(coming or Window(now, now + ANSWERED_WITHIN))
+        count = await orders.carry_out()
+        if count:
+            await tenure.reread_absence()
+            self._bells.taken.set()
+            self._bells.due.set()
+        if found or count:  # a hint of more may have come along with any other answer
+            self._bells.wake.set()
+        return True
