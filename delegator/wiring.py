@@ -257,7 +257,7 @@ class AskedToken:
             answer = await asyncio.to_thread(
                 ask_login, self._config, self._state_dir, self._name, "token", refused=refused
             )
-            self._token = str(answer["token"])
+            self._token, self.to_do = str(answer["token"]), str(answer.get("to_do", self.to_do))
         return self._token
 
 

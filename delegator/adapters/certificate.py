@@ -60,7 +60,7 @@ _ERRORS = {
     19: "comes from an authority that is not trusted here; name the authority's file as `ca`",
     20: "comes from an authority that is not trusted here; name the authority's file as `ca`",
     21: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    62: "is for another host name; use the name that the provider documents",
+    62: "is for another host name; use the name that the provider documents, or sign in to the network first",
     64: "is for another address; use the server's name instead of its address",
 }
 

@@ -195,7 +195,8 @@ async def _token_for(account: Account, command: str, request: Talk) -> Talk:
     login = account.login(str(request.get("login")))
     try:
         if command == "token":
-            return {"token": await login.get(str(request.get("refused") or ""))}
+            token = await login.get(str(request.get("refused") or ""))
+            return {"token": token, "to_do": login.to_do}
         await login.refresh_now()
     except Unavailable as fault:
         return {"why": str(fault), "is_refused": isinstance(fault, Refused), "consents": await _texts(login)}

@@ -24,6 +24,10 @@ class TokenLogin(Protocol):
     Each but `consents` and `keep` raises Unavailable, and Refused where a person must act.
     """
 
+    @property
+    def to_do(self) -> str:
+        """What a person does about a token that a server refuses."""
+
     async def get(self, refused: str = "") -> str:
         """An access token. refused: one that a server has just refused."""
 

@@ -27,6 +27,7 @@ from tests.servers.smtp import authority
 TENANT = "voorbeeld.example"
 CLIENT = "11111111-2222-3333-4444-555555555555"
 CLIENT_SECRET = "client-secret-of-the-tests"
+PRINCIPAL = "99999999-8888-7777-6666-555555555555"  # of the enterprise application
 SCOPE = "mail"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -67,6 +68,7 @@ class TokenServer:
 
     user: str = "sofie@voorbeeld.example"
     app_user: str = "app"
+    app_roles: list[str] = field(default_factory=lambda: ["IMAP.AccessAsApp", "SMTP.SendAsApp"])
     lifetime_s: int = 3600
     skew_s: float = 0
     rotates: bool = True
@@ -118,6 +120,13 @@ class TokenServer:
     @property
     def url(self) -> str:
         return f"https://localhost:{self.port}"
+
+    def new_token(self, request: Any, refresh_token: bool = False) -> str:
+        """An app's is a JWT, as Microsoft's are: it says which app it is, and what that may do."""
+        if request.grant_type != "client_credentials":
+            return secrets.token_urlsafe(24)
+        claims = {"oid": PRINCIPAL, "roles": self.app_roles, "jti": secrets.token_urlsafe(12)}
+        return jwt.encode(claims, "a key that nobody looks at, of 32 octets", algorithm="HS256")
 
     def write_ca(self, folder: Path) -> Path:
         """The certificates by which to trust it."""
@@ -198,6 +207,7 @@ class _Validator(RequestValidator):  # type: ignore[misc]
             "method": request.code_challenge_method,
             "nonce": dict(request.uri_query_params).get("nonce"),
             "user": self.tokens.user,
+            "scopes": request.scopes,
         }
 
     def get_code_challenge(self, code: str, request: Any) -> Any:
@@ -239,7 +249,7 @@ class _Validator(RequestValidator):  # type: ignore[misc]
         kept = self.tokens.codes.get(code)
         if kept is None:
             return False
-        request.user, request.scopes, request.nonce = kept["user"], [SCOPE], kept["nonce"]
+        request.user, request.scopes, request.nonce = kept["user"], kept["scopes"], kept["nonce"]
         return True
 
     def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, *_: Any) -> bool:
@@ -273,6 +283,8 @@ class _Validator(RequestValidator):  # type: ignore[misc]
         user = request.user or (tokens.app_user if is_app else tokens.user)
         scope = tokens.granted_scope
         token["expires_in"] = tokens.lifetime_s
+        if scope != SCOPE:
+            token["scope"] = scope
         ends_s = time.time() + tokens.lifetime_s - tokens.skew_s
         tokens.tokens[token["access_token"]] = Issued(user, scope, ends_s)
         if refresh := token.get("refresh_token"):
@@ -324,7 +336,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _server(self) -> Server:
-        return Server(_Validator(self.tokens), token_expires_in=self.tokens.lifetime_s)
+        tokens = self.tokens
+        return Server(
+            _Validator(tokens), token_expires_in=tokens.lifetime_s, token_generator=tokens.new_token
+        )
 
     def do_GET(self) -> None:
         path = urllib.parse.urlsplit(self.path).path

@@ -6,6 +6,7 @@ import imaplib
 
 from ...core.logins.passwords import without_password
 from ...ports import Refused, Unavailable
+from ..credentials import Credential
 from ..sasl import end_of_error, error_words, mechanism_for, token_message
 from .client import Client
 from .errors import ODD_ANSWER, is_about_credentials, is_no_login_now, quotable, with_backoff
@@ -18,13 +19,13 @@ class SecretRefused(Refused):
 class Login:
     """Of one account. Remembers what its server did not know, so that it is not asked again.
 
-    is_token: what `enter` gets. to_do: what a person does about one that is refused.
+    credential: of which `enter` gets what it gave.
     """
 
-    def __init__(self, host: str, port: int, username: str, *, is_token: bool, to_do: str) -> None:
+    def __init__(self, host: str, port: int, username: str, credential: Credential) -> None:
         self._host, self._port, self._username = host, port, username
         self._where = f"{host} port {port}"
-        self._is_token, self._to_do = is_token, to_do
+        self._credential = credential
         self._is_by_login = False  # AUTHENTICATE was refused once
         self._says_who = True
 
@@ -37,7 +38,7 @@ class Login:
     def _log_in(self, client: Client, secret: str) -> None:
         challenges: list[bytes] = []
         try:
-            if self._is_token:
+            if self._credential.is_token:
                 self._authenticate_token(client, secret, challenges)
             else:
                 self._authenticate(client, secret)
@@ -50,12 +51,14 @@ class Login:
             if is_no_login_now(said):
                 raise with_backoff(Unavailable(f"{self._where}: takes no login now: {said}"), said) from None
             what = f"{self._where}: refuses the login of {self._username}: {said}"
-            if not self._is_token:
-                raise SecretRefused(f"{what}; {without_password(self._host, said) or self._to_do}") from None
+            if not self._credential.is_token:
+                raise SecretRefused(
+                    f"{what}; {without_password(self._host, said) or self._credential.to_do}"
+                ) from None
             reasons = [words for challenge in challenges if (words := error_words(challenge))]
             reason = f" ({reasons[0].replace(secret, '…')})" if reasons else ""
             what = f"{self._where}: refuses the token of {self._username}: {said}{reason}"
-            raise SecretRefused(f"{what}; {self._to_do}") from None
+            raise SecretRefused(f"{what}; {self._credential.to_do}") from None
 
     def _authenticate_token(self, client: Client, token: str, challenges: list[bytes]) -> None:
         """challenges: gets what the server says of an error, before its no."""

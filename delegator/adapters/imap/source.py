@@ -100,8 +100,7 @@ class ImapSource:
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
-        is_token, to_do = self._credential.is_token, self._credential.to_do
-        self._login = Login(host, port, username, is_token=is_token, to_do=to_do)
+        self._login = Login(host, port, username, self._credential)
         self._ends_in_idle = 0  # in a row
         self._idles_again_at = 0.0  # by the loop's clock
 
@@ -112,12 +111,10 @@ class ImapSource:
         self._secret = await self._credential.get()
         try:
             return await self._begin()
-        except SecretRefused:
-            # A token may have expired by the server's clock, or been withdrawn: a fresh one tells.
-            fresh = await self._credential.get(refused=self._secret)
-            if fresh == self._secret:
+        except SecretRefused:  # a token may have expired by the server's clock: a fresh one tells
+            refused, self._secret = self._secret, await self._credential.get(refused=self._secret)
+            if self._secret == refused:
                 raise
-            self._secret = fresh
             return await self._begin()
 
     async def _begin(self) -> ServerFacts:

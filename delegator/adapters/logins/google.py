@@ -75,9 +75,8 @@ class Google:
         token = self._asked(fetch)
         granted = token.get("scope", _SCOPES)
         granted = granted.split() if isinstance(granted, str) else list(granted)
-        if GOOGLE_SCOPE not in granted and self._where.startswith("https://oauth2.googleapis.com"):
-            fault = explain("google", "access_denied")
-            raise LoginFailed(fault)
+        if GOOGLE_SCOPE not in granted:
+            raise LoginFailed(explain("google", "scope_not_granted"))
         ends_s = token.get("refresh_token_expires_in")
         return Answer(
             access_token=str(token["access_token"]),

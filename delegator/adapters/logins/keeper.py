@@ -91,7 +91,9 @@ class LoginKeeper:
         return self._refreshed_at
 
     async def consents(self) -> list[Consent]:
-        """The one that counts, and the one before."""
+        """The one that counts, and the one before; an app by itself needs none."""
+        if self._is_app:
+            return []
         found = (Consent.from_text(text) for text in await self._store.consents(self.name))
         return [consent for consent in found if consent is not None]
 

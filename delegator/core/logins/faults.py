@@ -157,6 +157,13 @@ _GOOGLE: tuple[tuple[str, str, Kind, str, str], ...] = (
         "make a client of the type “Desktop app”, and put its file in its place",
     ),
     (
+        "scope_not_granted",  # our own word: Google lets a person untick each scope
+        "",
+        "consent",
+        "the box that lets delegator read and send mail was not ticked",
+        "run `delegator login` and tick it",
+    ),
+    (
         "disabled_client",
         "",
         "setup",
