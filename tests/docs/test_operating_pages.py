@@ -11,7 +11,7 @@ import pytest
 from delegator.catalogues import load_catalogue
 from delegator.core.compose.sentences import Lacking, ProblemKind, lack_sentence, problem_sentence
 from delegator.core.health import LOOPS, Subject
-from scripts import make_events
+from scripts import make_events, rooms
 
 DOCS = Path(__file__).parents[2] / "docs"
 RUNBOOK = DOCS / "runbook.md"
@@ -60,3 +60,14 @@ def test_every_alert_has_its_entry() -> None:
     assert len(subjects) >= 2
     for subject in subjects:
         assert re.sub(r"%\(\w+\)s", "…", subject) in entries()
+
+
+def test_the_rooms_can_be_drawn() -> None:
+    """Each room of the contract is in the picture, and so are their imports."""
+    drawn = rooms.picture()
+    for container in ("delegator", "delegator.core"):
+        for row in rooms.layers(container):
+            assert all(f">{name}</text>" in drawn for name in row if name != "core")
+    assert "<title>delegator.wiring imports delegator.daemon: " in drawn
+    assert "<title>delegator.core." in drawn
+    assert "<title>delegator.core.triage imports delegator.adapters" not in drawn
