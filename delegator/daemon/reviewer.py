@@ -338,15 +338,15 @@ class Reviewer:
             problems.append(
                 problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
             )
-        letters = content.letters_waiting
-        for letter in {each.backup: each for each in letters[::-1]}.values():
+        if letters := content.letters_waiting:
+            names = [self._backup_name(key) for key in dict.fromkeys(letter.backup for letter in letters)]
             problems.append(
                 problem_sentence(
                     catalogue,
                     "letter_waits",
-                    backup=self._backup_name(letter.backup),
-                    from_at=letter.since_at.astimezone(zone),
-                    reason=letter.reply,
+                    backup=catalogue.join(names),
+                    from_at=letters[0].since_at.astimezone(zone),
+                    reason=letters[0].reply,
                 )
             )
         if content.since_at is None and server is not None and not server.can_move:

@@ -196,11 +196,9 @@ MOST_DAMAGED = 5
 def waiting_sentence(catalogue: Catalogue, backup: str, since_at: datetime, reply: str) -> str:
     """Above a forward that cannot go yet. backup: the name. since_at: in the owner's zone."""
     facts = {"backup": one_line(backup, FACT_CHARACTERS), "from_at": _fact(catalogue, since_at)}
-    waits = catalogue.gettext(
-        "Not with %(backup)s yet: it waits since %(from_at)s, and goes by itself as soon as it can, "
-        "unless you choose otherwise"
-    )
-    return _because(waits % facts, cause_words(catalogue, reply))
+    waits = catalogue.gettext("Waits since %(from_at)s to be forwarded to %(backup)s") % facts
+    goes = catalogue.gettext("It goes by itself as soon as it can, unless you decide otherwise.")
+    return f"{_because(waits, cause_words(catalogue, reply))} {goes}"
 
 
 def warning_sentence(
