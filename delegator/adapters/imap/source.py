@@ -196,7 +196,6 @@ class ImapSource:
 
     @property
     def can_move(self) -> bool:
-        """As of the connection."""
         return self._facts.can_move
 
     # --- mailboxes
@@ -319,9 +318,7 @@ class ImapSource:
         except Ended:
             await self._reopen()
         if len(uids) > 1:
-            return [
-                fetched for uid in uids for fetched in await self._fetch([uid], limit_octets, start=start)
-            ]
+            return [one for uid in uids for one in await self._fetch([uid], limit_octets, start=start)]
         try:
             return await self._run(commands.fetch, uids, limit_octets, start)
         except Ended:
