@@ -191,8 +191,12 @@ def _other_fields(part: Part, *, is_top: bool) -> bytes:
 
 
 def _kept_fields(part: Part, *, is_top: bool) -> Iterator[tuple[str, bytes]]:
-    """The fields that describe the part, as they stand. Of the mail's own header only Content-*."""
+    """The fields that describe the part, as they stand. Of the mail's own header Content-*, each once."""
+    seen: set[str] = set()
     for name, raw in raw_fields(part.header):
+        if is_top and name in seen:
+            continue
+        seen.add(name)
         # Content-Length is some mailbox's bookkeeping and would be wrong now.
         if (is_top and not name.startswith("content-")) or name == "content-length":
             continue
