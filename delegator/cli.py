@@ -133,6 +133,8 @@ Examples:
 @click.option(
     "--token-command", metavar="WORDS", help="What prints an access token, where no password is taken."
 )
+@click.option("--client-id", metavar="ID", help="Microsoft: the id of an app of your own, for `login`.")
+@click.option("--tenant", metavar="DOMAIN", help="Microsoft: the organisation's domain or id.")
 @click.option("--name", metavar="NAME", help="Your name.  [default: as in the mail that you sent]")
 @click.option("--language", metavar="LANGUAGE", help="Of your reviews: nl, en, fr or de.  [default: $LANG]")
 @click.option("--timezone", metavar="ZONE", help="Like Europe/Brussels.  [default: this machine's]")
@@ -175,12 +177,16 @@ def init(
         if as_json:
             click.echo(to_json(report.to_dict()))
             return FINE
-        report.dry_run.print(console())
         found = _config_path_or_none()
         option = "" if found and found.resolve() == path.resolve() else f" -c {path}"
+        if report.dry_run is not None:
+            report.dry_run.print(console())
+            steps = [f"check{option}    (with --send it mails you, and your backups)", f"run{option}"]
+        else:  # nobody has signed in yet
+            steps = [f"{command}{option}" for command in ("login", "dry-run", "check", "run")]
         click.echo(f"\nReady in {report.seconds:.0f} seconds. Next: look at {path}, then", err=True)
-        click.echo(f"  delegator check{option}    (with --send it mails you, and your backups)", err=True)
-        click.echo(f"  delegator run{option}", err=True)
+        for step in steps:
+            click.echo(f"  delegator {step}", err=True)
         return FINE
 
 

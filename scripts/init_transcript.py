@@ -20,7 +20,6 @@ PAGE = Path(__file__).parent.parent / "docs" / "init.md"
 AWAY = "19 dec tot 3 jan"
 
 DOMAINS = {
-    "microsoft.example": "MX at Microsoft 365, a web host's autoconfig that names the web host",
     "liar.example": "autoconfig that names somebody else's server",
     "foreign.example": "SRV records that name somebody else's server",
     "wrongcert.example": "autoconfig with another name's certificate",
@@ -39,10 +38,10 @@ def played(world: World, home: Path) -> tuple[str, float]:
     begun_s = time.monotonic()
     with Terminal(world.command("init"), world.environment(home)) as terminal:
         terminal.answer("Your mail address", USER)
-        terminal.answer("Which [1]", "")
-        terminal.answer("Password", PASSWORD)
         terminal.answer("Your time zone", "")
         terminal.answer("Language of your reviews", "")
+        terminal.answer("Which [1]", "")
+        terminal.answer("Password", PASSWORD)
         terminal.answer("Your name", "")
         terminal.answer("When are you away", AWAY)
         while terminal.until("? [Y/n]: ", "Written: ") == "? [Y/n]: ":

@@ -21,11 +21,12 @@ WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where the secret is: a kind of `password`, or of `token`, and its value."""
+    """Where the secret is: a kind of `password`, or of `token`, and its value. more: further keys of it."""
 
     kind: str
     value: str | tuple[str, ...]
     is_token: bool = False
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def backup_keys(backups: Sequence[Proposal]) -> dict[str, str]:
 
 
 def _head(draft: Draft) -> Iterator[str]:
-    yield f"# Written by `delegator init` on {draft.made_on}, from the mail of {draft.days} days. Change it:"
+    source = f", from the mail of {draft.days} days" if draft.days else ""
+    yield f"# Written by `delegator init` on {draft.made_on}{source}. Change it:"
     yield "# `delegator dry-run` shows what it means, and the example rules.yaml has every option."
     yield "version: 1"
     yield ""
@@ -107,7 +109,8 @@ def _account(draft: Draft) -> Iterator[str]:
     words = f"[{', '.join(map(flow, login.value))}]" if value is None else flow(value)
     yield "account:"
     yield f"  username: {scalar(imap.username)}"
-    yield f"  {'token' if login.is_token else 'password'}: {{{login.kind}: {words}}}"
+    more = "".join(f", {key}: {flow(text)}" for key, text in login.more)
+    yield f"  {'token' if login.is_token else 'password'}: {{{login.kind}: {words}{more}}}"
     yield f"  imap: {_server(imap, draft.ca, usual={'tls': 993, 'starttls': 143})}"
     own = smtp.username if smtp.username != imap.username else ""
     yield f"  smtp: {_server(smtp, draft.ca, usual={'tls': 465, 'starttls': 587}, username=own)}"
@@ -144,9 +147,14 @@ def _backups(draft: Draft, keys: dict[str, str]) -> Iterator[str]:
     yield ""
 
 
+_MAKE_RULES: tuple[Kind, ...] = (
+    *("family", "confidential", "company", "person", "subject", "newsletters", "machines"),
+)
+
+
 def _rules(draft: Draft, keys: dict[str, str]) -> Iterator[str]:
     yield "# From top to bottom, the first that matches decides; a private rule wins over every other."
-    yield "rules:"
+    yield "rules:" if draft.of(*_MAKE_RULES) else "rules: []"
     yield from _private(draft)
     yield from _clients(draft, keys)
     if subjects := draft.of("subject"):

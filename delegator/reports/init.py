@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """written: the files, rules.yaml first. seconds: from the command to the end of the dry run."""
+    """written: the files, rules.yaml first. dry_run: None where `delegator login` comes first.
+
+    seconds: from the command to the end of the dry run.
+    """
 
     draft: Draft
     how: str
     provider: str | None
     learnt: Learnt
     written: tuple[Path, ...]
-    dry_run: DryRun
+    dry_run: DryRun | None
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,7 +47,7 @@ class Init:
             },
             "proposals": [self._proposal(one) for one in self.learnt.proposals],
             "written": [str(path) for path in self.written],
-            "dry_run": self.dry_run.summary(),
+            "dry_run": self.dry_run.summary() if self.dry_run else None,
             "seconds": round(self.seconds, 1),
         }
 

@@ -17,7 +17,7 @@ from ..adapters.host import language_name, time_zone_name
 from ..adapters.imap.source import ImapSource
 from ..adapters.written import write_new
 from ..config import ConfigError, load, values
-from ..config.draft import Draft, rules_yaml
+from ..config.draft import Draft, Login, rules_yaml
 from ..config.model import Config
 from ..config.shapes import Invalid
 from ..core.commands.days import folded, read_days
@@ -29,7 +29,7 @@ from ..preview.mailbox import simulate_mailboxes
 from ..reports.dry_run import DryRun
 from ..reports.init import Init
 from ..reports.terminal import Progress
-from .logins import Keeping, logged_in
+from .logins import ask_app, logged_in
 from .questions import Cannot, Questions
 from .reading import read_headers
 from .servers import find_servers
@@ -69,20 +69,14 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
         raise Cannot(f"{path} is there, and is never overwritten; move it away, or name another with -c")
     address = questions.ask("Your mail address", "ADDRESS", values.address)
     servers = await find_servers(questions, address, wishes.ca)
-    async with logged_in(questions, servers, address, path.parent) as (keeping, source):
-        zone, language = _zone_and_language(questions)
-        now = clock.now()
-        today = now.astimezone(zone).date()
-        since_at = now - timedelta(days=wishes.days)
-        learnt = await _learn(questions, source, address, language, since_at, wishes.days, shown)
-        name = questions.ask(
-            "Your name, as colleagues and clients see it", "--name", values.line, learnt.name
-        )
-        away = questions.ask(
-            "When are you away (19/12 - 3/1: the first and the last day)", "--away", _days_reader(today)
-        )
-        accepted = _choose(questions, learnt.proposals, address)
-        draft = Draft(
+    zone, language = _zone_and_language(questions)
+    now = clock.now()
+    today = now.astimezone(zone).date()
+
+    def draft_of(login: Login, learnt: Learnt, days: int) -> Draft:
+        name = questions.ask(_NAME, "--name", values.line, learnt.name)
+        away = questions.ask(_AWAY, "--away", _days_reader(today))
+        return Draft(
             name=name,
             address=address,
             language=language,
@@ -90,24 +84,35 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
             away=away,
             imap=servers.found.imap,
             smtp=servers.found.smtp,
-            login=keeping.login,
-            accepted=accepted,
+            login=login,
+            accepted=_choose(questions, learnt.proposals, address),
             made_on=today,
-            days=wishes.days,
+            days=days,
             ca=str(wishes.ca.absolute()) if wishes.ca else "",
         )
-        config, written = write(draft, keeping, path)
-        for file in written:
-            questions.tell(f"Written: {file}")
-        questions.tell()
-        questions.tell(f"What it would have done with the last {DRY_RUN_DAYS} days:")
-        with shown() as progress:
-            report = await _dry_run(source, config, now - timedelta(days=DRY_RUN_DAYS), progress)
+
+    report: DryRun | None = None
+    if (login := ask_app(questions, servers, address)) is not None:
+        learnt = Learnt("", (), 0, 0, 0)
+        draft = draft_of(login, learnt, 0)
+        _, written = _write(questions, draft, None, path)
+    else:
+        async with logged_in(questions, servers, address, path.parent) as (keeping, source):
+            since_at = now - timedelta(days=wishes.days)
+            learnt = await _learn(questions, source, address, language, since_at, wishes.days, shown)
+            draft = draft_of(keeping.login, learnt, wishes.days)
+            config, written = _write(questions, draft, keeping.new, path)
+            questions.tell()
+            questions.tell(f"What it would have done with the last {DRY_RUN_DAYS} days:")
+            with shown() as progress:
+                report = await _dry_run(source, config, now - timedelta(days=DRY_RUN_DAYS), progress)
     seconds = clock.elapsed_s() - begun_s
-    provider = servers.found.provider
-    return Init(
-        draft, servers.found.how, provider.name if provider else None, learnt, written, report, seconds
-    )
+    provider = servers.found.provider.name if servers.found.provider else None
+    return Init(draft, servers.found.how, provider, learnt, written, report, seconds)
+
+
+_NAME = "Your name, as colleagues and clients see it"
+_AWAY = "When are you away (19/12 - 3/1: the first and the last day)"
 
 
 # --- what is asked
@@ -205,15 +210,27 @@ def _is_sure(one: str, address: str) -> bool:
     return one.partition("@")[2] == domain and one.partition("@")[0].partition("+")[0] == local
 
 
-def write(draft: Draft, keeping: Keeping, path: Path) -> tuple[Config, tuple[Path, ...]]:
-    """rules.yaml, and the file of the password where it is new. Raises Cannot; then neither is there."""
+def _write(
+    questions: Questions, draft: Draft, secret: bytes | None, path: Path
+) -> tuple[Config, tuple[Path, ...]]:
+    config, written = write(draft, secret, path)
+    for file in written:
+        questions.tell(f"Written: {file}")
+    return config, written
+
+
+def write(draft: Draft, secret: bytes | None, path: Path) -> tuple[Config, tuple[Path, ...]]:
+    """rules.yaml, and the file of the password where it is new. Raises Cannot; then neither is there.
+
+    secret: what goes into that file; None where there is none to write.
+    """
     octets = rules_yaml(draft).encode()
     config = _checked(octets, path)
-    secret_file = path.parent / str(draft.login.value) if keeping.new is not None else None
+    secret_file = path.parent / str(draft.login.value) if secret is not None else None
     with _undone(secret_file, path) as done:
         try:
-            if secret_file is not None and keeping.new is not None:
-                write_new(secret_file, keeping.new)
+            if secret_file is not None and secret is not None:
+                write_new(secret_file, secret)
                 done.append(secret_file)
             write_new(path, octets)
         except FileExistsError as error:

@@ -83,6 +83,28 @@ def _explained(servers: Servers, said: str) -> str:
     return said
 
 
+def ask_app(questions: Questions, servers: Servers, address: str) -> Login | None:
+    """A login by an app of the organisation's own, for `delegator login` later; None: another way."""
+    provider = servers.found.provider
+    if servers.takes_password or provider is None or provider.login != "microsoft":
+        return None
+    if "--token-command" in questions.given:
+        return None
+    questions.tell(
+        f"  {provider.name} takes no passwords, only tokens (OAuth 2). docs/providers.md says how to"
+    )
+    questions.tell(
+        "  register an app there, in a few minutes; programs like oama or pizauth give tokens too."
+    )
+    ways = ("an app of my own: `delegator login` signs in later", "a command that prints a token")
+    if questions.choose("How do you get one?", ways) == 1:
+        return None
+    client_id = questions.ask("Its application (client) id", "--client-id", values.client_id)
+    domain = address.rpartition("@")[2]
+    tenant = questions.ask("The organisation's domain or id", "--tenant", values.tenant, domain)
+    return Login("login", provider.login, True, (("client_id", client_id), ("tenant", tenant)))
+
+
 # --- where it is
 
 
@@ -169,9 +191,10 @@ def _credential(questions: Questions) -> Keeping:
 
 
 def _token(questions: Questions, servers: Servers, address: str, folder: Path) -> Keeping:
-    name = servers.found.provider.name if servers.found.provider else servers.imap.host
-    questions.tell(f"  {name} takes no passwords, only tokens (OAuth 2). A program like oama, pizauth or")
-    questions.tell("  mutt_oauth2.py gives them; docs/providers.md says how to set one up.")
+    if servers.found.provider is None:
+        questions.tell(
+            f"  {servers.imap.host} takes no passwords, only tokens (OAuth 2); see docs/providers.md."
+        )
     words = questions.ask(
         "Its command, as in a terminal", "--token-command", _words, f"oama access {address}"
     )

@@ -137,6 +137,14 @@ def test_a_token_stands_where_a_password_would() -> None:
     assert "password" not in text
 
 
+def test_a_login_of_an_app_is_a_token_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = (("client_id", "12345678-1234-1234-1234-123456789abc"), ("tenant", "voorbeeld.example"))
+    draft = replace(BARE, login=Login("login", "microsoft", True, more), days=0)
+    ((login, _),) = loaded(draft, tmp_path, monkeypatch).logins.values()
+    assert login.provider == "microsoft"
+    assert "from the mail of" not in rules_yaml(draft)
+
+
 def test_backups_with_the_same_first_name_have_keys_of_their_own() -> None:
     people = [
         Proposal("backup", (f"{n}@x.example",), "", name) for n, name in enumerate(("Anna P", "Ánna Q", "李"))

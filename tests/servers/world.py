@@ -93,7 +93,8 @@ RECORDS: dict[str, tuple[str, ...]] = {
     "nothing.example": ("MX 10 mx.nothing.example.",),
     "imap.gmail.com": (f"A {_PORTAL}",),
     "smtp.gmail.com": (f"A {_PORTAL}",),
-    "outlook.office365.com": (f"A {_PORTAL}",),
+    "outlook.office365.com": (f"A {_MAIL}",),
+    "smtp.office365.com": ("A 127.1.0.3",),
     **{name: (f"A {address}",) for name, address in _WEB.items()},
 }
 UNANSWERED = ("_tcp.blackhole.example",)
@@ -164,6 +165,7 @@ class World:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self, *words: str) -> list[str]:
@@ -245,7 +247,7 @@ def _answer_of(name: str) -> Answer:
             writer.write(_reply("302 Found", more="Location: http://autoconfig.evil.example/x\r\n"))
         elif name == "autoconfig.giant.example":
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<?xml version='1.0'?><clientConfig>")
-            for _ in range(10_000):
+            while not writer.is_closing():
                 writer.write(b"<!-- " + b"x" * 1000 + b" -->")
                 await writer.drain()
         else:
@@ -310,7 +312,7 @@ async def _run(folder: Path) -> None:
         authority.issue_cert(*names).configure_cert(context)
         return context
 
-    names = ("imap.voorbeeld.example", "imap.srv.example", "imap.evil.example")
+    names = ("imap.voorbeeld.example", "imap.srv.example", "imap.evil.example", "outlook.office365.com")
     dovecot = Dovecot(Options(names=names, command_log=True))
     submission = [
         smtp.SmtpServer(
@@ -325,6 +327,11 @@ async def _run(folder: Path) -> None:
             ("127.1.0.2", SRV_USER, "smtp.srv.example"),
         )
     ]
+    submission.append(
+        smtp.SmtpServer(
+            security="starttls", host="127.1.0.3", port=587, certificate_names=("smtp.office365.com",)
+        )
+    )
     pems = [authority.cert_pem, dovecot.authority.cert_pem, smtp.authority().cert_pem]
     (folder / "authorities.pem").write_bytes(b"".join(pem.bytes() for pem in pems))
     (folder / "users").symlink_to(dovecot.base / "users")
@@ -349,6 +356,7 @@ async def _run(folder: Path) -> None:
         await asyncio.to_thread(sys.stdin.buffer.read)
     finally:
         dovecot.remove()
+        os._exit(0)  # whoever is connected waits for nothing more
 
 
 def _take_over(folder: Path) -> None:

@@ -75,13 +75,13 @@ def test_a_person_at_a_terminal_from_the_address_to_the_dry_run(world: World, tm
         terminal.answer("Your mail address", USER)
         terminal.until("imap.voorbeeld.example port 993 (TLS)")
         terminal.until("their certificates are in order")
+        terminal.answer("Your time zone [Europe/Brussels]", "")
+        terminal.answer("Language of your reviews (nl, en, fr, de) [nl]", "")
         terminal.answer("Which [1]", "")
         terminal.answer("Password", "wrong-password")
         terminal.until("refuses the login of sofie@voorbeeld.example")
         terminal.answer("Password", PASSWORD)
         terminal.until("Both take the login.")
-        terminal.answer("Your time zone [Europe/Brussels]", "")
-        terminal.answer("Language of your reviews (nl, en, fr, de) [nl]", "")
         terminal.answer("Your name, as colleagues and clients see it [Sofie Janssens]", "")
         terminal.answer("When are you away", "binnenkort")
         terminal.until("That is not a span of days")
@@ -220,13 +220,29 @@ def test_a_strangers_host_needs_a_person(domain: str, who: str, world: World, tm
     assert world.commands() == before
 
 
-def test_a_domain_at_microsoft_is_led_to_a_token(world: World, tmp_path: Path) -> None:
-    """Its MX counts, not the web host's autoconfig; and here a captive portal answers for Microsoft."""
-    told = refused(world, tmp_path, "sofie@microsoft.example")
-    assert "outlook.office365.com port 993" in told
-    assert "webhost" not in told
-    assert "microsoft-example.mail.protection.outlook.com" in told
-    assert "which Microsoft 365's is not: something in between answers" in told
+def test_a_domain_at_microsoft_is_led_to_a_login(world: World, tmp_path: Path) -> None:
+    """Its MX counts, not the web host's autoconfig; no password is asked, the block for `login` written."""
+    client_id = "12345678-1234-1234-1234-123456789abc"
+    with Terminal(world.command("init", "sofie@microsoft.example"), world.environment(tmp_path)) as terminal:
+        terminal.until("Mail is read at outlook.office365.com port 993 (TLS)")
+        terminal.answer("Your time zone", "")
+        terminal.answer("Language of your reviews", "")
+        terminal.until("Microsoft 365 takes no passwords, only tokens (OAuth 2).")
+        terminal.answer("Which [1]", "")
+        terminal.answer("Its application (client) id", client_id)
+        terminal.answer("The organisation's domain or id [microsoft.example]", "")
+        terminal.answer("Your name", "Sofie Janssens")
+        terminal.answer("When are you away", "19/12 - 3/1")
+        terminal.until("delegator login")
+        assert terminal.ended() == 0
+        assert "webhost" not in terminal.shown
+        assert "Password" not in terminal.shown
+    config = load(tmp_path / ".config/delegator/rules.yaml")
+    assert config.rules == ()
+    assert config.account is not None
+    assert config.account.smtp.security == "starttls"
+    ((login, username),) = config.logins.values()
+    assert (login.provider, username) == ("microsoft", "sofie@microsoft.example")
 
 
 def test_a_captive_portal_is_told(world: World, tmp_path: Path) -> None:
