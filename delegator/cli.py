@@ -599,6 +599,30 @@ def restore(file: Path) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    short_help="The departure mail: what is open, who covers, what to switch off.",
+    epilog="""\b
+Examples:
+  delegator leave                          print it
+  delegator leave --send                   have it sent now; it comes the evening before by itself
+""",
+)
+@click.option("--send", is_flag=True, help="Send it to the owner, with its buttons.")
+@places
+def leave(send: bool) -> int:
+    """Make the departure mail now: unanswered mail of two weeks, who covers, what only a person can do.
+
+    Without --send nothing changes, and nothing in it commands anything.
+    """
+    with _problems_told():
+        from . import maillog, wiring
+
+        maillog.configure()
+        click.echo(wiring.leave(_config_path(), _state_dir(), send=send).text)
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
     short_help="Set or end an absence, for an owner who cannot.",
     epilog="""\b
 Examples:

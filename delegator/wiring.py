@@ -486,6 +486,16 @@ def away(
     return SetAway(**{**answer, **moments})
 
 
+def leave(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
+    """The departure mail now; send: put it on its way to the owner."""
+    config = load(path, read_secrets=False)
+    request = {"command": "leave", "owner": config.owner.address, "send": send}
+    answer = _ask_or_do(config, state_dir, request)
+    if "octets" in answer:
+        return _shown(base64.b64decode(answer["octets"]), config.owner.language)
+    return ReviewResult(None, f"The departure mail is on its way to {config.owner.address}.")
+
+
 def write_page(octets: bytes, language: Language) -> Path:
     """A review at the width of a phone, beside its plain text, as a page that only the owner can read."""
     mail = email.message_from_bytes(octets, policy=email.policy.default)

@@ -23,6 +23,7 @@ from .alarm import Alarm, UnstoredAlarm
 from .away import SetAway, set_away
 from .erasing import erase_over
 from .health import Health
+from .leaving import Leaving
 from .logins import LoginWatch
 from .reviewer import Reviewer
 from .session import Session
@@ -423,6 +424,36 @@ class Account:
         done = await set_away(await self.tenure(), span, backup, end=end)
         self.tools.log.absence_set(ended=end, backup=backup)
         return done
+
+    async def leave(self, *, send: bool) -> bytes | None:
+        """The departure mail now: on its way (None), or as it would be. Raises Unavailable."""
+        tenure = await self.tenure()
+        leaving = Leaving(tenure)
+        found = leaving.coming()
+        if found is None:
+            raise Unavailable("no absence is to come; plan one, and this mail comes the evening before")
+        if self._is_running:
+            if not send:
+                at = found[1].astimezone(tenure.config.owner.timezone)
+                raise Unavailable(
+                    f"a daemon is connected to the mailbox; the mail goes {at:%a %Y-%m-%d %H:%M}, "
+                    "or now with --send"
+                )
+            tenure.leaves_now = True
+            self.bells.absence.set()
+            self.bells.wake.set()
+            return None
+        session = self.new_session(tenure, is_once=True)
+        try:
+            await session.open(found[0].window)
+            session.nothing_to_decide()
+            if not send:
+                return await leaving.show(found[0])
+            await leaving.make(*found, is_asked=True)
+            await self._submit_due(tenure)
+            return None
+        finally:
+            await self.tools.source.close()
 
     async def compose_trial(self) -> tuple[bytes, str]:
         """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""

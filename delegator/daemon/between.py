@@ -108,12 +108,14 @@ class Between(ABC):
     async def _leave(self) -> None:
         """The evening before an absence: the departure mail. Raises Unavailable, IdentityChanged."""
         leaving = Leaving(self._tenure)
-        if (found := await leaving.due()) is None:
+        found = leaving.coming() if self._tenure.leaves_now else await leaving.due()
+        if found is None:
             return
         await self.open(found[0].window)
         self._bells.visit.clear()
         self.nothing_to_decide()
-        await leaving.make(*found)
+        await leaving.make(*found, is_asked=self._tenure.leaves_now)
+        self._tenure.leaves_now = False
         await self._tools.source.close()
         self._health.connected = False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..core.commands.command import Grant, mailto, subject_for
+from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
 from ..core.mail.message import Message
@@ -16,6 +17,7 @@ from ..core.reviews.leaving import (
     LOOK_BACK,
     REPLAYED,
     Key,
+    Offered,
     Seen,
     is_unanswered,
     leaving_at,
@@ -63,11 +65,44 @@ class Leaving:
     async def make(self, leave: Leave, at: datetime, *, is_asked: bool = False) -> bool:
         """Into the outbox, once for each absence. is_asked: whatever was made before. Raises Unavailable."""
         tenure, now = self.tenure, self.tenure.tools.clock.now()
+        octets, stamp, offered, tokens = await self._compose(leave, now, is_kept=True)
+        until_at = leave.window.until_at
+        config = tenure.config
+        mail = OutgoingMail(
+            "review",
+            config.owner.address,
+            octets,
+            stamp.message_id,
+            answerable_until=until_at + ANSWERED_WITHIN,
+        )
+        eve = leave.window.from_at.astimezone(config.owner.timezone).date() - timedelta(days=1)
+        is_new = await tenure.store.add_review(
+            slot=None if is_asked else ((eve, SLOT), at),
+            now=now,
+            shown=(),
+            mail=mail,
+            lines=offered_lines(offered),
+            tokens=tokens,
+        )
+        tenure.tools.log.departure_queued(items=len(offered))
+        tenure.bells.due.set()
+        return is_new
+
+    async def show(self, leave: Leave) -> bytes:
+        """As it would go out now. Changes nothing, and commands nothing. Raises Unavailable."""
+        octets, _, _, _ = await self._compose(leave, self.tenure.tools.clock.now(), is_kept=False)
+        return octets
+
+    async def _compose(
+        self, leave: Leave, now: datetime, *, is_kept: bool
+    ) -> tuple[bytes, Stamp, tuple[Offered, ...], dict[str, Grant]]:
+        tenure = self.tenure
         seen = await self._look(now)
-        offered = offer(await self._kept(seen, now), self._there(await tenure.store.absences(now), now))
+        found = await self._kept(seen, now) if is_kept else [(0, one) for _, one in seen.unanswered]
+        offered = offer(found, self._there(await tenure.store.absences(now), now))
         count = sum(1 for _ in seen.unanswered)
         until_at = leave.window.until_at
-        grants = offered_grants(offered, until_at)
+        grants = offered_grants(offered, until_at) if is_kept else {}
         tokens: dict[str, Grant] = {}
         links: dict[Key, str] = {}
         config, stamp = tenure.config, tenure.stamp()
@@ -91,25 +126,7 @@ class Leaving:
         )
         names = {key: backup.first_name for key, backup in config.backups.items()}
         octets = compose_leaving(facts, links, names, config.owner, stamp, catalogue)
-        mail = OutgoingMail(
-            "review",
-            config.owner.address,
-            octets,
-            stamp.message_id,
-            answerable_until=until_at + ANSWERED_WITHIN,
-        )
-        eve = leave.window.from_at.astimezone(config.owner.timezone).date() - timedelta(days=1)
-        is_new = await tenure.store.add_review(
-            slot=None if is_asked else ((eve, SLOT), at),
-            now=now,
-            shown=(),
-            mail=mail,
-            lines=offered_lines(offered),
-            tokens=tokens,
-        )
-        tenure.tools.log.departure_queued(items=len(offered))
-        tenure.bells.due.set()
-        return is_new
+        return octets, stamp, offered, tokens
 
     # --- what is open ------------------------------------------------------------------------------
 

@@ -171,6 +171,12 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
                 return {"sent": await account.send_briefs()}
             except Unavailable as fault:
                 return {"sent": [], "why": str(fault)}
+        case "leave":
+            try:
+                octets_ = await account.leave(send=bool(request.get("send")))
+            except Unavailable as fault:
+                return {"problem": str(fault)}
+            return {} if octets_ is None else {"octets": _text(octets_)}
         case "away":
             return await _set_away(account, request)
         case "learn":

@@ -156,6 +156,7 @@ class Tenure:
     kept: Kept = NOTHING_KEPT
     is_always_shadow: bool = False
     says_first_word: bool = True
+    leaves_now: bool = False  # the departure mail is asked for
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.store, self.tools.clock, self.tools.log)

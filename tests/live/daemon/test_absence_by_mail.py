@@ -191,3 +191,20 @@ async def test_the_departure_mail(away: Holiday, phone: Phone) -> None:
     await phone.clock.advance(datetime(2026, 11, 18, 8, 1, tzinfo=UTC))
     await away.until(lambda: len(phone.reviews()) == 1)
     assert "Zaak 2" not in words(phone.reviews()[0])
+
+
+async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Phone) -> None:
+    """Shown without a daemon it commands nothing; a running one sends it at once."""
+    away.away = ("2026-11-23", "2026-11-25")
+    octets = write_mail("Els Maes <els@elders.example>", "Zaak 1", "Kan je dit bekijken?\n")
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=phone.clock.at - timedelta(days=3))
+    shown = await away.build().leave(send=False)
+    assert shown is not None
+    assert b"Voor je vertrekt" in shown or b"Vm9vciBqZS" in shown
+    assert b"dlg%20" not in shown
+    await away.stop()
+    service = await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await service.leave(send=True)
+    await away.until(lambda: len(away.accepted(SOFIE)) == 1)
+    assert "1. Zaak 1" in words(away.accepted(SOFIE)[0])
