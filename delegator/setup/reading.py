@@ -62,7 +62,7 @@ async def _heads(
     uids = (await source.uids(since=(since_at - timedelta(days=1)).date()))[::-1]
     wanted, heads = uids[:most], []
     for at in range(0, len(wanted), BATCH):
-        for fetched in await source.fetch_headers(wanted[at : at + BATCH], HEADER_OCTETS):
+        for fetched in await source.fetch(wanted[at : at + BATCH], HEADER_OCTETS, "HEADER"):
             message = parse_message(fetched.octets, arrived_at=fetched.arrived_at)
             head = head_of(message, frozenset({own}), own.rpartition("@")[2])
             if head is not None and head.at >= since_at:

@@ -253,19 +253,15 @@ class ImapSource:
         await self._run(Client.catch_up)
         return await self._run(Client.uid_search, *charset, "HEADER", name, literal=octets)
 
-    async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
-        """In batches. A message that is there, but that the server cannot give, has no octets."""
+    async def fetch(self, uids: Sequence[int], limit_octets: int, section: str = "") -> list[Fetched]:
+        """In batches. Of a message that is there, but that the server cannot give, no octets."""
         if not limit_octets:
             return await self._run(commands.arrivals, uids) if uids else []
         size = max(1, min(_FETCH_BATCH, _FETCH_BATCH_OCTETS // limit_octets))
         fetched: list[Fetched] = []
         for start in range(0, len(uids), size):
-            fetched += await self._fetch(uids[start : start + size], limit_octets)
+            fetched += await self._fetch(uids[start : start + size], limit_octets, section=section)
         return fetched
-
-    async def fetch_headers(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
-        """The header of each, as `fetch` gives mails; for `init`, which reads months of them."""
-        return await self._run(commands.fetch, uids, limit_octets, 0, "HEADER")
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """b"" if it is there, but the server cannot give it."""
@@ -307,20 +303,23 @@ class ImapSource:
         alone = [{uid: some} for uid, some in asked.items()] if len(asked) > 1 else []
         return {uid: given for one in alone for uid, given in (await self.sections(one)).items()}
 
-    async def _fetch(self, uids: Sequence[int], limit_octets: int, *, start: int = 0) -> list[Fetched]:
+    async def _fetch(
+        self, uids: Sequence[int], limit_octets: int, *, start: int = 0, section: str = ""
+    ) -> list[Fetched]:
         """Dovecot ends the session at a message that it cannot read, and a server may crash at one.
 
         Such a message must not keep us from the others: each is tried alone, over a new connection,
         and one that ends that too is given without octets.
         """
         try:
-            return await self._run(commands.fetch, uids, limit_octets, start)
+            return await self._run(commands.fetch, uids, limit_octets, start, section)
         except Ended:
             await self._reopen()
         if len(uids) > 1:
-            return [one for uid in uids for one in await self._fetch([uid], limit_octets, start=start)]
+            alone = [await self._fetch([uid], limit_octets, start=start, section=section) for uid in uids]
+            return [fetched for found in alone for fetched in found]
         try:
-            return await self._run(commands.fetch, uids, limit_octets, start)
+            return await self._run(commands.fetch, uids, limit_octets, start, section)
         except Ended:
             await self._reopen()
         try:
