@@ -335,15 +335,10 @@ def provider_of_address(address: str) -> Provider | None:
 def provider_of_mx(servers: Iterable[str]) -> Provider | None:
     """Who takes mail for a domain with these MX, the most preferred first; None if it is nobody here.
 
-    The longest end wins: "olc.protection.outlook.com" is more than "outlook.com". A gateway before
-    somebody else's mailboxes is nobody here either: its name ends otherwise.
+    A gateway before somebody else's mailboxes is nobody here either: its name ends otherwise.
     """
-    for server in servers:
-        name = "." + server.lower().rstrip(".")
-        found = [(len(end), one) for one in PROVIDERS for end in one.mx if name.endswith(end)]
-        if found:
-            return max(found, key=lambda pair: pair[0])[1]
-    return None
+    names = [f".{server.lower().rstrip('.')}" for server in servers]
+    return next((one for name in names for one in PROVIDERS if name.endswith(one.mx)), None)
 
 
 def provider_of_host(host: str) -> Provider | None:

@@ -68,9 +68,15 @@ def test_what_it_says_can_be_used(one: Provider) -> None:
     ],
 )
 def test_who_takes_mail_for_a_domain(servers: list[str], key: str | None) -> None:
-    """By the end of a whole label, and the longest end wins."""
+    """By the end of whole labels."""
     found = provider_of_mx(servers)
     assert (found.key if found else None) == key
+
+
+def test_no_mx_is_that_of_two_providers() -> None:
+    """No end is the end of another's: the order of the table decides nothing."""
+    ends = [end for one in PROVIDERS for end in one.mx]
+    assert [(one, other) for one in ends for other in ends if one != other and one.endswith(other)] == []
 
 
 def test_a_free_address_names_its_provider() -> None:

@@ -1,0 +1,154 @@
+"""What `init` reads and writes, without a server."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from delegator.config.draft import Login
+from delegator.config.shapes import Invalid
+from delegator.core.providers import provider_of_host
+from delegator.setup import first
+from delegator.setup.first import write
+from delegator.setup.logins import parse_source
+from delegator.setup.questions import Cannot, WithoutAsking
+from delegator.setup.servers import explained, reader
+from tests.config.test_draft import BARE
+
+TODAY = date(2026, 11, 28)
+IN_FILE = replace(BARE, login=Login("file", "mail-password"))
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("19/12 - 3/1", [("2026-12-19", "2027-01-04")]),
+        ("19 dec tot 3 jan", [("2026-12-19", "2027-01-04")]),
+        ("from 24 to 28 December", [("2026-12-24", "2026-12-29")]),
+        ("24/12", [("2026-12-24", "2026-12-25")]),
+        ("24/12 en 3/2 - 5/2", [("2026-12-24", "2026-12-25"), ("2027-02-03", "2027-02-06")]),
+        ("2026-12-19..2027-01-04", [("2026-12-19", "2027-01-04")]),
+    ],
+)
+def test_days_are_read_as_people_write_them(text: str, spans: list[tuple[str, str]]) -> None:
+    """The last day is away too; of FROM..UNTIL the second is the first day back, as in the file."""
+    read = first._days_reader(TODAY)(text)
+    assert [(str(begin), str(back)) for begin, back in read] == spans
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("binnenkort", "is not a span of days"),
+        ("2026-12-19..2026-12-19", "is not a span of days"),
+        ("1/11 - 5/11", "is over already"),
+        ("24/12 - 28/12, 26/12", "names days twice"),
+    ],
+)
+def test_days_that_cannot_be_are_asked_again(text: str, what: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        first._days_reader(TODAY)(text)
+    assert caught.value.what == what
+
+
+def test_both_files_are_the_owner_s_alone(tmp_path: Path) -> None:
+    """In a folder that is made for it."""
+    path = tmp_path / "new" / "rules.yaml"
+    _, written = write(IN_FILE, b"geheim\n", path)
+    assert written == (path, tmp_path / "new" / "mail-password")
+    assert [stat.S_IMODE(file.stat().st_mode) for file in written] == [0o600, 0o600]
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert sorted(os.listdir(path.parent)) == ["mail-password", "rules.yaml"]
+    assert "geheim" not in path.read_text()
+
+
+def test_a_file_that_came_meanwhile_is_left_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("mine")
+    with pytest.raises(Cannot, match="never overwritten"):
+        write(IN_FILE, b"geheim\n", path)
+    assert path.read_text() == "mine"
+    assert os.listdir(tmp_path) == ["rules.yaml"]
+
+
+def test_ctrl_c_between_the_two_files_leaves_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rules.yaml"
+    real = os.link
+
+    def interrupted(source: str, target: Path) -> None:
+        if target == path:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(IN_FILE, b"geheim\n", path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Cannot, match="file is there"):
+        write(BARE, None, tmp_path / "file" / "rules.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("file:mail-password", "file", "mail-password"),
+        ("env:MAIL", "env", "MAIL"),
+        ("command:pass show 'my mail'", "command", ("pass", "show", "my mail")),
+        ("keyring:mail", "keyring", "mail"),
+        ("credential:mail-password", "credential", "mail-password"),
+    ],
+)
+def test_where_a_password_is(text: str, kind: str, value: object) -> None:
+    source = parse_source(text)
+    assert (source.kind, source.value) == (kind, value)
+
+
+@pytest.mark.parametrize("text", ["geheim", "geheim:", "pass:x", "command:'x", "env:$X", "credential:a/b"])
+def test_a_place_that_is_none_is_refused_without_its_text(text: str) -> None:
+    """Somebody may have written the password itself."""
+    with pytest.raises(Invalid) as caught:
+        parse_source(text)
+    assert text not in f"{caught.value.what} {caught.value.to_do}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("imap", "imap.x.example", ("imap.x.example", 993, "tls")),
+        ("imap", "imap.x.example:143", ("imap.x.example", 143, "starttls")),
+        ("smtp", "smtp.x.example", ("smtp.x.example", 465, "tls")),
+        ("smtp", "smtp.x.example:587", ("smtp.x.example", 587, "starttls")),
+        ("smtp", "[::1]:2525", ("::1", 2525, "tls")),
+    ],
+)
+def test_a_server_with_or_without_its_port(kind: str, text: str, expected: tuple[str, int, str]) -> None:
+    found = reader(kind, "a@x.example")(text)
+    assert (found.host, found.port, found.security) == expected
+
+
+def test_what_is_given_wrongly_is_named_without_its_text() -> None:
+    questions = WithoutAsking({"--away": "geheim"}, quiet=True)
+    with pytest.raises(Cannot, match="what --away says is not a span of days") as caught:
+        questions.ask("When", "--away", first._days_reader(TODAY))
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_certificate_of_proton_bridge_is_exported() -> None:
+    """It signs for itself: that is no portal, but has a way of its own."""
+    from delegator.core.providers import PROVIDERS
+
+    fault = "127.0.0.1 port 1143: the certificate is signed by nobody but itself; name its file as `ca`"
+    proton = next(one for one in PROVIDERS if one.key == "proton")
+    assert "export it in Bridge" in explained(fault, proton, is_refused=True)
+    assert explained(fault, None, is_refused=True) == fault
+    assert "something in between" in explained(fault, provider_of_host("imap.gmail.com"), is_refused=True)
+    assert explained("no answer in time", proton, is_refused=False) == "no answer in time"
