@@ -20,6 +20,9 @@ DONE = f"{ROOT}/Done"
 MADE_AT_ONCE = (ROOT, FORWARDED, DONE)
 """Made at the start; the in-trays when commands are first read."""
 
+FILED_TO = frozenset({INBOX, FORWARDED, TO_DO, DONE})
+"""Where a message is moved to by us."""
+
 BELOW = f"{ROOT}/"
 """What the names of all but the root begin with."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ...core.commands.authority import Refusal, Secret, Standing, named_secret
-from ...core.commands.command import Grant, Line, Verb
+from ...core.commands.command import OF_BACKUPS, OF_MAILS, Grant, Line, Verb
 from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import PassingOrdered, Undone, Withdrawn, with_id
@@ -50,7 +50,7 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import Part, at, at_or_none, numbers, us, us_or_none
+from .part import Part, at, at_or_none, filled, numbers, one_of, us, us_or_none
 from .places import known_alike, move_to
 from .queue import HELD_UP, queue
 
@@ -214,8 +214,8 @@ class CommandTables(Part):
                 Line(
                     number=row["number"],
                     messages=numbers(row["messages"]),
-                    verb=Verb(row["verb"]) if row["verb"] else None,
-                    backup=row["backup"],
+                    verb=one_of(OF_MAILS, Verb(row["verb"])) if row["verb"] else None,
+                    backup=filled(row["backup"]),
                     is_low=bool(row["is_low"]),
                     conversation=row["conversation"],
                 )
@@ -336,9 +336,12 @@ def refusals_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Re
 
 
 def _grant(row: sqlite3.Row) -> Grant:
+    verb, by = Verb(row["verb"]), filled(row["by"])
+    if (verb in OF_BACKUPS) != (by is not None):
+        raise ValueError("a button of nobody's")
     return Grant(
-        verb=Verb(row["verb"]),
-        by=row["by"],
+        verb=verb,
+        by=by,
         items=numbers(row["items"]),
         expires_at=at(row["expires_at"]),
         backup=row["backup"],
@@ -360,8 +363,8 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         sender=row["sender"],
         text=row["text"],
         message=row["message"],
-        verb=Verb(row["verb"]) if row["verb"] else None,
-        backup=row["backup"],
+        verb=one_of(OF_MAILS, Verb(row["verb"])) if row["verb"] else None,
+        backup=filled(row["backup"]),
         note=row["note"],
         is_confirmed=bool(row["is_confirmed"]),
         is_moved_along=is_moved_along(mails, _moved_with(db, row)),

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from ...core.commands.authority import Standing
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Verb
 from ...core.delivery import State
-from ...core.folders import DONE, FORWARDED, INBOX, TO_DO
+from ...core.folders import FILED_TO
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
 from ...core.lessons import tested
@@ -243,7 +243,7 @@ _TABLES: Sequence[_Table] = (
             _Column("decided_at", _maybe(_is_moment), _put("decided_at", None)),
             _Column("undecided_at", _maybe(_is_moment), _put("undecided_at", None)),
             # It stays where it is.
-            _Column("file_to", _maybe(_one_of((INBOX, FORWARDED, TO_DO, DONE))), _put("file_to", None)),
+            _Column("file_to", _maybe(_one_of(FILED_TO)), _put("file_to", None)),
             _Column("keyword", _maybe(_one_of(("$Forwarded",))), _put("keyword", None)),
         ),
         "SELECT :row",

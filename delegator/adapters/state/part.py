@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -59,6 +59,20 @@ def numbers(text: str) -> tuple[int, ...]:
 def windows(text: str) -> tuple[Window, ...]:
     """Of a JSON list of [from, until]. Raises ValueError and what comes of values that are none."""
     return tuple(Window(at(begin), at(end)) for begin, end in _list_of(list, text))
+
+
+def one_of(members: Collection[T], value: T) -> T:
+    """Raises ValueError: it is none of them."""
+    if value not in members:
+        raise ValueError("none of its kind")
+    return value
+
+
+def filled(text: str | None) -> str | None:
+    """Raises ValueError: nothing stands there."""
+    if text == "":
+        raise ValueError("an empty name")
+    return text
 
 
 def _list_of(kind: type[T], text: str) -> tuple[T, ...]:

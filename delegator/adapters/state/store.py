@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from ...core.folders import FILED_TO
 from ...core.health import Fault, Subject
 from ...ports import (
     AccountState,
@@ -36,7 +37,7 @@ from .handovers import HandoverTables
 from .intake import IntakeTables
 from .logins import SqliteLogins
 from .outbox import OutboxTables
-from .part import T, at, at_or_none, prepare_reading, us
+from .part import T, at, at_or_none, one_of, prepare_reading, us
 from .reserve import Reserve
 from .review import ReviewTables
 from .schema import STEPS
@@ -289,7 +290,7 @@ class SqliteAccount(
                 Filing(
                     row["id"],
                     Place(row["mailbox"], row["uidvalidity"], row["uid"]),
-                    row["file_to"],
+                    one_of(FILED_TO, row["file_to"]),
                     row["keyword"],
                 )
                 for row in rows

@@ -199,6 +199,17 @@ async def test_what_a_test_mail_taught_is_forgotten_rather_than_misread() -> Non
         await world.close()
 
 
+async def test_a_filing_that_is_damaged_under_a_daemon() -> None:
+    """What was sound when the state was opened is looked at whenever it is read."""
+    world = await World.damaged()
+    try:
+        change(world, "UPDATE message SET file_to = '' WHERE id = 6")
+        assert "" not in [filing.folder for filing in await world.handovers.store.filings()]
+        assert world.set_aside() == [("message", 6)]
+    finally:
+        await world.close()
+
+
 async def test_a_damaged_item_stays_an_item() -> None:
     """Its mail is named, and can be decided; `status` names it too."""
     world = await World.damaged("UPDATE message SET traits = 'x', attachments = 'y' WHERE id = 8")
