@@ -55,15 +55,19 @@ def refused(folder: Path, text: str, *, for_files: bool = True) -> list[str]:
     return [str(problem).removeprefix(f"{folder}/rules.yaml:") for problem in caught.value.problems]
 
 
+def expected_errors(path: Path) -> str:
+    """All that is wrong with a file, as it stands beside it."""
+    with pytest.raises(ConfigError) as caught:
+        load(path, for_files=b"\naccount:" not in path.read_bytes())
+    return str(caught.value).replace(f"{path.parent}/", "") + "\n"
+
+
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_a_bad_file_gives_the_errors_beside_it(path: Path) -> None:
-    """All of them, in order, each with its place; no secret in any."""
-    for_files = b"\naccount:" not in path.read_bytes()
-    with pytest.raises(ConfigError) as caught:
-        load(path, for_files=for_files)
-    lines = str(caught.value).replace(f"{path.parent}/", "")
-    assert lines + "\n" == path.with_suffix(".txt").read_text()
-    assert "hunter2" not in lines.lower()
+    """All of them, in order, each with its place; no secret in any. `make generated` writes them anew."""
+    errors = expected_errors(path)
+    assert errors == path.with_suffix(".txt").read_text()
+    assert "hunter2" not in errors.lower()
 
 
 def test_the_example_loads() -> None:
