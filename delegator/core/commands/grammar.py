@@ -73,6 +73,7 @@ class Why(StrEnum):
     NO_NUMBER = "no_number"
     CONTRADICTION = "contradiction"  # detail: the number
     EXTRA_WORDS = "extra_words"  # detail: the words
+    ASKS = "asks"  # "3 anna?"
     NOTHING_PROPOSED = "nothing_proposed"
     ALREADY_FORWARDED = "already_forwarded"  # detail: to whom
     BACKUP_AWAY = "backup_away"  # detail: who
@@ -132,7 +133,7 @@ def read_line(line: str, names: Names) -> list[Order] | Mistake:
     if orders is None:
         return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
     if "?" in (line.rpartition(note)[0] if note else line):  # "3 anna?" asks, and orders nothing
-        return Mistake(Why.EXTRA_WORDS, "", "?")
+        return Mistake(Why.ASKS, "")
     return [replace(order, text=line) for order in orders]
 
 

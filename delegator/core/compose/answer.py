@@ -195,6 +195,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("Which number? As in “f 3”.")
         case Why.CONTRADICTION:
             reason = say("It asks for two things at once: choose one.")
+        case Why.ASKS:
+            reason = say("That asks something, and orders nothing: write it without a question mark.")
         case Why.EXTRA_WORDS:
             reason = (
                 say("The words “%(detail)s” were not understood, so nothing of this line was done.") % said

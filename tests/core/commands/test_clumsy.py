@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from delegator.core.commands.command import Verb
-from delegator.core.commands.reply import read_reply
+from delegator.core.commands.reply import Why, read_reply
 from delegator.core.commands.vocabulary import is_slip
 from delegator.core.handovers.words import read_backup_reply
 from tests.clumsy import BACKUPS, LINES, OWNER, TODAY, Sentence, backup_words, outcome, sentences
@@ -126,3 +126,11 @@ def test_half_a_yes_of_a_backup_says_nothing(answers: str, text: str) -> None:
     """In dialect too."""
     said = read_backup_reply(text, TODAY, to_brief=answers == "brief", items=2, name=OWNER)
     assert [backup_words(each) for each in said] == []
+
+
+def test_a_question_is_told_to_be_one() -> None:
+    """In words of its own, not as "the words ? were not understood"."""
+    [mistake] = read_reply("1 anna?", LINES, BACKUPS).mistakes
+    assert mistake.why is Why.ASKS
+    [noted] = read_reply("1 anna: kan jij hem bellen?", LINES, BACKUPS).decided
+    assert noted.note == "kan jij hem bellen?"
