@@ -33,9 +33,12 @@ _PLAIN_TAGS = frozenset(
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
 )
 
+_CANNOT_START = "found character that cannot start any token"
 _TO_DO = {
-    "mapping values are not allowed in this context": "check the indentation; quote a text with ': ' in it",
-    "found character that cannot start any token": "indent with spaces; quote a text that begins with a sign",
+    "mapping values are not allowed in this context": (
+        "check the indentation, and the colon behind the key above; quote a text with ': ' in it"
+    ),
+    _CANNOT_START: "indent with spaces; quote a text that begins with a sign",
     "found undefined alias": 'quote words that begin with *, as in "*offer*"',
     "found unexpected end of stream": "close the quotes",
     "could not find expected ':'": "write `key: value`, with a space after the colon",
@@ -149,6 +152,11 @@ def _report_syntax(error: yaml.MarkedYAMLError, text: str, report: Report) -> No
         return
     if mark and text[mark.index : mark.index + 1] == "\t":
         report.add(line, column, "a tab stands here", "indent with spaces")
+        return
+    if mark and what == _CANNOT_START and text[mark.index : mark.index + 1] == "@":
+        report.add(
+            line, column, "an address that begins with @ needs quotes", 'write it as in "@acme.example"'
+        )
         return
     if error.context == "while scanning an alias" and error.context_mark:
         begin = error.context_mark  # what stands there is not shown: it may be a secret

@@ -188,10 +188,14 @@ class RulesReader:
 
     def check_backup(self, found: Found[str], also: Sequence[str] = (), *, is_chain: bool = False) -> None:
         if self.backup_keys is not None and found.value not in self.backup_keys:
-            parts = re.split(r"\s*[,;>]\s*|\s+", found.value)
+            parts = re.split(r"\s*[,;>&]\s*|\s+(?:[a-z]{2,4}\s+)?", found.value)
             if is_chain and len(parts) > 1 and set(parts) <= {*self.backup_keys}:
                 what = f"{quote(found.value)} is one name here"
                 found.problem(what, f"write [{', '.join(parts)}], for the first of them who is there")
+                return
+            if self.backup_keys and ("@" in found.value or " " in found.value):
+                keys = ", ".join([*self.backup_keys][:10])
+                found.problem(f"{quote(found.value)} is no backup's key", f"write the key: one of {keys}")
                 return
             _unknown(found, "backup", [*self.backup_keys, *also])
 

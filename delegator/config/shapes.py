@@ -6,7 +6,7 @@ on: what it returns may have gaps wherever the report has a problem, and only th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -264,6 +264,15 @@ class Section:
 
     keys: tuple[Key[Any], ...]
 
+    def _to_do(self, name: str, known: Mapping[str, Key[Any]]) -> str:
+        """Where an unknown key belongs, or which was meant."""
+        below = (key.name for key in self.keys if isinstance(key.shape, Section) and key.shape.names(name))
+        inner = next(below, None)
+        return f"it belongs under `{inner}`" if inner else suggestion(name, known)
+
+    def names(self, name: str) -> bool:
+        return any(key.name == name for key in self.keys)
+
     def read(self, node: yaml.Node, place: Place) -> Found[Values] | None:
         if not isinstance(node, yaml.MappingNode) and not is_empty(node):
             names = ", ".join(key.name for key in self.keys)
@@ -276,7 +285,7 @@ class Section:
             if name not in known:
                 shown = "" if place.hidden else f" {quote(name)}"
                 inside = f" in `{place.path}`" if place.path else ""
-                place.report.problem(key_node, f"unknown key{shown}{inside}", suggestion(name, known))
+                place.report.problem(key_node, f"unknown key{shown}{inside}", self._to_do(name, known))
                 continue
             key = known[name]
             below = place.child(name, hidden=key.hidden)

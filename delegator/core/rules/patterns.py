@@ -134,6 +134,20 @@ class KeywordPattern:
     keyword: Keyword | None = field(default=None, compare=False, repr=False)  # None: an expression
 
 
+_BETWEEN_ADDRESSES = re.compile(r"\s*[;,]\s*|\s+(?:[a-z]{2,4}\s+)?", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[^<>]{0,200}<([^\s<>@]{1,64}@[^\s<>@]{1,255})>")
+
+
+def _bare_address(written: str) -> str:
+    """What to write instead of several addresses in one, or of one with its name."""
+    if named := _IN_BRACKETS.fullmatch(written):
+        return f"write {named[1]}"
+    several = _BETWEEN_ADDRESSES.split(written)
+    if len(several) > 1 and all(each.count("@") == 1 and not set(each) & set("<>") for each in several):
+        return f"several stand in a list: [{', '.join(several)}]"
+    return "leave out the name and the angle brackets"
+
+
 def compile_address(source: str) -> AddressPattern:
     """An address pattern. Raises PatternError.
 
@@ -145,7 +159,7 @@ def compile_address(source: str) -> AddressPattern:
     if not written:
         raise PatternError("an empty address; write one, or @domain for everyone there")
     if any(character.isspace() or character in "<>," for character in written):
-        raise PatternError(f"{source!r} is not a bare address; leave out the name and the angle brackets")
+        raise PatternError(f"{source!r} is not a bare address; {_bare_address(written)}")
     local, at, domain = written.rpartition("@")
     if written.startswith("@") and any(character in written for character in "*?"):
         within = written.removeprefix("@*.")
