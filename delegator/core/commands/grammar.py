@@ -118,9 +118,12 @@ class Order:
 # --- lines ------------------------------------------------------------------------------------------
 
 
+_ARROW = re.compile(r"(\d)\s?(?:-+>|=+>|→)\s?")  # "6 -> bram"
+
+
 def read_line(line: str, names: Names) -> list[Order] | Mistake:
     """What a line asks for. line: without its quotation marks and bullets. Linear, but for its numbers."""
-    spaced = GLUED.sub(_unglued, line)
+    spaced = _ARROW.sub(r"\1 to ", GLUED.sub(_unglued, line))
     tokens = tokens_of(spaced)
     if not tokens:
         return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
@@ -249,7 +252,10 @@ class _Reader:
         for numbers, end in self._numbers(start + keep):
             if later := self._match(end, LATER):
                 yield Order(Verb.LATER, numbers), end + later
-            yield Order(None, numbers, is_exception=True), end + self._match(end, MYSELF)
+            tail = end + self._match(end, MYSELF)
+            if tail > end and (later := self._match(tail, LATER)):
+                yield Order(Verb.LATER, numbers), tail + later
+            yield Order(None, numbers, is_exception=True), tail
 
     def _exception(self, at: int) -> Iterator[tuple[Order, int]]:
         """ "behalve 3", "maar 3 niet", "niet 3", "3 niet"."""

@@ -15,7 +15,8 @@ TABLE = LanguageTable(
     undo=phrases("rückgängig, rückgängig machen, zurück"),
     whole=phrases("ganze mail, lesen, zeig"),
     ok=phrases(
-        "ok, okay, einverstanden, wie vorgeschlagen, ja zu allem, wie du vorschlägst, so wie vorgeschlagen"
+        "ok, okay, einverstanden, wie vorgeschlagen, ja zu allem, wie du vorschlägst, so wie "
+        "vorgeschlagen, ja alles so machen, alles so machen, macht alles so, mach alles so"
     ),
     the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
     everything=phrases("alles, alle"),
@@ -24,7 +25,7 @@ TABLE = LanguageTable(
     negation=phrases("nicht, noch nicht"),
     conjunctions=phrases("und, n"),
     contrast=phrases("aber, nur"),
-    towards=phrases("an, zu, für"),
+    towards=phrases("an, zu, für, zum"),
     until=phrases("bis, bis zum, bis einschließlich"),
     articles=phrases("der, die, das, den, dem, nummer, nr, nummern"),
     answered=phrases(
@@ -43,7 +44,8 @@ TABLE = LanguageTable(
         "gesprochen, habe gesprochen, habe beantwortet, hab beantwortet, ich habe beantwortet, ich hab "
         "beantwortet, antwort ist raus, antwort geschickt, hab zurückgerufen, habe zurückgerufen, ich "
         "hab geantwortet, ich hab zurückgerufen, hab erledigt, habe erledigt, ich habe erledigt, habe "
-        "beiden geantwortet, beiden geantwortet, oder angerufen, oder telefoniert"
+        "beiden geantwortet, beiden geantwortet, oder angerufen, oder telefoniert, habe ich schon, hab "
+        "ich schon, habe ich erledigt, hab ich erledigt"
     ),
     later_today=phrases(
         "später, später heute, heute noch, noch heute, nachher, heute nachmittag, heute abend, am "
@@ -76,7 +78,8 @@ TABLE = LanguageTable(
         "mir nicht, das passt mir nicht, das passt leider nicht, passt leider nicht, nicht möglich, das "
         "schaffe ich nicht, schaffe ich nicht, das klappt nicht, klappt nicht, das klappt leider nicht, "
         "klappt leider nicht, diesmal nicht, das geht bei mir nicht, geht bei mir nicht, das kriege ich "
-        "nicht hin, ich schaffe das nicht, das wird nichts, da kann ich nicht, schaff ich nicht"
+        "nicht hin, ich schaffe das nicht, das wird nichts, da kann ich nicht, schaff ich nicht, eher "
+        "nicht, eher nein"
     ),
     there=phrases(
         "ok, okay, ich bin da, bin da, ich bin die ganze zeit da, ja, ja ich bin da, ja gerne, ja gern, "
@@ -91,7 +94,7 @@ TABLE = LanguageTable(
         "passt schon, null problem, ist ok, ist okay, das ist ok, alles gut, okidoki, übernehme ich, "
         "das übernehme ich, übernehme ich gern, ich vertrete dich, ich vertrete dich gern, das mache "
         "ich gern, mach ich gern, mache ich gern, passt scho, mach ich gerne, klar doch, klar gerne, "
-        "geht in ordnung"
+        "geht in ordnung, klaro"
     ),
     away=phrases("nicht, abwesend, urlaub, im urlaub, frei, weg, außer, ausser, verhindert"),
     greetings=phrases(
@@ -114,12 +117,12 @@ TABLE = LanguageTable(
         "feiertage, frohe feiertage, schönen tag, schönen tag noch, einen schönen tag, schönes "
         "wochenende, keine sorge, mach dir keine sorgen, machen sie sich keine sorgen, viel erfolg, "
         "frohe weihnachten, guten rutsch, gutes neues jahr, frohes fest, schöne weihnachten, erholsamen "
-        "urlaub, viel sonne, erhol dich, lass es dir gut gehen, hab spaß"
+        "urlaub, viel sonne, erhol dich, lass es dir gut gehen, hab spaß, mach dir keinen kopf"
     ),
     courtesies=phrases(
         "sorry, leider, bitte, übrigens, alle, noch, sehr, im voraus, und, aber, aus, dann, tut mir "
         "leid, x, xx, äh, oh, naja, tja, hm, ups, vergessen, ganz vergessen, völlig vergessen, hab ich "
-        "vergessen, habe ich vergessen, mein fehler, lol, haha"
+        "vergessen, habe ich vergessen, mein fehler, lol, haha, puh, uff"
     ),
     small_words=phrases(
         "ihn, sie, ihm, ihr, es, ihnen, schon, bereits, gestern, heute früh, heute morgen, heute "
@@ -172,7 +175,8 @@ TABLE = LanguageTable(
         "sorry, leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, "
         "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst "
         "gern, sonst gerne, sonst passt es, sonst da, selbst, selber, sonst kein thema, sonst kein "
-        "problem, ansonsten kein problem, ansonsten gerne, ansonsten"
+        "problem, ansonsten kein problem, ansonsten gerne, ansonsten, rest passt, der rest passt, rest "
+        "geht"
     ),
     absent=phrases(
         "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im urlaub, ich "
@@ -209,7 +213,7 @@ TABLE = LanguageTable(
     likewise=phrases("auch, ebenso, dito, ebenfalls, genauso"),
     copulas=phrases("ist, sind, wurde"),
     may=phrases("kann, können, soll, sollen, darf, dürfen, muss"),
-    please=phrases("bitte, bitte gern"),
+    please=phrases("bitte, bitte gern, lieber"),
     item_words=phrases("mail, anfrage"),
     ordinals=phrases("ten, te, ter"),
     of_month=phrases("des"),

@@ -19,7 +19,7 @@ TABLE = LanguageTable(
     whole=phrases("m, mail, whole, whole mail, read, show"),
     ok=phrases(
         "ok, okay, agreed, as proposed, yes to all, yes to everything, as you propose, as you suggest, "
-        "as suggested"
+        "as suggested, yes please to everything, yes please to all"
     ),
     the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
     everything=phrases("all, everything"),
@@ -52,13 +52,14 @@ TABLE = LanguageTable(
         "later, later today, later on, this afternoon, this evening, today, still today, i'll do it "
         "later, i will do it later, i'll answer later, i will answer later, i'll answer later today, i "
         "will answer later today, i'll call later, i'll call him later, i'll call her later, i'll reply "
-        "later, i'll reply this afternoon, i'll do it this afternoon, in a bit, in a minute, after lunch, "
-        "after my meeting, will do later, will do today, i'll do it today, on it now, doing now, i'll do "
-        "now, i'm doing now, i'm on it now, i'll call back later, i'll ring later, i'll get to it later, "
-        "i'll get to it this afternoon, will call later, will answer later, will reply later, will do "
-        "this afternoon, later this afternoon, before the end of the day, by the end of the day, by end "
-        "of day, i'll call this afternoon, i'll call back this afternoon, will get to later today, will "
-        "get to later, get to later, will get to this afternoon, working on, working on now"
+        "later, i'll reply this afternoon, i'll do it this afternoon, in a bit, in a minute, after "
+        "lunch, after my meeting, will do later, will do today, i'll do it today, on it now, doing now, "
+        "i'll do now, i'm doing now, i'm on it now, i'll call back later, i'll ring later, i'll get to "
+        "it later, i'll get to it this afternoon, will call later, will answer later, will reply later, "
+        "will do this afternoon, later this afternoon, before the end of the day, by the end of the "
+        "day, by end of day, i'll call this afternoon, i'll call back this afternoon, will get to later "
+        "today, will get to later, get to later, will get to this afternoon, working on, working on "
+        "now, coming up, coming up after lunch, coming up this afternoon, coming up later"
     ),
     not_me=phrases(
         "not me, not for me, this is not for me, that's not for me, not mine, not my client, not my "
@@ -67,7 +68,7 @@ TABLE = LanguageTable(
         "i can't help with that, i know nothing about this, i can't help with, i can't help, not one of "
         "mine, that's not mine, this isn't mine, this isn't for me, that isn't for me, this is not "
         "mine, not my case, not my area, wrong person, isn't mine, isn't for me, is not mine, is not "
-        "for me, aren't mine, not my thing"
+        "for me, aren't mine, not my thing, not my department, not my desk"
     ),
     rather_not=phrases(
         "rather not, i'd rather not, i would rather not, no, no sorry, no thanks, nope, i can't, i "
@@ -76,7 +77,7 @@ TABLE = LanguageTable(
         "work, that doesn't work for me, doesn't work for me, not this time, i'm not able to, i can't "
         "do it, i can't do it this time, can't do it, can't do it this time, i won't be able to, not "
         "able to, i don't think i can, not up for it, not really up for it, i'm not up for it, can't "
-        "this time, i really can't, not really up for it this time, not up for it this time"
+        "this time, i really can't, not really up for it this time, not up for it this time, no can do"
     ),
     there=phrases(
         "ok, okay, i'm there, i am there, i'm here, i am here, i'm there the whole time, i am there the "
@@ -209,7 +210,7 @@ TABLE = LanguageTable(
     likewise=phrases("too, also, as well, same, likewise, ditto"),
     copulas=phrases("is, are, was"),
     may=phrases("can go, should go, can, may, goes, go"),
-    please=phrases("please, pls, plz"),
+    please=phrases("please, pls, plz, rather"),
     item_words=phrases("one, ones, mail, email, item"),
     ordinals=phrases("st, nd, rd, th"),
     of_month=phrases("of"),
@@ -222,7 +223,7 @@ TABLE = LanguageTable(
     soon=phrases(
         "later, today, later today, this afternoon, this evening, tonight, after lunch, in a bit, "
         "shortly, before lunch, this morning, by end of day, by eod, in an hour, asap, in a minute, at "
-        "noon"
+        "noon, coming up after lunch"
     ),
     spellings=(
         ("gonna", "going to"),

@@ -10,7 +10,8 @@ TABLE = LanguageTable(
     ),
     to_do=phrases("tâche, tâches, à faire, sur ma liste, à ma liste, sur la liste, dans ma liste"),
     done=phrases(
-        "fait, terminé, terminée, traité, traitée, classé, fini, finis, faits, terminés, à classer, classer"
+        "fait, terminé, terminée, traité, traitée, classé, fini, finis, faits, terminés, à classer, "
+        "classer, réglé, réglés"
     ),
     later=phrases(
         "plus tard, peut attendre, peuvent attendre, pour mon retour, à mon retour, après mes vacances, "
@@ -29,7 +30,7 @@ TABLE = LanguageTable(
     negation=phrases("pas, pas encore, non"),
     conjunctions=phrases("et, n"),
     contrast=phrases("mais, seulement"),
-    towards=phrases("à, vers, pour"),
+    towards=phrases("à, vers, pour, chez"),
     until=phrases("à, au, jusqu'à, jusqu'au"),
     articles=phrases("le, la, les, l', numéro, n°, numéros"),
     answered=phrases(
@@ -53,12 +54,13 @@ TABLE = LanguageTable(
         "tout à l'heure, je l'appelle cet après-midi, je le ferai plus tard, je le ferai aujourd'hui, "
         "dans un moment, après ma réunion, après le déjeuner, plus tard dans la journée, tantôt, je "
         "rappelle tantôt, je rappelle plus tard, je rappelle cet après-midi, je le rappelle, je la "
-        "rappelle, je le rappelle tantôt, je le rappelle plus tard, je l'appelle tantôt, je le fais plus "
-        "tard, je le fais tantôt, je le fais cet après-midi, je le fais aujourd'hui, je regarde plus "
-        "tard, je regarde tantôt, je regarde cet après-midi, dans l'après-midi, en fin de journée, je "
-        "m'en occupe aujourd'hui, je m'en occupe tantôt, je m'en occupe maintenant, tout de suite, de "
-        "suite, je le fais tout de suite, je le fais maintenant, je réponds tout de suite, je réponds "
-        "maintenant, je l'appelle tout de suite, je m'y mets, j'y travaille"
+        "rappelle, je le rappelle tantôt, je le rappelle plus tard, je l'appelle tantôt, je le fais "
+        "plus tard, je le fais tantôt, je le fais cet après-midi, je le fais aujourd'hui, je regarde "
+        "plus tard, je regarde tantôt, je regarde cet après-midi, dans l'après-midi, en fin de journée, "
+        "je m'en occupe aujourd'hui, je m'en occupe tantôt, je m'en occupe maintenant, tout de suite, "
+        "de suite, je le fais tout de suite, je le fais maintenant, je réponds tout de suite, je "
+        "réponds maintenant, je l'appelle tout de suite, je m'y mets, j'y travaille, je le fais après, "
+        "je fais après, après"
     ),
     not_me=phrases(
         "pas moi, pas pour moi, ce n'est pas pour moi, c'est pas pour moi, pas mon client, pas ma "
@@ -96,7 +98,8 @@ TABLE = LanguageTable(
         "soucis, pas de soucis je gère, avec grand plaisir"
     ),
     away=phrases(
-        "pas, absent, absente, congé, congés, vacances, en congé, sauf, hors du bureau, indisponible"
+        "pas, absent, absente, congé, congés, vacances, en congé, sauf, hors du bureau, indisponible, "
+        "je bosse pas, je travaille pas"
     ),
     greetings=phrases("bonjour, bonsoir, salut, cher, chère, coucou, chers, chères"),
     thanks=phrases(
@@ -209,7 +212,7 @@ TABLE = LanguageTable(
     likewise=phrases("aussi, idem, pareil, également"),
     copulas=phrases("est, sont, c'est, a été"),
     may=phrases("peut, peuvent, doit, doivent, va"),
-    please=phrases("svp, stp, s'il te plaît, s'il vous plaît"),
+    please=phrases("svp, stp, s'il te plaît, s'il vous plaît, plutôt"),
     item_words=phrases("mail, demande, message"),
     ordinals=phrases("er, e, ème, eme"),
     of_month=phrases("de"),
@@ -220,7 +223,8 @@ TABLE = LanguageTable(
     ),
     soon=phrases(
         "cet après-midi, cet aprem, cet aprèm, ce soir, aujourd'hui, tout à l'heure, plus tard, tantôt, "
-        "tout de suite, dans la journée, ce midi, avant ce soir, après le déjeuner, dans une heure"
+        "tout de suite, dans la journée, ce midi, avant ce soir, après le déjeuner, dans une heure, "
+        "après"
     ),
     spellings=(
         ("c", "cest"),

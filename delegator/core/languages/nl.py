@@ -10,10 +10,10 @@ TABLE = LanguageTable(
         "taak, taken, to-do, op mijn lijst, op mijn lijstje, op mn lijst, op mn lijstje, op de lijst, "
         "takenlijst"
     ),
-    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg, weg, kan weg, mogen weg"),
+    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg, weg, kan weg, mogen weg, weg ermee"),
     later=phrases(
         "later, straks, kan wachten, kunnen wachten, als ik terug ben, na mijn verlof, na mijn "
-        "vakantie, voor als ik terug ben, voor na mijn verlof"
+        "vakantie, voor als ik terug ben, voor na mijn verlof, tot ik terug ben"
     ),
     undo=phrases("ongedaan, ongedaan maken, herstel, terug"),
     whole=phrases("hele mail, lees, toon"),
@@ -48,7 +48,8 @@ TABLE = LanguageTable(
         "gesproken, gesproken, ik heb gemaild, heb gemaild, ik heb teruggemaild, teruggemaild, ik heb "
         "beantwoord, heb beantwoord, ik heb ze alle twee beantwoord, heb teruggebeld, ik heb "
         "gecontacteerd, gecontacteerd, ik heb een antwoord gestuurd, antwoord gestuurd, antwoord is "
-        "verstuurd, in orde gemaakt, gebeurd, is gebeurd, of gebeld"
+        "verstuurd, in orde gemaakt, gebeurd, is gebeurd, of gebeld, heb ik gebeld, heb ik beantwoord, "
+        "heb ik gedaan, heb ik geregeld"
     ),
     later_today=phrases(
         "later, later vandaag, straks, vandaag nog, nog vandaag, vanmiddag, vanavond, deze namiddag, "
@@ -61,7 +62,8 @@ TABLE = LanguageTable(
         "ik doe het nu, doe ik nu, doe ik meteen, ik doe het meteen, kijk ik straks na, ik kijk straks "
         "na, kijk ik vanmiddag na, ik antwoord nu, ik bel nu, ik begin eraan, ben ermee bezig, ik ben "
         "ermee bezig, zal er straks naar kijken, ik zal er straks naar kijken, kijk er straks naar, zal "
-        "er vanmiddag naar kijken, ik zal er vandaag naar kijken, dadelijk, deze avond, seffens"
+        "er vanmiddag naar kijken, ik zal er vandaag naar kijken, dadelijk, deze avond, seffens, pak ik "
+        "straks op, pak ik vanmiddag op, neem ik straks op, pak ik vandaag op"
     ),
     not_me=phrases(
         "niet ik, ik niet, niet voor mij, dit is niet voor mij, dat is niet voor mij, niets voor mij, "
@@ -98,7 +100,8 @@ TABLE = LanguageTable(
         "daar kan je op rekenen, daar kun je op rekenen, daar mag je op rekenen, je mag op me rekenen, "
         "ja ik ben er de hele tijd, goed ontvangen, zeker en vast, jawel, yes, ja natuurlijk, ja zeker, "
         "allemaal in orde, geen punt, het is goed, okido, oki, okidoki, is ok, is oke, is prima, "
-        "helemaal goed, komt dik in orde, doe ik graag, doe ik met plezier, geen zorgen"
+        "helemaal goed, komt dik in orde, doe ik graag, doe ik met plezier, geen zorgen, allez ok dan, "
+        "allez ok, ok dan"
     ),
     away=phrases(
         "niet, weg, afwezig, verlof, vakantie, behalve, met verlof, op vakantie, buiten kantoor, vrij, thuis"
@@ -126,7 +129,8 @@ TABLE = LanguageTable(
         "dag, prettige dag, fijn weekend, prettig weekend, goed weekend, maak je geen zorgen, geen "
         "zorgen, ga maar, ga gerust, succes, en geniet, zonder zorgen, vrolijk kerstfeest, zalig "
         "kerstfeest, gelukkig nieuwjaar, prettige kerst, fijne kerst, plezier, geniet van, bon voyage, "
-        "goe vakantie, amuseer u, amuseer je, profiteer ervan, veel zon"
+        "goe vakantie, amuseer u, amuseer je, profiteer ervan, veel zon, maak er iets moois van, maak "
+        "er wat moois van"
     ),
     courtesies=phrases(
         "sorry, helaas, jammer genoeg, hoor, graag, aub, alsjeblieft, alstublieft, trouwens, allemaal, "
@@ -223,7 +227,7 @@ TABLE = LanguageTable(
     ),
     myself=phrases(
         "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "
-        "mij, voor mij, hou ik bij, staan, liggen, laat ik staan"
+        "mij, voor mij, hou ik bij, staan, liggen, laat ik staan, maar liggen, maar staan"
     ),
     keep=phrases("hou, houd, laat, bewaar"),
     put=phrases("zet, plaats, leg, moet"),
@@ -232,7 +236,7 @@ TABLE = LanguageTable(
     likewise=phrases("ook, idem, hetzelfde, zelfde"),
     copulas=phrases("is, zijn, werd"),
     may=phrases("mag, mogen, moet, moeten, kan"),
-    please=phrases("aub, ajb, alsjeblieft, alstublieft, graag, gaarne"),
+    please=phrases("aub, ajb, alsjeblieft, alstublieft, graag, gaarne, liever"),
     item_words=phrases("mail, vraag, mailtje"),
     ordinals=phrases("ste, de, e"),
     of_month=phrases("van"),
