@@ -13,7 +13,7 @@ FUZZ := .fuzz
 LOWEST := .venv-lowest
 SERVERS ?= $(HOME)/.cache/delegator/servers
 
-.PHONY: help demo test quick lowest packages torture fuzz docs format generated clean
+.PHONY: help demo test quick lowest packages torture fuzz bench docs format generated clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -72,6 +72,9 @@ fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
 
 docs: $(READY) ## The site of docs/, in site/; a link that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+bench: $(READY) ## What it costs beside others, into docs/performance.md; SIZE=3000 mails, of 20000 as measured
+	$(BIN)/python bench/run.py --size $(if $(filter 100,$(SIZE)),20000,$(SIZE)) --write
 
 format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .

@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.servers.dovecot import Account, Dovecot
 
-AIM_MS = 15.0
+AIM_MS = 10.0
 LOGIN = ("sofie@voorbeeld.example", "geheim")
 
 RULES = """
@@ -53,7 +53,7 @@ account:
 backups:
   anna: {{name: Anna Peeters, address: anna@voorbeeld.example}}
 rules:
-  - {{name: questions, when: {{subject: vraag}}, forward: anna}}
+  - {{name: questions, when: {{from: jan@acme.example}}, forward: anna}}
 """
 
 MAIL = """From: Jan De Smet <jan@acme.example>\r
@@ -209,10 +209,30 @@ def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Pat
 # --- the measurement ----------------------------------------------------------------------------------
 
 
+def wait_until_idle(pid: int) -> None:
+    """Until a process has done nothing for a fifth of a second, but at most 30 seconds.
+
+    A mail that arrives while the one before is still being filed is found by the look that is under way:
+    it came out below what an idle connection can do at the least.
+    """
+    before, quiet, deadline = -1, 0, time.monotonic() + 30
+    while quiet < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        used = int(fields[11]) + int(fields[12])  # user and system time (proc(5): 14 and 15)
+        quiet, before = (quiet + 1 if used == before else 0), used
+
+
 def measure(
-    account: Account, who: str, numbers: list[int], accepted: Connection, times_ms: dict[str, list[float]]
+    account: Account,
+    who: str,
+    pid: int,
+    numbers: list[int],
+    accepted: Connection,
+    times_ms: dict[str, list[float]],
 ) -> None:
     for number in numbers:
+        wait_until_idle(pid)
         octets = MAIL.format(number=number, who=who).encode()
         begun_at = time.monotonic()
         account.deliver(octets)
@@ -221,7 +241,6 @@ def measure(
         said, accepted_at = accepted.recv()
         assert said == str(number), (said, number)
         times_ms[who].append((accepted_at - begun_at) * 1000)
-        time.sleep(0.05)  # for what comes after a forward: its mail is filed, and IDLE begins anew
 
 
 def percentile(times_ms: list[float], percent: int) -> float:
@@ -259,11 +278,12 @@ def main() -> int:
             client.start()
             children.append(client)
             ready.recv()
-            children.append(start_delegator(folder, watched, smtp_port, smtp_ca))
+            children.append(daemon := start_delegator(folder, watched, smtp_port, smtp_ca))
+            assert client.pid is not None
             rounds = [range(at, min(at + 10, options.mails)) for at in range(0, options.mails, 10)]
             for numbers in rounds:  # in turn, so that a busy machine is busy for both
-                measure(bare, "bare", list(numbers), accepted, times_ms)
-                measure(watched, "delegator", list(numbers), accepted, times_ms)
+                measure(bare, "bare", client.pid, list(numbers), accepted, times_ms)
+                measure(watched, "delegator", daemon.pid, list(numbers), accepted, times_ms)
         finally:
             for child in reversed(children):
                 child.terminate()
