@@ -287,9 +287,9 @@ def dry_run(
                 )
                 report = asyncio.run(looking)
         if as_json:
-            from .reports.json import to_json
-
-            click.echo(to_json(report.to_dict()))
+            for piece in report.json_pieces():
+                click.echo(piece, nl=False)
+            click.echo()
         else:
             report.print(console())
         if opened is not None:

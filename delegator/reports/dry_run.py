@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.reviews.simulation import Simulated
 from ..core.rules.book import Priority
 from ..core.triage.verdict import Disposition
-from .json import utc_text
+from .json import to_json, utc_text
 from .simulated import print_simulated
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class DryRun:
     def to_dict(self) -> dict[str, Any]:
         return {"messages": [one.to_dict() for one in self.decisions], "summary": self.summary()}
 
+    def json_pieces(self) -> Iterator[str]:
+        """What `to_json` makes of `to_dict`, some at a time: a year is never held as text."""
+        yield '{\n  "messages": ['
+        for at in range(0, len(self.decisions), _TOGETHER):
+            texts = map(_json_text, self.decisions[at : at + _TOGETHER])
+            yield ("," if at else "") + ",".join(texts)
+        summary = to_json(self.summary()).replace("\n", "\n  ")
+        yield ("\n  " if self.decisions else "") + f'],\n  "summary": {summary}\n}}'
+
     def summary_text(self) -> str:
         counts = self.summary()
         received = counts.pop("received")
@@ -109,6 +119,15 @@ class DryRun:
         console.print(Text(self.summary_text(), style="bold"))
         if self.decisions and self.simulated is not None:
             print_simulated(self.simulated, self.timezone, console)
+
+
+_TOGETHER = 200
+"""Decisions that are written at once."""
+
+
+def _json_text(decision: Decision) -> str:
+    fields = ",\n".join(f'      "{name}": {json.dumps(value)}' for name, value in decision.to_dict().items())
+    return f"\n    {{\n{fields}\n    }}"
 
 
 def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:

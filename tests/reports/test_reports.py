@@ -272,3 +272,22 @@ def test_a_check_as_json() -> None:
     }
     assert Check("x@voorbeeld.example", CHECK.findings[:1]).to_dict()["ok"]
     assert "all is well" in printed(Check("x@voorbeeld.example", CHECK.findings[:1]), 80)
+
+
+@pytest.mark.parametrize("count", [0, 1, 200, 201, 401])
+def test_a_dry_run_is_the_same_json_in_pieces(count: int) -> None:
+    """Written some decisions at a time, it is octet for octet what the whole would be."""
+    decision = Decision(
+        source="INBOX/1",
+        message_id=None,
+        from_="jan@acme.example",
+        subject='Café "x"\u2028\\',
+        at=datetime(2026, 11, 16, 9, tzinfo=UTC),
+        disposition=Disposition.FORWARD,
+        priority=None,
+        backup="anna",
+        rule="offers",
+        reason="it matches",
+    )
+    report = DryRun((decision,) * count)
+    assert "".join(report.json_pieces()) == to_json(report.to_dict())
