@@ -20,10 +20,8 @@ from ..core.logins.consent import Consent
 from ..ports import StateError, TokenLogin, Unavailable
 from ..reports.status import AccountStatus
 from .alarm import Alarm, UnstoredAlarm
-from .away import SetAway, set_away
 from .erasing import erase_over
 from .health import Health
-from .leaving import Leaving
 from .logins import LoginWatch
 from .reviewer import Reviewer
 from .session import Session
@@ -83,6 +81,10 @@ class Account:
     @property
     def is_live(self) -> bool:
         return self._mode == "live"
+
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
 
     @property
     def is_connected(self) -> bool:
@@ -254,10 +256,10 @@ class Account:
         await erase_over(tenure)
         if review_now:
             await reviewer.make(None)
-        await self._submit_due(tenure)
+        await self.submit_due(tenure)
         if tenure.is_refused and tenure.may_mail_backups:  # there may be something to pass on
             await tenure.follow_up().run_due()
-            await self._submit_due(tenure)
+            await self.submit_due(tenure)
         if self.health.connected:
             await self._unless_lost(session, session.file())
         await self._alarm.beat()
@@ -342,7 +344,7 @@ class Account:
         while not (self.stop.is_set() or changed.done()):
             bells.due.clear()
             self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
-            if await self._submit_due(tenure, alerts=alerts):
+            if await self.submit_due(tenure, alerts=alerts):
                 bells.wake.set()  # there is something to file
             if tenure.is_refused:
                 tenure.is_refused = False
@@ -357,7 +359,7 @@ class Account:
             self.health.rests(Subject.OUTBOX)
             await self.tools.clock.wait_until(next_at, bells.due)
 
-    async def _submit_due(self, tenure: Tenure, *, alerts: bool | None = None) -> int:
+    async def submit_due(self, tenure: Tenure, *, alerts: bool | None = None) -> int:
         """How many were accepted."""
         forwards = not tenure.config.is_paused(self.tools.clock.now())
         return await tenure.outbox(alerts=alerts).submit_due(
@@ -418,42 +420,6 @@ class Account:
             why = "; ".join((await self.status()).problems)
             raise Unavailable(f"nothing goes to a backup before the mailbox was looked at: {why}")
         return self._briefed
-
-    async def set_away(self, span: str | None, backup: str | None, *, end: bool) -> SetAway:
-        """As whoever runs the host says. Raises AwayRefused."""
-        done = await set_away(await self.tenure(), span, backup, end=end)
-        self.tools.log.absence_set(ended=end, backup=backup)
-        return done
-
-    async def leave(self, *, send: bool) -> bytes | None:
-        """The departure mail now: on its way (None), or as it would be. Raises Unavailable."""
-        tenure = await self.tenure()
-        leaving = Leaving(tenure)
-        found = leaving.coming()
-        if found is None:
-            raise Unavailable("no absence is to come; plan one, and this mail comes the evening before")
-        if self._is_running:
-            if not send:
-                at = found[1].astimezone(tenure.config.owner.timezone)
-                raise Unavailable(
-                    f"a daemon is connected to the mailbox; the mail goes {at:%a %Y-%m-%d %H:%M}, "
-                    "or now with --send"
-                )
-            tenure.leaves_now = True
-            self.bells.absence.set()
-            self.bells.wake.set()
-            return None
-        session = self.new_session(tenure, is_once=True)
-        try:
-            await session.open(found[0].window)
-            session.nothing_to_decide()
-            if not send:
-                return await leaving.show(found[0])
-            await leaving.make(*found, is_asked=True)
-            await self._submit_due(tenure)
-            return None
-        finally:
-            await self.tools.source.close()
 
     async def compose_trial(self) -> tuple[bytes, str]:
         """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""

@@ -60,6 +60,7 @@ async def set_away(tenure: Tenure, span: str | None, backup: str | None, *, end:
     assert understood.alteration is not None
     assert understood.window is not None
     await tenure.alter_absence(understood.alteration, _letter(tenure, understood, now))
+    tenure.tools.log.absence_set(ended=end, backup=backup)
     window = understood.window
     zone = str(config.owner.timezone)
     return SetAway(config.owner.address, zone, window.from_at, window.until_at, understood.backup, end)

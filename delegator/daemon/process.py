@@ -19,7 +19,8 @@ from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
 from ..reports.status import AbsenceStatus, AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
-from .away import AwayRefused
+from .away import AwayRefused, set_away
+from .departure import leave_now
 from .forgetting import forget_account, forget_person
 
 T = TypeVar("T")
@@ -146,7 +147,8 @@ async def _set_away(account: Account, request: Talk) -> Talk:
         return value if isinstance(value, str) else None
 
     try:
-        done = await account.set_away(text("span"), text("backup"), end=bool(request.get("end")))
+        tenure = await account.tenure()
+        done = await set_away(tenure, text("span"), text("backup"), end=bool(request.get("end")))
     except AwayRefused as refused:
         return {"problem": str(refused)}
     return {
@@ -173,7 +175,7 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
                 return {"sent": [], "why": str(fault)}
         case "leave":
             try:
-                octets_ = await account.leave(send=bool(request.get("send")))
+                octets_ = await leave_now(account, send=bool(request.get("send")))
             except Unavailable as fault:
                 return {"problem": str(fault)}
             return {} if octets_ is None else {"octets": _text(octets_)}
