@@ -13,7 +13,7 @@ from typing import Any
 
 from ..config.model import Config
 from ..core.compose import compose_trial
-from ..core.health import Kind, Subject
+from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons
 from ..core.logins.consent import Consent
@@ -23,28 +23,16 @@ from .alarm import Alarm, UnstoredAlarm
 from .erasing import erase_over
 from .health import Health
 from .logins import LoginWatch
+from .loops import Loops, said_of
 from .reviewer import Reviewer
 from .session import Session
 from .status import account_status, no_status
 from .tenure import Bells, Identity, IdentityChanged, Mode, Tenure, Tools
 
 END_WITHIN_S = 7.0  # of the ten seconds in which the process ends
-CANCEL_S = 1.0
-LOOK_EVERY_S = 30.0  # whether a loop is overdue
-RESTART_S, RESTART_AT_MOST_S = 2.0, 60.0  # how long a loop rests from a bug: as long again after the next
 TURN_AT_MOST_S = 10 * 60.0  # of a loop that asks no server
 ATTEMPT_AT_MOST_S = 45 * 60.0
 """RFC 5321 section 4.5.3.2: five minutes a command, ten after the dot; a submission has seven commands."""
-
-
-class Stuck(Exception):
-    """A loop is overdue beyond its own limits of I/O."""
-
-
-def _said(failure: Exception) -> str:
-    """For whoever can mend it."""
-    is_told = isinstance(failure, StateError)
-    return str(failure) if is_told else f"internal error: {type(failure).__name__}; see the log"
 
 
 class Account:
@@ -66,6 +54,7 @@ class Account:
         self.bells = Bells()
         self.stop = asyncio.Event()
         self._tenure: Tenure | None = None
+        self._loops = Loops(self.health, tools.source, tools.log, self.stop)
 
     # --- what it is
 
@@ -164,12 +153,12 @@ class Account:
                     tenure = await self._begin(mode)
             except Exception as failure:
                 failures += 1
-                self._note_failure(Subject.ACCOUNT, failure)
+                self._loops.note_failure(Subject.ACCOUNT, failure)
                 try:
                     await self._unstored_alarm().tell()
                 except Exception as bug:
                     self.tools.log.task_failed(task="alarm", failure=bug)
-                await self._rest(failures)
+                await self._loops.rest(failures)
         await self.tools.source.close()
 
     async def _serve(self, tenure: Tenure) -> Mode | None:
@@ -191,7 +180,7 @@ class Account:
 
         reviewer = Reviewer(tenure)
         async with asyncio.TaskGroup() as group:
-            outbox = group.create_task(self._kept_going(Subject.OUTBOX, submit))
+            outbox = group.create_task(self._loops.kept_going(Subject.OUTBOX, submit))
             loops: list[tuple[Subject, Callable[[], Awaitable[None]]]] = [
                 (Subject.WATCH, watch),
                 (Subject.REVIEWS, reviewer.watch),
@@ -200,7 +189,7 @@ class Account:
             ]
             if self.tools.logins:
                 loops.append((Subject.LOGIN, LoginWatch(tenure).watch))
-            others = [group.create_task(self._kept_going(loop, work)) for loop, work in loops]
+            others = [group.create_task(self._loops.kept_going(loop, work)) for loop, work in loops]
             stopped = group.create_task(self.stop.wait())
             ends: list[asyncio.Future[Any]] = [stopped, changed]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -283,58 +272,9 @@ class Account:
         resumed = 0 if is_looked_up else await tenure.store.resume(now)
         self.tools.log.started(mode=tenure.identity.mode, resumed=resumed)
 
-    async def _kept_going(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
-        """The task boundary: a loop that fails or is stuck is told, and begins anew; it stops no other."""
-        failures = 0
-        while True:
-            try:
-                await self._unless_stuck(loop, work)
-                return
-            except Exception as failure:
-                failures = failures + 1 if loop in self.health.faults else 1
-                self._note_failure(loop, failure)
-            if loop is Subject.WATCH:
-                await self.tools.source.close()
-                self.health.connected = False
-            self.health.rests(loop)
-            if await self._rest(failures):
-                return
-
     def _unstored_alarm(self) -> UnstoredAlarm:
         tools, words = self.tools, self.tools.catalogue(self._config.owner.language)
         return UnstoredAlarm(self._config, tools.alert_gate, tools.clock, tools.log, words, self.health)
-
-    async def _rest(self, failures: int) -> bool:
-        """Before it is tried again, longer after each failure; True: `stop` was set meanwhile."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(RESTART_S * 2.0 ** min(failures - 1, 10), RESTART_AT_MOST_S)):
-                await self.stop.wait()
-        return self.stop.is_set()
-
-    async def _unless_stuck(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
-        """Raises Stuck when the loop is overdue; what it was about has been cancelled then."""
-        task = asyncio.ensure_future(work())
-        try:
-            while not task.done():
-                left_s = self.health.left_s(loop)
-                wait_s = LOOK_EVERY_S if left_s is None else min(max(left_s, 0.1), LOOK_EVERY_S)
-                await asyncio.wait([task], timeout=wait_s)
-                if not task.done() and loop in self.health.overdue:
-                    raise Stuck
-            task.result()
-        finally:
-            task.cancel()
-            await asyncio.wait([task], timeout=CANCEL_S)
-
-    def _note_failure(self, loop: Subject, failure: Exception) -> None:
-        match failure:
-            case Stuck():
-                self.tools.log.task_stuck(task=loop)
-                self.health.failed(loop, "stuck", "did not turn in time, and was begun anew")
-            case _:
-                self.tools.log.task_failed(task=loop, failure=failure)
-                kind: Kind = "state" if isinstance(failure, StateError) else "bug"
-                self.health.failed(loop, kind, _said(failure))
 
     async def _submit(self, tenure: Tenure, changed: asyncio.Future[Mode]) -> None:
         """Until the account stops or changes, so that an attempt under way can end."""
@@ -394,7 +334,7 @@ class Account:
                 raise
             # Others of the same daemon may be well, and are told.
             self.tools.log.task_failed(task="status", failure=failure)
-            return no_status(self.config, self.health, self.tools.clock.now(), _said(failure))
+            return no_status(self.config, self.health, self.tools.clock.now(), said_of(failure))
 
     async def compose_review(self) -> bytes:
         """The next review as it would go out now. Changes nothing, and commands nothing."""

@@ -185,7 +185,7 @@ async def test_a_loop_that_fails_is_named_and_stops_no_other(
         return await due(self, *arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(SqliteAccount, "due", broken)
-    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.05)
     closed = 0
 
     async def close(self: FakeSource) -> None:
@@ -207,8 +207,8 @@ async def test_a_loop_that_fails_is_named_and_stops_no_other(
 async def test_a_loop_that_is_stuck_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Overdue beyond its own limits of I/O: cancelled, told, and tried again; the process goes on."""
     monkeypatch.setattr("delegator.daemon.tenure.COMMANDS_AT_MOST_S", 0.2)
-    monkeypatch.setattr("delegator.daemon.account.LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.loops.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.05)
     lists = 0
     list_mailboxes = world.source.list_mailboxes
 
@@ -272,8 +272,8 @@ async def test_an_account_that_cannot_begin_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch, why: Exception, told: str, in_alert: str
 ) -> None:
     """Its problem is its own, in status and at the alert address; it is tried again until it can."""
-    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.02)
-    monkeypatch.setattr("delegator.daemon.account.RESTART_AT_MOST_S", 0.1)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.02)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_AT_MOST_S", 0.1)
     monkeypatch.setattr(Broken, "is_so", True)
     monkeypatch.setattr(Broken, "why", why)
     tools = world.account.tools
@@ -399,8 +399,8 @@ async def test_an_alert_goes_out_though_nothing_can_be_stored(
 async def test_a_disk_that_hangs_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """No write fails and none ends: the alert goes out all the same, and all goes on once it answers."""
     monkeypatch.setattr("delegator.adapters.state.store.ANSWERS_WITHIN_S", 0.3)
-    monkeypatch.setattr("delegator.daemon.account.RESTART_S", 0.05)
-    monkeypatch.setattr("delegator.daemon.account.RESTART_AT_MOST_S", 0.1)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.05)
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_AT_MOST_S", 0.1)
     world.start()
     await world.until(lambda: world.beats)
     answers = threading.Event()
