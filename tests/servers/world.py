@@ -247,9 +247,10 @@ def _answer_of(name: str) -> Answer:
             writer.write(_reply("302 Found", more="Location: http://autoconfig.evil.example/x\r\n"))
         elif name == "autoconfig.giant.example":
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<?xml version='1.0'?><clientConfig>")
-            while not writer.is_closing():
-                writer.write(b"<!-- " + b"x" * 1000 + b" -->")
+            for _ in range(500):  # 5 MB: whoever reads at most 64 kB takes that for endless
+                writer.write(b"<!-- " + b"x" * 10_000 + b" -->")
                 await writer.drain()
+                await asyncio.sleep(0.002)  # a writer whose reader has gone never waits in drain
         else:
             writer.write(_reply("200 OK", _FILES[name]))
         await writer.drain()
