@@ -18,7 +18,7 @@ from .absence import back_in_full, full_words
 from .answer import owner_fields
 from .entity import Leaf, Multipart, serialise, text_leaf
 from .letter import Button, Entry, Letter, Part
-from .mail import Catalogue, Stamp
+from .mail import Catalogue, Stamp, text_field
 
 EXCERPT_CHARACTERS = 240
 QUARTER = timedelta(minutes=15)
@@ -97,7 +97,9 @@ def compose_leaving(
     plain, html = (catalogue.template(f"letter.{kind}").render(letter=letter) for kind in ("txt", "html"))
     text = Multipart("multipart/alternative", b"", (text_leaf(plain), text_leaf(html, "html")))
     body = Multipart("multipart/mixed", b"", (text, _calendar_leaf(calendar)))
-    return b"".join([*owner_fields(letter.subject, owner, stamp), serialise(body, stamp.boundary)])
+    list_id = text_field("List-Id", f"<review.{owner.domain}>")  # as the reviews: for the owner's own filters
+    fields = owner_fields(letter.subject, owner, stamp)
+    return b"".join([*fields, list_id, serialise(body, stamp.boundary)])
 
 
 def _about_open(facts: LeavingFacts, catalogue: Catalogue) -> list[str]:
