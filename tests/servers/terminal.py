@@ -69,7 +69,8 @@ class Terminal:
         self.type(line)
 
     def interrupt(self) -> None:
-        """Ctrl-C."""
+        """Ctrl-C, by a person who has read the question: by then the program waits for an answer."""
+        time.sleep(0.5)
         os.write(self._descriptor, b"\x03")
 
     def ended(self, seconds: float = 40) -> int:
