@@ -522,6 +522,37 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
 
 @cli.command(
     context_settings=_CONTEXT,
+    epilog="""\b
+Examples:
+  delegator home                           what the absence was, and your to-do list
+  delegator home --open                    the same in the browser
+  delegator home --send                    you are back: end the absence now
+""",
+)
+@click.option("--send", is_flag=True, help="End the absence now, file what is open, and send the mail.")
+@click.option("--open", "opened", is_flag=True, help="Show it in the browser, beside its plain text.")
+@places
+def home(send: bool, opened: bool) -> int:
+    """Show the homecoming report and the to-do list. Without --send nothing changes.
+
+    The same comes by mail at the end of an absence, and by the answer "I am back" to any mail of delegator's.
+    """
+    if send and opened:
+        raise click.UsageError("--send and --open exclude each other.")
+    with _problems_told():
+        from . import maillog, wiring
+
+        maillog.configure()
+        result = wiring.home(_config_path(), _state_dir(), send=send)
+        if opened and result.octets is not None:
+            _open_reviews([wiring.write_page(result.octets, result.language)], None)
+        elif result.text:
+            click.echo(result.text)
+        return FINE
+
+
+@cli.command(
+    context_settings=_CONTEXT,
     short_help="Show connections, what waits and what is wrong.",
     epilog="""\b
 Examples:

@@ -87,6 +87,21 @@ class MailLog:
         """It is used as it was read before."""
         self._log.warning("list_unreadable", what=what)
 
+    def to_do_file_failed(self, *, what: str) -> None:
+        """The to-do list cannot be written there; it is tried again."""
+        self._log.warning("to_do_file_failed", what=what)
+
+    def list_queued(self, *, mails: int, entries: int) -> None:
+        """The list of all that is open."""
+        self._log.info("list_queued", mails=mails, entries=entries)
+
+    def came_home(self, *, until: datetime) -> None:
+        """An absence was closed."""
+        self._log.info("came_home", until=_text(until))
+
+    def homecoming_queued(self, *, to_dos: int) -> None:
+        self._log.info("homecoming_queued", to_dos=to_dos)
+
     def stopped(self) -> None:
         """It ends: by SIGTERM or Ctrl-C."""
         self._log.info("stopped")

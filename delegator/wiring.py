@@ -35,7 +35,7 @@ from .adapters.state import archive
 from .adapters.state.archive import Archive
 from .adapters.state.peek import STATE_FILE
 from .adapters.state.store import SqliteStore
-from .adapters.written import PAGE, write_private
+from .adapters.written import PAGE, write_list, write_private
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server, TokenLogin
@@ -178,6 +178,7 @@ class Parts:
             clock=self.clock,
             log=MailLog(config.owner.address),
             catalogue=load_catalogue,
+            write_list=write_list,
             heartbeat=beat,
             reserve=store.reserve,
             logins=logins,
@@ -460,6 +461,23 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
 
     with control.state_lock(state_dir):
         return asyncio.run(make())
+
+
+def home(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
+    """The homecoming report and the to-do list now; send: come home, and have it sent."""
+    config = load(path, read_secrets=False)
+    request = {"command": "home", "owner": config.owner.address, "send": send}
+    answer = _ask_or_do(config, state_dir, request, is_online=send)
+    if send:
+        said = {
+            "home": f"Welcome back: the homecoming mail is on its way to {config.owner.address}.",
+            "was home": "You are back already, and were told then: `delegator home` shows it again.",
+            "not away": "No absence is running, and none has ended.",
+        }
+        return ReviewResult(None, said[str(answer["said"])])
+    if answer["octets"] is None:
+        return ReviewResult(None, "No absence is running, and none has ended.")
+    return _shown(base64.b64decode(answer["octets"]), config.owner.language)
 
 
 def _shown(octets: bytes, language: Language) -> ReviewResult:

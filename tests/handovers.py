@@ -211,6 +211,7 @@ class Handovers:
             clock=self.clock,
             log=MailLog(SOFIE, self.log),
             catalogue=load_catalogue,
+            write_list=lambda path, text: None,
             heartbeat=None,
             reserve=self.database.reserve,
         )

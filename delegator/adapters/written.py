@@ -21,6 +21,18 @@ def write_private(path: Path, octets: bytes, begins: bytes = b"") -> None:
         file.write(octets)
 
 
+LIST = b"# "
+
+
+def write_list(path: Path, text: str) -> None:
+    """A list in Markdown, unless the file holds just that. What is no list of this kind is left alone."""
+    octets = text.encode("utf-8", "replace")
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_bytes() == octets:
+            return
+    write_private(path, octets, LIST)
+
+
 @contextlib.contextmanager
 def private_file(path: Path, begins: bytes = b"") -> Iterator[IO[bytes]]:
     """A file that its owner alone may read (0600), there at the end of the block, whole or not at all.

@@ -13,12 +13,12 @@ from ..preview.simulate import config_now
 from ..reports.check import Check, Finding
 from .findings import Findings, count_text
 from .login import look_at_logins
-from .machine import look_at_clock, look_at_service, look_at_state
+from .machine import look_at_clock, look_at_service, look_at_state, look_at_to_do_files
 from .mailbox import MailboxLook
 from .provider import look_at_provider, provider_of
 from .rules import look_at_alarm, look_at_configuration, look_at_rules
 from .submission import look_at_sizes, look_at_submission
-from .test_mail import ARRIVES_WITHIN_S, TestMail, send_briefs
+from .test_mail import ARRIVES_WITHIN_S, TestMail, send_briefs, send_test_tasks
 
 
 async def check(
@@ -46,6 +46,7 @@ async def check(
         look_at_state(state_dir, findings)
         look_at_service(findings)
         await look_at_logins(config, state_dir, clock, findings)
+        look_at_to_do_files(config.to_do_files, findings)
         mailbox = MailboxLook(account, source, clock, findings)
         has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
         submission = None
@@ -66,6 +67,8 @@ async def check(
             findings.add("test mail", "note", "was not sent", "mend the problems above first")
         if send and submission is not None and config.backups:
             await send_briefs(config, state_dir, findings)
+        if send and submission is not None:
+            await send_test_tasks(config, gate, findings, clock.now())
         return Check(config.owner.address, tuple(findings.found))
 
 

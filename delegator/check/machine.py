@@ -13,6 +13,7 @@ from pathlib import Path
 from ..adapters import control, service
 from ..adapters.host import may_sleep
 from ..adapters.state import peek
+from ..adapters.written import LIST
 from ..ports import Fetched, StateError
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
 
@@ -43,6 +44,35 @@ def look_at_state(folder: Path, findings: Findings) -> None:
         if free_octets < FREE_OCTETS:
             what = f"only {free_octets // 1_000_000} MB are free where {folder} is"
             findings.add("state", "problem", what, "make room: mail on its way is kept there")
+
+
+def look_at_to_do_files(files: Sequence[Path], findings: Findings) -> None:
+    """Whether the list can be written there; of a service only what its sandbox lets it write counts."""
+    for path in files:
+        folder = path.parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            to_do = f"make {folder}, for {_user_name(os.geteuid())}, or name another file under to_do"
+            findings.add("to-do", "problem", f"{path} cannot be written", to_do)
+        elif _is_another_kind(path):
+            what = f"{path} holds something else, and is left alone"
+            findings.add("to-do", "problem", what, "move it away, or name another file under to_do")
+        else:
+            findings.add("to-do", "ok", f"the list goes to {path}")
+            if not folder.resolve().is_relative_to("/var/lib"):
+                what = "the systemd service may write under /var/lib/delegator alone"
+                findings.add("to-do", "note", what, f"for it, add ReadWritePaths={folder} (systemctl edit)")
+
+
+def _is_another_kind(path: Path) -> bool:
+    if path.is_symlink():
+        return True
+    try:
+        begin = path.read_bytes()[: len(LIST)]
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return bool(begin) and begin != LIST
 
 
 def _existing_state(folder: Path, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from pathlib import Path
 
 from .. import wiring
 from ..adapters.smtp import SubmissionGate
+from ..catalogues import load_catalogue
 from ..config.model import Config
-from ..core.compose import LOOP_HEADER
+from ..core.compose import LOOP_HEADER, Stamp
+from ..core.compose.to_do import compose_test_task
 from ..core.delivery import Outcome, Stage
 from ..core.folders import DONE
 from ..core.lessons import Lessons
@@ -49,6 +52,21 @@ async def send_briefs(config: Config, state_dir: Path, findings: Findings) -> No
         findings.add("briefs", "ok", f"sent to {', '.join(sent)}; `status` says what they answer")
     else:
         findings.add("briefs", "ok", "nobody is left to brief about an absence that is to come")
+
+
+async def send_test_tasks(config: Config, gate: SubmissionGate, findings: Findings, now: datetime) -> None:
+    """One test to each task program; whether it made a task of it, only the owner can see."""
+    for task in config.tasks:
+        message_id = f"<{secrets.token_hex(16)}@{config.owner.domain}>"
+        stamp = Stamp(message_id, secrets.token_hex(16), "", now.astimezone(config.owner.timezone))
+        octets = compose_test_task(task, config.owner, stamp, load_catalogue(config.owner.language))
+        reply = await gate.submit(Submission((task.address,), octets, message_id))
+        if reply.outcome is Outcome.ACCEPTED:
+            what, to_do = f"a test went to {task.address}", "see that it became a task, and delete that"
+            findings.add("to-do", "note", what, to_do)
+        else:
+            what = f"{task.address} did not take a test: {reply.text}"
+            findings.add("to-do", "problem", what, LOOK_AT[Stage.RECIPIENT])
 
 
 @dataclass(slots=True)

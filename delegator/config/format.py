@@ -19,7 +19,6 @@ from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Sect
 
 LATER_KEYS = frozenset(
     {
-        "to_do",
         "keep",
     }
 )

@@ -32,8 +32,9 @@ class Attempt:
 
     number: of the attempts at this mail, from 1. first_at: of the first. unknowns: attempts before this one
     whose outcome is not known. is_forward: it is composed when it is due, and can be composed anew.
-    is_letter: a brief or an overview. is_in_doubt: its octets were kept from an attempt before, which may
-    have arrived. size_octets, is_ascii: of what was sent. max_octets: what it had been cut to, or None.
+    is_letter: a brief or an overview. is_task: a to-do, which goes until it is taken. is_in_doubt: its
+    octets were kept from an attempt before, which may have arrived. size_octets, is_ascii: of what was sent.
+    max_octets: what it had been cut to, or None.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Attempt:
     size_octets: int
     is_ascii: bool
     max_octets: int | None
+    is_task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def after_reply(attempt: Attempt, reply: Reply, facts: Facts, now: datetime) -> 
         case Outcome.DEFERRED | Outcome.MISCONFIGURED:
             due_at = next_attempt_at(attempt.number, now)
             if due_at is None or now - attempt.first_at > _GIVE_UP_AFTER:
-                if reply.about is not About.US:
+                if reply.about is not About.US and not attempt.is_task:
                     return after_refusal(attempt, reply, facts)
                 due_at = now + _UNMENDED  # never given up: nobody else could send it either
             return Deferred(due_at, is_anew=can_change)

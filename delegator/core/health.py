@@ -26,6 +26,8 @@ class Subject(StrEnum):
     REVIEW_MAIL = "review"  # the owner's own server refuses it
     CLOCK = "clock"
     LOGIN = "login"  # by OAuth 2
+    TO_DO_FILE = "to_do file"
+    TO_DO_MAIL = "to_do mail"  # a task program refuses it
 
 
 LOOPS = (

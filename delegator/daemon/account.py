@@ -48,7 +48,7 @@ class Account:
         self.says_first_word = True
         self._beginning = asyncio.Lock()
         self._adopt = adopt
-        self._is_running = False
+        self.is_running = False
         self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
         self.health = Health(tools.clock)
         self.bells = Bells()
@@ -138,7 +138,7 @@ class Account:
 
         What keeps it from beginning is told, and tried again: it is this account's problem and no other's.
         """
-        self._is_running = True
+        self.is_running = True
         failures = 0
         while not self.stop.is_set():
             try:
@@ -226,10 +226,13 @@ class Account:
         session, reviewer = self.new_session(tenure, is_once=True), Reviewer(tenure)
         session.be_who_is_wanted()
         window = current_window(tenure.config.away, self.tools.clock.now())
+        ended = await session.landing.due() if window is None else None
         if window is not None:
             await self._unless_lost(session, session.open(window))
-        elif (coming := session.say_waiting()) is None:
-            session.nothing_to_decide()
+        elif ended is not None:
+            await self._unless_lost(session, session.landing.land(ended))
+        elif (coming := tenure.say_waiting()) is None:
+            tenure.nothing_to_decide()
         elif tenure.is_live and (briefs_now or await tenure.follow_up().has_mail()):
             await self._unless_lost(session, session.visit(coming))
         if window is not None and self.health.connected:
@@ -245,6 +248,7 @@ class Account:
         await erase_over(tenure)
         if review_now:
             await reviewer.make(None)
+        await reviewer.see_to_list()
         await self.submit_due(tenure)
         if tenure.is_refused and tenure.may_mail_backups:  # there may be something to pass on
             await tenure.follow_up().run_due()
@@ -330,7 +334,7 @@ class Account:
         try:
             return await account_status(await self.tenure())
         except Exception as failure:
-            if not self._is_running:
+            if not self.is_running:
                 raise
             # Others of the same daemon may be well, and are told.
             self.tools.log.task_failed(task="status", failure=failure)
@@ -350,7 +354,7 @@ class Account:
     async def send_briefs(self) -> tuple[str, ...]:
         """The brief, now, to every backup who has not had it; their addresses."""
         tenure = await self.tenure()
-        if self._is_running:
+        if self.is_running:
             sent = await tenure.follow_up().send_briefs()
             self.bells.taken.set()  # the marker may have to be looked at first
             self.bells.due.set()

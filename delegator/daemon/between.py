@@ -45,9 +45,6 @@ class Between(ABC):
     async def file(self) -> None: ...
 
     @abstractmethod
-    def nothing_to_decide(self) -> None: ...
-
-    @abstractmethod
     async def _decide(self, window: Window) -> None: ...
 
     @abstractmethod
@@ -113,7 +110,7 @@ class Between(ABC):
             return
         await self.open(found[0].window)
         self._bells.visit.clear()
-        self.nothing_to_decide()
+        self._tenure.nothing_to_decide()
         await leaving.make(*found, is_asked=self._tenure.leaves_now)
         self._tenure.leaves_now = False
         await self._tools.source.close()
@@ -141,11 +138,11 @@ class Between(ABC):
         tenure, clock = self._tenure, self._tools.clock
         if coming is None:
             self._bells.visit.clear()
-            self.nothing_to_decide()
+            self._tenure.nothing_to_decide()
         elif self._bells.visit.is_set() and not tenure.may_mail_backups:
             self._bells.visit.clear()
             await self._decide(coming)
-            self.nothing_to_decide()
+            self._tenure.nothing_to_decide()
         ids = await tenure.store.awaited(clock.now())
         if not ids:
             return False
@@ -158,8 +155,8 @@ class Between(ABC):
         count = await orders.carry_out()
         if count:
             await tenure.reread_absence()
-            self._bells.taken.set()
-            self._bells.due.set()
+            for bell in (self._bells.taken, self._bells.due, self._bells.review):
+                bell.set()
         if found or count:  # a hint of more may have come along with any other answer
             self._bells.wake.set()
         return True

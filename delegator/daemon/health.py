@@ -137,6 +137,10 @@ class Health:
                     found.append(problem_sentence(catalogue, "review_refused", reason=fault.what))
                 case (Subject.LOGIN, "server"):
                     found.append(problem_sentence(catalogue, "login_ends", from_at=since_at))
+                case (Subject.TO_DO_FILE, _):
+                    found.append(problem_sentence(catalogue, "to_do_file"))
+                case (Subject.TO_DO_MAIL, _):
+                    found.append(problem_sentence(catalogue, "to_do_mail", reason=fault.what))
                 case (Subject.CLOCK, _):
                     found.append(problem_sentence(catalogue, "clock_set", from_at=since_at))
                 case _:

@@ -48,7 +48,7 @@ class Intake:
 
     is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
     each message that leaves something to submit. flooded: tells that one was held back. progress: called
-    after each batch.
+    after each batch. is_over: the owner is back: what came before is taken up, and goes to nobody.
     """
 
     config: Config
@@ -62,6 +62,7 @@ class Intake:
     flooded: Callable[[], Awaitable[None]]
     marks: Marks
     progress: Callable[[], None] = lambda: None
+    is_over: bool = False
 
     async def reconcile(self, mailbox: str, window: Window) -> int:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
@@ -113,7 +114,7 @@ class Intake:
             batch = uids[at : at + BATCH]
             async for fetched in fetch_for_triage(self.source, batch):
                 arrived = when_arrived(fetched.arrived_at, window, begin_at)
-                if arrived != "before":
+                if arrived in ("away", "briefed"):
                     await self._take_up(facts, fetched, is_early=arrived == "briefed")
             await self._advance(facts, batch[-1])
         if position is None:
@@ -302,6 +303,8 @@ class Intake:
             return None
         book = self.config.rule_book
         known = await self.store.conversations_for(message, now, counted_as(message, book))
+        if self.is_over:
+            known = replace(known, absent=frozenset(book.backups))
         verdict = triage(message, book, known, now)
         original: bytes | None = None
         if verdict.disposition is Disposition.FORWARD and self.is_live:

@@ -170,6 +170,7 @@ class Outbox:
             unknowns=row.unknowns + (row.state is State.SENDING),
             is_forward=row.kind == "forward",
             is_letter=row.kind in ("brief", "overview"),
+            is_task=row.kind == "task",
             is_in_doubt=row.octets is not None,
             size_octets=len(octets),
             is_ascii=octets.isascii(),

@@ -22,6 +22,7 @@ from .alarm import UnstoredAlarm
 from .away import AwayRefused, set_away
 from .departure import leave_now
 from .forgetting import forget_account, forget_person
+from .homecoming import HomeDesk, HomeSaid
 
 T = TypeVar("T")
 
@@ -158,6 +159,14 @@ async def _set_away(account: Account, request: Talk) -> Talk:
     }
 
 
+async def _come_home(account: Account) -> HomeSaid:
+    """Whatever absence runs ends now, and is told, as one that has ended is."""
+    said = await HomeDesk(await account.tenure()).end_now()
+    if said == "home" and not account.is_running:
+        await account.once()
+    return said
+
+
 async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
     match command:
         case "review" if request.get("send"):
@@ -165,6 +174,11 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             return {}
         case "review":
             return {"octets": _text(await account.compose_review())}
+        case "home" if request.get("send"):
+            return {"said": await _come_home(account)}
+        case "home":
+            octets = await HomeDesk(await account.tenure()).preview()
+            return {"octets": None if octets is None else _text(octets)}
         case "trial":
             octets, message_id = await account.compose_trial()
             return {"octets": _text(octets), "message_id": message_id}

@@ -37,6 +37,7 @@ from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
 from .commands import ANSWERED_WITHIN
 from .erasing import LOOK_EVERY, erase_over
 from .handovers import new_token
+from .homecoming import HomeDesk
 from .tenure import Tenure
 
 TURN_AT_MOST_S = 10 * 60.0  # no server is asked but for the last look
@@ -62,6 +63,7 @@ class Reviewer:
         self._store: ReviewStore = tenure.store
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._has_spoken = False
+        self._desk = HomeDesk(tenure)
 
     async def watch(self) -> None:
         """For ever: each review at its time."""
@@ -69,6 +71,7 @@ class Reviewer:
         while True:
             health.expect(Subject.REVIEWS, TURN_AT_MOST_S)
             self._tenure.bells.review.clear()
+            coming = self.next_slot()  # before all else: it may become due while the rest is done
             if slot := await self.due_slot():
                 is_late = self._clock.now() - slot[1] > LATE  # the machine slept, or was off
                 await self.refresh(is_late=is_late)
@@ -84,7 +87,7 @@ class Reviewer:
                 await self.refresh()
                 await self.make(None)
                 continue
-            coming = self.next_slot()
+            await self.see_to_list()
             health.succeeded(Subject.REVIEWS)
             health.rests(Subject.REVIEWS)
             look_at = self._clock.now() + LOOK_EVERY  # for what has been kept long enough
@@ -104,6 +107,11 @@ class Reviewer:
             since_at = (await self._store.review_content(now)).since_at
             self._has_spoken = since_at is not None and since_at >= window.from_at
         return None if self._has_spoken else at
+
+    async def see_to_list(self) -> None:
+        """The list of all that is open, if it is wanted; and the to-do list wherever else it stands."""
+        await self._desk.make_list(lambda: self._facts(None))
+        await self._desk.keep_list()
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
         config = self._tenure.config
@@ -176,6 +184,7 @@ class Reviewer:
             lines=review_lines(review),
             tokens=tokens,
             told=facts.damaged,
+            wants_list=self._tenure.is_live and slot is not None and facts.next_review_at is None,
         )
         if is_new and not is_skipped:
             self._tenure.lacks.were_told()

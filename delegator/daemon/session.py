@@ -21,6 +21,7 @@ from .commands import trays
 from .filing import file_messages
 from .intake import Intake
 from .lacks import FIRST_PAUSE, LONGEST_PAUSE
+from .landing import Landing
 from .mailboxes import junk_mailbox, sent_mailbox
 from .marker import decide_who_serves
 from .tenure import IdentityChanged, Mode, Tenure
@@ -49,6 +50,7 @@ class Session(Between):
         self._tools, self._bells, self._health = tenure.tools, tenure.bells, tenure.health
         self._adopt, self._is_once = adopt, is_once
         tenure.marks.is_believed = is_once  # there is no second look
+        self.landing = Landing(tenure)
         self._sent_mailbox: str | None = None
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
@@ -66,8 +68,9 @@ class Session(Between):
             self._bells.absence.clear()
             self.be_who_is_wanted()
             window = self._window()
-            if window is None:
-                coming = self.say_waiting()
+            ended = await self.landing.due() if window is None else None
+            if window is None and ended is None:
+                coming = self._tenure.say_waiting()
                 try:
                     await self._leave()
                 except Unavailable as fault:
@@ -80,7 +83,7 @@ class Session(Between):
                     continue
                 if coming is None:
                     self._bells.visit.clear()
-                    self.nothing_to_decide()
+                    self._tenure.nothing_to_decide()
                 elif self._bells.visit.is_set() and not self._tenure.may_mail_backups:
                     try:
                         await self.visit(coming)
@@ -97,6 +100,10 @@ class Session(Between):
                 )
                 continue
             try:
+                if window is None or ended is not None:
+                    assert ended is not None
+                    await self.landing.land(ended)
+                    continue
                 await self.open(window)
                 while (now_away := self._window()) is not None:
                     self.be_who_is_wanted()
@@ -118,6 +125,8 @@ class Session(Between):
                 await self.lost(fault)
                 failures += 1
                 await self._pause(failures, fault)
+                if ended is not None:
+                    await self.landing.tell_unseen(ended)
 
     def _window(self) -> Window | None:
         """The absence that holds now, whatever was changed of it."""
@@ -138,18 +147,7 @@ class Session(Between):
         self._bells.visit.clear()
         await self._tools.source.close()
         self._health.connected = False
-        self.nothing_to_decide()
-
-    def nothing_to_decide(self) -> None:
-        """Outside an absence nothing is taken up, so that there is nothing to be read first."""
-        self._tenure.is_decided = self._tenure.has_looked = True
-        self._bells.due.set()
-        self._bells.taken.set()
-
-    def say_waiting(self) -> Window | None:
-        window = next_window(self._tenure.config.away, self._tools.clock.now())
-        self._tools.log.waiting(until=window.from_at if window else None)
-        return window
+        self._tenure.nothing_to_decide()
 
     # --- the connection
 
@@ -300,6 +298,7 @@ class Session(Between):
         if has_orders:
             await tenure.reread_absence()
             self._bells.taken.set()
+            self._bells.review.set()  # the list is another, or wanted
         if any(looked_at) or has_orders or has_moves:
             self._bells.wake.set()
         if self._opened_at is not None:

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from ..config import reload_lists
@@ -22,7 +23,7 @@ from ..core.delivery import About, Outcome, Reply
 from ..core.folders import FORWARDED
 from ..core.health import Subject
 from ..core.hours.absence import NOTHING_KEPT, Alteration, Kept
-from ..core.hours.schedule import current_window
+from ..core.hours.schedule import current_window, next_window
 from ..core.mail.loop import loop_value
 from ..core.people import Language, Window, normal_address
 from ..maillog import MailLog
@@ -52,7 +53,13 @@ COMMANDS_AT_MOST_S = 30 * 60.0
 
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
 
-_TO_BE_HEARD: Mapping[Kind, Subject] = {"review": Subject.REVIEW_MAIL, "alert": Subject.ALERT_SERVER}
+_TO_BE_HEARD: Mapping[Kind, Subject] = {
+    "review": Subject.REVIEW_MAIL,
+    "list": Subject.REVIEW_MAIL,
+    "home": Subject.REVIEW_MAIL,
+    "task": Subject.TO_DO_MAIL,
+    "alert": Subject.ALERT_SERVER,
+}
 
 Mode = Literal["live", "shadow", "observing"]
 
@@ -82,7 +89,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's.
+    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's. write_list:
+    a list of to-dos to a file, whole or not at all, where it is another; raises OSError.
 
     logins: by OAuth 2, by their names; most accounts have none.
     """
@@ -94,6 +102,7 @@ class Tools:
     clock: Clock
     log: MailLog
     catalogue: Callable[[Language], Catalogue]
+    write_list: Callable[[Path, str], None]
     heartbeat: Callable[[str], Awaitable[str | None]] | None
     reserve: DiskReserve
     logins: Mapping[str, TokenLogin] = field(default_factory=dict)
@@ -250,6 +259,23 @@ class Tenure:
             return "shadow"
         return "live" if self.identity.mode == "shadow" else self.identity.mode
 
+    def to_owner(self, kind: Kind, octets: bytes, message_id: str, until_at: datetime) -> OutgoingMail:
+        """A mail to the owner. until_at: how long a reply to it may command."""
+        address = self.config.owner.address
+        return OutgoingMail(kind, address, octets, message_id, answerable_until=until_at)
+
+    def say_waiting(self) -> Window | None:
+        """The absence that is to come."""
+        window = next_window(self.config.away, self.tools.clock.now())
+        self.tools.log.waiting(until=window.from_at if window else None)
+        return window
+
+    def nothing_to_decide(self) -> None:
+        """Outside an absence nothing is taken up, so that there is nothing to be read first."""
+        self.is_decided = self.has_looked = True
+        self.bells.due.set()
+        self.bells.taken.set()
+
     async def submit_first(self) -> None:
         """Let the outbox do what is due, undisturbed by what can wait for a second."""
         self.bells.submitted.clear()
@@ -293,7 +319,7 @@ class Tenure:
 
     # --- the parts, as they are needed
 
-    def intake(self) -> Intake:
+    def intake(self, *, is_over: bool = False) -> Intake:
         return Intake(
             config=self.config,
             source=self.tools.source,
@@ -306,6 +332,7 @@ class Tenure:
             flooded=self.flooded,
             progress=self.progress,
             marks=self.marks,
+            is_over=is_over,
         )
 
     def orders(self, window: Window) -> Orders:

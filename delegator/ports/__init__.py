@@ -6,8 +6,8 @@
     state       the account, places, filing      queue        mail that is composed
     intake      messages as they are taken up    outbox       mail on its way out
     handovers   what backups have                commands     what is asked for
-    review      reviews and status               store        all of it, for one account
-    logins      logins by OAuth 2
+    review      reviews and status               home         the list, the homecoming
+    logins      logins by OAuth 2                store        all of it, for one account
 
 A store gives each account its own part once (`Store.account`); each part of the daemon sees its role of it.
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
@@ -20,6 +20,7 @@ from .clock import Clock
 from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
+from .home import AnswerableMail, HomeStore
 from .intake import IntakeStore, OwnMail
 from .logins import LoginStore, TokenLogin
 from .mail import (
@@ -70,6 +71,7 @@ __all__ = [
     "AccountState",
     "AccountStore",
     "AlarmStore",
+    "AnswerableMail",
     "Arrival",
     "CarriedOut",
     "Clock",
@@ -87,6 +89,7 @@ __all__ = [
     "Greeting",
     "HandoverRow",
     "HandoverStore",
+    "HomeStore",
     "InDoubt",
     "IntakeStore",
     "Kind",

@@ -136,10 +136,12 @@ class ReviewStore(Absences, Protocol):
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
         told: Sequence[int] = (),
+        wants_list: bool = False,
     ) -> bool:
         """One review into the outbox, or a skipped slot; False if the slot was served already.
 
         lines: its numbered items, for replies. tokens: its buttons' secrets. told: of what was set aside.
+        wants_list: the list of all that is open follows.
 
         shown: messages that stand in it in full. mail: None: skipped.
         """

@@ -9,6 +9,7 @@ from .absence import AbsenceStore
 from .commands import CommandStore
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverStore
+from .home import HomeStore
 from .intake import IntakeStore
 from .outbox import OutboxStore
 from .queue import AlarmStore
@@ -29,6 +30,7 @@ class AccountStore(
     MarkStore,
     AbsenceStore,
     EraseStore,
+    HomeStore,
     Protocol,
 ):
     """Every role, for one account: what its parts are built with. Nothing calls it but through a role."""

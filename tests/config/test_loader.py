@@ -372,7 +372,7 @@ _LINE = re.compile(r"rules\.yaml:[1-9]\d*:[1-9]\d*: .+; .+")
 _KNOWN = """
     version owner name address aliases language timezone away from until account username password
     credential env file command imap smtp host port security none ca mailboxes backups anna follow_up within
-    hours review at minutes to_do mail preset alert after keep lists list rules when forward private
+    hours review at minutes to_do mail preset tags alert after keep lists list rules when forward private
     ignore    propose otherwise
     subject body header any all not bulk true false 1 nl 2026-12-19 09:00 2h15m
     Europe/Paris anna@voorbeeld.example @acme.example *offerte* /^x/ high

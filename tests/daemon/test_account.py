@@ -118,6 +118,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         clock=clock,
         log=MailLog(SOFIE),
         catalogue=load_catalogue,
+        write_list=lambda path, text: None,
         heartbeat=beat,
         reserve=store.reserve,
     )

@@ -25,12 +25,14 @@ from ...core.reviews.orders import (
     Alter,
     CommandRow,
     Decide,
+    FileLeft,
     Hand,
     Obey,
     PassOn,
     PutBack,
     Release,
     Reopen,
+    SendList,
     Settle,
     Target,
     Withdraw,
@@ -41,6 +43,7 @@ from .conversations import (
     Doing,
     conversation_of,
     file,
+    file_left,
     happens,
     keep_original,
     load,
@@ -52,7 +55,7 @@ from .conversations import (
 )
 from .part import Part, at, at_or_none, filled, numbers, one_of, us, us_or_none
 from .places import known_alike, move_to
-from .queue import HELD_UP, queue
+from .queue import HELD_UP, queue, want_list
 
 
 def insert_tokens(
@@ -476,6 +479,11 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
                 happens(db, conversation, PassingOrdered(backup), doing)
             case Settle(conversation):
                 _settle(db, account, conversation, now)
+            case SendList():
+                want_list(db, account, now)
+            case FileLeft(messages):
+                if done.has_folders:
+                    file_left(db, account, messages)
             case Obey(order):
                 obey_backup(db, account, order, now)
     for receipt in done.receipts:

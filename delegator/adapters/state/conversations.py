@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from ...core.delivery import State
-from ...core.folders import INBOX
+from ...core.folders import INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import (
     Announce,
@@ -270,6 +270,15 @@ def file(db: sqlite3.Connection, message: int, folder: str) -> None:
     db.execute(
         "UPDATE message SET file_to = ?, keyword = NULL WHERE id = ?",
         (_filed_to(db, message, folder), message),
+    )
+
+
+def file_left(db: sqlite3.Connection, account: str, messages: Sequence[int]) -> None:
+    """Whatever asks for a receipt, too: its reader is back, and says so."""
+    db.executemany(
+        "UPDATE message SET file_to = ?, keyword = NULL WHERE account = ? AND id = ? AND is_there "
+        "AND mailbox = ?",
+        [(TO_DO, account, message, INBOX) for message in messages],
     )
 
 

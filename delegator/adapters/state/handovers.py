@@ -131,15 +131,21 @@ def _counted(condition: str) -> str:
     )
 
 
+def _home_at(db: sqlite3.Connection, account: str) -> int:
+    """When the last absence was closed: what was with a backup then is the owner's to watch; or 0."""
+    found = db.execute("SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?", (account,)).fetchone()
+    return int(found[0])
+
+
 def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
     waiting = _counted(
-        "message.disposition = 'forward' AND NOT message.answered "
+        "message.disposition = 'forward' AND NOT message.answered AND message.taken_up_at > ? "
         "AND conversation.backup IS NOT NULL AND conversation.answered_at IS NULL"
     )
     rows = db.execute(
         "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
         f"message.excerpt, n, opened_at FROM {waiting} ORDER BY opened_at",
-        (account,),
+        (account, _home_at(db, account)),
     ).fetchall()
     return [
         HandoverRow(
@@ -162,11 +168,17 @@ def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
     ]
 
 
-def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> tuple[Handed, ...]:
-    """The handovers that are open, and those that were answered since then."""
+def handed(
+    db: sqlite3.Connection, account: str, since: int, now: datetime, since_us: int | None = None
+) -> tuple[Handed, ...]:
+    """The handovers that are open, and those that were answered since then.
+
+    since_us: with mail taken up after that moment; None: after the last absence was closed.
+    """
+    begin = _home_at(db, account) if since_us is None else since_us
     told = _counted(
         "message.disposition = 'forward' AND conversation.backup IS NOT NULL AND "
-        "(answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
+        "message.taken_up_at > ? AND (answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
     )
     rows = db.execute(
         "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, n, "
@@ -178,7 +190,7 @@ def handed(db: sqlite3.Connection, account: str, since: int, now: datetime) -> t
         "(SELECT m.matched FROM message AS m WHERE m.conversation = conversation.id AND m.matched <> '' "
         " AND m.disposition = 'forward' ORDER BY m.id LIMIT 1) AS matched "
         f"FROM {told} ORDER BY opened_at",
-        (account, since),
+        (account, begin, since),
     ).fetchall()
 
     return tuple(

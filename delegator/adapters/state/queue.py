@@ -88,3 +88,11 @@ def _last_paced_at(db: sqlite3.Connection, account: str, backup: str) -> datetim
         "SELECT max(due_at) FROM outbox WHERE account = ? AND is_paced AND backup = ?", (account, backup)
     ).fetchone()
     return at_or_none(found[0])
+
+
+def want_list(db: sqlite3.Connection, account: str, now: datetime) -> None:
+    """The list of all that is open is to be made."""
+    db.execute(
+        "UPDATE account SET list_wanted_at = coalesce(list_wanted_at, ?) WHERE account = ?",
+        (us(now), account),
+    )

@@ -39,7 +39,7 @@ from .handovers import (
     handed,
 )
 from .part import Part, at, at_or_none, strings, us
-from .queue import HELD_UP, queue
+from .queue import HELD_UP, queue, want_list
 
 
 class ReviewTables(Part):
@@ -52,10 +52,10 @@ class ReviewTables(Part):
         def work(db: sqlite3.Connection) -> int:
             count: int = db.execute(
                 "SELECT count(*) FROM review JOIN outbox ON outbox.id = review.outbox "
-                "WHERE review.account = ? AND outbox.state = 'failed' "
+                "WHERE review.account = ? AND review.kind = 'review' AND outbox.state = 'failed' "
                 "AND outbox.last_reply NOT LIKE 'it may have arrived%' AND review.id > coalesce((SELECT "
                 "max(taken.id) FROM review AS taken JOIN outbox AS sent ON sent.id = taken.outbox "
-                "WHERE taken.account = ? AND sent.state <> 'failed'), 0)",
+                "WHERE taken.account = ? AND taken.kind = 'review' AND sent.state <> 'failed'), 0)",
                 (self.account, self.account),
             ).fetchone()[0]
             return count
@@ -80,6 +80,7 @@ class ReviewTables(Part):
         lines: Sequence[Line] = (),
         tokens: Mapping[str, Grant] | None = None,
         told: Sequence[int] = (),
+        wants_list: bool = False,
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             day: date | None = slot[0][0] if slot else None
@@ -97,6 +98,8 @@ class ReviewTables(Part):
             if not cursor.rowcount:
                 return False
             review = cursor.lastrowid
+            if wants_list:
+                want_list(db, self.account, now)
             if mail is not None:
                 outbox = queue(db, self.account, mail, now)
                 db.execute("UPDATE review SET outbox = ? WHERE id = ?", (outbox, review))
@@ -128,13 +131,15 @@ class ReviewTables(Part):
             ).fetchone()[0]
             handovers = db.execute(
                 "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
-                "AND handed_at IS NOT NULL AND answered_at IS NULL",
-                (self.account,),
+                "AND handed_at > (SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?) "
+                "AND answered_at IS NULL",
+                (self.account, self.account),
             ).fetchone()[0]
             overdue = db.execute(
                 "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
+                "AND handed_at > (SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?) "
                 "AND answered_at IS NULL AND due_at <= ?",
-                (self.account, us(now)),
+                (self.account, self.account, us(now)),
             ).fetchone()[0]
             pending = db.execute(
                 "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
@@ -197,7 +202,7 @@ def _open_message(
 def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> ReviewContent:
     since = db.execute(  # nobody saw what stood in one that was refused
         "SELECT max(review.created_at) FROM review LEFT JOIN outbox ON outbox.id = review.outbox "
-        "WHERE review.account = ? AND outbox.state IS NOT 'failed'",
+        "WHERE review.account = ? AND review.kind = 'review' AND outbox.state IS NOT 'failed'",
         (account,),
     ).fetchone()[0]
     messages = tuple(_open_messages(db, account, since))

@@ -34,6 +34,7 @@ from .damage import UNREADABLE_ROW, mend
 from .erase import EraseTables, forget_account, forget_person, wipe
 from .fault import faults_told, state_error
 from .handovers import HandoverTables
+from .home import HomeTables
 from .intake import IntakeTables
 from .logins import SqliteLogins
 from .outbox import OutboxTables
@@ -174,7 +175,14 @@ class SqliteStore:
 
 
 class SqliteAccount(
-    AbsenceTables, IntakeTables, CommandTables, HandoverTables, OutboxTables, ReviewTables, EraseTables
+    AbsenceTables,
+    IntakeTables,
+    CommandTables,
+    HandoverTables,
+    OutboxTables,
+    ReviewTables,
+    HomeTables,
+    EraseTables,
 ):
     """The AccountStore port: one account's part of the state. account: its key."""
 

@@ -28,6 +28,8 @@ class Verb(StrEnum):
     PROPOSED = "ok"  # each item of a review as proposed in it
     ADJUST = "a"  # a mail with a line an item
     BULK_DONE = "kk"  # all that a review collapsed: done
+    LIST = "ll"  # the list of all that is open
+    FILE_LEFT = "kp"  # of the homecoming: what is left in INBOX is filed
     CONFIRM = "y"  # yes to a question that we asked
     # A backup's, in brief and overview.
     ANSWERED = "ba"  # answered, or phoned

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ..mail.excerpt import unquoted_lines
@@ -18,7 +18,7 @@ from ..people import Backup
 from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
 from .grammar import Mistake, Order, Why, read_line
-from .vocabulary import Names, is_courtesy, plain, says_thanks
+from .vocabulary import Names, is_courtesy, is_list, plain, says_thanks
 
 __all__ = ["Decided", "Mistake", "Reading", "Why", "dates_of", "note_of", "read_reply", "signature_lines"]
 
@@ -46,12 +46,13 @@ class Reading:
     """A reply understood against its review: each item is in `decided` once at most.
 
     held: what would be done if the owner says so: a line was not understood, and others forward or accept
-    what was proposed. Then `decided` is empty.
+    what was proposed. Then `decided` is empty. wants_list: it asks for the list of all that is open.
     """
 
     decided: tuple[Decided, ...]
     mistakes: tuple[Mistake, ...]
     held: tuple[Decided, ...] = ()
+    wants_list: bool = False
 
 
 def read_reply(
@@ -68,13 +69,15 @@ def read_reply(
     mails, as `signature_lines` gives them. Linear in the text; never raises.
     """
     orders, mistakes = _parse(text, backups, tuple(people), signature)
-    reading = _resolve(orders, mistakes, lines)
+    wants_list = any(order.verb is Verb.LIST for order in orders)
+    orders = [order for order in orders if order.verb is not Verb.LIST]
+    reading = replace(_resolve(orders, mistakes, lines), wants_list=wants_list)
     is_doubtful = any(mistake.why is not Why.NOTHING_PROPOSED for mistake in reading.mistakes)
     goes_far = any(each.verb is Verb.FORWARD or each.is_bulk for each in reading.decided)
     goes_far = goes_far or any(order.verb is Verb.PROPOSED for order in orders)
     is_prose = len(mistakes) > len(orders)  # somebody writes a letter, and two of its words are ours
     if is_doubtful and reading.decided and (goes_far or is_prose):
-        return Reading((), reading.mistakes, held=reading.decided)
+        return Reading((), reading.mistakes, held=reading.decided, wants_list=wants_list)
     return reading
 
 
@@ -105,6 +108,9 @@ def _parse(
     for raw in lines[:MOST_LINES]:
         line = _normal(raw)
         if not line or _UNDECIDED.fullmatch(line) or _CONTACT.fullmatch(line):
+            continue
+        if is_list(line):
+            orders.append(Order(Verb.LIST, (), line))
             continue
         read = read_line(line, names)
         if isinstance(read, list):

@@ -93,6 +93,7 @@ TAKES_END = _folded(_field("takes_end"))
 LIKEWISE = _folded(_field("likewise"))
 COPULAS = _folded((*_field("copulas"), *_field("may")))
 PLEASE = _folded(_field("please"))
+THE_LIST = _folded(_field("the_list"))
 REST = _folded(_field("the_rest"))
 ALL = _folded((*_field("everything"), *_field("both")))
 UNLESS = _folded(_field("unless"))
@@ -144,6 +145,21 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 # --- courtesy ----------------------------------------
+
+
+def is_list(line: str) -> bool:
+    """Whether a line asks for the list of all that is open, and for nothing else."""
+    tokens = tokens_of(line[:80])
+    words = [plain(token.text) for token in tokens if token.kind == "word"]
+    if any(token.kind == "number" for token in tokens):
+        return False
+    at = found = phrase_at(words, 0, THE_LIST)
+    while found and at < len(words):
+        said = phrase_at(words, at, THANKS | COURTESIES | PLEASE)
+        if not said:
+            return False
+        at += said
+    return found > 0
 
 
 def is_courtesy(line: str, people: Iterable[str]) -> bool:

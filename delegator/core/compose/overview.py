@@ -100,6 +100,40 @@ def compose_overview(
     )
 
 
+def compose_farewell(
+    owner: Owner, backup: Backup, still: Sequence[tuple[str, str]], stamp: Stamp, catalogue: Catalogue
+) -> bytes:
+    """The last overview: the owner is back. still: client and subject of what waits for an answer."""
+    say = catalogue.gettext
+    heading = say("I am back: thank you")
+    lead = [
+        say("%(backup)s, thank you for looking after my mail.") % {"backup": one_line(backup.first_name, 60)}
+    ]
+    parts = []
+    if still:
+        lead.append(
+            say("What follows is still with you. You get no more overviews: I keep an eye on it now.")
+        )
+        lines = [
+            Foreign(f"{one_line(client, NAME_CHARACTERS)} · {_subject(subject, catalogue)}")
+            for client, subject in still[:MAX_ITEMS]
+        ]
+        more = len(still) - len(lines)
+        lines += [Foreign(f"+ {catalogue.number(more)}")] if more else []
+        parts.append(Part(say("Still with you"), lines))
+    else:
+        lead.append(say("Nothing waits for you any more, and you get no more overviews."))
+    letter = Letter(
+        language=catalogue.language,
+        subject=heading,
+        heading=heading,
+        lead=lead,
+        parts=parts,
+        foot=[automatic_sentence(owner, catalogue)],
+    )
+    return letter_octets(letter, owner, backup, stamp, catalogue)
+
+
 def overview_letter(
     owner: Owner,
     backup: Backup,

@@ -53,7 +53,11 @@ def compose_review(
 
     controls: the secrets of its buttons; None: it has none, and commands nothing.
     """
-    page = review_page(review, owner, catalogue, controls)
+    return owner_mail(review_page(review, owner, catalogue, controls), owner, stamp, catalogue)
+
+
+def owner_mail(page: Page, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    """A page as a mail from the owner to the owner."""
     plain, html = (catalogue.template(f"review.{kind}").render(page=page) for kind in ("txt", "html"))
     owners = [(owner.name, owner.address)]
     lines = [
@@ -70,10 +74,10 @@ def compose_review(
 
 def review_page(review: Review, owner: Owner, catalogue: Catalogue, controls: Controls | None = None) -> Page:
     """The review in the owner's language and time zone."""
-    return _Writer(review.facts, owner, catalogue, controls).page(review)
+    return ReviewWriter(review.facts, owner, catalogue, controls).page(review)
 
 
-class _Writer:
+class ReviewWriter:
     """Makes the sentences of one review."""
 
     def __init__(
@@ -81,11 +85,11 @@ class _Writer:
     ) -> None:
         self.facts = facts
         self.catalogue = catalogue
-        self._words = Words(facts, owner, catalogue)
+        self.words = Words(facts, owner, catalogue)
         self.has_controls = controls is not None
-        self._buttons = Buttons(self._words, controls)
-        self._say, self._plural = self._words.say, self._words.plural
-        self.zone, self.now = self._words.zone, self._words.now
+        self.buttons = Buttons(self.words, controls)
+        self._say, self._plural = self.words.say, self.words.plural
+        self.zone, self.now = self.words.zone, self.words.now
         self.is_live = facts.mode == "live"
 
     def page(self, review: Review) -> Page:
@@ -103,8 +107,8 @@ class _Writer:
             sections=list(self._sections(review)),
             health=self._health(),
             goodbye=self._goodbye(),
-            buttons=self._buttons.of_review(review),
-            reply_words=self._buttons.reply_words(review),
+            buttons=self.buttons.of_review(review),
+            reply_words=self.buttons.reply_words(review),
         )
 
     # the head
@@ -128,8 +132,8 @@ class _Writer:
         assert self.facts.next_review_at is not None
         line = self._say(
             "All is well: no mail since %(since)s. Next review: %(next)s.",
-            since=self._words.when(self.facts.since_at),
-            next=self._words.when(self.facts.next_review_at),
+            since=self.words.when(self.facts.since_at),
+            next=self.words.when(self.facts.next_review_at),
         )
         return Page(
             language=self.catalogue.language,
@@ -228,7 +232,7 @@ class _Writer:
         return [message for item in items for message in item.messages if message.arrived_at >= since_at]
 
     def _since(self, counts: Counts, review: Review) -> str:
-        since = {"when": self._words.when(self.facts.since_at)}
+        since = {"when": self.words.when(self.facts.since_at)}
         mails = counts.received - counts.own  # commands, answers and notices are no mails to the owner
         if not mails:
             return self._say("Since %(when)s: no mail", **since)
@@ -253,35 +257,35 @@ class _Writer:
     def _sections(self, review: Review) -> Iterable[Section]:
         """Those that hold something."""
         if review.waiting:
-            heading = self._say("Waiting for you (%(n)s)", n=self._words.number(review.waiting))
-            yield Section(heading, entries=[self._entry(item) for item in review.waiting])
+            heading = self._say("Waiting for you (%(n)s)", n=self.words.number(review.waiting))
+            yield Section(heading, entries=[self.entry(item) for item in review.waiting])
         if review.still_open:
-            heading = self._say("Still open (%(n)s)", n=self._words.number(review.still_open))
-            yield Section(heading, entries=[self._entry(item) for item in review.still_open])
+            heading = self._say("Still open (%(n)s)", n=self.words.number(review.still_open))
+            yield Section(heading, entries=[self.entry(item) for item in review.still_open])
         if self.facts.handed:
             yield self._handed(review.handed)
         if review.receipts:
-            heading = self._say("Done as you said (%(n)s)", n=self._words.number(self.facts.receipts))
+            heading = self._say("Done as you said (%(n)s)", n=self.words.number(self.facts.receipts))
             yield Section(heading, lines=[self._receipt_line(group) for group in review.receipts])
         new = [item for item in review.collapsed if not item.was_shown]
         if new:
-            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self._words.number(new))
-            label = self._say("All done (%(n)s)", n=self._words.number(review.collapsed))
-            button = self._buttons.button(
+            heading = self._say("Newsletters and automatic mail (%(n)s)", n=self.words.number(new))
+            label = self._say("All done (%(n)s)", n=self.words.number(review.collapsed))
+            button = self.buttons.button(
                 (0, Verb.BULK_DONE, None), label, f"{label}: {heading}", f"{label}: {heading}"
             )
             yield self._counted(Section(heading, buttons=button), tally_senders(new))
         if review.rest:
-            heading = self._say("%(n)s more, in the next review", n=self._words.number(review.rest))
+            heading = self._say("%(n)s more, in the next review", n=self.words.number(review.rest))
             lines = [self._item_line(item) for item in review.rest if item.number]
             tally = tally_senders(item for item in review.rest if not item.number)
             yield self._counted(Section(heading, lines=lines), tally)
 
-    def _entry(self, item: Item) -> Entry:
-        meta = [self._words.sender(sender) for sender in item.senders or ("",)]
+    def entry(self, item: Item) -> Entry:
+        meta = [self.words.sender(sender) for sender in item.senders or ("",)]
         if len(item.messages) > 1:
             meta.append(self._plural("%(n)s mail", "%(n)s mails", len(item.messages)))
-        meta.append(self._words.age(item))
+        meta.append(self.words.age(item))
         if item.reading:
             span = unbroken(self.catalogue.span(_rounded(item.reading)))
             meta.append(unbroken(self._say("%(span)s to read", span=span)))
@@ -296,19 +300,19 @@ class _Writer:
             warnings.append(self._say("Look at the address: the name or the domain resembles another’s."))
         return Entry(
             number=item.number,
-            subject=self._words.subject_of(item.subject),
+            subject=self.words.subject_of(item.subject),
             meta=meta,
             excerpt=Foreign(item.excerpt),
             attachments=self._attachments(item),
             warnings=warnings,
             invitation=self._invitation(item),
             clashes=[self._say("Clashes with:"), *map(Foreign, item.clashes)] if item.clashes else [],
-            buttons=self._buttons.of_item(item),
+            buttons=self.buttons.of_item(item),
         )
 
     def _proposed(self, proposal: Proposal) -> str:
         if proposal.backup is not None:
-            return self._words.first_name(proposal.backup)
+            return self.words.first_name(proposal.backup)
         return self._say("to-do") if proposal.verb is Verb.TO_DO else self._say("done")
 
     def _invitation(self, item: Item) -> list[str]:
@@ -351,12 +355,12 @@ class _Writer:
         return [label, *map(Foreign, names), *([f"+ {self.catalogue.number(more)}"] if more > 0 else [])]
 
     def _item_line(self, item: Item) -> Line:
-        sender = self._words.sender(next(iter(item.senders), ""))
-        return Line(item.number, [self._words.subject_of(item.subject), sender, self._words.age(item)])
+        sender = self.words.sender(next(iter(item.senders), ""))
+        return Line(item.number, [self.words.subject_of(item.subject), sender, self.words.age(item)])
 
     def _handed(self, named: Sequence[Handed]) -> Section:
         handed = self.facts.handed
-        n = self._words.number(handed)
+        n = self.words.number(handed)
         if self.is_live:
             heading = self._say("With your colleagues (%(n)s)", n=n)
         else:
@@ -367,12 +371,12 @@ class _Writer:
     def _handed_line(self, one: Handed) -> Line:
         who = Foreign(one_line(one.backup_name, NAME_CHARACTERS))
         parts: list[str] = [
-            self._words.subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
-            self._words.sender(shown_sender(one.sender)),
+            self.words.subject_of(one_line(one.subject, SUBJECT_CHARACTERS)),
+            self.words.sender(shown_sender(one.sender)),
         ]
         if one.messages > 1:
             parts.append(self._plural("%(n)s mail", "%(n)s mails", one.messages))
-        since = {"when": self._words.when(one.at)}
+        since = {"when": self.words.when(one.at)}
         if one.state == "asks":
             parts.insert(0, self._say("asks you"))
         elif one.state == "overdue":
@@ -390,7 +394,7 @@ class _Writer:
         if one.reason and not self.is_live:
             parts.append(Foreign(one_line(self._say("rule %(rule)s", rule=one.reason), DETAIL_CHARACTERS)))
         is_urgent = one.state in ("failed", "overdue", "asks")
-        return Line(one.number or None, parts, who, is_urgent, self._buttons.of_handover(one))
+        return Line(one.number or None, parts, who, is_urgent, self.buttons.of_handover(one))
 
     def _receipt_line(self, group: ReceiptGroup) -> Line:
         if group.verb is Verb.FORWARD:
@@ -404,14 +408,14 @@ class _Writer:
         else:
             what = self._say("Done")
         more = group.count - len(group.subjects)
-        subjects = [self._words.subject_of(subject) for subject in group.subjects]
+        subjects = [self.words.subject_of(subject) for subject in group.subjects]
         number = f" ({self.catalogue.number(group.count)})" if group.count > 1 else ""
         rest = [f"+ {self.catalogue.number(more)}"] if more else []
         notes = [Foreign(self._say("with “%(note)s”", note=note)) for note in group.notes]
         return Line(None, [*subjects, *rest, *notes], f"{what}{number}")
 
     def _counted(self, section: Section, tally: Tally) -> Section:
-        counts = [(self._words.sender(name), self.catalogue.number(n)) for name, n in tally.named]
+        counts = [(self.words.sender(name), self.catalogue.number(n)) for name, n in tally.named]
         others = self._plural("%(n)s more", "%(n)s more", tally.others) if tally.others else ""
         return replace(section, counts=counts, others=others)
 
@@ -435,7 +439,7 @@ class _Writer:
             )
         health = []
         if facts.last_contact_at:
-            when = self._words.when(facts.last_contact_at)
+            when = self.words.when(facts.last_contact_at)
             health.append(self._say("Last contact with your mail server: %(when)s.", when=when))
         else:
             health.append(self._say("No contact with your mail server yet."))
@@ -448,7 +452,7 @@ class _Writer:
 
     def _goodbye(self) -> str:
         if self.facts.next_review_at:
-            when = self._words.when(self.facts.next_review_at)
+            when = self.words.when(self.facts.next_review_at)
             return self._say("That’s it until %(when)s. Put your phone away.", when=when)
         if self.facts.until_at and self._back():
             day = self.catalogue.day(self.facts.until_at.astimezone(self.zone))

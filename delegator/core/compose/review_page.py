@@ -29,6 +29,7 @@ class Entry:
     invitation: Sequence[str] = ()  # when, then where
     clashes: Sequence[str] = ()  # a label, then what is at the same time
     buttons: Sequence[Button] = ()
+    paragraphs: Sequence[str] = ()  # all that is new, instead of the excerpt
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ ProblemKind = Literal[
     "cannot_write",  # from_at
     "login_ends",  # from_at
     "review_refused",  # reason: what the owner's own server said
+    "to_do_file",
+    "to_do_mail",  # reason
     "letter_failed",  # backup, reason
     "clock_set",  # from_at: what it said then
     "loop_fails",  # from_at, loop: as `core.health` names it
@@ -104,6 +106,10 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     if kind == "review_refused":
         refused = say("Your own mail server refused a review, so for now they leave out what the mails say")
         return _because(refused, said["reason"])
+    if kind == "to_do_file":
+        return say("Your to-do list cannot be written to its file. It stands in your mails all the same.")
+    if kind == "to_do_mail":
+        return _because(say("A to-do did not reach your task program"), said["reason"])
     if kind == "letter_failed":
         return _because(say("A mail about your absence did not reach %(backup)s") % said, said["reason"])
     if kind == "cannot_write":

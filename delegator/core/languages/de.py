@@ -18,6 +18,10 @@ TABLE = LanguageTable(
         "ok, okay, einverstanden, wie vorgeschlagen, ja zu allem, wie du vorschlägst, so wie "
         "vorgeschlagen, ja alles so machen, alles so machen, macht alles so, mach alles so"
     ),
+    the_list=phrases(
+        "liste, die liste, meine liste, aufgabenliste, die aufgabenliste, to-do-liste, "
+        "liste schicken, schick die liste, schick mir die liste, liste senden"
+    ),
     the_rest=phrases("rest, den rest, der rest, übrige, das übrige, die übrigen, alle anderen, die anderen"),
     everything=phrases("alles, alle"),
     both=phrases("beide, beides, beiden, alle beide, alle zwei"),

@@ -21,6 +21,10 @@ TABLE = LanguageTable(
         "ok, okay, agreed, as proposed, yes to all, yes to everything, as you propose, as you suggest, "
         "as suggested, yes please to everything, yes please to all"
     ),
+    the_list=phrases(
+        "list, the list, my list, to-do list, todo list, task list, send the list, "
+        "send me the list, send list"
+    ),
     the_rest=phrases("rest, the rest, others, the others, all others, remaining"),
     everything=phrases("all, everything"),
     both=phrases("both, both of them"),

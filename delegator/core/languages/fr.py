@@ -23,6 +23,10 @@ TABLE = LanguageTable(
         "ok, d'accord, comme proposé, oui à tout, comme tu proposes, c'est bon pour tout, ok pour tout, "
         "d'accord pour tout"
     ),
+    the_list=phrases(
+        "liste, la liste, ma liste, liste de tâches, la liste des tâches, liste des tâches, "
+        "envoyer la liste, envoie la liste, envoyez la liste"
+    ),
     the_rest=phrases("reste, le reste, les autres, tous les autres, tout le reste"),
     everything=phrases("tout, tous, toutes"),
     both=phrases("les deux, tous les deux, toutes les deux"),

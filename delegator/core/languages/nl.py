@@ -21,6 +21,10 @@ TABLE = LanguageTable(
         "ok, oké, okay, okee, akkoord, zoals voorgesteld, zoals je voorstelt, zoals jij voorstelt, ja "
         "op alles, doe alles maar"
     ),
+    the_list=phrases(
+        "lijst, de lijst, takenlijst, de takenlijst, mijn takenlijst, to-dolijst, to-do-lijst, "
+        "stuur de lijst, stuur me de lijst, stuur lijst, vluchtlijst, alles in één lijst"
+    ),
     the_rest=phrases("rest, de rest, restant, alle andere, alle-andere, de andere, het andere"),
     everything=phrases("alles, alle, allemaal"),
     both=phrases("allebei, beide, alle twee, beiden"),

@@ -141,6 +141,7 @@ class LanguageTable:
     ok: Phrases  # as proposed
     ok_alone: Phrases  # that, where the reply holds no other order: people also say it in passing
     good: Phrases  # "alles goed": that too, and only of everything
+    the_list: Phrases  # "lijst": all that is open, to read without a network
     the_rest: Phrases  # "k rest"
     everything: Phrases  # "alles ok"
     both: Phrases  # of two

@@ -74,8 +74,7 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     The next ones get a line, what is beyond that is counted by sender. Of a flood the first item comes where
     it belongs, and the others after all else: who sends three hundred mails keeps no other from being seen.
     """
-    there = tuple(backup.key for backup in facts.there)
-    items = _with_floods(sorted(_items(facts, there), key=_order))
+    items = all_items(facts)
     urgent_enough = [item for item in items if item.priority != "low"]
     review = Review(
         facts=facts,
@@ -89,6 +88,12 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
     fitted = (_fit(review, Cost(encoded, len(address)), minutes) for encoded in (quoted_printable, base64))
     return max(fitted, key=lambda review: len(review.waiting))
+
+
+def all_items(facts: ReviewFacts) -> tuple[Item, ...]:
+    """Every open item, ranked as in a review, newsletters last; none is left out, and none is numbered."""
+    there = tuple(backup.key for backup in facts.there)
+    return tuple(_with_floods(sorted(_items(facts, there), key=_order)))
 
 
 def _fit(review: Review, cost: Cost, minutes: int | None) -> Review:

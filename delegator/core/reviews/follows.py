@@ -215,12 +215,14 @@ def whose_in_sent(
 
 def when_arrived(
     arrived_at: datetime | None, away: Window, brief_at: datetime
-) -> Literal["away", "briefed", "before"]:
-    """Whether a mail is of the absence: from its first moment on, and where nobody knows, it is.
+) -> Literal["away", "briefed", "before", "after"]:
+    """Whether a mail is of the absence: from its first moment to its end, and where nobody knows, it is.
 
     briefed: before it, but after brief_at, when the first brief about it went: only what backups answer to
     that counts.
     """
+    if arrived_at is not None and arrived_at >= away.until_at:
+        return "after"
     if arrived_at is None or arrived_at >= away.from_at:
         return "away"
     return "briefed" if arrived_at >= brief_at else "before"

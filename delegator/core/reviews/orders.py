@@ -183,7 +183,32 @@ class Alter:
     alteration: Alteration
 
 
-Effect = Alter | Decide | Hand | Reopen | Withdraw | PutBack | Release | PassOn | Settle | Obey
+@dataclass(frozen=True, slots=True)
+class SendList:
+    """The owner asks for the list of all that is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLeft:
+    """What the homecoming left in INBOX is filed with the to-dos."""
+
+    messages: tuple[int, ...]
+
+
+Effect = (
+    Alter
+    | Decide
+    | Hand
+    | Reopen
+    | Withdraw
+    | PutBack
+    | Release
+    | PassOn
+    | Settle
+    | Obey
+    | SendList
+    | FileLeft
+)
 
 
 @dataclass(frozen=True, slots=True)

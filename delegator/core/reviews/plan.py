@@ -32,6 +32,7 @@ from .orders import (
     Decision,
     Done,
     Effect,
+    FileLeft,
     Hand,
     Obey,
     PassOn,
@@ -39,6 +40,7 @@ from .orders import (
     PutBack,
     Release,
     Reopen,
+    SendList,
     Settle,
     Target,
     Wanted,
@@ -92,6 +94,10 @@ def asked_by(
             )
         case Verb.ADJUST:
             return _replied(row, lines, book, there)
+        case Verb.LIST:
+            return Asked(effects=(SendList(),))
+        case Verb.FILE_LEFT:
+            return Asked(effects=(FileLeft(grant.items),))
         case Verb.BULK_DONE:
             return Asked((Wanted(grant.items, Verb.DONE, is_bulk=True),))
         case Verb.FORWARD_ALL:
@@ -116,7 +122,7 @@ def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook, there: Coll
         return Asked(mistakes=reading.mistakes, held=held)
     decided = reading.held or reading.decided
     mistakes = [] if reading.held else [*reading.mistakes]  # what was held has been told
-    effects: list[Effect] = []
+    effects: list[Effect] = [SendList()] if reading.wants_list else []
     for one in decided:
         if one.line.conversation is not None:
             said = _of_handover(one, one.line.conversation, there)

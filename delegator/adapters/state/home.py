@@ -1,0 +1,357 @@
+"""The part of the state that the to-do list, the list of all that is open and the homecoming need."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from ...core.folders import BELOW, DONE, INBOX, TO_DO
+from ...core.handovers.codes import Code, Disposition
+from ...core.handovers.conversation import Undone
+from ...core.hours.ended import Homecoming, last_before
+from ...core.mail.message import Address
+from ...core.people import Window
+from ...core.reviews.homecoming import Handover, Left, Story, Where, where
+from ...core.reviews.items import Counts
+from ...core.reviews.to_do import Kept
+from ...ports import AnswerableMail, OutgoingMail
+from .commands import insert_lines, insert_tokens
+from .conversations import Doing, file, happens
+from .handovers import handed
+from .part import Part, at, at_or_none, strings, us
+from .queue import queue, want_list
+
+LAST_SECRETS_LIVE = timedelta(hours=48)
+"""Of the last review and the list: what was decided on a plane arrives after the landing."""
+
+
+_REFUSED = (
+    "(SELECT count(*) FROM review JOIN outbox ON outbox.id = review.outbox WHERE review.kind = 'home' "
+    "AND review.account = homecoming.account AND review.created_at >= homecoming.at "
+    "AND outbox.state = 'failed' AND outbox.last_reply NOT LIKE 'it may have arrived%') AS refused"
+)
+"""Of a homecoming: how often its mail was refused for good."""
+
+
+class HomeTables(Part):
+    """The HomeStore port."""
+
+    async def want_list(self, now: datetime) -> None:
+        await self._run(lambda db: want_list(db, self.account, now))
+
+    async def list_wanted(self) -> datetime | None:
+        def work(db: sqlite3.Connection) -> datetime | None:
+            row = db.execute(
+                "SELECT list_wanted_at FROM account WHERE account = ?", (self.account,)
+            ).fetchone()
+            return at_or_none(row["list_wanted_at"]) if row else None
+
+        return await self._run(work)
+
+    async def add_list(self, mails: Sequence[AnswerableMail], now: datetime) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            wanted = db.execute(
+                "UPDATE account SET list_wanted_at = NULL WHERE account = ? AND list_wanted_at IS NOT NULL",
+                (self.account,),
+            )
+            if not wanted.rowcount:
+                return False
+            for mail in mails:
+                _add(db, self.account, "list", mail, now)
+            return True
+
+        return await self._run(work)
+
+    async def texts(self, messages: Sequence[int]) -> Mapping[int, str]:
+        def work(db: sqlite3.Connection) -> Mapping[int, str]:
+            found = {}
+            for id_ in messages:
+                row = db.execute(
+                    "SELECT new_text, excerpt FROM message WHERE account = ? AND id = ?", (self.account, id_)
+                ).fetchone()
+                if row is not None:
+                    found[id_] = row["new_text"] or row["excerpt"]
+            return found
+
+        return await self._run(work)
+
+    async def to_dos(self, since_at: datetime | None) -> tuple[Kept, ...]:
+        return await self._run(lambda db: _to_dos(db, self.account, us(since_at) if since_at else 0))
+
+    async def homecomings(self) -> tuple[Homecoming, ...]:
+        return await self._run(lambda db: _homecomings(db, self.account))
+
+    async def come_home(self, window: Window, now: datetime, *, has_folders: bool) -> bool:
+        return await self._run(lambda db: _come_home(db, self.account, window, now, has_folders))
+
+    async def story(self, window: Window, now: datetime) -> Story:
+        return await self._run(lambda db: _story(db, self.account, window, now))
+
+    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            row = db.execute(
+                f"SELECT review, {_REFUSED} FROM homecoming WHERE account = ? AND until_at = ?",
+                (self.account, us(window.until_at)),
+            ).fetchone()
+            if row is None or (row["review"] is not None and row["refused"] != 1):
+                return False
+            review = _add(db, self.account, "home", mail, now)
+            db.execute(
+                "UPDATE homecoming SET review = ? WHERE account = ? AND until_at = ?",
+                (review, self.account, us(window.until_at)),
+            )
+            return True
+
+        return await self._run(work)
+
+    async def end_home_secrets(self, at: datetime) -> None:
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE token SET expires_at = min(expires_at, ?) WHERE account = ? AND review IN "
+                "(SELECT id FROM review WHERE account = ? AND kind = 'home' AND created_at < ?)",
+                (us(at), self.account, self.account, us(at)),
+            )
+        )
+
+    async def sent_as_task(self, address: str) -> frozenset[int]:
+        def work(db: sqlite3.Connection) -> frozenset[int]:
+            rows = db.execute(
+                "SELECT message FROM task WHERE account = ? AND address = ?", (self.account, address)
+            ).fetchall()
+            return frozenset(row["message"] for row in rows)
+
+        return await self._run(work)
+
+    async def add_task(self, messages: Sequence[int], mail: OutgoingMail, now: datetime) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            marks = ", ".join("?" * len(messages))
+            known = db.execute(
+                f"SELECT 1 FROM task WHERE account = ? AND address = ? AND message IN ({marks})",
+                (self.account, mail.recipient, *messages),
+            ).fetchone()
+            if known is not None:
+                return False
+            row = queue(db, self.account, mail, now)
+            db.executemany(
+                "INSERT INTO task (account, message, address, outbox) VALUES (?, ?, ?, ?)",
+                [(self.account, message, mail.recipient, row) for message in messages],
+            )
+            return True
+
+        return await self._run(work)
+
+
+def _add(db: sqlite3.Connection, account: str, kind: str, mail: AnswerableMail, now: datetime) -> int:
+    outbox = queue(db, account, mail.mail, now)
+    cursor = db.execute(
+        "INSERT INTO review (account, created_at, outbox, kind) VALUES (?, ?, ?, ?)",
+        (account, us(now), outbox, kind),
+    )
+    assert cursor.lastrowid is not None
+    insert_lines(db, cursor.lastrowid, mail.lines)
+    insert_tokens(db, account, mail.tokens, cursor.lastrowid)
+    return cursor.lastrowid
+
+
+def _homecomings(db: sqlite3.Connection, account: str) -> tuple[Homecoming, ...]:
+    rows = db.execute(
+        f"SELECT *, {_REFUSED} FROM homecoming WHERE account = ? ORDER BY until_at", (account,)
+    ).fetchall()
+    return tuple(
+        Homecoming(
+            Window(at(row["from_at"]), at(row["until_at"])),
+            at(row["at"]),
+            row["review"] is not None,
+            row["refused"],
+        )
+        for row in rows
+    )
+
+
+def since(db: sqlite3.Connection, account: str, window: Window) -> int:
+    """What was taken up after this belongs to that absence."""
+    before = last_before(_homecomings(db, account), window)
+    return us(before) if before else 0
+
+
+def _to_dos(db: sqlite3.Connection, account: str, since_us: int) -> tuple[Kept, ...]:
+    rows = db.execute(
+        "SELECT * FROM message WHERE account = ? AND decision = 'to-do' AND taken_up_at > ? ORDER BY id",
+        (account, since_us),
+    ).fetchall()
+    return tuple(
+        Kept(
+            id=row["id"],
+            conversation=row["conversation"],
+            disposition=Disposition(row["disposition"]),
+            sender=Address(row["originator_name"], row["originator"]),
+            subject=row["subject"],
+            at=at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
+            remark=row["remark"],
+            new=row["new_text"],
+            excerpt=row["excerpt"],
+            message_id=row["message_id"],
+            is_undecided=row["undecided_at"] is not None,
+        )
+        for row in rows
+    )
+
+
+# --- coming home ------------------------------------------------------------------------------------
+
+
+def _come_home(
+    db: sqlite3.Connection, account: str, window: Window, now: datetime, has_folders: bool
+) -> bool:
+    since_us = since(db, account, window)
+    begun = db.execute(
+        "INSERT INTO homecoming (account, from_at, until_at, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (account, us(window.from_at), us(window.until_at), us(now)),
+    )
+    if not begun.rowcount:
+        return False
+    _take_back(db, account, now, has_folders)
+    for row in db.execute(
+        "SELECT id, priority, decision FROM message WHERE account = ? AND taken_up_at > ? AND "
+        "((disposition = 'review' AND decided_at IS NULL) OR decision = 'later')",
+        (account, since_us),
+    ).fetchall():
+        is_low = row["priority"] == "low" and row["decision"] is None
+        decision, folder = ("done", DONE) if is_low else ("to-do", TO_DO)
+        undecided_at = us(now) if row["decision"] is None else None
+        db.execute(
+            "UPDATE message SET decision = ?, decided_at = coalesce(decided_at, ?), undecided_at = ? "
+            "WHERE id = ?",
+            (decision, us(now), undecided_at, row["id"]),
+        )
+        if has_folders:
+            file(db, row["id"], folder)
+    if has_folders:
+        db.execute(
+            "UPDATE message SET file_to = ? WHERE account = ? AND code = ? AND is_there "
+            f"AND mailbox NOT LIKE '{BELOW}%'",
+            (DONE, account, Code.OURS),
+        )
+    db.execute("UPDATE account SET list_wanted_at = NULL WHERE account = ?", (account,))
+    _end_secrets(db, account, now)
+    return True
+
+
+def _take_back(db: sqlite3.Connection, account: str, now: datetime, has_folders: bool) -> None:
+    """What has not gone to a backup yet goes to nobody: the owner is back."""
+    rows = db.execute(
+        "SELECT message.id, message.conversation FROM outbox JOIN message ON message.id = outbox.message "
+        "WHERE outbox.account = ? AND outbox.kind = 'forward' AND outbox.state = 'pending' "
+        "AND outbox.unknowns = 0 AND outbox.octets IS NULL AND message.conversation IS NOT NULL",
+        (account,),
+    ).fetchall()
+    for row in rows:
+        happens(db, row["conversation"], Undone(row["id"]), Doing(now, has_folders=has_folders))
+    db.execute(
+        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'the owner is back' "
+        "WHERE account = ? AND kind IN ('cover', 'overview') AND state = 'pending' AND attempts = 0",
+        (account,),
+    )
+
+
+def _end_secrets(db: sqlite3.Connection, account: str, now: datetime) -> None:
+    """All end, but those of the last review and of the list after it, which live a while."""
+    last = (
+        "SELECT id FROM review WHERE account = ? AND (kind = 'list' OR id = (SELECT max(id) FROM review "
+        "WHERE account = ? AND kind = 'review' AND outbox IS NOT NULL)) AND created_at > ?"
+    )
+    recent = us(now - 2 * LAST_SECRETS_LIVE)
+    until = us(now + LAST_SECRETS_LIVE)
+    db.execute(
+        f"UPDATE token SET expires_at = CASE WHEN review IN ({last}) THEN ? "
+        "ELSE min(expires_at, ?) END WHERE account = ? AND by IS NULL AND expires_at > ? "
+        "AND (review IS NOT NULL OR question IS NULL)",
+        (account, account, recent, until, us(now), account, us(now)),
+    )
+
+
+# --- what it was ------------------------------------------------------------------------------------
+
+
+def _story(db: sqlite3.Connection, account: str, window: Window, now: datetime) -> Story:
+    since_us = since(db, account, window)
+    of_it = "account = ? AND taken_up_at > ?"
+    values = (account, since_us)
+    n: Counter[str] = Counter()
+    places: Counter[Where] = Counter()
+    private: list[int] = []
+    receipts: list[int] = []
+    for row in db.execute(
+        "SELECT id, disposition, mailbox, is_there, file_to, filed_in, asks_for_receipt FROM message "
+        f"WHERE {of_it} AND coalesce(arrived_at, taken_up_at) >= ? AND coalesce(arrived_at, taken_up_at) < ?",
+        (*values, us(window.from_at), us(window.until_at)),
+    ):
+        n[row["disposition"]] += 1
+        lies_in = row["mailbox"] if row["is_there"] else row["filed_in"]
+        places[where(row["file_to"] or lies_in)] += 1
+        if row["is_there"] and row["mailbox"] == INBOX and row["file_to"] is None:
+            if row["disposition"] == Disposition.PRIVATE:
+                private.append(row["id"])
+            elif row["asks_for_receipt"]:
+                receipts.append(row["id"])
+    decided = {
+        row["verb"]: row["n"]
+        for row in db.execute(
+            "SELECT verb, sum(messages) AS n FROM receipt WHERE account = ? AND at > ? GROUP BY verb", values
+        )
+    }
+    low = db.execute(
+        f"SELECT count(*) FROM message WHERE {of_it} AND decision = 'done' AND undecided_at IS NOT NULL",
+        values,
+    ).fetchone()[0]
+    junk = db.execute(
+        "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", values
+    ).fetchone()[0]
+    still = tuple(
+        one
+        for one in handed(db, account, us(now), now, since_us=since_us)
+        if one.state in ("sent", "overdue", "asks")
+    )
+    return Story(
+        counts=Counts(
+            received=n.total(),
+            forwarded=n[Disposition.FORWARD],
+            review=n[Disposition.REVIEW],
+            private=n[Disposition.PRIVATE],
+            ignored=n[Disposition.IGNORE],
+            own=n[Disposition.OWN],
+        ),
+        handovers=_handovers(db, account, since_us),
+        handed=still,
+        to_dos=_to_dos(db, account, since_us),
+        left=Left(tuple(private), tuple(receipts)),
+        places=places,
+        low=low,
+        junk=junk,
+        decided=decided,
+    )
+
+
+def _handovers(db: sqlite3.Connection, account: str, since_us: int) -> tuple[Handover, ...]:
+    rows = db.execute(
+        "SELECT conversation.backup, conversation.tried, answered_at, handed_at, proof, count(*) AS n "
+        "FROM conversation JOIN message ON message.conversation = conversation.id "
+        "WHERE conversation.account = ? AND message.disposition = 'forward' AND message.taken_up_at > ? "
+        "AND conversation.backup IS NOT NULL AND conversation.handed_at IS NOT NULL GROUP BY conversation.id",
+        (account, since_us),
+    ).fetchall()
+    return tuple(
+        Handover(
+            backup=row["backup"],
+            mails=row["n"],
+            is_answered=row["answered_at"] is not None,
+            by_owner=row["proof"] == "owner",
+            took=at(row["answered_at"]) - at(row["handed_at"])
+            if row["answered_at"] is not None and row["answered_at"] > row["handed_at"]
+            else None,
+            passed_on=strings(row["tried"]),
+        )
+        for row in rows
+    )

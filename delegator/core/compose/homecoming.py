@@ -1,0 +1,313 @@
+"""The homecoming mail: what the absence was, who did what, what is on the list, and where each mail lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ..commands.command import Grant, Line, Verb, mailto, subject_for
+from ..folders import TO_DO
+from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
+from ..people import Owner
+from ..reviews.homecoming import Count, Credit, HomeFacts, Where
+from ..reviews.items import SUBJECT_CHARACTERS, Handed
+from .flight import MOST_OCTETS, to_do_entry
+from .mail import Catalogue, Stamp, unbound
+from .moments import window_words
+from .review import owner_mail
+from .review_page import Button, Page, Section
+from .review_page import Line as PageLine
+from .review_words import unbroken
+
+_TEXT_STEPS = (None, 2_000, 600, 200, 0)
+"""How much of each entry's text stands in the mail: as much as all of them have room for."""
+
+_MOST_LINES = 250
+_HANDED_AT_MOST = 40
+
+
+def compose_homecoming(
+    facts: HomeFacts, owner: Owner, stamp: Stamp, catalogue: Catalogue, token: str | None = None
+) -> bytes:
+    """The mail: under 80 kB, with every entry of the list. Never raises.
+
+    token: the secret of the button that files what is left in INBOX; None: it has none.
+    """
+    octets = b""
+    for characters in _TEXT_STEPS:
+        page = homecoming_page(facts, owner, catalogue, token, characters)
+        octets = owner_mail(page, owner, stamp, catalogue)
+        if len(octets) <= MOST_OCTETS:
+            return octets
+    most = _MOST_LINES
+    while most > 1 and len(octets) > MOST_OCTETS:
+        page = homecoming_page(facts, owner, catalogue, token, 0, most)
+        octets = owner_mail(page, owner, stamp, catalogue)
+        most //= 2
+    return octets
+
+
+def home_lines(facts: HomeFacts) -> tuple[Line, ...]:
+    """What its numbers mean in a reply: "klaar 3"."""
+    return tuple(Line(to_do.number, to_do.messages) for to_do in facts.to_dos)
+
+
+def home_grant(facts: HomeFacts, until_at: datetime) -> Grant | None:
+    """What its button stands for; None: nothing is left to be filed. until_at: when it ends."""
+    if not facts.story.left.ids or not facts.has_folders or facts.is_preview:
+        return None
+    return Grant(Verb.FILE_LEFT, None, facts.story.left.ids, until_at)
+
+
+def homecoming_page(
+    facts: HomeFacts,
+    owner: Owner,
+    catalogue: Catalogue,
+    token: str | None = None,
+    characters: int | None = None,
+    most: int | None = None,
+) -> Page:
+    """The page in the owner's language. characters: of each entry's text at most. most: entries."""
+    return _Writer(facts, owner, catalogue, token).page(characters, most)
+
+
+class _Writer:
+    def __init__(self, facts: HomeFacts, owner: Owner, catalogue: Catalogue, token: str | None) -> None:
+        self.facts, self.story, self.owner, self.catalogue = facts, facts.story, owner, catalogue
+        self.token, self.zone = token, owner.timezone
+
+    def _say(self, message: str, **facts: str) -> str:
+        return self.catalogue.gettext(message) % facts
+
+    def _plural(self, singular: str, plural: str, n: int, **facts: str) -> str:
+        return self.catalogue.ngettext(singular, plural, n) % {"n": self.catalogue.number(n), **facts}
+
+    def page(self, characters: int | None, most: int | None) -> Page:
+        n = len(self.facts.to_dos)
+        on_list = self._plural("%(n)s to-do", "%(n)s to-dos", n) if n else self._say("nothing left to do")
+        heading = self._say("Welcome back")
+        day = self.catalogue.day(self.facts.now.astimezone(self.zone))
+        return Page(
+            language=self.catalogue.language,
+            subject=unbound(f"{heading} · {on_list} · {day}"),
+            notices=[Foreign(one_line(problem, 300)) for problem in self.facts.problems],
+            summary=self._summary(),
+            heading=heading,
+            since=self._when(),
+            sections=list(self._sections(characters, most)),
+            health=self._questions(),
+            goodbye=self._say("Have a good first day back."),
+        )
+
+    def _when(self) -> str:
+        words = window_words(self.facts.window, self.zone, self.catalogue)
+        return self._say("You were away %(when)s.", when=words)
+
+    def _summary(self) -> str:
+        counts = self.story.counts
+        mails = counts.received - counts.own
+        said = [self._plural("%(n)s mail came.", "%(n)s mails came.", mails)]
+        if answered := sum(credit.answered for credit in self.facts.credits):
+            said.append(
+                self._plural(
+                    "Your colleagues answered %(n)s conversation.",
+                    "Your colleagues answered %(n)s conversations.",
+                    answered,
+                )
+            )
+        n = len(self.facts.to_dos)
+        said.append(
+            self._plural("%(n)s to-do is on your list.", "%(n)s to-dos are on your list.", n)
+            if n
+            else self._say("Nothing is on your list.")
+        )
+        return " ".join(said)
+
+    def _sections(self, characters: int | None, most: int | None) -> Iterable[Section]:
+        if self.facts.to_dos:
+            heading = self._say("Your to-do list (%(n)s)", n=self.catalogue.number(len(self.facts.to_dos)))
+            shown = self.facts.to_dos if most is None else self.facts.to_dos[:most]
+            more = len(self.facts.to_dos) - len(shown)
+            entries = [to_do_entry(to_do, self.owner, self.catalogue, characters) for to_do in shown]
+            entries = [
+                replace(entry, buttons=self._way_back(to_do.link, entry.number))
+                if to_do.link and characters is None
+                else entry
+                for entry, to_do in zip(entries, shown, strict=True)
+            ]
+            others = (
+                self._plural("%(n)s more, in delegator home", "%(n)s more, in delegator home", more)
+                if more
+                else ""
+            )
+            yield Section(heading, entries=entries, others=others)
+        if self.story.handed:
+            yield self._still_with_colleagues()
+        if thanked := [credit for credit in self.facts.credits if credit.answered]:
+            heading = self._say("Who did what")
+            lines = [line for credit in thanked for line in self._credit(credit)]
+            yield Section(heading, lines=lines)
+        yield Section(self._say("What came"), lines=list(self._what_came()))
+        yield Section(self._say("Where it lies"), lines=list(self._where()), buttons=self._file_button())
+
+    def _way_back(self, link: str, number: int) -> Sequence[Button]:
+        label = self._say("Open the mail")
+        return [Button(label, link, f"{label}: {number}.")]
+
+    def _still_with_colleagues(self) -> Section:
+        handed = self.story.handed
+        heading = self._say("Still with your colleagues (%(n)s)", n=self.catalogue.number(len(handed)))
+        lines = [self._handed(one) for one in handed[:_HANDED_AT_MOST]]
+        more = len(handed) - len(lines)
+        others = self._plural("%(n)s more", "%(n)s more", more) if more else ""
+        note = self._say("Nobody is reminded any more: from now on you watch over it.")
+        return Section(heading, lines=[PageLine(None, [note]), *lines], others=others)
+
+    def _handed(self, one: Handed) -> PageLine:
+        subject = one_line(one.subject, SUBJECT_CHARACTERS)
+        day = one.at.astimezone(self.zone)
+        when = f"{self.catalogue.day(day)} {self.catalogue.time(day)}"
+        parts = [
+            Foreign(subject) if subject else self._say("(no subject)"),
+            Foreign(shown_sender(one.sender)) or self._say("(unknown sender)"),
+            self._say("since %(when)s", when=when),
+        ]
+        if one.state == "asks":
+            parts.append(self._say("asks you"))
+        return PageLine(None, parts, self._name(one.backup_name))
+
+    def _name(self, backup: str) -> str:
+        return Foreign(one_line(self.facts.names.get(backup, backup), NAME_CHARACTERS))
+
+    def _credit(self, credit: Credit) -> Iterable[PageLine]:
+        facts = {"answered": self.catalogue.number(credit.answered)}
+        parts = [
+            self._plural(
+                "answered %(answered)s of %(n)s conversation",
+                "answered %(answered)s of %(n)s conversations",
+                credit.handed,
+                **facts,
+            )
+        ]
+        if credit.typical is not None:
+            span = unbroken(self.catalogue.span(credit.typical))
+            parts.append(self._say("usually within %(span)s", span=span))
+        if credit.fastest is not None and credit.answered > 1:
+            span = unbroken(self.catalogue.span(credit.fastest))
+            parts.append(self._say("the fastest in %(span)s", span=span))
+        yield PageLine(None, parts, self._name(credit.backup), buttons=self._thanks(credit))
+
+    def _thanks(self, credit: Credit) -> Sequence[Button]:
+        """A mail to thank them, with the figures; the owner sends it, or not."""
+        address = self.facts.addresses.get(credit.backup, "")
+        if not credit.answered or not address.isascii() or not address:
+            return ()
+        name = one_line(self.facts.names.get(credit.backup, ""), 20).split(" ")[0]
+        n = self.catalogue.number(credit.answered)
+        body = self._plural(
+            "Thank you, %(name)s! You answered %(n)s client while I was away.",
+            "Thank you, %(name)s! You answered %(n)s clients while I was away.",
+            credit.answered,
+            name=name,
+        )
+        if credit.typical is not None:
+            span = self.catalogue.span(credit.typical)
+            body += " " + self._say("Usually within %(span)s: nobody noticed that I was gone.", span=span)
+        label = self._say("Thank %(name)s", name=name)
+        link = mailto(address, self._say("Thank you!"), unbound(body))
+        about = f"{label} ({n})"
+        return [Button(label, link, about)]
+
+    def _what_came(self) -> Iterable[PageLine]:
+        counts = self.story.counts
+        for n, words in (
+            (counts.forwarded, self._say("went to your colleagues")),
+            (counts.review, self._say("stood in your reviews")),
+            (counts.private, self._say("private: nobody has seen it")),
+            (counts.ignored, self._say("ignored, as your rules say")),
+            (counts.own, self._say("own mail: reviews, commands, answers")),
+        ):
+            if n:
+                yield PageLine(None, [words], self.catalogue.number(n))
+        yield PageLine(None, [self._say("in all")], self.catalogue.number(counts.received))
+        if self.story.low:
+            words = self._plural(
+                "newsletter that nobody decided: done",
+                "newsletters that nobody decided: done",
+                self.story.low,
+            )
+            yield PageLine(None, [words], self.catalogue.number(self.story.low))
+        if self.story.junk:
+            words = self._say("more in your spam folder, which a rule would have forwarded")
+            yield PageLine(None, [words], self.catalogue.number(self.story.junk))
+
+    def _where(self) -> Iterable[PageLine]:
+        for line in self.facts.lines:
+            parts = [self._place(line.place)]
+            if line.is_off:
+                assert line.found is not None
+                parts.append(self._say("%(n)s are there now", n=self.catalogue.number(line.found)))
+            yield PageLine(None, parts, self.catalogue.number(line.expected), is_urgent=line.is_off)
+        total = sum(line.expected for line in self.facts.lines)
+        n = self.catalogue.number(total)
+        if self.facts.found is None:
+            words = self._say("in all; your mailbox could not be counted")
+        elif _is_reconciled(self.facts.lines):
+            words = self._say("in all: it adds up with your mailbox")
+        else:
+            words = self._say("in all; you or a filter moved some since")
+        yield PageLine(None, [words], n)
+        left = self.story.left
+        if left.private:
+            words = self._plural(
+                "%(n)s private mail is still in your inbox.",
+                "%(n)s private mails are still in your inbox.",
+                len(left.private),
+            )
+            yield PageLine(None, [words])
+        if left.receipts:
+            words = self._plural(
+                "%(n)s mail that asks for a receipt is still in your inbox: a move might have sent one.",
+                "%(n)s mails that ask for a receipt are still in your inbox: a move might have sent one.",
+                len(left.receipts),
+            )
+            yield PageLine(None, [words])
+
+    def _place(self, place: Where) -> str:
+        names = {
+            "inbox": self._say("in your inbox"),
+            "forwarded": "Delegator/Forwarded",
+            "to-do": "Delegator/To-do",
+            "done": "Delegator/Done",
+            "elsewhere": self._say("in another folder"),
+            "gone": self._say("moved or deleted by your own hand"),
+        }
+        return names[place]
+
+    def _file_button(self) -> Sequence[Button]:
+        n = len(self.story.left.ids)
+        if self.token is None or not n:
+            return ()
+        folder = TO_DO
+        label = self._say("File them in %(folder)s (%(n)s)", folder=folder, n=self.catalogue.number(n))
+        link = mailto(self.owner.address, subject_for(Verb.FILE_LEFT, self.token), f"{label}.")
+        return [Button(label, link, label, is_filled=True)]
+
+    def _questions(self) -> Sequence[str]:
+        if self.facts.is_preview:
+            return ()
+        answers = [
+            self._say("Was it good? Would you do it again?"),
+            self._say(
+                "When are you away next? Answer this mail with one line, such as “away 19/12-4/1”, and it is "
+                "planned."
+            ),
+        ]
+        if self.facts.to_dos:
+            answers.insert(0, self._say("Or answer “done 3” and number 3 leaves the list."))
+        return answers
+
+
+def _is_reconciled(lines: Sequence[Count]) -> bool:
+    return not any(line.is_off for line in lines)

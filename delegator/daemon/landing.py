@@ -1,0 +1,94 @@
+"""The end of an absence at the mailbox: a last look, then all is filed, counted and told."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from ..core.folders import MADE_AT_ONCE, TO_DO
+from ..core.people import Window
+from ..core.reviews.homecoming import FOLDER_OF
+from ..ports import Declined
+from .filing import file_messages
+from .homecoming import HomeDesk
+from .mailboxes import sent_mailbox
+from .tenure import Tenure
+
+HOME_WAITS_AT_MOST = timedelta(hours=1)
+BATCH = 500
+
+
+class Landing:
+    """Of one tenure. All that it does may be cut off anywhere, and goes on where it was."""
+
+    def __init__(self, tenure: Tenure) -> None:
+        self._tenure, self._source = tenure, tenure.tools.source
+        self._clock, self._desk = tenure.tools.clock, HomeDesk(tenure)
+
+    async def due(self) -> Window | None:
+        """The absence that has ended and is to be closed."""
+        return await self._desk.due()
+
+    async def land(self, window: Window) -> None:
+        """Over a connection of its own. Raises Unavailable."""
+        tenure = self._tenure
+        tenure.server = await self._source.connect()
+        tenure.health.connected = True
+        mailboxes = await self._source.list_mailboxes()
+        if tenure.server.can_move:
+            tenure.lacks.granted("folders")
+            for folder in (*MADE_AT_ONCE, TO_DO):
+                with suppress(Declined):
+                    await self._source.create(folder)
+        if not await self._desk.is_closed(window):
+            assert tenure.config.account is not None
+            await self._look(window, sent_mailbox(mailboxes, tenure.config.account.sent))
+            await self._desk.close(window)
+        await file_messages(tenure, await tenure.store.filings())
+        await self._desk.tell(window, await self._count(window))
+        await tenure.store.contact(self._clock.now())
+        self._tenure.nothing_to_decide()
+        await self._source.close()
+        tenure.health.connected = False
+
+    async def tell_unseen(self, window: Window) -> bool:
+        """Where the mail server has not answered for an hour, the homecoming does not wait for it."""
+        if self._clock.now() - window.until_at < HOME_WAITS_AT_MOST:
+            return False
+        await self._desk.close(window)
+        await self._desk.tell(window, None)
+        self._tenure.nothing_to_decide()
+        return True
+
+    async def _look(self, window: Window, sent: str | None) -> None:
+        """At what the owner did by hand, and at what arrived before the end."""
+        tenure = self._tenure
+        await tenure.reread_lists()
+        intake, orders = tenure.intake(is_over=True), tenure.orders(window)
+        if sent is not None:
+            with suppress(Declined):
+                await intake.read_sent(sent, window)
+        if tenure.has_folders:
+            await orders.look_at_folders()
+        assert tenure.config.account is not None
+        for mailbox in tenure.config.account.mailboxes:
+            await intake.reconcile(mailbox, window)
+        await orders.carry_out()
+
+    async def _count(self, window: Window) -> dict[str, int]:
+        """How many mails of the absence lie in INBOX and in each of our folders."""
+        found: dict[str, int] = {}
+        for folder in FOLDER_OF.values():
+            try:
+                facts = await self._source.open(folder, read_only=True)
+            except Declined:
+                continue
+            if facts is None:
+                continue
+            uids = await self._source.uids(since=(window.from_at - timedelta(days=1)).date())
+            count = 0
+            for at in range(0, len(uids), BATCH):
+                for one in await self._source.fetch(uids[at : at + BATCH], 1):
+                    count += one.arrived_at is not None and one.arrived_at in window
+            found[folder] = count
+        return found

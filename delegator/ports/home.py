@@ -1,0 +1,65 @@
+"""The to-do list, the list of all that is open, and the homecoming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..core.commands.command import Grant, Line
+from ..core.hours.ended import Homecoming
+from ..core.people import Window
+from ..core.reviews.homecoming import Story
+from ..core.reviews.to_do import Kept
+from .handovers import Absences
+from .queue import OutgoingMail
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerableMail:
+    """A mail to the owner with numbers, for replies, and the secrets of its buttons."""
+
+    mail: OutgoingMail
+    lines: tuple[Line, ...]
+    tokens: Mapping[str, Grant]
+
+
+class HomeStore(Absences, Protocol):
+    """What the list and the homecoming need."""
+
+    async def want_list(self, now: datetime) -> None:
+        """The list of all that is open is to be made."""
+
+    async def list_wanted(self) -> datetime | None: ...
+
+    async def add_list(self, mails: Sequence[AnswerableMail], now: datetime) -> bool:
+        """The parts of the list into the outbox; False: it was made already."""
+
+    async def texts(self, messages: Sequence[int]) -> Mapping[int, str]:
+        """All that is new in each, with its lines."""
+
+    async def to_dos(self, since_at: datetime | None) -> tuple[Kept, ...]:
+        """What is on the to-do list, of the mail that was taken up since then."""
+
+    async def homecomings(self) -> tuple[Homecoming, ...]: ...
+
+    async def come_home(self, window: Window, now: datetime, *, has_folders: bool) -> bool:
+        """Close an absence: what nobody decided is a to-do, secrets end, what waits to go goes to nobody.
+
+        False: it was closed before.
+        """
+
+    async def story(self, window: Window, now: datetime) -> Story: ...
+
+    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime) -> bool:
+        """The homecoming mail into the outbox, once; False if it was there already."""
+
+    async def end_home_secrets(self, at: datetime) -> None:
+        """Another absence has begun: what the last homecoming mail offered is over."""
+
+    async def sent_as_task(self, address: str) -> frozenset[int]:
+        """The messages of which this program was told."""
+
+    async def add_task(self, messages: Sequence[int], mail: OutgoingMail, now: datetime) -> bool:
+        """A to-do into the outbox, once for each program; False if it was there already."""

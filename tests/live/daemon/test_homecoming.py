@@ -1,0 +1,135 @@
+"""Coming home, on a real Dovecot and a real SMTP dialogue, with the clock jumping."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
+from tests.phone import Phone, button, item
+from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.smtp import SmtpServer
+
+pytestmark = pytest.mark.dovecot
+
+ANNA, BRAM = "anna@voorbeeld.example", "bram@voorbeeld.example"
+TASKS = "x@taken.example"
+DONE, TO_DO, FORWARDED = "Delegator/Done", "Delegator/To-do", "Delegator/Forwarded"
+BACK = MONDAY.replace(day=17, hour=23, minute=0)  # midnight in Brussels
+TO_DOS = """
+to_do:
+  - {{file: to-do.md}}
+  - {{mail: x@taken.example, preset: todoist, tags: ["@Werk"]}}
+"""
+
+
+@pytest_asyncio.fixture
+async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.away = ("2026-11-14", "2026-11-18")
+        each.rules = RULES + TO_DOS
+        yield each
+
+
+@pytest.fixture
+def phone(away: Holiday) -> Phone:
+    return Phone(away)
+
+
+async def arrives(away: Holiday, octets: bytes, at: datetime | None = None) -> None:
+    moment = at or away.clock.now()
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=moment)
+
+
+async def comes_home(away: Holiday, phone: Phone) -> EmailMessage:
+    """The clock jumps to the end; the homecoming mail."""
+    await phone.clock.advance(BACK + timedelta(seconds=1))
+    assert away.service is not None
+    away.service.bells.wake.set()
+    await away.until(lambda: homecomings(phone))
+    return homecomings(phone)[-1]
+
+
+def homecomings(phone: Phone) -> list[EmailMessage]:
+    return [mail for mail in phone.reviews() if str(mail["Subject"]).startswith("Welkom terug")]
+
+
+def lists(phone: Phone) -> list[EmailMessage]:
+    return [mail for mail in phone.reviews() if str(mail["Subject"]).startswith("Alles wat open is")]
+
+
+def subjects(away: Holiday, mailbox: str) -> list[str]:
+    found = [
+        re.search(rb"^Subject: (.*)\r$", octets, re.MULTILINE) for _, _, octets in away.imap.messages(mailbox)
+    ]
+    return sorted(match[1].decode() for match in found if match)
+
+
+async def fill(away: Holiday, phone: Phone) -> None:
+    """Two days: a forward that was answered, one that was not, items, a private one, one with a receipt."""
+    before = item("Van ervoor", Message_ID="<ervoor@elders.example>")
+    await arrives(away, before, MONDAY - timedelta(days=9))
+    await arrives(away, write_mail(subject="Prijs?", Message_ID="<prijs@acme.example>"))
+    await arrives(away, write_mail(subject="Levering?", Message_ID="<levering@acme.example>"))
+    for n in range(1, 6):
+        await arrives(away, item(f"Zaak {n}", Message_ID=f"<zaak{n}@elders.example>"))
+    await arrives(away, write_mail("Mama <mama@familie.example>", "Kerst", Message_ID="<m@familie.example>"))
+    receipt = {"Disposition_Notification_To": "els@elders.example", "Message_ID": "<bon@elders.example>"}
+    await arrives(away, item("Bonnetje", **receipt))
+    news = {"List_Id": "<nieuws.elders.example>", "Message_ID": "<nieuws@elders.example>"}
+    await arrives(away, item("Nieuwsbrief", **news))
+    await away.start()
+    review = await phone.next_review()
+    await phone.tap(button(review, "Taak", 0))
+    await phone.reply(review, "t 2 morgen bellen\nk 3")
+    await away.until(lambda: phone.is_in("Zaak 2", TO_DO) and phone.is_in("Zaak 3", DONE))
+
+
+async def test_home_to_an_empty_inbox(away: Holiday, phone: Phone) -> None:
+    """But for what is private, asks for a receipt, or was there before; all is counted, once; the list is
+    the same in the mail, the file and the tasks; and the backups hear that it is over."""
+    await fill(away, phone)
+    await phone.next_review()
+    await phone.next_review()
+    last = await phone.next_review()
+    assert "laatste" in plain_text(last)
+    await away.until(lambda: lists(phone))
+    home = await comes_home(away, phone)
+    said = plain_text(home).replace("\r\n", "\n")
+    for subject in ("Zaak 1", "Zaak 2", "Zaak 4", "Zaak 5", "Bonnetje"):
+        assert said.count(subject) >= 1, subject
+    assert "Zaak 3" not in said
+    assert "Je schreef: morgen bellen" in said
+    assert "het klopt met je mailbox" in said, said
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+    await away.until(lambda: len(tasks(away)) == 5)
+    left = [one for one in subjects(away, "INBOX") if not one.startswith(("Welkom", "=?"))]
+    assert left == ["Bonnetje", "Kerst", "Van ervoor"]
+    assert subjects(away, FORWARDED) == ["Levering?", "Prijs?"]
+    assert [one for one in subjects(away, TO_DO) if one.startswith("Zaak")] == [
+        "Zaak 1",
+        "Zaak 2",
+        "Zaak 4",
+        "Zaak 5",
+    ]
+    in_file = re.findall(r"^- \[ \] \d+\\\. (.+?) · ", (away.folder / "to-do.md").read_text(), re.MULTILINE)
+    in_mail = re.findall(
+        r"^\d+\. (.+)$", said.partition("Je takenlijst")[2].partition("Nog bij")[0], re.MULTILINE
+    )
+    in_tasks = [re.sub(r".*\((.*?)\).*|(.*?) ·.*", r"\1\2", str(mail["Subject"])) for mail in tasks(away)]
+    assert in_file == in_mail == in_tasks
+    assert all(str(mail["Subject"]).endswith("@Werk") for mail in tasks(away))
+    farewell = [mail for mail in away.letters(ANNA) if "terug" in str(mail["Subject"])]
+    assert len(farewell) == 1
+    assert "Prijs?" in plain_text(farewell[0])
+
+
+def tasks(away: Holiday) -> list[EmailMessage]:
+    return away.accepted(TASKS)
