@@ -45,6 +45,8 @@ class Landing:
             await self._look(window, sent_mailbox(mailboxes, tenure.config.account.sent))
             await self._desk.close(window)
         await file_messages(tenure, await tenure.store.filings())
+        if tenure.has_folders:  # so that it is known where each is: what is decided later moves it on
+            await tenure.orders(window).look_at_folders()
         await self._desk.tell(window, await self._count(window))
         await tenure.store.contact(self._clock.now())
         self._tenure.nothing_to_decide()

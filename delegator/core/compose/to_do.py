@@ -26,7 +26,6 @@ from ..reviews.to_do import NEW_CHARACTERS, WITH_TAGS, TaskAddress, ToDo
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field, unbound
 
 TITLE_CHARACTERS = 120
-LINE_CHARACTERS = 500
 MOST_LINES = 200
 
 _STEERING = frozenset("#@+!<>/*%{}[]~^|`\\$&=_:;\"'")
@@ -128,7 +127,7 @@ def _who(to_do: ToDo, catalogue: Catalogue) -> str:
 def new_lines(to_do: ToDo) -> Sequence[str]:
     """What is new in it, fit to be shown; the lines between paragraphs are empty."""
     new = to_do.new[:NEW_CHARACTERS]  # far below the 30 MB that Asana takes, and more than anybody reads
-    lines = [one_line(line, LINE_CHARACTERS) for line in new.split("\n")[:MOST_LINES]]
+    lines = [one_line(line, NEW_CHARACTERS) for line in new.split("\n")[:MOST_LINES]]
     return lines if any(lines) else ()
 
 

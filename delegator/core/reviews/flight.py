@@ -20,7 +20,6 @@ from .to_do import NEW_CHARACTERS, ToDo
 LIST_OCTETS = 76_000
 """Of one mail: under 80 kB, as Gmail clips at 102 kB."""
 
-LINE_CHARACTERS = 500
 MOST_LINES = 200
 LIVES_ON = timedelta(hours=48)
 """How long after the landing what was decided on the plane still counts."""
@@ -59,7 +58,7 @@ def text_of(item: Item, texts: Mapping[int, str]) -> str:
 
 def shown_lines(text: str) -> Sequence[str]:
     """A text as lines fit to be shown, without those that are empty."""
-    lines = (one_line(line, LINE_CHARACTERS) for line in text[:NEW_CHARACTERS].split("\n"))
+    lines = (one_line(line, NEW_CHARACTERS) for line in text[:NEW_CHARACTERS].split("\n"))
     return [line for line in lines if line][:MOST_LINES]
 
 

@@ -133,3 +133,68 @@ async def test_home_to_an_empty_inbox(away: Holiday, phone: Phone) -> None:
 
 def tasks(away: Holiday) -> list[EmailMessage]:
     return away.accepted(TASKS)
+
+
+async def test_what_was_decided_on_the_plane_arrives_after_the_landing(away: Holiday, phone: Phone) -> None:
+    """The list's numbers and buttons still count; and what nobody decided and then was done is no to-do."""
+    await fill(away, phone)
+    for _ in range(3):
+        await phone.next_review()
+    await away.until(lambda: lists(phone))
+    (listed,) = lists(phone)
+    await comes_home(away, phone)
+    await away.until(lambda: phone.is_in("Zaak 4", TO_DO))
+    await phone.reply(listed, "k 1")
+    await phone.tap(button(listed, "Klaar", 1))
+    await away.until(lambda: phone.is_in("Zaak 4", DONE) and phone.is_in("Zaak 5", DONE))
+    assert "Zaak 4" not in (away.folder / "to-do.md").read_text()
+
+
+async def test_a_button_files_what_is_left(away: Holiday, phone: Phone) -> None:
+    """Private mail, and mail that asks for a receipt; what was there before stays."""
+    await fill(away, phone)
+    home = await comes_home(away, phone)
+    await phone.tap(button(home, "Verplaats naar"))
+    await away.until(lambda: phone.is_in("Kerst", TO_DO) and phone.is_in("Bonnetje", TO_DO))
+    assert phone.is_in("Van ervoor", "INBOX")
+
+
+async def test_home_once(away: Holiday, phone: Phone) -> None:
+    """A restart after it sends no second mail, no second task and no second farewell."""
+    await fill(away, phone)
+    await comes_home(away, phone)
+    await away.until(lambda: len(tasks(away)) == 5)
+    await away.stop()
+    await away.start()
+    await phone.clock.advance(phone.clock.at + timedelta(hours=3))
+    await away.until(lambda: away.service is not None and away.service.is_running)
+    await asyncio.sleep(0.5)
+    assert len(homecomings(phone)) == 1
+    assert len(tasks(away)) == 5
+    assert len([mail for mail in away.letters(ANNA) if "terug" in str(mail["Subject"])]) == 1
+
+
+async def test_home_while_no_mail_can_be_sent(away: Holiday, phone: Phone) -> None:
+    """All is filed at once; the mail and the tasks come when the server takes them, each once."""
+    await fill(away, phone)
+    await away.smtp.stop()
+    await phone.clock.advance(BACK + timedelta(seconds=1))
+    assert away.service is not None
+    away.service.bells.wake.set()
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+    assert homecomings(phone) == []
+    await away.smtp.start()
+    await phone.clock.advance(BACK + timedelta(hours=6))
+    await away.until(lambda: homecomings(phone) and len(tasks(away)) == 5)
+    assert len(homecomings(phone)) == 1
+
+
+async def test_lijst_brings_the_list(away: Holiday, phone: Phone) -> None:
+    """Whenever it is asked for, by one word."""
+    await fill(away, phone)
+    await phone.reply(phone.reviews()[-1], "lijst")
+    await away.until(lambda: lists(phone))
+    said = plain_text(lists(phone)[0])
+    assert "Zaak 5" in said
+    assert "Je schreef: morgen bellen" in said
+    assert "Kerst" not in said
