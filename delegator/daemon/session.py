@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from ..core.folders import MADE_AT_ONCE
 from ..core.health import Subject
-from ..core.hours.schedule import current_window, next_window
+from ..core.hours.schedule import current_window
 from ..core.people import Window, normal_address
 from ..ports import Declined, Place, Refused, Unavailable
 from .between import Between
