@@ -100,6 +100,7 @@ class MailLog:
         self._log.info("came_home", until=_text(until))
 
     def homecoming_queued(self, *, to_dos: int) -> None:
+        """The mail at the end of an absence; to_dos: entries of the list in it."""
         self._log.info("homecoming_queued", to_dos=to_dos)
 
     def stopped(self) -> None:

@@ -48,7 +48,7 @@ class Account:
         self.says_first_word = True
         self._beginning = asyncio.Lock()
         self._adopt = adopt
-        self.is_running = False
+        self._is_running = False
         self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
         self.health = Health(tools.clock)
         self.bells = Bells()
@@ -138,7 +138,7 @@ class Account:
 
         What keeps it from beginning is told, and tried again: it is this account's problem and no other's.
         """
-        self.is_running = True
+        self._is_running = True
         failures = 0
         while not self.stop.is_set():
             try:

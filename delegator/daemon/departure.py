@@ -28,7 +28,7 @@ async def leave_now(account: Account, *, send: bool) -> bytes | None:
     session = account.new_session(tenure, is_once=True)
     try:
         await session.open(found[0].window)
-        session.nothing_to_decide()
+        tenure.nothing_to_decide()
         if not send:
             return await leaving.show(found[0])
         await leaving.make(*found, is_asked=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ...core.commands.authority import Refusal, Secret, Standing, named_secret
+from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Grant, Line, Verb
 from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
@@ -19,7 +19,6 @@ from ...core.mail.message import Address, Message
 from ...core.mail.place import moved_here
 from ...core.people import normal_address
 from ...core.reviews.follows import CommandMail
-from ...core.reviews.items import Receipt
 from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
 from ...core.reviews.orders import (
     Alter,
@@ -306,36 +305,6 @@ def insert_command(db: sqlite3.Connection, account: str, command: CommandMail, n
             command.detail,
         ),
     )
-
-
-def receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Receipt, ...]:
-    rows = db.execute(
-        "SELECT receipt.*, message.subject FROM receipt JOIN message ON message.id = receipt.message "
-        "WHERE receipt.account = ? AND receipt.at > ? ORDER BY receipt.at, receipt.id",
-        (account, since),
-    ).fetchall()
-    return tuple(
-        Receipt(
-            verb=Verb(row["verb"]),
-            subject=row["subject"],
-            backup_name=row["backup"],
-            at=at(row["at"]),
-            way=row["way"],
-            messages=row["messages"],
-            note=row["note"],
-        )
-        for row in rows
-    )
-
-
-def refusals_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Refusal, ...]:
-    rows = db.execute(
-        "SELECT CASE state WHEN 'held' THEN ? ELSE detail END AS detail, sender, at FROM command "
-        "WHERE account = ? AND (state = 'refused' OR (state = 'held' AND message IS NULL)) AND at > ? "
-        "AND detail NOT IN (?, ?) ORDER BY id",
-        (Standing.HELD, account, since, Standing.AUTOMATIC, IN_DOUBT),
-    ).fetchall()
-    return tuple(Refusal(Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
 
 
 def _grant(row: sqlite3.Row) -> Grant:

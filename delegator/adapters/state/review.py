@@ -10,11 +10,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from ...core.commands.command import Grant, Line
+from ...core.commands.authority import Refusal, Standing
+from ...core.commands.command import Grant, Line, Verb
 from ...core.handovers.codes import Code, Disposition
 from ...core.hours.schedule import Slot
 from ...core.mail.message import Address
-from ...core.reviews.items import Counts, OpenMessage
+from ...core.reviews.items import Counts, OpenMessage, Receipt
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
 from ...ports import (
@@ -30,10 +31,9 @@ from ...ports import (
     WaitingLetter,
 )
 from .commands import (
+    IN_DOUBT,
     insert_lines,
     insert_tokens,
-    receipts_since,
-    refusals_since,
 )
 from .handovers import (
     handed,
@@ -256,8 +256,8 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         outages=tuple(Outage(at(row["from_at"]), at(row["to_at"])) for row in outages),
         failures=tuple(FailedForward(row["backup"], row["subject"], row["reply"]) for row in failures),
         letters_failed={row["backup"]: row["last_reply"] for row in letters},
-        receipts=receipts_since(db, account, since or 0),
-        refusals=refusals_since(db, account, since or 0),
+        receipts=_receipts_since(db, account, since or 0),
+        refusals=_refusals_since(db, account, since or 0),
         forwards_waiting=tuple(_forwards_waiting(db, account)),
         letters_waiting=tuple(_letters_waiting(db, account)),
         set_aside=_untold(db, account),
@@ -308,3 +308,33 @@ def _letters_waiting(db: sqlite3.Connection, account: str) -> Iterator[WaitingLe
 
 def _priority(text: str | None) -> Priority:
     return "high" if text == "high" else "low" if text == "low" else "normal"
+
+
+def _receipts_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Receipt, ...]:
+    rows = db.execute(
+        "SELECT receipt.*, message.subject FROM receipt JOIN message ON message.id = receipt.message "
+        "WHERE receipt.account = ? AND receipt.at > ? ORDER BY receipt.at, receipt.id",
+        (account, since),
+    ).fetchall()
+    return tuple(
+        Receipt(
+            verb=Verb(row["verb"]),
+            subject=row["subject"],
+            backup_name=row["backup"],
+            at=at(row["at"]),
+            way=row["way"],
+            messages=row["messages"],
+            note=row["note"],
+        )
+        for row in rows
+    )
+
+
+def _refusals_since(db: sqlite3.Connection, account: str, since: int) -> tuple[Refusal, ...]:
+    rows = db.execute(
+        "SELECT CASE state WHEN 'held' THEN ? ELSE detail END AS detail, sender, at FROM command "
+        "WHERE account = ? AND (state = 'refused' OR (state = 'held' AND message IS NULL)) AND at > ? "
+        "AND detail NOT IN (?, ?) ORDER BY id",
+        (Standing.HELD, account, since, Standing.AUTOMATIC, IN_DOUBT),
+    ).fetchall()
+    return tuple(Refusal(Standing(row["detail"]), row["sender"], at(row["at"])) for row in rows)
