@@ -72,7 +72,7 @@ fuzz: $(READY) ## Every parser and composer, guided by coverage, for SECONDS=600
 	$(BIN)/python -m tests.fuzz.run $(FUZZ) $(SECONDS)
 
 docs: $(READY) ## The site of docs/, in site/; a link that leads nowhere is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(READY) ## What it costs beside others, into docs/performance.md; SIZE=3000 mails, of 20000 as measured
 	$(BIN)/python bench/run.py --size $(if $(filter 100,$(SIZE)),20000,$(SIZE)) --write

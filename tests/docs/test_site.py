@@ -12,8 +12,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def build(into: Path) -> subprocess.CompletedProcess[str]:
+    # Never --quiet: it drops the warnings before --strict counts them.
     return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", into],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", into],
         cwd=REPOSITORY,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
