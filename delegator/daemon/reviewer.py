@@ -114,7 +114,10 @@ class Reviewer:
         await self._desk.keep_list()
 
     async def due_slot(self) -> tuple[Slot, datetime] | None:
+        """One that was missed is made up for, but not once the absence is over: the homecoming tells more."""
         config = self._tenure.config
+        if self._tenure.is_live and not self._tenure.is_away:
+            return None
         last_at = await self._store.last_slot_at() or self._tenure.identity.state.started_at
         return due_slot(config.review.at, config.owner.timezone, config.away, last_at, self._clock.now())
 

@@ -298,6 +298,9 @@ class Tenure:
             else:
                 self.health.failed(_TO_BE_HEARD[kind], "server", reply.text)
                 self.bells.review.set()
+                if kind == "home":  # it is made once more
+                    self.bells.absence.set()
+                    self.bells.wake.set()
                 return
         self.is_refused = self.is_refused or reply.outcome is not Outcome.ACCEPTED
         subject = Subject.ALERT_SERVER if of_alert_server else Subject.SUBMISSION

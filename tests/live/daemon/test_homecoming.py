@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delegator.daemon.away import set_away
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.phone import Phone, button, item
 from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.dovecot
@@ -106,6 +108,7 @@ async def test_home_to_an_empty_inbox(away: Holiday, phone: Phone) -> None:
     for subject in ("Zaak 1", "Zaak 2", "Zaak 4", "Zaak 5", "Bonnetje"):
         assert said.count(subject) >= 1, subject
     assert "Zaak 3" not in said
+    assert "Kunnen jullie dit bekijken?" in said
     assert "Je schreef: morgen bellen" in said
     assert "het klopt met je mailbox" in said, said
     await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
@@ -198,3 +201,66 @@ async def test_lijst_brings_the_list(away: Holiday, phone: Phone) -> None:
     assert "Zaak 5" in said
     assert "Je schreef: morgen bellen" in said
     assert "Kerst" not in said
+
+
+async def test_back_by_one_line(away: Holiday, phone: Phone) -> None:
+    """Days before the end: the same homecoming, at once; and said twice it is told, not done again."""
+    await fill(away, phone)
+    await phone.reply(phone.reviews()[-1], "ik ben terug")
+    await away.until(lambda: homecomings(phone))
+    (home,) = homecomings(phone)
+    assert "het klopt met je mailbox" in plain_text(home), plain_text(home)
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO) and len(tasks(away)) == 5)
+    await away.until(lambda: phone._is_there(str(home["Message-ID"])))
+    before = len(phone.answers())
+    await phone.reply(home, "ik ben terug")
+    await away.until(lambda: len(phone.answers()) > before)
+    assert "al terug sinds" in plain_text(phone.answers()[-1]).replace("\r\n", " ")
+    await phone.clock.advance(BACK + timedelta(hours=1))  # the end that rules.yaml names
+    await asyncio.sleep(0.5)
+    assert len(homecomings(phone)) == 1
+    assert len(tasks(away)) == 5
+
+
+async def test_back_by_the_command(away: Holiday, phone: Phone) -> None:
+    """`delegator away --end`, by whoever runs the host."""
+    await fill(away, phone)
+    assert away.service is not None
+    await set_away(await away.service.tenure(), None, None, end=True)
+    await away.until(lambda: homecomings(phone) and phone.is_in("Zaak 5", TO_DO))
+    assert "Zaak 5" in plain_text(homecomings(phone)[0])
+
+
+async def test_the_mail_server_is_gone_at_the_end(away: Holiday, phone: Phone) -> None:
+    """For an hour it is waited for; then the mail goes without a count, says so, and all is filed later."""
+    async with Proxy(away.imap.host, away.imap.port) as proxy:
+        away.imap_port = proxy.port
+        await fill(away, phone)
+        assert away.service is not None
+        proxy.refuses = True
+        proxy.cut()
+        await phone.clock.advance(BACK + timedelta(minutes=50))
+        await away.until(lambda: not away.service.is_connected)
+        await asyncio.sleep(1)
+        assert homecomings(phone) == []
+        await phone.clock.advance(BACK + timedelta(minutes=61))
+        away.service.bells.hurry.set()
+        await away.until(lambda: homecomings(phone))
+        said = " ".join(plain_text(homecomings(phone)[0]).split())
+        assert "je mailbox kon niet geteld worden" in said, said
+        assert "Zaak 5" in said
+        proxy.refuses = False
+        away.service.bells.hurry.set()
+        await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+        assert len(homecomings(phone)) == 1
+
+
+async def test_a_homecoming_mail_that_is_refused(away: Holiday, phone: Phone) -> None:
+    """The owner's own server takes it for spam: it goes once more, without what strangers wrote."""
+    await fill(away, phone)
+    away.smtp.answer("END", "554 5.7.1 this looks like spam", times=2)  # Anna's last overview is the first
+    home = await comes_home(away, phone)
+    assert "Zaak 5" in plain_text(home)
+    assert "Kunnen jullie dit bekijken?" not in plain_text(home)
+    await away.until(lambda: len(tasks(away)) == 5)
+    assert len(homecomings(phone)) == 1
