@@ -100,6 +100,7 @@ def _parse(
     names = Names(backups)
     orders: list[Order] = []
     mistakes: list[Mistake] = []
+    filled_in: set[int] = set()
     lines = unquoted_lines(_BREAK.sub("\n", text))[: MOST_LINES + 1]
     while lines and (not lines[-1].strip() or _bare(lines[-1]) in signature):
         lines.pop()
@@ -107,7 +108,14 @@ def _parse(
         mistakes.append(Mistake(Why.EXTRA_WORDS, "", f"> {MOST_LINES}"))
     for raw in lines[:MOST_LINES]:
         line = _normal(raw)
-        if not line or _UNDECIDED.fullmatch(line) or _CONTACT.fullmatch(line):
+        if not line or _CONTACT.fullmatch(line):
+            continue
+        if len(" ".join(raw.split())) > LINE_CHARACTERS:  # what is not read may be an exception, or a note
+            mistakes.append(Mistake(Why.EXTRA_WORDS, line, f"{line[-40:]}…"))
+            continue
+        if undecided := _UNDECIDED.fullmatch(line):
+            filled_in |= {int(undecided[1])} if REMINDER_MARK in f" {raw} " else set()
+            orders.append(Order(None, (int(undecided[1]),), line, is_exception=True))
             continue
         if is_list(line):
             orders.append(Order(Verb.LIST, (), line))
@@ -115,17 +123,23 @@ def _parse(
         read = read_line(line, names)
         if isinstance(read, list):
             orders += read
-        elif not is_courtesy(line, people):
+        elif not is_courtesy(line, people, names.words()):
             mistakes.append(Mistake(read.why, line, read.detail))
             if len(mistakes) == MOST_MISTAKES:
                 break  # a letter: whatever else stands in it is held
-    if not orders and not mistakes:
+    said = {number for order in orders if not _UNDECIDED.fullmatch(order.text) for number in order.numbers}
+    orders = [  # a line that we filled in, and another of the owner's with its number
+        order
+        for order in orders
+        if not (_UNDECIDED.fullmatch(order.text) and filled_in & said & {*order.numbers})
+    ]
+    if not mistakes and all(_UNDECIDED.fullmatch(order.text) for order in orders):
         mistakes.append(Mistake(Why.NO_ORDER, ""))
     return orders, mistakes
 
 
 def _normal(raw: str) -> str:
-    line = unicodedata.normalize("NFKC", raw[:LINE_CHARACTERS])
+    line = unicodedata.normalize("NFKC", " ".join(raw.split())[:LINE_CHARACTERS])
     if _NUMBERED.match(line) or line.lstrip().startswith(REMINDER_MARK.strip()):
         line = f" {line}".partition(REMINDER_MARK)[0]
     return line.strip(" \t*•-–—>\"“”'")
@@ -136,7 +150,7 @@ def _bare(line: str) -> str:
 
 
 _NUMBERED = re.compile(r"\s*\d{1,5}\s")
-_UNDECIDED = re.compile(r"\d{1,5}\s*\?.*")  # as a review fills in where it proposes nothing
+_UNDECIDED = re.compile(r"(\d{1,5})\s*\?+")  # left for later; a review fills it in where it proposes nothing
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # some versions of iOS write it into a mailto's body
 _CONTACT = re.compile(  # a line that is only a telephone number, a mail address or a link
     r"(?:[^\W\d_]{1,8}\.?\s?[:.]?\s*)?(?:[+(0][\d\s()/.-]{7,20}\d|\S{1,64}@\S{1,100}|(?:https?://|www\.)\S+)\s*"

@@ -37,8 +37,9 @@ class Token:
 _TOKEN = re.compile(
     r"(?P<number>#?[1-9]\d{0,4}(?![\d\w/+]|[.,]\d{3}))"
     r"|(?P<word>(?:[^\W\d_]|'(?=\w))(?:[^\W_]|['’-](?=\w)|/(?=[^\W\d]))*(?=[^\w@]|$))"
-    r"|(?P<colon>:)|(?P<separator>[,;.&+)!]|[\u2190-\u2bff\U0001f000-\U0001faff]+\ufe0f?)"
-    r"|(?P<dash>-|–|—|\.\.)|(?P<other>\S+?(?=[\s:,;]|$))"
+    r"|(?P<colon>:)|(?P<dash>-|–|—|(?<!\.)\.\.(?!\.))"
+    r"|(?P<separator>[,;.&+)!]|[\u2190-\u2bff\U0001f000-\U0001faff]+\ufe0f?)"
+    r"|(?P<other>\S+?(?=[\s:,;]|$))"
 )
 GLUED = re.compile(r"\b([^\W\d_]{1,12})(#?\d)")  # "f3"
 
@@ -162,12 +163,17 @@ def is_list(line: str) -> bool:
     return found > 0
 
 
-def is_courtesy(line: str, people: Iterable[str]) -> bool:
-    """Whether a line greets, thanks, wishes or signs, and says nothing else. people: names that may sign."""
+def is_courtesy(line: str, people: Iterable[str], named: Iterable[str] = ()) -> bool:
+    """Whether a line greets, thanks, wishes or signs, and says nothing else.
+
+    people: names that may sign. named: words of other names, which say nothing beside a greeting. Another
+    word may be a name where it has a capital that no sentence gives it: "Bedankt, wacht nog" says to wait.
+    """
     tokens = tokens_of(line)
-    words = [plain(token.text) for token in tokens if token.kind == "word"]
     if any(token.kind == "number" for token in tokens):
         return False
+    spoken = [(at, token.text) for at, token in enumerate(tokens) if token.kind == "word"]
+    words = [plain(text) for _, text in spoken]
     if not words:  # a smiley, a rule of dashes
         return not any(character.isalnum() for character in line)
     if "?" in line:
@@ -175,15 +181,20 @@ def is_courtesy(line: str, people: Iterable[str]) -> bool:
     own = {word for name in people for word in map(plain, name.split())}
     if own.issuperset(words):
         return True
+    known = own | {plain(word) for word in named}
     at, opened, unknown = 0, False, 0
     while at < len(words):
-        greeted = phrase_at(words, at, GREETINGS)
-        said = greeted or phrase_at(words, at, THANKS)
+        said = phrase_at(words, at, GREETINGS) or phrase_at(words, at, THANKS)
         if said:
             opened = True
-        elif words[at] in own:
+        elif words[at] in known:
             said = 1
         elif not (said := phrase_at(words, at, COURTESIES)):
+            place, text = spoken[at]
+            begins = place == 0 or (tokens[place - 1].kind, tokens[place - 1].text) != ("separator", ",")
+            begins = begins and (place == 0 or tokens[place - 1].kind != "word")
+            if begins or not text[0].isupper():
+                return False
             if phrase_at(words, at, frozenset(VERBS)) or phrase_at(words, at, NOT | UNLESS | CONTRAST):
                 return False
             unknown, said = unknown + 1, 1

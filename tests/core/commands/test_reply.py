@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -248,6 +249,18 @@ def test_the_rest_done_leaves_the_newsletters() -> None:
         "12 anna en 13 klaar\nf 3",
         "ok\nwat is 3 eigenlijk?",
         "ok\nT 12 5 6",
+        "ok\nbedankt, de klacht hou ik",
+        "ok\nBedankt, bel jan eerst",
+        "ok\nBedankt. Wacht nog",
+        "ok\nWacht, bedankt",
+        "ok\nhallo anna wacht nog",
+        "f 3\nliefs wacht nog even",
+        "ok\nmerci, attends mon appel",
+        "ok\nthanks, wait for me",
+        "ok\nDanke, warte noch",
+        "ok\n3 ? wil ik eerst lezen",
+        "f 3\nok, " + "bedankt " * 40 + "behalve 3",
+        "f 3\n7 anna: " + "zeg hem dat ik hem in januari bel " * 12,
     ],
 )
 def test_a_line_in_doubt_holds_what_goes_far(text: str) -> None:
@@ -256,6 +269,26 @@ def test_a_line_in_doubt_holds_what_goes_far(text: str) -> None:
     assert reading.decided == ()
     assert reading.held
     assert reading.mistakes
+
+
+@pytest.mark.parametrize("text", ["ok\n3?", "ok\n3 ?", "3 ? // Jan\nok", "ok" + " " * 400 + "behalve 3"])
+def test_a_line_with_a_question_mark_leaves_its_number(text: str) -> None:
+    """Also beside "ok"; and what stands behind many spaces is read."""
+    reading = read_reply(text, LINES, BACKUPS)
+    assert sorted(d.line.number for d in reading.decided) == [1, 5, 7]
+    assert reading.mistakes == ()
+
+
+def test_a_line_that_was_filled_in_yields_to_one_that_was_written() -> None:
+    """[Change some] says "3 ?" where it proposes nothing."""
+    assert read("3 ? // Jan\n3 anna") == (done(F, 3, to="anna"), [])
+    assert read("3 ?\n3 anna") == ([], [Why.CONTRADICTION])
+
+
+@pytest.mark.parametrize("text", ["k 2..4", "2-4 klaar", "k 2 .. 4", "k 2 – 4"])
+def test_a_range_has_all_between(text: str) -> None:
+    """Two dots are a dash."""
+    assert read(text) == (done(K, 2, 3, 4), [])
 
 
 def test_a_line_in_doubt_holds_nothing_else() -> None:
@@ -309,6 +342,8 @@ def test_a_signature_is_what_stands_below_other_mails() -> None:
     "below",
     [
         "\nSofie Janssens\n0475 12 34 56",
+        "\nDank je, Anna!\ngroetjes uit Spanje",
+        "\nHallo Jan Peeters",
         "\n-- \nf 4",
         "\n\nVerstuurd vanaf mijn iPhone\nf 4",
         "\n\nOp ma 16 nov 2026 om 09:00 schreef Sofie <sofie@voorbeeld.example>:\n> f 4\n> k rest",
@@ -348,7 +383,10 @@ def test_a_forward_names_its_number_and_its_backup(text: str) -> None:
     """Whatever else is said: nothing is forwarded whose number no line names, unless it was proposed."""
     for each in read_reply(text, LINES, BACKUPS).decided:
         if each.verb is F and each.line.verb is not F:
-            assert str(each.line.number) in each.text
+            assert any(
+                int(first) <= each.line.number <= int(last or first)
+                for first, last in re.findall(r"(\d)(?:(?: ?- ?)+(\d))?", each.text)
+            )
             assert each.backup is None or each.backup in each.text
 
 
