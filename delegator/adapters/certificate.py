@@ -10,6 +10,9 @@ from pathlib import Path
 
 from ..ports import Refused
 
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
+"""What OpenSSL calls an answer that is none of TLS: the reasons of an `ssl.SSLError`."""
+
 TrustedBy = ssl.SSLContext | Callable[[], ssl.SSLContext] | None
 """A TLS context, or what gives the one that is right now (see `Trust`); None: without TLS."""
 
@@ -52,14 +55,18 @@ class Trust:
         return tuple(stamps)
 
 
+# Where a network wants a sign-in first, its own page answers in place of every server.
+_SIGN_IN = "sign in to the network first if it has a sign-in page"
+
 # X509_V_ERR_*, which `ssl` gives as a number and a sentence for programmers.
 _ERRORS = {
     9: "is not valid yet; look at the clock of this machine",
     10: "has expired; it must be renewed on the server",
-    18: "is signed by nobody but itself; name its file as `ca`",
-    19: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    20: "comes from an authority that is not trusted here; name the authority's file as `ca`",
-    21: "comes from an authority that is not trusted here; name the authority's file as `ca`",
+    18: f"is signed by nobody but itself; {_SIGN_IN}, or name its file as `ca`",
+    **dict.fromkeys(
+        (19, 20, 21),
+        f"comes from an authority that is not trusted here; {_SIGN_IN}, or name the authority's file as `ca`",
+    ),
     62: "is for another host name; use the name that the provider documents, or sign in to the network first",
     64: "is for another address; use the server's name instead of its address",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 
 CONNECT_TIMEOUT_S = 30.0
 """For TCP; of a host's addresses each has a third of it."""
@@ -32,3 +33,20 @@ async def open_socket(host: str, port: int) -> socket.socket:
         else:
             return candidate
     raise failure
+
+
+async def begins_with_tls(host: str, port: int, within_s: float) -> bool:
+    """Whether TLS is spoken there at once: such a server is silent to whoever waits for its greeting.
+
+    Nothing is said beyond the handshake, and nothing believed, so no certificate is asked for.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(within_s):
+            sock = await open_socket(host, port)
+            _, writer = await asyncio.open_connection(sock=sock, ssl=context, server_hostname=host)
+    except OSError:  # TimeoutError, ssl.SSLError
+        return False
+    writer.transport.abort()
+    return True

@@ -32,7 +32,7 @@ from ..core.delivery import About, Outcome, Reply, Stage, classify
 from ..core.logins.passwords import without_password
 from ..ports import Greeting, RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
 from . import sasl
-from .certificate import Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
+from .certificate import NO_TLS, Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
 from .credentials import Credential, credential_of
 from .reach import CONNECT_TIMEOUT_S, open_socket
 
@@ -66,6 +66,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 # As in RFC 5322 section 3.3, with its zone.
+_IMAP_GREETING = re.compile(r"Malformed SMTP response line: \* (OK|PREAUTH|BYE)\b")  # aiosmtplib's words
 _DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
 # aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
@@ -455,6 +456,9 @@ class SubmissionGate:
     def _ended(self, error: OSError | aiosmtplib.SMTPException, stage: Stage) -> _NotAccepted:
         """What broke the dialogue off, as an outcome."""
         if isinstance(error, aiosmtplib.SMTPResponseException):
+            if _IMAP_GREETING.match(error.message):
+                text = "is a server for reading mail (IMAP); name the one for sending (SMTP)"
+                return _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, text))
             outcome, about = classify(error.code, error.message, stage)
             return _NotAccepted(self._reply(outcome, error.code, error.message, about))
         is_right = f"is `security: {self._security}` right for this port?"
@@ -464,6 +468,9 @@ class SubmissionGate:
         elif isinstance(broken_tls, ssl.SSLCertVerificationError):
             outcome = Outcome.MISCONFIGURED
             text = f"the certificate {certificate_fault(broken_tls)}"
+        elif broken_tls is not None and broken_tls.reason in NO_TLS:
+            other = "set security: starttls, or the TLS port (465)"
+            outcome, text = Outcome.MISCONFIGURED, f"does not begin with TLS; {other}"
         elif broken_tls is not None:
             outcome, text = Outcome.MISCONFIGURED, f"no TLS ({broken_tls.reason}); {is_right}"
         elif isinstance(error, TimeoutError):
@@ -474,6 +481,9 @@ class SubmissionGate:
             # asyncio puts an address where the reason belongs.
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
             outcome, text = Outcome.DEFERRED, reason
+        elif self._security == "starttls" and "STARTTLS" in str(error):
+            text = "offers no STARTTLS; set security: tls and the port for TLS (465)"
+            outcome = Outcome.MISCONFIGURED
         else:  # neither an answer nor the network: an extension that we insist on is missing
             outcome, text = Outcome.MISCONFIGURED, f"{error}; {is_right}"
         return _NotAccepted(self._reply(outcome, None, text))

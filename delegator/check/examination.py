@@ -52,7 +52,7 @@ async def check(
         submission = None
         if account.smtp.host == account.imap.host or await _is_named(account.smtp, findings):
             unknown = "it is not known whether mail can be sent"
-            submission = await findings.within("submission", unknown, gate.probe())
+            submission = await findings.within("submission", unknown, gate.probe(), account.smtp)
         if submission is not None:
             look_at_submission(submission, account.smtp, config.owner.address, clock.now(), findings)
         look_at_sizes(submission.max_octets if submission else None, mailbox.recent, findings)

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from ..adapters.reach import begins_with_tls
+from ..config.model import Server
 from ..core.providers import Provider, refusal_of
 from ..reports.check import Finding, Level
 
 T = TypeVar("T")
 
 LONGEST_S = 15.0  # that one probe may take: whoever runs `check` waits for it
+_TLS_WITHIN_S = 5.0
 EXPIRES_SOON = timedelta(days=14)  # machines renew a certificate 30 days before its end
 CLOCK_MAY_DIFFER = timedelta(minutes=2)
 
@@ -36,15 +39,23 @@ class Findings:
         self.found.append(finding)
         self.told(finding)
 
-    async def within(self, area: str, what: str, probe: Awaitable[T]) -> T | None:
+    async def within(
+        self, area: str, what: str, probe: Awaitable[T], opening: Server | None = None
+    ) -> T | None:
         """The probe's answer; None if it took too long, which is noted: slow is no error.
 
-        what: is not known then. The connection that it used is of no use any more.
+        what: is not known then. The connection that it used is of no use any more. opening: the server whose
+        first word is waited for: one that waits for TLS is not slow, but a problem.
         """
         try:
             async with asyncio.timeout(LONGEST_S):
                 return await probe
         except TimeoutError:
+            asked = opening if opening is not None and opening.security == "starttls" else None
+            if asked is not None and await begins_with_tls(asked.host, asked.port, _TLS_WITHIN_S):
+                what = f"{asked.host} port {asked.port}: begins with TLS, not with STARTTLS"
+                self.add(area, "problem", what, "set security: tls")
+                return None
             to_do = "try again; the service itself waits for minutes"
             self.add(area, "note", f"slow: no answer within {LONGEST_S:.0f} seconds, so {what}", to_do)
             return None

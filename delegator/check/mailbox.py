@@ -68,7 +68,8 @@ class MailboxLook:
         )
         try:
             for step, unknown in steps:
-                if not await self.findings.within("mail server", unknown, step()):
+                opening = self.account.imap if step == self._log_in else None
+                if not await self.findings.within("mail server", unknown, step(), opening):
                     return False
         except Unavailable as fault:
             to_do = "check `host`, `port` and `security` under account.imap, the network and the firewall"

@@ -52,7 +52,8 @@ def run_command(words: Sequence[str], folder: Path, *, longest_s: float = LONGES
     """What it prints on stdout, whole. Blocks. Raises CommandProblem.
 
     It gets no terminal and no input, so that a prompt cannot wait for a person. What it says on stderr is
-    dropped: it may hold the secret.
+    dropped: it may hold the secret. It runs in that folder, or at the root while there is none: `init` tries
+    it before it has written anything.
     """
     look_for_command(words, folder)
     try:
@@ -61,7 +62,7 @@ def run_command(words: Sequence[str], folder: Path, *, longest_s: float = LONGES
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=folder,
+            cwd=folder if folder.is_dir() else os.sep,
             start_new_session=True,  # without a controlling terminal, and a group to end as a whole
         )
     except PermissionError:

@@ -21,7 +21,8 @@ class SecretError(Exception):
     """
 
     def __init__(self, source: SecretSource, what: str, to_do: str) -> None:
-        super().__init__(f"configuration, line {source.line}, column {source.column}: {what}; {to_do}")
+        place = f"configuration, line {source.line}, column {source.column}: " if source.line else ""
+        super().__init__(f"{place}{what}; {to_do}")
         self.source = source
         self.what = what
         self.to_do = to_do

@@ -156,9 +156,7 @@ def reader(kind: str, address: str) -> Callable[[str], Endpoint]:
 # --- greeted
 
 
-_OTHER_TLS = re.compile(
-    r"does not begin with TLS|no TLS \(|offers no STARTTLS|STARTTLS extension not supported"
-)
+_OTHER_TLS = re.compile(r"does not begin with TLS|offers no STARTTLS")
 
 
 async def _greeted(questions: Questions, found: Found, address: str, ca: Path | None) -> Servers:
@@ -172,9 +170,7 @@ async def _greeted(questions: Questions, found: Found, address: str, ca: Path | 
             greetings = await wiring.greet(imap, smtp, address, GREETED_WITHIN_S)
         except Refused as fault:
             last = last or fault
-            if not re.search(
-                r"does not begin with TLS|no TLS \(WRONG_VERSION|offers no STARTTLS", str(fault)
-            ):
+            if not _OTHER_TLS.search(str(fault)):
                 raise
         else:
             _tell_greeting(questions, greetings)

@@ -129,3 +129,8 @@ def test_a_token_of_a_few_kilobytes_is_one(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(token)
     assert read_token(of(("cat", "token")), config_dir=tmp_path) == token
     assert len(token) < MAX_OCTETS
+
+
+def test_it_runs_where_the_folder_is_still_to_come(tmp_path: Path) -> None:
+    """`init` tries it before rules.yaml has a folder."""
+    assert run_command(("printf", "secret"), tmp_path / "to come") == b"secret"

@@ -11,7 +11,7 @@ import ssl
 from imapclient.exceptions import CapabilityError
 
 from ...ports import Declined, Refused, Unavailable
-from ..certificate import certificate_fault
+from ..certificate import NO_TLS, certificate_fault
 
 # What a server says when it will serve us later: RFC 5530's codes, and the words of those that use none.
 # Where nothing is stored, OVERQUOTA means too much traffic (Gmail).
@@ -49,7 +49,7 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
     match error:
         case ssl.SSLCertVerificationError():
             return Refused(f"{where}: the certificate {certificate_fault(error)}")
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
+        case ssl.SSLError(reason=reason) if reason in NO_TLS:
             return Refused(f"{where}: does not begin with TLS; set security: starttls, or the TLS port (993)")
         case ssl.SSLError(reason="UNSUPPORTED_PROTOCOL" | "TLSV1_ALERT_PROTOCOL_VERSION"):
             return Refused(f"{where}: knows no TLS that is still safe; it needs TLS 1.2 or later")

@@ -757,7 +757,10 @@ async def test_untrusted_certificate(
 ) -> None:
     """A certificate from an unknown authority is not accepted."""
     port = dovecot.port if security == "tls" else dovecot.plain_port
-    with pytest.raises(Refused, match="not trusted here; name the authority's file as `ca`"):
+    with pytest.raises(
+        Refused,
+        match="not trusted here; sign in to the network first",
+    ):
         await source_of(
             dovecot, port=port, security=security, ssl_context=ssl.create_default_context()
         ).connect()

@@ -147,14 +147,34 @@ async def test_a_certificate_for_another_name_ends_it(security: Any) -> None:
         assert not any(command.startswith("AUTH") for command in server.commands)
 
 
-@pytest.mark.parametrize(("security", "spoken"), [("tls", "starttls"), ("tls", "none"), ("starttls", "none")])
-async def test_the_wrong_kind_of_tls_is_named(security: Any, spoken: Any) -> None:
-    """A port that speaks otherwise than configured: told to a person, with the setting to look at."""
+@pytest.mark.parametrize(
+    ("security", "spoken", "said"),
+    [
+        ("tls", "starttls", "does not begin with TLS; set security: starttls, or the TLS port (465)"),
+        ("tls", "none", "does not begin with TLS; set security: starttls, or the TLS port (465)"),
+        ("starttls", "none", "offers no STARTTLS; set security: tls and the port for TLS (465)"),
+    ],
+)
+async def test_the_wrong_kind_of_tls_is_named(security: Any, spoken: Any, said: str) -> None:
+    """A port that speaks otherwise than configured: told to a person, with the setting that is right."""
     async with SmtpServer(security=spoken) as server:
         reply = await gate(server, security=security).submit(mail())
         assert reply.outcome is Outcome.MISCONFIGURED
-        assert f"`security: {security}`" in reply.text
+        assert reply.text == f"127.0.0.1:{server.port}: {said}"
         assert PASSWORD.encode() not in server.in_clear
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_server_for_reading_mail_is_told_from_one_for_sending(dovecot: Any, security: Any) -> None:
+    port = dovecot.port if security == "tls" else dovecot.plain_port
+    async with SmtpServer() as server:
+        context = dovecot.server.authority
+        trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.configure_trust(trusted)
+        reply = await gate(server, port=port, security=security, ssl_context=trusted).submit(mail())
+    assert reply.outcome is Outcome.MISCONFIGURED
+    assert reply.text.endswith("is a server for reading mail (IMAP); name the one for sending (SMTP)")
 
 
 async def test_a_wrong_password_is_tried_once(smtp_server: SmtpServer) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -93,6 +93,29 @@ async def test_a_mail_server_with_a_fault(
         assert problem.area == area
         assert what in problem.what
         assert to_do in problem.to_do
+
+
+@pytest.mark.parametrize("which", ["imap", "smtp"])
+async def test_a_port_of_tls_that_is_asked_for_starttls(
+    which: Literal["imap", "smtp"],
+    dovecot: ImapAccount,
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each waits for the other's first word: that is not slow, but a problem with a setting to change."""
+    monkeypatch.setattr("delegator.check.findings.LONGEST_S", 2.0)
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        config = each.configure()
+        account = config.account
+        assert account is not None
+        server = replace(getattr(account, which), security="starttls")
+        account = replace(account, **{which: server})
+        config = replace(config, account=account)
+        problem = the_problem(await check(config, each.state, send=False, clock=SystemClock()))
+        assert problem.area == {"imap": "mail server", "smtp": "submission"}[which]
+        assert problem.what.endswith(f"port {server.port}: begins with TLS, not with STARTTLS")
+        assert problem.to_do == "set security: tls"
 
 
 async def test_a_wrong_password(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:

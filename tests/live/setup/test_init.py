@@ -264,6 +264,26 @@ def test_the_database_is_asked_last(world: World, tmp_path: Path) -> None:
     assert "smtp.voorbeeld.example port 465: 535" in told
 
 
+def test_a_command_gives_the_password_before_there_is_a_folder(world: World, tmp_path: Path) -> None:
+    """Nothing of delegator's is in a new user's home yet."""
+    words = (USER, "--yes", "--away", AWAY, "--password-from", f"command:printf {PASSWORD}")
+    done = run(world, tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert f"password: {{command: [printf, {PASSWORD}]}}" in (
+        (tmp_path / ".config/delegator/rules.yaml").read_text()
+    )
+
+
+def test_a_command_that_gives_none_is_one_sentence(world: World, tmp_path: Path) -> None:
+    words = (USER, "--yes", "--away", AWAY, "--password-from", "command:true")
+    done = run(world, tmp_path, *words)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "the command named here prints nothing; have it print the secret and nothing else; "
+        "run it by hand to see what it prints."
+    )
+
+
 def test_a_wrong_password_is_one_sentence(world: World, tmp_path: Path) -> None:
     told = refused(world, tmp_path, SRV_USER, password="not-it")
     assert "imap.srv.example port 993: refuses the login of sofie@srv.example" in told
