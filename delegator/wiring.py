@@ -529,7 +529,7 @@ def write_page(octets: bytes, language: Language) -> Path:
     return path
 
 
-def compose_trial(config: Config, state_dir: Path) -> tuple[bytes, str]:
+def compose_test_mail(config: Config, state_dir: Path) -> tuple[bytes, str]:
     """The mail of `check --send` and its Message-ID, from the state's daemon or from the state."""
     answer = _ask_or_do(config, state_dir, {"command": "trial", "owner": config.owner.address})
     return base64.b64decode(answer["octets"]), str(answer["message_id"])

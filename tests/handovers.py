@@ -28,7 +28,7 @@ from delegator.config import Config, load
 from delegator.core.compose import Stamp
 from delegator.core.folders import FORWARDED
 from delegator.core.mail.loop import loop_value
-from delegator.daemon.commands import Orders
+from delegator.daemon.commands import Commands
 from delegator.daemon.handovers import FollowUp, new_token
 from delegator.daemon.health import Health
 from delegator.daemon.intake import Intake
@@ -135,7 +135,7 @@ class Handovers:
     _gate: RecordingGate | None = None
     _intake: Intake | None = None
     _follow_up: FollowUp | None = None
-    _orders: Orders | None = None
+    _orders: Commands | None = None
     _outbox: Outbox | None = None
 
     @classmethod
@@ -176,7 +176,7 @@ class Handovers:
             changed=lambda: None,
             nobody_left=self._nobody_left,
         )
-        self._orders = Orders(
+        self._orders = Commands(
             **common,
             source=self.source,
             catalogue=load_catalogue,

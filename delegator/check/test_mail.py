@@ -84,7 +84,8 @@ class TestMail:
     async def try_it(self, arrives_within_s: float) -> None:
         """Send the owner a mail, see where it arrives and what became of it, and keep that."""
         try:
-            octets, message_id = await asyncio.to_thread(wiring.compose_trial, self.config, self.state_dir)
+            composed = asyncio.to_thread(wiring.compose_test_mail, self.config, self.state_dir)
+            octets, message_id = await composed
         except StateError as fault:
             self.findings.say("test mail", str(fault), "mend the state first")
             return

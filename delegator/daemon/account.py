@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..config.model import Config
-from ..core.compose import compose_trial
+from ..core.compose import compose_test_mail
 from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons
@@ -365,11 +365,11 @@ class Account:
             raise Unavailable(f"nothing goes to a backup before the mailbox was looked at: {why}")
         return self._briefed
 
-    async def compose_trial(self) -> tuple[bytes, str]:
+    async def compose_test_mail(self) -> tuple[bytes, str]:
         """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""
         tenure = await self.tenure()
         stamp, owner = tenure.stamp(), tenure.config.owner
-        return compose_trial(owner, stamp, self.tools.catalogue(owner.language)), stamp.message_id
+        return compose_test_mail(owner, stamp, self.tools.catalogue(owner.language)), stamp.message_id
 
     async def learn(self, lessons: Lessons) -> None:
         """Keep what became of it."""

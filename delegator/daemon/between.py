@@ -151,8 +151,8 @@ class Between(ABC):
         until_at = coming.from_at if coming is not None else now + timedelta(days=1)
         for mailbox in self._mailboxes:
             found += await tenure.intake().read_answers(mailbox, ids, until_at)
-        orders = tenure.orders(coming or Window(now, now + ANSWERED_WITHIN))
-        count = await orders.carry_out()
+        commands = tenure.commands(coming or Window(now, now + ANSWERED_WITHIN))
+        count = await commands.carry_out()
         if count:
             await tenure.reread_absence()
             for bell in (self._bells.taken, self._bells.due, self._bells.review):

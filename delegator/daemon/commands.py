@@ -28,9 +28,9 @@ from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.changes import Situation, Understood, understand
+from ..core.reviews.effects import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.follows import what_follows
 from ..core.reviews.moves import put_there
-from ..core.reviews.orders import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.plan import MOST_OCTETS, asked_by, is_original, plan_of, to_fetch
 from ..core.triage.triage import triage
 from ..core.triage.verdict import COMMANDS, Code, Disposition
@@ -85,13 +85,13 @@ class _Wished:
     def effects(self) -> tuple[Effect, ...]:
         if isinstance(self.outcome, Doubt):
             return ()
-        if self.outcome.order is not None:
-            return (Obey(self.outcome.order),)
+        if self.outcome.command is not None:
+            return (Obey(self.outcome.command),)
         return () if self.outcome.alteration is None else (Alter(self.outcome.alteration),)
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class Commands:
     """Carries out the commands of one account.
 
     window: the absence. looked_from: before that nobody looked at its folders. stamp and new_token: make
@@ -158,9 +158,9 @@ class Orders:
         now = self.clock.now()
         found = await self.store.arrived(place, message, verb, backup, now)
         if found == "unknown" and await self._take_up(place, message, verb, backup, now):
-            await self.store.order(place, verb, backup, now)
-            found = "ordered"
-        if found == "ordered":
+            await self.store.command(place, verb, backup, now)
+            found = "commanded"
+        if found == "commanded":
             self.log.moved(mailbox=place.mailbox, uid=place.uid)
 
     async def _take_up(

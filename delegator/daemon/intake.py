@@ -280,8 +280,8 @@ class Intake:
             obeyed = await self.store.take_up(place, taken)
         if taken is None or obeyed is None:
             return
-        for order, done in zip(taken.orders, obeyed, strict=True):
-            self.log.backup_said(backup=order.backup, verb=order.verb, done=done)
+        for command, done in zip(taken.commands, obeyed, strict=True):
+            self.log.backup_said(backup=command.backup, verb=command.verb, done=done)
         if taken.code is Code.FLOOD and self.is_live:
             await self.flooded()
         self.taken.set()

@@ -46,7 +46,7 @@ class Landing:
             await self._desk.close(window)
         await file_messages(tenure, await tenure.store.filings())
         if tenure.has_folders:  # so that it is known where each is: what is decided later moves it on
-            await tenure.orders(window).look_at_folders()
+            await tenure.commands(window).look_at_folders()
         await self._desk.tell(window, await self._count(window))
         await tenure.store.contact(self._clock.now())
         self._tenure.nothing_to_decide()
@@ -66,16 +66,16 @@ class Landing:
         """At what the owner did by hand, and at what arrived before the end."""
         tenure = self._tenure
         await tenure.reread_lists()
-        intake, orders = tenure.intake(is_over=True), tenure.orders(window)
+        intake, commands = tenure.intake(is_over=True), tenure.commands(window)
         if sent is not None:
             with suppress(Declined):
                 await intake.read_sent(sent, window)
         if tenure.has_folders:
-            await orders.look_at_folders()
+            await commands.look_at_folders()
         assert tenure.config.account is not None
         for mailbox in tenure.config.account.mailboxes:
             await intake.reconcile(mailbox, window)
-        await orders.carry_out()
+        await commands.carry_out()
 
     async def _count(self, window: Window) -> dict[str, int]:
         """How many mails of the absence lie in INBOX and in each of our folders."""

@@ -180,7 +180,7 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             octets = await HomeDesk(await account.tenure()).preview()
             return {"octets": None if octets is None else _text(octets)}
         case "trial":
-            octets, message_id = await account.compose_trial()
+            octets, message_id = await account.compose_test_mail()
             return {"octets": _text(octets), "message_id": message_id}
         case "briefs":
             try:

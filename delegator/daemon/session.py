@@ -289,17 +289,17 @@ class Session(Between):
             self._junk_read_at = clock.now()
             with suppress(Declined):  # only counted
                 await intake.read_junk(self._junk_mailbox, window)
-        orders = tenure.orders(window)
+        commands = tenure.commands(window)
         has_moves = False
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
-            has_moves = await orders.look_at_folders() > 0
+            has_moves = await commands.look_at_folders() > 0
         looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
-        has_orders = tenure.is_decided and await orders.carry_out() > 0
-        if has_orders:
+        has_commands = tenure.is_decided and await commands.carry_out() > 0
+        if has_commands:
             await tenure.reread_absence()
             self._bells.taken.set()
             self._bells.review.set()  # the list is another, or wanted
-        if any(looked_at) or has_orders or has_moves:
+        if any(looked_at) or has_commands or has_moves:
             self._bells.wake.set()
         if self._opened_at is not None:
             await self._note_outage(window, self._opened_at)

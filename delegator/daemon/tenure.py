@@ -40,7 +40,7 @@ from ..ports import (
     Submitter,
     TokenLogin,
 )
-from .commands import Orders
+from .commands import Commands
 from .handovers import FollowUp, new_token
 from .health import Health
 from .intake import Intake
@@ -338,8 +338,8 @@ class Tenure:
             is_over=is_over,
         )
 
-    def orders(self, window: Window) -> Orders:
-        return Orders(
+    def commands(self, window: Window) -> Commands:
+        return Commands(
             config=self.config,
             source=self.tools.source,
             store=self.store,

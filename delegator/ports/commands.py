@@ -10,14 +10,14 @@ from typing import Literal, Protocol
 from ..core.commands.command import Grant, Line, Verb
 from ..core.mail.message import Message
 from ..core.mail.place import Place
-from ..core.reviews.orders import CommandRow, Done, Effect, Target, Way
+from ..core.reviews.effects import CommandRow, Done, Effect, Target, Way
 from .handovers import Absences
 from .intake import TakesUp
 from .outbox import Originals
 from .queue import OutgoingMail
 from .state import Positions
 
-Arrival = Literal["ours", "ordered", "unknown"]
+Arrival = Literal["ours", "commanded", "unknown"]
 """In one of our folders. ours: our own filing, or our own mail. unknown: not taken up yet."""
 
 
@@ -73,17 +73,17 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
         self,
         place: Place,
         message: Message,
-        order: Verb | None,
+        command: Verb | None,
         backup: str | None,
         now: datetime,
     ) -> Arrival:
         """A message turned up in one of our folders: it is at that place now, and if the owner moved it
-        there that is a command. order: what moving there means; None: nothing."""
+        there that is a command. command: what moving there means; None: nothing."""
 
     async def was_in_junk(self, message: Message) -> bool:
         """Whether it was seen there."""
 
-    async def order(self, place: Place, verb: Verb, backup: str | None, now: datetime) -> None:
+    async def command(self, place: Place, verb: Verb, backup: str | None, now: datetime) -> None:
         """A command by a move, for a message that was taken up at its new place."""
 
     async def held_command(self) -> CommandRow | None:

@@ -12,15 +12,13 @@ from ...core.commands.authority import Secret, Standing, named_secret
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Grant, Line, Verb
 from ...core.folders import DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
-from ...core.handovers.conversation import PassingOrdered, Undone, Withdrawn, with_id
+from ...core.handovers.conversation import PassingCommanded, Undone, Withdrawn, with_id
 from ...core.handovers.machine import status_of
-from ...core.handovers.presence import BackupOrder
+from ...core.handovers.presence import BackupCommand
 from ...core.mail.message import Address, Message
 from ...core.mail.place import moved_here
 from ...core.people import normal_address
-from ...core.reviews.follows import CommandMail
-from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
-from ...core.reviews.orders import (
+from ...core.reviews.effects import (
     Alter,
     CommandRow,
     Decide,
@@ -36,6 +34,8 @@ from ...core.reviews.orders import (
     Target,
     Withdraw,
 )
+from ...core.reviews.follows import CommandMail
+from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
 from ...ports import Arrival, CarriedOut, GrantRow, Place
 from .absence import alter
 from .conversations import (
@@ -178,18 +178,18 @@ class CommandTables(Part):
         self,
         place: Place,
         message: Message,
-        order: Verb | None,
+        command: Verb | None,
         backup: str | None,
         now: datetime,
     ) -> Arrival:
-        return await self._run(lambda db: _arrived(db, self.account, place, message, order, backup, now))
+        return await self._run(lambda db: _arrived(db, self.account, place, message, command, backup, now))
 
     async def was_in_junk(self, message: Message) -> bool:
         found = "SELECT 1 FROM seen_in_junk WHERE account = ? AND header_digest = ? AND arrived_at = ?"
         values = (self.account, message.header_digest, us_or_none(message.arrived_at))
         return await self._run(lambda db: db.execute(found, values).fetchone() is not None)
 
-    async def order(
+    async def command(
         self,
         place: Place,
         verb: Verb,
@@ -399,7 +399,7 @@ def _arrived(
     account: str,
     place: Place,
     message: Message,
-    order: Verb | None,
+    command: Verb | None,
     backup: str | None,
     now: datetime,
 ) -> Arrival:
@@ -411,10 +411,10 @@ def _arrived(
     db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (known.id,))
     row = db.execute("SELECT disposition FROM message WHERE id = ?", (known.id,)).fetchone()
     disposition = Disposition(row["disposition"])
-    if order is None or not is_put_there(disposition, place.mailbox, known.filed):
+    if command is None or not is_put_there(disposition, place.mailbox, known.filed):
         return "ours"
-    _insert_move(db, account, known.id, order, backup, now)
-    return "ordered"
+    _insert_move(db, account, known.id, command, backup, now)
+    return "commanded"
 
 
 def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: datetime) -> bool:
@@ -445,7 +445,7 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             case Release():
                 _release(db, account, effect.command)
             case PassOn(conversation, backup):
-                happens(db, conversation, PassingOrdered(backup), doing)
+                happens(db, conversation, PassingCommanded(backup), doing)
             case Settle(conversation):
                 _settle(db, account, conversation, now)
             case SendList():
@@ -453,8 +453,8 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             case FileLeft(messages):
                 if done.has_folders:
                     file_left(db, account, messages)
-            case Obey(order):
-                obey_backup(db, account, order, now)
+            case Obey(command):
+                obey_backup(db, account, command, now)
     for receipt in done.receipts:
         db.execute(
             "INSERT INTO receipt (account, at, verb, message, backup, way, messages, note) "
@@ -540,8 +540,8 @@ def _settle(db: sqlite3.Connection, account: str, conversation: int, now: dateti
     """As if whoever has it had said that it is answered."""
     row = db.execute("SELECT backup FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is not None and row["backup"] is not None:
-        order = BackupOrder(row["backup"], Verb.ANSWERED, conversation=conversation)
-        obey_backup(db, account, order, now)
+        command = BackupCommand(row["backup"], Verb.ANSWERED, conversation=conversation)
+        obey_backup(db, account, command, now)
 
 
 def _reopen(db: sqlite3.Connection, effect: Reopen, doing: Doing) -> None:

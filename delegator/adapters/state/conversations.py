@@ -37,7 +37,7 @@ from ...core.handovers.presence import (
     OF_A_HANDOVER,
     SAYINGS,
     Absence,
-    BackupOrder,
+    BackupCommand,
     Presence,
     Saying,
     absence_of,
@@ -354,7 +354,7 @@ def hear(
         happens(db, found["id"], Unreachable(backup, why), Doing(now))
 
 
-def obey_backup(db: sqlite3.Connection, account: str, order: BackupOrder, now: datetime) -> bool:
+def obey_backup(db: sqlite3.Connection, account: str, order: BackupCommand, now: datetime) -> bool:
     """Within the transaction of what brought it; whether it took effect."""
     if order.verb not in OF_A_HANDOVER:
         hear(db, account, order.backup, SAYINGS[order.verb], now, order.away)

@@ -219,7 +219,7 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
         _know_by_its_new_id(db, account, message)
         _file_earlier_reviews(db, account, message.message_id, id_)
     _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
-    return tuple(obey_backup(db, account, order, now) for order in taken.orders)
+    return tuple(obey_backup(db, account, order, now) for order in taken.commands)
 
 
 def offer(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp) -> int | None:

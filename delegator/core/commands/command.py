@@ -1,7 +1,7 @@
 """What a tap, a reply and a move can ask for: the verbs, who may use which secret, and the links.
 
 Pure: secrets are made by the shell and passed in. What a reply's lines say is read in `reply`; what
-becomes of a command is done in `orders`.
+becomes of a command is done in `core.reviews.plan`.
 """
 
 from __future__ import annotations

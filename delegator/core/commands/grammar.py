@@ -11,7 +11,7 @@
               | exception                                maar 3 niet
     separator = "," | ";" | "." | "+" | "&" | "!" | a pictogram | and; none between "1 anna 2 bram"
 
-A line is understood whole or not at all; one with a question mark orders nothing. What goes to a client
+A line is understood whole or not at all; one with a question mark commands nothing. What goes to a client
 stands behind a colon, and nowhere else. A slip of the pen is seen through where the verb can be undone.
 """
 
@@ -66,7 +66,7 @@ from .vocabulary import (
 class Why(StrEnum):
     """Why a command was not understood, or not carried out."""
 
-    NO_ORDER = "no_order"  # nothing in the reply reads as a command
+    NO_COMMAND = "no_order"  # nothing in the reply reads as a command
     UNKNOWN_VERB = "unknown_verb"  # detail: the word
     UNKNOWN_BACKUP = "unknown_backup"  # detail: the word
     UNKNOWN_NUMBER = "unknown_number"  # detail: the number
@@ -96,12 +96,12 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Command:
     """One clause, understood. numbers: as written, each once. is_rest: all that no other clause names.
 
     backup: a key; None: none named. note: of a forward what goes on top of it, of a to-do its remark.
     is_exception: these numbers are left as they are. is_everything: newsletters too. is_in_passing: words
-    like "prima" that mean "as proposed" only where the reply orders nothing else.
+    like "prima" that mean "as proposed" only where the reply commands nothing else.
     """
 
     verb: Verb | None
@@ -121,23 +121,23 @@ class Order:
 _ARROW = re.compile(r"(\d)\s?(?:-+>|=+>|→)\s?")  # "6 -> bram"
 
 
-def read_line(line: str, names: Names) -> list[Order] | Mistake:
+def read_line(line: str, names: Names) -> list[Command] | Mistake:
     """What a line asks for. line: without its quotation marks and bullets. Linear, but for its numbers."""
     spaced = _ARROW.sub(r"\1 to ", GLUED.sub(_unglued, line))
     tokens = tokens_of(spaced)
     if not tokens:
         return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
     reader = _Reader(spaced, tokens, names)
-    orders = reader.line()
-    if orders is None:
+    commands = reader.line()
+    if commands is None:
         return Mistake(reader.why, "", reader.detail)
-    note = next((order.note for order in orders if order.note), "")
-    orders = _with_likewise(orders)
-    if orders is None:
+    note = next((command.note for command in commands if command.note), "")
+    commands = _with_likewise(commands)
+    if commands is None:
         return Mistake(Why.UNKNOWN_VERB, "", line.strip()[:40])
-    if "?" in (line.rpartition(note)[0] if note else line):  # "3 anna?" asks, and orders nothing
+    if "?" in (line.rpartition(note)[0] if note else line):  # "3 anna?" asks, and commands nothing
         return Mistake(Why.ASKS, "")
-    return [replace(order, text=line) for order in orders]
+    return [replace(command, text=line) for command in commands]
 
 
 def _unglued(match: re.Match[str]) -> str:
@@ -145,22 +145,22 @@ def _unglued(match: re.Match[str]) -> str:
     return f"{match[1]} {match[2]}" if is_verb else match[0]
 
 
-def _with_likewise(orders: list[Order]) -> list[Order] | None:
+def _with_likewise(commands: list[Command]) -> list[Command] | None:
     """ "1 anna, 2 ook": the same as of the clause before; None where there is none that can be meant."""
-    found: list[Order] = []
-    for order in orders:
-        if order.verb is None and not order.is_exception:
+    found: list[Command] = []
+    for command in commands:
+        if command.verb is None and not command.is_exception:
             before = found[-1] if found else None
             if before is None or before.verb is None or before.is_rest or before.note:
                 return None
-            order = replace(before, numbers=order.numbers)
-        found.append(order)
+            command = replace(before, numbers=command.numbers)
+        found.append(command)
     return found
 
 
 @dataclass(slots=True)
 class _Reader:
-    """One line on its way to orders. why and detail: of what stood furthest along and was not understood."""
+    """One line on its way to commands. why, detail: what stood furthest along and was not understood."""
 
     text: str
     tokens: list[Token]
@@ -170,27 +170,27 @@ class _Reader:
     _furthest: int = -1
     _failed: set[tuple[int, int]] = field(default_factory=set)
 
-    def line(self) -> list[Order] | None:
+    def line(self) -> list[Command] | None:
         return self._sequence(0, 0)
 
-    def _sequence(self, at: int, depth: int) -> list[Order] | None:
+    def _sequence(self, at: int, depth: int) -> list[Command] | None:
         """Clauses from there to the end of the line."""
         if depth > MOST_CLAUSES or (at, min(depth, 1)) in self._failed:
             return None
         at += self._match(at, PLEASE)
-        for order, end in self._clauses(at, is_first=depth == 0):
+        for command, end in self._clauses(at, is_first=depth == 0):
             if self._is_end(end):
-                return [order]
-            for after in self._separated(end, order, is_numbered=self._kind(at) == "number"):
+                return [command]
+            for after in self._separated(end, command, is_numbered=self._kind(at) == "number"):
                 following = self._sequence(after, depth + 1)
                 if following is not None:
-                    return [order, *following]
+                    return [command, *following]
         self._failed.add((at, min(depth, 1)))
         return None
 
     # Clauses, the one that reaches furthest first
 
-    def _clauses(self, at: int, *, is_first: bool) -> Iterator[tuple[Order, int]]:
+    def _clauses(self, at: int, *, is_first: bool) -> Iterator[tuple[Command, int]]:
         yield from self._exception(at)
         yield from self._kept(at)
         yield from self._of_all(at)
@@ -209,18 +209,18 @@ class _Reader:
             takes = colon or self._match(end, TAKES)
             for numbers, after in self._numbers(end + takes):
                 done = 0 if colon or not takes else self._match(after, TAKES_END)
-                yield from self._told(Order(Verb.FORWARD, numbers, backup=key), after + done)
+                yield from self._told(Command(Verb.FORWARD, numbers, backup=key), after + done)
         if is_first and self._furthest < 0:
             self._fail(at, Why.UNKNOWN_VERB, self._raw(at))
 
-    def _of_all(self, at: int) -> Iterator[tuple[Order, int]]:
+    def _of_all(self, at: int) -> Iterator[tuple[Command, int]]:
         """ "ok", "alles ok", "alles klaar", "rest klaar"."""
         if rest := self._match(at, REST):
             rest += self._match(at + rest, COPULAS)
             verb = self._match(at + rest, frozenset(VERBS))
             found = VERBS[self._words(at + rest, verb)] if verb else None
             if found in FOR_REST or found is Verb.PROPOSED:
-                yield Order(found, (), is_rest=True), at + rest + verb
+                yield Command(found, (), is_rest=True), at + rest + verb
             return
         every = self._match(at, ALL)
         every += self._match(at + every, COPULAS) if every else 0
@@ -228,58 +228,58 @@ class _Reader:
             found = VERBS[self._words(at + every, verb)]
             in_passing = self._words(at + every, verb) in IN_PASSING
             if found in FOR_REST or found is Verb.PROPOSED:
-                order = Order(found, (), is_rest=True, is_in_passing=in_passing)
-                yield replace(order, is_everything=found is Verb.DONE), at + every + verb
+                command = Command(found, (), is_rest=True, is_in_passing=in_passing)
+                yield replace(command, is_everything=found is Verb.DONE), at + every + verb
             return
         if every and (good := self._match(at + every, GOOD)):
-            yield Order(Verb.PROPOSED, (), is_rest=True, is_in_passing=True), at + every + good
+            yield Command(Verb.PROPOSED, (), is_rest=True, is_in_passing=True), at + every + good
             return
         count = self._match(at, frozenset(VERBS))
         if count and VERBS[self._words(at, count)] is Verb.PROPOSED:
             end = at + count
             for numbers, after in self._numbers(end):
-                yield Order(Verb.PROPOSED, numbers), after
+                yield Command(Verb.PROPOSED, numbers), after
             comma = 1 if self._is_separator(end) and self._match(end + 1, ALL) else 0
             every = self._match(end + comma, ALL)
             in_passing = not every and self._words(at, count) in IN_PASSING
-            yield Order(Verb.PROPOSED, (), is_rest=True, is_in_passing=in_passing), end + comma + every
+            yield Command(Verb.PROPOSED, (), is_rest=True, is_in_passing=in_passing), end + comma + every
 
-    def _kept(self, at: int) -> Iterator[tuple[Order, int]]:
+    def _kept(self, at: int) -> Iterator[tuple[Command, int]]:
         """ "hou 3 voor mij", "laat 4 staan": left as it is; with a word for later, left until the return."""
         start = at + self._match(at, CONTRAST)
         if not (keep := self._match(start, KEEP)):
             return
         for numbers, end in self._numbers(start + keep):
             if later := self._match(end, LATER):
-                yield Order(Verb.LATER, numbers), end + later
+                yield Command(Verb.LATER, numbers), end + later
             tail = end + self._match(end, MYSELF)
             if tail > end and (later := self._match(tail, LATER)):
-                yield Order(Verb.LATER, numbers), tail + later
-            yield Order(None, numbers, is_exception=True), tail
+                yield Command(Verb.LATER, numbers), tail + later
+            yield Command(None, numbers, is_exception=True), tail
 
-    def _exception(self, at: int) -> Iterator[tuple[Order, int]]:
+    def _exception(self, at: int) -> Iterator[tuple[Command, int]]:
         """ "behalve 3", "maar 3 niet", "niet 3", "3 niet"."""
         lead = self._match(at, UNLESS)
         negated = 0 if lead else self._match(at, NOT)
         if lead or negated:
             for numbers, end in self._numbers(at + (lead or negated)):
                 tail = self._match(end, NOT) or self._match(end, MYSELF)
-                yield Order(None, numbers, is_exception=True), end + tail
+                yield Command(None, numbers, is_exception=True), end + tail
             if lead:
                 self._fail(at + lead, Why.EXTRA_WORDS, self._rest_of(at))
             return
         start = at + self._match(at, CONTRAST)
         for numbers, end in self._numbers(start):
             if count := self._match(end, NOT):
-                yield Order(None, numbers, is_exception=True), end + count
+                yield Command(None, numbers, is_exception=True), end + count
             elif count := self._match(end, MYSELF):
                 end += count
-                yield Order(None, numbers, is_exception=True), end + self._match(end, LATER)
+                yield Command(None, numbers, is_exception=True), end + self._match(end, LATER)
         if start > at and (count := self._match(start, NOT)):  # "maar niet 3"
             for numbers, end in self._numbers(start + count):
-                yield Order(None, numbers, is_exception=True), end
+                yield Command(None, numbers, is_exception=True), end
 
-    def _verb_first(self, verb: Verb, at: int) -> Iterator[tuple[Order, int]]:
+    def _verb_first(self, verb: Verb, at: int) -> Iterator[tuple[Command, int]]:
         if verb is Verb.PROPOSED:
             return
         at += self._match(at, PLEASE)
@@ -288,7 +288,7 @@ class _Reader:
         at += self._match(at, ARTICLES)
         rest = self._match(at, REST)
         if rest and verb in FOR_REST:
-            yield Order(verb, (), is_rest=True), at + rest
+            yield Command(verb, (), is_rest=True), at + rest
             return
         backup = None
         if verb is Verb.FORWARD:
@@ -298,13 +298,13 @@ class _Reader:
         is_found = False
         for numbers, end in self._numbers(at):
             is_found = True
-            yield from self._told(Order(verb, numbers, backup=backup), end)
+            yield from self._told(Command(verb, numbers, backup=backup), end)
         if not is_found:
             self._fail(at, Why.NO_NUMBER, "")
 
     def _numbers_first(
         self, numbers: tuple[int, ...], at: int, *, only: Iterable[Verb] = tuple(Verb)
-    ) -> Iterator[tuple[Order, int]]:
+    ) -> Iterator[tuple[Command, int]]:
         if self._kind(at) == "colon" or (self._kind(at) == "separator" and self._raw(at) in ".)"):
             at += 1
         at += self._match(at, PLEASE)
@@ -312,7 +312,7 @@ class _Reader:
         at += copula
         at += self._match(at, PLEASE)
         if like := self._match(at, LIKEWISE):
-            yield Order(None, numbers), at + like
+            yield Command(None, numbers), at + like
             return
         if count := self._match(at, frozenset(VERBS)):
             verb = VERBS[self._words(at, count)]
@@ -321,50 +321,50 @@ class _Reader:
             if verb is Verb.FORWARD:  # "3 naar bram"
                 key, _ = self._backup(at)
                 if key is not None:
-                    yield from self._told(Order(verb, numbers), at)
-            yield from self._told(Order(verb, numbers), at + count)
+                    yield from self._told(Command(verb, numbers), at)
+            yield from self._told(Command(verb, numbers), at + count)
             return
         key, end = self._backup(at)
         if Verb.FORWARD not in only:
             return
         if key is not None:
             end += self._match(end, TAKES_END) if copula else 0
-            yield from self._told(Order(Verb.FORWARD, numbers, backup=key), end)
+            yield from self._told(Command(Verb.FORWARD, numbers, backup=key), end)
         elif (meant := self._meant(at)) is not None:
-            yield Order(meant, numbers), at + 1
+            yield Command(meant, numbers), at + 1
         elif at < len(self.tokens):
             self._fail(at, Why.UNKNOWN_BACKUP, self._raw(at).strip(":,"))
         else:
             self._fail(at, Why.UNKNOWN_VERB, "")
 
-    def _told(self, order: Order, at: int) -> Iterator[tuple[Order, int]]:
+    def _told(self, command: Command, at: int) -> Iterator[tuple[Command, int]]:
         """With its backup and its note, where there are any."""
-        if order.verb is Verb.FORWARD and order.backup is None:
+        if command.verb is Verb.FORWARD and command.backup is None:
             key, end = self._backup(at)
             if key is not None:
-                order, at = replace(order, backup=key), end
+                command, at = replace(command, backup=key), end
             elif self._is_word(at) and not self._match(
                 at, AND | UNLESS | CONTRAST | THANKS | COURTESIES | PLEASE
             ):
                 self._fail(at, Why.UNKNOWN_BACKUP, self._raw(at).strip(":,"))
                 return
-        if order.verb is Verb.LATER:  # "3 kan wachten tot ik terug ben"
+        if command.verb is Verb.LATER:  # "3 kan wachten tot ik terug ben"
             at += self._match(at, LATER)
-        if self._kind(at) == "colon" and order.verb in (Verb.FORWARD, Verb.TO_DO):
+        if self._kind(at) == "colon" and command.verb in (Verb.FORWARD, Verb.TO_DO):
             note = self.text[self.tokens[at].end :].strip()
-            if not self._holds_orders(at + 1):
-                yield replace(order, note=note), len(self.tokens)
+            if not self._holds_commands(at + 1):
+                yield replace(command, note=note), len(self.tokens)
             else:
                 self._fail(at, Why.EXTRA_WORDS, note)
             return
-        yield order, at
-        if order.verb is Verb.TO_DO and at < len(self.tokens):  # a remark: it stays with the owner
+        yield command, at
+        if command.verb is Verb.TO_DO and at < len(self.tokens):  # a remark: it stays with the owner
             remark = self.text[self.tokens[at].start :].strip().lstrip(":,- ")
-            if not self._holds_orders(at):
-                yield replace(order, note=remark), len(self.tokens)
+            if not self._holds_commands(at):
+                yield replace(command, note=remark), len(self.tokens)
 
-    def _holds_orders(self, at: int) -> bool:
-        """Whether what should be a note ends in another order: "3 anna: please call, 4 klaar"."""
+    def _holds_commands(self, at: int) -> bool:
+        """Whether what should be a note ends in another command: "3 anna: please call, 4 klaar"."""
         if self._kind(at) == "number":
             return True
         probe = _Reader(self.text, self.tokens, self.names)
@@ -372,7 +372,7 @@ class _Reader:
             if not self._is_separator(start):
                 continue
             following = probe._sequence(start + 1, 1)
-            if following is not None and any(order.numbers for order in following):
+            if following is not None and any(command.numbers for command in following):
                 return True
         return False
 
@@ -412,7 +412,7 @@ class _Reader:
             count += self._match(at + count, AND) or 1
         return count
 
-    def _separated(self, at: int, before: Order, *, is_numbered: bool) -> list[int]:
+    def _separated(self, at: int, before: Command, *, is_numbered: bool) -> list[int]:
         """Where the next clause may begin. A contrast needs no comma: "ok maar 3 niet".
 
         Nor does a number behind a clause that began with one: "1 anna 2 bram" cannot mean anything else.
@@ -427,7 +427,7 @@ class _Reader:
             return [at]
         return [at] if self._match(at, UNLESS | CONTRAST) or self._negates(at, before) else []
 
-    def _negates(self, at: int, before: Order) -> bool:
+    def _negates(self, at: int, before: Command) -> bool:
         return before.is_rest and bool(self._match(at, NOT))
 
     def _is_separator(self, at: int) -> bool:

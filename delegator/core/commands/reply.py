@@ -17,7 +17,7 @@ from ..mail.excerpt import unquoted_lines
 from ..people import Backup
 from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
-from .grammar import Mistake, Order, Why, read_line
+from .grammar import Command, Mistake, Why, read_line
 from .vocabulary import Names, is_courtesy, is_list, plain, says_thanks
 
 __all__ = ["Decided", "Mistake", "Reading", "Why", "dates_of", "note_of", "read_reply", "signature_lines"]
@@ -68,14 +68,14 @@ def read_reply(
     people: the owner's names, which may stand below. signature: lines that stand below the owner's other
     mails, as `signature_lines` gives them. Linear in the text; never raises.
     """
-    orders, mistakes = _parse(text, backups, tuple(people), signature)
-    wants_list = any(order.verb is Verb.LIST for order in orders)
-    orders = [order for order in orders if order.verb is not Verb.LIST]
-    reading = replace(_resolve(orders, mistakes, lines), wants_list=wants_list)
+    commands, mistakes = _parse(text, backups, tuple(people), signature)
+    wants_list = any(command.verb is Verb.LIST for command in commands)
+    commands = [command for command in commands if command.verb is not Verb.LIST]
+    reading = replace(_resolve(commands, mistakes, lines), wants_list=wants_list)
     is_doubtful = any(mistake.why is not Why.NOTHING_PROPOSED for mistake in reading.mistakes)
     goes_far = any(each.verb is Verb.FORWARD or each.is_bulk for each in reading.decided)
-    goes_far = goes_far or any(order.verb is Verb.PROPOSED for order in orders)
-    is_prose = len(mistakes) > len(orders)  # somebody writes a letter, and two of its words are ours
+    goes_far = goes_far or any(command.verb is Verb.PROPOSED for command in commands)
+    is_prose = len(mistakes) > len(commands)  # somebody writes a letter, and two of its words are ours
     if is_doubtful and reading.decided and (goes_far or is_prose):
         return Reading((), reading.mistakes, held=reading.decided, wants_list=wants_list)
     return reading
@@ -90,15 +90,15 @@ def signature_lines(text: str) -> frozenset[str]:
 _SIGNATURE_LINES = 12
 
 
-# --- lines to orders --------------------------------------------------------------------------------
+# --- lines to commands --------------------------------------------------------------------------------
 
 
 def _parse(
     text: str, backups: Mapping[str, Backup], people: tuple[str, ...], signature: Collection[str]
-) -> tuple[list[Order], list[Mistake]]:
-    """What each line asks for, in order, and the lines that are not understood."""
+) -> tuple[list[Command], list[Mistake]]:
+    """What each line asks for, in command, and the lines that are not understood."""
     names = Names(backups)
-    orders: list[Order] = []
+    commands: list[Command] = []
     mistakes: list[Mistake] = []
     filled_in: set[int] = set()
     lines = unquoted_lines(_BREAK.sub("\n", text))[: MOST_LINES + 1]
@@ -115,27 +115,29 @@ def _parse(
             continue
         if undecided := _UNDECIDED.fullmatch(line):
             filled_in |= {int(undecided[1])} if REMINDER_MARK in f" {raw} " else set()
-            orders.append(Order(None, (int(undecided[1]),), line, is_exception=True))
+            commands.append(Command(None, (int(undecided[1]),), line, is_exception=True))
             continue
         if is_list(line):
-            orders.append(Order(Verb.LIST, (), line))
+            commands.append(Command(Verb.LIST, (), line))
             continue
         read = read_line(line, names)
         if isinstance(read, list):
-            orders += read
+            commands += read
         elif not is_courtesy(line, people, names.words()):
             mistakes.append(Mistake(read.why, line, read.detail))
             if len(mistakes) == MOST_MISTAKES:
                 break  # a letter: whatever else stands in it is held
-    said = {number for order in orders if not _UNDECIDED.fullmatch(order.text) for number in order.numbers}
-    orders = [  # a line that we filled in, and another of the owner's with its number
-        order
-        for order in orders
-        if not (_UNDECIDED.fullmatch(order.text) and filled_in & said & {*order.numbers})
+    said = {
+        number for command in commands if not _UNDECIDED.fullmatch(command.text) for number in command.numbers
+    }
+    commands = [  # a line that we filled in, and another of the owner's with its number
+        command
+        for command in commands
+        if not (_UNDECIDED.fullmatch(command.text) and filled_in & said & {*command.numbers})
     ]
-    if not mistakes and all(_UNDECIDED.fullmatch(order.text) for order in orders):
-        mistakes.append(Mistake(Why.NO_ORDER, ""))
-    return orders, mistakes
+    if not mistakes and all(_UNDECIDED.fullmatch(command.text) for command in commands):
+        mistakes.append(Mistake(Why.NO_COMMAND, ""))
+    return commands, mistakes
 
 
 def _normal(raw: str) -> str:
@@ -157,39 +159,39 @@ _CONTACT = re.compile(  # a line that is only a telephone number, a mail address
 )
 
 
-# --- orders to items --------------------------------------------------------------------------------
+# --- commands to items --------------------------------------------------------------------------------
 
 
-def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequence[Line]) -> Reading:
-    """Which items each order means. A line that names a number that is not there does nothing at all."""
+def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Sequence[Line]) -> Reading:
+    """Which items each command means. A line that names a number that is not there does nothing at all."""
     told = list(mistakes)
     by_number = {line.number: line for line in lines if line.number}
     sound = []
-    left = {number for order in orders if order.is_exception for number in order.numbers}
-    for order in (order for order in orders if not order.is_exception):
-        missing = [number for number in order.numbers if number not in by_number]
+    left = {number for command in commands if command.is_exception for number in command.numbers}
+    for command in (command for command in commands if not command.is_exception):
+        missing = [number for number in command.numbers if number not in by_number]
         if missing:
-            told.append(Mistake(Why.UNKNOWN_NUMBER, order.text, str(missing[0])))
+            told.append(Mistake(Why.UNKNOWN_NUMBER, command.text, str(missing[0])))
         else:
-            sound.append(order)
+            sound.append(command)
     # What a faulty line names is not "the rest": it was meant for something else.
     named = {int(number) for each in told for number in re.findall(r"\d{1,5}", each.text)}
-    wanted: dict[int, Order] = {}
+    wanted: dict[int, Command] = {}
     contradicted: set[int] = set()
-    for order in (order for order in sound if not order.is_rest):
-        for number in order.numbers:
-            before = wanted.setdefault(number, order)
-            if (before.verb, before.backup) != (order.verb, order.backup):
+    for command in (command for command in sound if not command.is_rest):
+        for number in command.numbers:
+            before = wanted.setdefault(number, command)
+            if (before.verb, before.backup) != (command.verb, command.backup):
                 contradicted.add(number)
     for number in sorted(contradicted):
         text = " / ".join(dict.fromkeys(o.text for o in sound if number in o.numbers))
         told.append(Mistake(Why.CONTRADICTION, text, str(number)))
         del wanted[number]
-    rests = {order.verb: order for order in sound if order.is_rest}
-    for verb, order in rests.items():
+    rests = {command.verb: command for command in sound if command.is_rest}
+    for verb, command in rests.items():
         others = [o for o in rests.values() if o.verb is not verb and o.verb is not Verb.PROPOSED]
         if verb is not Verb.PROPOSED and others:
-            told.append(Mistake(Why.CONTRADICTION, order.text))
+            told.append(Mistake(Why.CONTRADICTION, command.text))
     if any(each.why is Why.CONTRADICTION and not each.detail for each in told):
         rests = {}
     for number in sorted(left & wanted.keys()):  # "f 3, maar 3 niet"
@@ -198,7 +200,7 @@ def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequen
         told.append(
             Mistake(
                 Why.UNKNOWN_NUMBER,
-                next(o.text for o in orders if o.is_exception and number in o.numbers),
+                next(o.text for o in commands if o.is_exception and number in o.numbers),
                 str(number),
             )
         )
@@ -211,35 +213,42 @@ def _resolve(orders: Sequence[Order], mistakes: Iterable[Mistake], lines: Sequen
         and n not in left
         and line.conversation is None  # a handover is meant only where its number is said
     ]
-    is_ordered = any(not o.is_exception and not (o.is_rest and o.verb is Verb.PROPOSED) for o in orders)
-    passing = next((order for order in sound if order.is_in_passing), None)
-    accepts = (order for order in sound if order.is_rest and order.verb is Verb.PROPOSED)
-    if is_ordered and passing is not None and all(order.is_in_passing for order in accepts):
+    is_ordered = any(not o.is_exception and not (o.is_rest and o.verb is Verb.PROPOSED) for o in commands)
+    passing = next((command for command in sound if command.is_in_passing), None)
+    accepts = (command for command in sound if command.is_rest and command.verb is Verb.PROPOSED)
+    if is_ordered and passing is not None and all(command.is_in_passing for command in accepts):
         rests.pop(Verb.PROPOSED, None)
-        if not says_thanks(passing.text):  # "Is goed, bedankt" below an order says nothing
+        if not says_thanks(passing.text):  # "Is goed, bedankt" below an command says nothing
             told.append(Mistake(Why.EXTRA_WORDS, passing.text, passing.text[:40]))
     if proposed := rests.pop(Verb.PROPOSED, None):
         taken = [number for number in free if by_number[number].verb is not None]
         wanted.update(dict.fromkeys(taken, proposed))
         free = [number for number in free if number not in taken]
-        if not taken and not rests and not any(order.numbers for order in sound):
+        if not taken and not rests and not any(command.numbers for command in sound):
             told.append(Mistake(Why.NOTHING_PROPOSED, proposed.text))
     decided = []
-    for order in rests.values():
-        wanted.update(dict.fromkeys(free, order))
-        if order.is_everything and order.verb is not None:
+    for command in rests.values():
+        wanted.update(dict.fromkeys(free, command))
+        if command.is_everything and command.verb is not None:
             low = (line for line in lines if line.is_low)
-            decided += [Decided(order.verb, line, None, "", order.text, is_bulk=True) for line in low]
-    for number, order in wanted.items():
+            decided += [Decided(command.verb, line, None, "", command.text, is_bulk=True) for line in low]
+    for number, command in wanted.items():
         line = by_number[number]
-        if order.verb is not None and order.verb is not Verb.PROPOSED:
+        if command.verb is not None and command.verb is not Verb.PROPOSED:
             decided.append(
-                Decided(order.verb, line, order.backup, order.note, order.text, is_bulk=order.is_rest)
+                Decided(
+                    command.verb,
+                    line,
+                    command.backup,
+                    command.note,
+                    command.text,
+                    is_bulk=command.is_rest,
+                )
             )
         elif line.verb is not None:
-            decided.append(Decided(line.verb, line, line.backup, "", order.text, is_bulk=order.is_rest))
+            decided.append(Decided(line.verb, line, line.backup, "", command.text, is_bulk=command.is_rest))
         else:
-            told.append(Mistake(Why.NOTHING_PROPOSED, order.text, str(number)))
+            told.append(Mistake(Why.NOTHING_PROPOSED, command.text, str(number)))
     return Reading(tuple(decided), tuple(told))
 
 

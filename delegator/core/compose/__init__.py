@@ -10,8 +10,8 @@ from .moments import moment_words
 from .overview import OverviewButtons, OverviewItem, Told, compose_overview
 from .recipient_note import compose_recipient_note
 from .review import compose_review
+from .test_mail import compose_test_mail
 from .to_backup import compose_to_backup
-from .trial import compose_trial
 
 __all__ = [
     "LOOP_HEADER",
@@ -30,7 +30,7 @@ __all__ = [
     "compose_overview",
     "compose_recipient_note",
     "compose_review",
+    "compose_test_mail",
     "compose_to_backup",
-    "compose_trial",
     "moment_words",
 ]

@@ -181,7 +181,7 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
     detail = one_line(names.get(mistake.detail, mistake.detail), 60)
     said = {"detail": detail, "names": catalogue.join([one_line(each, 60) for each in names.values()])}
     match mistake.why:
-        case Why.NO_ORDER:
+        case Why.NO_COMMAND:
             reason = say("There was no command in your reply.")
         case Why.UNKNOWN_VERB:
             reason = (

@@ -260,7 +260,7 @@ class PassedOn:
 
 
 @dataclass(frozen=True, slots=True)
-class PassingOrdered:
+class PassingCommanded:
     """The owner names who has it next."""
 
     backup: str
@@ -301,7 +301,7 @@ Event = (
     | Accepted
     | Refused
     | PassedOn
-    | PassingOrdered
+    | PassingCommanded
     | Withdrawn
     | Undone
     | MovedBack

@@ -67,7 +67,7 @@ from .conversation import (
     NobodyThere,
     OwnerWrote,
     PassedOn,
-    PassingOrdered,
+    PassingCommanded,
     Phase,
     Queue,
     Redirect,
@@ -351,7 +351,7 @@ def _passed_on(before: Conversation, event: PassedOn) -> Applied:
     return Applied(after, effects)
 
 
-def _passing_ordered(before: Conversation, event: PassingOrdered) -> Applied:
+def _passing_commanded(before: Conversation, event: PassingCommanded) -> Applied:
     if event.backup == before.backup or not before.waits:  # it went there, or back to the owner, meanwhile
         return Applied(before, is_counted=False)
     return Applied(_named(before, (event.backup,)))
@@ -577,7 +577,7 @@ TABLE: Mapping[type[Event], tuple[frozenset[Phase], Step]] = {
     Accepted: (ALWAYS, _accepted),
     Refused: (ALWAYS, _refused),
     PassedOn: (NOT_ANSWERED, _passed_on),
-    PassingOrdered: (NOT_ANSWERED, _passing_ordered),
+    PassingCommanded: (NOT_ANSWERED, _passing_commanded),
     Withdrawn: (NOT_ANSWERED, _withdrawn),
     Undone: (ALWAYS, _undone),
     MovedBack: (ALWAYS, _moved_back),

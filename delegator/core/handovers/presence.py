@@ -26,7 +26,7 @@ SAYINGS: dict[Verb, Saying] = {
 
 
 @dataclass(frozen=True, slots=True)
-class BackupOrder:
+class BackupCommand:
     """What a backup asks for, by a tap or a word.
 
     conversation: of ANSWERED, LATER_TODAY and NOT_ME; only one that is in this backup's hands.

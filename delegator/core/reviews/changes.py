@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..commands.command import Verb
 from ..commands.days import folded
 from ..commands.wish import LONGEST, Doubt, Unclear, Wish, WishKind
-from ..handovers.presence import BackupOrder
+from ..handovers.presence import BackupCommand
 from ..hours.absence import (
     Alteration,
     Change,
@@ -65,7 +65,7 @@ class Understood:
 
     kind: WishKind
     alteration: Alteration | None = None
-    order: BackupOrder | None = None
+    command: BackupCommand | None = None
     window: Window | None = None
     before: Window | None = None
     backup: str | None = None
@@ -205,16 +205,16 @@ def _of_backup(wish: Wish, situation: Situation, said_at: datetime, now: datetim
     assert wish.backup is not None
     backup = situation.backups[wish.backup]
     if wish.kind == "backup_back":
-        order = BackupOrder(backup.key, Verb.THERE)
-        return Understood("backup_back", order=order, backup=backup.key, waits=True)
+        command = BackupCommand(backup.key, Verb.THERE)
+        return Understood("backup_back", command=command, backup=backup.key, waits=True)
     window = wish.window(backup.timezone, said_at)
     assert window is not None
     fault = _faulty("backup_away", window, said_at, now)
     if fault is not None:
         return Doubt(fault.why, fault.kind, window=fault.window, backup=backup.key)
     known = [each for each in situation.said_away.get(backup.key, ()) if each.until_at > now]
-    order = BackupOrder(backup.key, Verb.NOT_FROM_TO, away=(*known, window))
-    return Understood("backup_away", order=order, window=window, backup=backup.key, waits=True)
+    command = BackupCommand(backup.key, Verb.NOT_FROM_TO, away=(*known, window))
+    return Understood("backup_away", command=command, window=window, backup=backup.key, waits=True)
 
 
 def _faulty(kind: WishKind, window: Window, said_at: datetime, now: datetime) -> Doubt | None:

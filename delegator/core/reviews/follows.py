@@ -17,7 +17,7 @@ from ..folders import DONE
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..handovers.evidence import is_from_a_person, quotes_backup, unreached
 from ..handovers.known import Conversations
-from ..handovers.presence import BackupOrder, Saying
+from ..handovers.presence import BackupCommand, Saying
 from ..handovers.words import read_backup_reply
 from ..hours.schedule import whole_days
 from ..mail.excerpt import new_text
@@ -68,7 +68,7 @@ class TakenUp:
     event: what it does to its conversation; None: it makes or joins none. conversation: which; None: that
     of the first mail that it names, or its own.
     original: all octets, of a forward; else None. is_by_owner: the owner wrote it.
-    said: what it shows of a backup's being there: key and saying. orders: the words of a backup.
+    said: what it shows of a backup's being there: key and saying. commands: the words of a backup.
     bounced: the Message-IDs of ours that did not arrive. command: it is one. is_ours: our own mail has come.
     counted_as: of a new handover, whose it is.
     """
@@ -96,7 +96,7 @@ class TakenUp:
     original: bytes | None
     is_by_owner: bool
     said: tuple[str, Saying] | None
-    orders: tuple[BackupOrder, ...]
+    commands: tuple[BackupCommand, ...]
     bounced: tuple[str, ...]
     command: CommandMail | None
     is_ours: bool
@@ -145,7 +145,7 @@ def what_follows(
         original=original,
         is_by_owner=is_by_owner(message, verdict, book.owner.normal_addresses, book.authserv_id),
         said=_said(message, verdict, book),
-        orders=_orders(message, verdict, known, book, now),
+        commands=_commands(message, verdict, known, book, now),
         bounced=tuple(unreached(message.bounce, known.sent_to, book.backups))
         if verdict.code is Code.BOUNCE and message.bounce
         else (),
@@ -188,7 +188,7 @@ def unreadable(message: Message, now: datetime) -> TakenUp:
         original=None,
         is_by_owner=False,
         said=None,
-        orders=(),
+        commands=(),
         bounced=(),
         command=None,
         is_ours=False,
@@ -296,15 +296,15 @@ def _said(message: Message, verdict: Verdict, book: RuleBook) -> tuple[str, Sayi
     return (backup.key, "human") if is_from_a_person(message) else None
 
 
-def _orders(
+def _commands(
     message: Message, verdict: Verdict, known: Conversations, book: RuleBook, now: datetime
-) -> tuple[BackupOrder, ...]:
+) -> tuple[BackupCommand, ...]:
     """The words by which a backup answered a brief or an overview."""
     letter = next((known.letters[each] for each in message.named_ids if each in known.letters), None)
     backup = book.backups.get(verdict.detail)
     if verdict.code is not Code.BACKUP_REPLY or letter is None or backup is None:
         return ()
-    orders: list[BackupOrder] = []
+    commands: list[BackupCommand] = []
     today = now.astimezone(backup.timezone).date()
     for said in read_backup_reply(
         message.text,
@@ -315,15 +315,15 @@ def _orders(
     ):
         if letter.is_brief:
             away = tuple(whole_days(*days, backup.timezone) for days in said.days)
-            orders.append(BackupOrder(backup.key, said.verb, away=away))
+            commands.append(BackupCommand(backup.key, said.verb, away=away))
             continue
         numbers = said.numbers or range(1, len(letter.items) + 1)
-        orders += [
-            BackupOrder(backup.key, said.verb, conversation=letter.items[number - 1])
+        commands += [
+            BackupCommand(backup.key, said.verb, conversation=letter.items[number - 1])
             for number in numbers
             if 0 < number <= len(letter.items)
         ]
-    return tuple(orders)
+    return tuple(commands)
 
 
 def _command(message: Message, verdict: Verdict) -> CommandMail:

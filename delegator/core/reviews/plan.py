@@ -17,14 +17,14 @@ from ..folders import DONE, FORWARDED, INBOX, TO_DO
 from ..handovers.codes import Code, Disposition
 from ..handovers.conversation import HandedOver
 from ..handovers.known import Conversations, handover_ids
-from ..handovers.presence import BackupOrder
+from ..handovers.presence import BackupCommand
 from ..hours.schedule import whole_days
 from ..mail.message import Address, Message, parse_message
 from ..rules.book import ForwardTo, RuleBook
 from ..triage.threads import event_of
 from ..triage.triage import triage
 from ..triage.verdict import Verdict
-from .orders import (
+from .effects import (
     Asked,
     AskFirst,
     CommandRow,
@@ -167,14 +167,14 @@ def _by_backup(grant: Grant, backup: str, text: str, book: RuleBook, now: dateti
     """A backup's button, in a brief or an overview."""
     if backup not in book.backups:  # any more
         return Asked()
-    order = BackupOrder(backup, grant.verb, grant.conversation)
+    command = BackupCommand(backup, grant.verb, grant.conversation)
     if grant.verb is Verb.NOT_FROM_TO:
         zone = book.backups[backup].timezone
         days = dates_of(text, now.astimezone(zone).date())
         if days is None:
             return Asked(mistakes=(Mistake(Why.NO_DATES, "", backup),))
-        order = BackupOrder(backup, grant.verb, away=(whole_days(days[0], days[1], zone),))
-    return Asked(effects=(Obey(order),))
+        command = BackupCommand(backup, grant.verb, away=(whole_days(days[0], days[1], zone),))
+    return Asked(effects=(Obey(command),))
 
 
 # --- second: what is to be fetched ----------------------------------------------------------------
@@ -291,8 +291,8 @@ class _Planner:
         """The owner says of what a backup perhaps answered that it is done."""
         found = {each.conversation: each.perhaps_answered_by for each in targets if each.perhaps_answered_by}
         for conversation, backup in found.items():
-            order = BackupOrder(backup, Verb.ANSWERED, conversation=conversation)
-            self.plan.effects.append(Obey(order))
+            command = BackupCommand(backup, Verb.ANSWERED, conversation=conversation)
+            self.plan.effects.append(Obey(command))
 
     def undo(self, targets: Sequence[Target]) -> None:
         undone = [target for target in targets if target.status in ("left", "waiting", *_DECIDED)]

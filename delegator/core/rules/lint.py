@@ -417,7 +417,7 @@ def _skipped_times(config: Linted, now: datetime) -> Iterator[Finding]:
 
 
 @dataclass(slots=True)
-class _Trial:
+class _Candidate:
     """How a keyword of a rule fared: with which stars it is found, how often, and an example."""
 
     rule: Rule
@@ -429,33 +429,33 @@ class _Trial:
 
 
 def _need_stars(rules: Sequence[Rule], recent: Sequence[Message]) -> Iterator[Finding]:
-    trials = [trial for rule in rules for leaf in leaves(rule.when) for trial in _trials(rule, leaf)]
+    candidates = [each for rule in rules for leaf in leaves(rule.when) for each in _candidates(rule, leaf)]
     for message in recent:
-        for trial in trials:
-            if not trial.is_found:
-                _try(trial, message)
-    told = {(trial.rule.name, trial.keyword.source) for trial in trials if trial.is_found}
-    for trial in trials:
-        if not trial.found or (key := (trial.rule.name, trial.keyword.source)) in told:
+        for candidate in candidates:
+            if not candidate.is_found:
+                _try(candidate, message)
+    told = {(candidate.rule.name, candidate.keyword.source) for candidate in candidates if candidate.is_found}
+    for candidate in candidates:
+        if not candidate.found or (key := (candidate.rule.name, candidate.keyword.source)) in told:
             continue
         told.add(key)
         # The fewest stars that find as much as the most do.
-        most = max(len(found) for found in trial.found.values())
-        best = next(each for each in trial.starred if len(trial.found.get(each.source, ())) == most)
-        found = trial.found[best.source]
+        most = max(len(found) for found in candidate.found.values())
+        best = next(each for each in candidate.starred if len(candidate.found.get(each.source, ())) == most)
+        found = candidate.found[best.source]
         examples = ", ".join(f'"{text}"' for text in list(dict.fromkeys(found))[:3])
         mails = "one of them" if len(found) == 1 else f"{len(found)} of them"
         yield Finding(
             FindingCode.NEEDS_STAR,
-            trial.rule.line,
-            f'in the rule "{trial.rule.name}", "{trial.keyword.source}" is in none of the last '
+            candidate.rule.line,
+            f'in the rule "{candidate.rule.name}", "{candidate.keyword.source}" is in none of the last '
             f"{len(recent)} mails, but {mails} would match with a star: {examples}",
             f'write "{best.source}" if those are meant',
-            trial.rule.name,
+            candidate.rule.name,
         )
 
 
-def _trials(rule: Rule, leaf: Condition) -> Iterator[_Trial]:
+def _candidates(rule: Rule, leaf: Condition) -> Iterator[_Candidate]:
     if not isinstance(leaf, Keywords):
         return
     for each in leaf.patterns:
@@ -464,20 +464,20 @@ def _trials(rule: Rule, leaf: Condition) -> Iterator[_Trial]:
             continue
         bare = each.source.strip().strip("*")
         starred = [compile_keyword(written) for written in (f"{bare}*", f"*{bare}", f"*{bare}*")]
-        yield _Trial(rule, each, replace(leaf, patterns=(each,)), starred)
+        yield _Candidate(rule, each, replace(leaf, patterns=(each,)), starred)
 
 
-def _try(trial: _Trial, message: Message) -> None:
-    assert isinstance(trial.where, Keywords)
+def _try(candidate: _Candidate, message: Message) -> None:
+    assert isinstance(candidate.where, Keywords)
     texts = {"subject": message.subject, "body": message.text[:BODY_CHARACTERS]}
     for name, text in texts.items():
-        if trial.where.field not in (name, "text"):
+        if candidate.where.field not in (name, "text"):
             continue
-        if trial.keyword.search(text) is not None:
-            trial.is_found = True
+        if candidate.keyword.search(text) is not None:
+            candidate.is_found = True
             return
-        if trial.starred[-1].search(text) is None:  # with a star on both sides: the widest
+        if candidate.starred[-1].search(text) is None:  # with a star on both sides: the widest
             continue
-        for each in trial.starred:
+        for each in candidate.starred:
             if (matched := each.search(text)) is not None:
-                trial.found.setdefault(each.source, []).append(matched)
+                candidate.found.setdefault(each.source, []).append(matched)

@@ -40,7 +40,7 @@ from .flood import counted_as
 from .triage import Step, facts_of, outcome_of, triage, triage_steps
 from .verdict import Disposition, Verdict
 
-MOST_TRIALS = 600
+MOST_CANDIDATES = 600
 """Edits that are tried; one decision takes a tenth of a millisecond."""
 
 MOST_CHANGES = 3
@@ -252,19 +252,19 @@ def changes_of(
 ) -> tuple[Change, ...]:
     """The smallest change to each other outcome, the smallest first; each was tried."""
     sender = message.originator.address if message.originator else None
-    trials: list[tuple[int, bool, str, Message, RuleBook]] = []
+    candidates: list[tuple[int, bool, str, Message, RuleBook]] = []
     edits: Iterator[Edit] = rule_edits(book, sender, verdict.rule)
-    trials += [
-        (edit.size, True, edit.what, message, edit.book) for edit in itertools.islice(edits, MOST_TRIALS)
+    candidates += [
+        (edit.size, True, edit.what, message, edit.book) for edit in itertools.islice(edits, MOST_CANDIDATES)
     ]
-    trials += [
+    candidates += [
         (size, False, what, edited, book)
-        for size, what, edited in itertools.islice(_message_edits(message, book), MOST_TRIALS)
+        for size, what, edited in itertools.islice(_message_edits(message, book), MOST_CANDIDATES)
     ]
-    trials.sort(key=lambda trial: trial[0])  # stable: the order of the rules decides among equals
+    candidates.sort(key=lambda candidate: candidate[0])  # stable: the order of the rules decides among equals
     found: dict[tuple[object, ...], Change] = {}
     before = _outcome(verdict)
-    for _, is_of_rules, what, edited_message, edited_book in trials[:MOST_TRIALS]:
+    for _, is_of_rules, what, edited_message, edited_book in candidates[:MOST_CANDIDATES]:
         after = triage(edited_message, edited_book, conversations, now)
         if _outcome(after) != before:
             found.setdefault((is_of_rules, _outcome(after)), Change(what, is_of_rules, after))

@@ -15,8 +15,8 @@ from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.core.commands.command import Grant, Line, Verb
 from delegator.core.handovers.conversation import HandedOver
 from delegator.core.mail.message import Address, Message, parse_message
+from delegator.core.reviews.effects import Decide, Done, Hand, Reopen
 from delegator.core.reviews.follows import TakenUp
-from delegator.core.reviews.orders import Decide, Done, Hand, Reopen
 from delegator.core.triage.threads import event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict
 from delegator.ports import CarriedOut, OutgoingMail, Place
@@ -157,7 +157,7 @@ async def test_numbers_are_of_the_review_that_is_answered(store: SqliteAccount) 
 async def test_the_order_is_that_of_arrival(store: SqliteAccount) -> None:
     """Mails and moves alike."""
     await a_tap(store)
-    await store.order(Place("INBOX", 1, 1), Verb.TO_DO, None, NOW)
+    await store.command(Place("INBOX", 1, 1), Verb.TO_DO, None, NOW)
     ways = []
     while row := await store.next_command():
         ways.append(row.way)
@@ -179,7 +179,7 @@ async def test_our_own_filing_is_no_command(store: SqliteAccount) -> None:
     place = Place("Delegator/Done", 1, 1)
     assert await store.arrived(place, taken.message, Verb.DONE, None, NOW) == "ours"
     to_do = Place("Delegator/To-do", 1, 1)
-    assert await store.arrived(to_do, taken.message, Verb.TO_DO, None, NOW) == "ordered"
+    assert await store.arrived(to_do, taken.message, Verb.TO_DO, None, NOW) == "commanded"
     stranger = replace(taken.message, header_digest="0" * 64)
     assert await store.arrived(to_do, stranger, Verb.TO_DO, None, NOW) == "unknown"
 

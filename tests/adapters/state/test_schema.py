@@ -17,7 +17,7 @@ from delegator.adapters.state.store import SqliteStore
 from delegator.core.attempt import Sent
 from delegator.core.delivery import State
 from delegator.core.handovers.codes import Disposition
-from delegator.core.reviews.orders import Way
+from delegator.core.reviews.effects import Way
 from delegator.core.rules.book import Priority
 from delegator.ports import Kind, StateError
 

@@ -123,8 +123,8 @@ def test_the_rest_is_what_no_line_names(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", Why.NO_ORDER),
-        ("\n\nVerstuurd vanaf mijn iPhone", Why.NO_ORDER),
+        ("", Why.NO_COMMAND),
+        ("\n\nVerstuurd vanaf mijn iPhone", Why.NO_COMMAND),
         ("xyz", Why.UNKNOWN_VERB),
         ("stop 3", Why.UNKNOWN_VERB),
         ("к 3", Why.UNKNOWN_VERB),  # a Cyrillic letter
@@ -139,8 +139,8 @@ def test_the_rest_is_what_no_line_names(text: str) -> None:
         ("f 3/4", Why.NO_NUMBER),
         ("f 1-99999999", Why.EXTRA_WORDS),
         ("f 3bis", Why.NO_NUMBER),
-        ("T 09 123 45 67", Why.NO_ORDER),  # a telephone
-        ("T +32 9 123 45 67", Why.NO_ORDER),
+        ("T 09 123 45 67", Why.NO_COMMAND),  # a telephone
+        ("T +32 9 123 45 67", Why.NO_COMMAND),
         ("3 anna graag vandaag", Why.EXTRA_WORDS),
         ("f 3 brma", Why.UNKNOWN_BACKUP),
         ("3 ana", Why.UNKNOWN_BACKUP),
@@ -190,7 +190,7 @@ def test_several_things_on_a_line_and_lines_between(text: str, expected: Done) -
     """Commas and "and" part them; what is polite stands in nobody's way."""
     found, why = read(text)
     assert found == sorted(expected)
-    assert why == ([] if expected else [Why.NO_ORDER])
+    assert why == ([] if expected else [Why.NO_COMMAND])
 
 
 @pytest.mark.parametrize(

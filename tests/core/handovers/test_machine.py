@@ -34,7 +34,7 @@ from delegator.core.handovers.conversation import (
     NobodyThere,
     OwnerWrote,
     PassedOn,
-    PassingOrdered,
+    PassingCommanded,
     Phase,
     Queue,
     Redirect,
@@ -452,16 +452,16 @@ def test_the_owner_names_who_is_next() -> None:
     with_bram = apply_all(
         asked(), [PassedOn("anna", ("bram",), "not_me", DUE), Accepted(1, "bram", DUE, DUE + HOUR)]
     ).conversation
-    done = apply(with_bram, PassingOrdered("anna")).conversation
+    done = apply(with_bram, PassingCommanded("anna")).conversation
     assert done.pass_why == "owner"
     assert following(done.chain, done.tried, done.backup)[0] == "anna"
-    before_others = apply(asked(), PassingOrdered("carla")).conversation
+    before_others = apply(asked(), PassingCommanded("carla")).conversation
     assert following(before_others.chain, before_others.tried, "anna") == ("carla", "bram")
 
 
 def test_named_is_who_has_it_already() -> None:
     """It went there meanwhile: the tap takes it from nobody."""
-    assert not apply(asked(), PassingOrdered("anna")).is_counted
+    assert not apply(asked(), PassingCommanded("anna")).is_counted
 
 
 def test_new_mail_and_nobody_is_there() -> None:
@@ -709,7 +709,7 @@ def test_what_is_answered_hears_no_more() -> None:
     for event in (
         Unreachable("anna", "automatic"),
         PassedOn("anna", ("bram",), "not_me", DUE),
-        PassingOrdered("bram"),
+        PassingCommanded("bram"),
         Withdrawn(DUE),
     ):
         assert apply(answered, event) == replace(

@@ -30,7 +30,7 @@ from delegator.core.handovers.conversation import (
     NobodyThere,
     OwnerWrote,
     PassedOn,
-    PassingOrdered,
+    PassingCommanded,
     Phase,
     Queue,
     Redirect,
@@ -263,7 +263,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(backup=BACKUP)
     def owner_passes_on(self, backup: str) -> None:
-        if self._apply(PassingOrdered(backup)):
+        if self._apply(PassingCommanded(backup)):
             self.named.add(backup)
             assert self._next(frozenset(KEYS))[0] == backup
 

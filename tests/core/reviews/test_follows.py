@@ -12,7 +12,7 @@ from delegator.core.commands.command import Verb
 from delegator.core.handovers.codes import Code, Disposition
 from delegator.core.handovers.conversation import Answered, HandedOver, Joined, SentBack
 from delegator.core.handovers.known import Conversations, Handover, SentLetter
-from delegator.core.handovers.presence import BackupOrder
+from delegator.core.handovers.presence import BackupCommand
 from delegator.core.mail.loop import loop_value
 from delegator.core.mail.message import Address, Message, parse_message
 from delegator.core.people import Backup, Owner, Window
@@ -159,27 +159,27 @@ def test_a_backup_is_there_or_a_machine_is() -> None:
 BACKUP_REPLY = Verdict(Disposition.OWN, Code.BACKUP_REPLY, detail="bram")
 
 
-def said(text: str, letter: SentLetter, verdict: Verdict = BACKUP_REPLY) -> tuple[BackupOrder, ...]:
+def said(text: str, letter: SentLetter, verdict: Verdict = BACKUP_REPLY) -> tuple[BackupCommand, ...]:
     known = Conversations(letters={"<letter@voorbeeld.example>": letter})
     reply = mail(text, "In-Reply-To: <letter@voorbeeld.example>", sender="bram@voorbeeld.example")
-    return follows(reply, verdict, known).orders
+    return follows(reply, verdict, known).commands
 
 
 def test_the_words_of_a_backup_come_with_their_mail() -> None:
     """To an overview: numbers say which; without any all of them; what it does not hold is nothing."""
     overview = SentLetter("bram", False, NOW, items=(31, 32))
     assert said("1 beantwoord\n2 niet ik\n", overview) == (
-        BackupOrder("bram", Verb.ANSWERED, 31),
-        BackupOrder("bram", Verb.NOT_ME, 32),
+        BackupCommand("bram", Verb.ANSWERED, 31),
+        BackupCommand("bram", Verb.NOT_ME, 32),
     )
-    assert said("niet ik\n", overview) == tuple(BackupOrder("bram", Verb.NOT_ME, id_) for id_ in (31, 32))
+    assert said("niet ik\n", overview) == tuple(BackupCommand("bram", Verb.NOT_ME, id_) for id_ in (31, 32))
     assert said("3 niet ik\n", overview) == ()
     assert said("niet ik\n", overview, REVIEW) == (), "only where triage took it for words"
 
 
 def test_the_words_to_a_brief() -> None:
     brief = SentLetter("bram", True, NOW)
-    assert said("ok\n", brief) == (BackupOrder("bram", Verb.THERE),)
+    assert said("ok\n", brief) == (BackupCommand("bram", Verb.THERE),)
     [order] = said("niet van 17/11 tot 18/11\n", brief)
     assert order.verb is Verb.NOT_FROM_TO
     [window] = order.away

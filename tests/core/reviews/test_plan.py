@@ -13,12 +13,11 @@ from delegator.core.commands.reply import Mistake, Why
 from delegator.core.handovers.codes import Code, Disposition
 from delegator.core.handovers.conversation import Mail
 from delegator.core.handovers.machine import Status
-from delegator.core.handovers.presence import BackupOrder
+from delegator.core.handovers.presence import BackupCommand
 from delegator.core.mail.message import Address, parse_message
 from delegator.core.mail.place import Place
 from delegator.core.people import Backup, Owner, Window
-from delegator.core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there, put_there
-from delegator.core.reviews.orders import (
+from delegator.core.reviews.effects import (
     Asked,
     AskFirst,
     CommandRow,
@@ -37,6 +36,7 @@ from delegator.core.reviews.orders import (
     Way,
     Withdraw,
 )
+from delegator.core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there, put_there
 from delegator.core.reviews.plan import asked_by, is_original, plan_of, to_fetch
 from delegator.core.rules.book import ForwardTo, MakePrivate, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
@@ -149,11 +149,11 @@ def test_a_late_handover_goes_on_to_who_is_there() -> None:
 def test_a_backups_buttons() -> None:
     """Of a handover, of days away, and days that nobody can read."""
     assert asks(Verb.NOT_ME, by="bram", conversation=7).effects == (
-        Obey(BackupOrder("bram", Verb.NOT_ME, 7)),
+        Obey(BackupCommand("bram", Verb.NOT_ME, 7)),
     )
     [effect] = asks(Verb.NOT_FROM_TO, by="bram", text="Niet van 18/11 tot 19/11").effects
     begin, end = datetime(2026, 11, 18, tzinfo=ZONE), datetime(2026, 11, 20, tzinfo=ZONE)
-    assert effect == Obey(BackupOrder("bram", Verb.NOT_FROM_TO, away=(Window(begin, end),)))
+    assert effect == Obey(BackupCommand("bram", Verb.NOT_FROM_TO, away=(Window(begin, end),)))
     unread = asks(Verb.NOT_FROM_TO, by="bram", text="Niet van … tot …")
     assert unread == Asked(mistakes=(Mistake(Why.NO_DATES, "", "bram"),))
 
@@ -393,7 +393,7 @@ def test_done_settles_what_a_backup_perhaps_answered() -> None:
     """As if that backup had said so; other words, and other items, settle nothing."""
     perhaps = target(perhaps_answered_by="anna")
     done = planned(Wanted((1,), Verb.DONE), perhaps)
-    order = BackupOrder("anna", Verb.ANSWERED, conversation=perhaps.conversation)
+    order = BackupCommand("anna", Verb.ANSWERED, conversation=perhaps.conversation)
     assert done.effects == [Decide((1,), "done", ""), Obey(order)]
     assert planned(Wanted((1,), Verb.TO_DO), perhaps).effects == [Decide((1,), "to-do", "")]
     assert planned(Wanted((1,), Verb.DONE), target()).effects == [Decide((1,), "done", "")]

@@ -6,7 +6,7 @@ from ..people import Owner
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field
 
 
-def compose_trial(owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+def compose_test_mail(owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
     """A short text. It carries our loop header, so that triage knows it."""
     owners = [(owner.name, owner.address)]
     say = catalogue.gettext

@@ -13,7 +13,7 @@ from ..commands.command import Verb
 from ..commands.reply import Mistake
 from ..handovers.conversation import HandedOver
 from ..handovers.machine import Status
-from ..handovers.presence import BackupOrder
+from ..handovers.presence import BackupCommand
 from ..hours.absence import Alteration
 from ..mail.message import Address, Message
 from ..mail.place import Place
@@ -173,7 +173,7 @@ class Settle:
 class Obey:
     """What a backup's button says."""
 
-    order: BackupOrder
+    command: BackupCommand
 
 
 @dataclass(frozen=True, slots=True)
