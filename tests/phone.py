@@ -58,8 +58,9 @@ class Phone:
         return review
 
     def reviews(self) -> list[EmailMessage]:
-        """Without what the owner was told or asked between them."""
-        return [mail for mail in self.away.accepted(SOFIE) if mail["List-Id"]]
+        """Without what the owner was told or asked between them, and the list before the homecoming."""
+        mails = [mail for mail in self.away.accepted(SOFIE) if mail["List-Id"]]
+        return [mail for mail in mails if not mail["Subject"].startswith("Alles wat open is")]
 
     def answers(self) -> list[EmailMessage]:
         """What the owner was told or asked at once."""

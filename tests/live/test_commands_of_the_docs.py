@@ -28,6 +28,9 @@ REPOSITORY = Path(__file__).parents[2]
 ELSEWHERE = {
     "pipx install .": "it would install into the home folder of whoever runs the tests",
     "make test": "it is what runs this",
+    "delegator init": "it asks a person; tests/live/setup answers it in a terminal",
+    "delegator init sofie@company.example --yes --json --away 2026-12-19..2027-01-04"
+    " --password-from command:'pass show mail'": "it looks for the servers of a domain; see tests/live/setup",
 }
 """Commands that no test can run here, and why."""
 
@@ -57,7 +60,7 @@ def commands() -> Iterator[Command]:
     for path in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))):
         if path.name == "service.md":
             continue
-        text = path.read_text("utf-8")
+        text = re.sub(r" \\\n\s*", " ", path.read_text("utf-8"))
         blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
         indented = re.findall(r"^ {4,}((?:delegator|make|pipx|cp|mkdir|install) .*)$", text, re.MULTILINE)
         for line in [line.strip() for block in blocks for line in block.splitlines()] + indented:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb, mailto, subject_for
-from ..folders import TO_DO
+from ..folders import DONE, FORWARDED, TO_DO
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..people import Owner
 from ..reviews.homecoming import Count, Credit, HomeFacts, Where
@@ -277,9 +277,9 @@ class _Writer:
     def _place(self, place: Where) -> str:
         names = {
             "inbox": self._say("in your inbox"),
-            "forwarded": "Delegator/Forwarded",
-            "to-do": "Delegator/To-do",
-            "done": "Delegator/Done",
+            "forwarded": FORWARDED,
+            "to-do": TO_DO,
+            "done": DONE,
             "elsewhere": self._say("in another folder"),
             "gone": self._say("moved or deleted by your own hand"),
         }
