@@ -759,9 +759,11 @@ def demo(output: Path) -> int:
     """
     from importlib.util import find_spec
 
+    from .config.installed import install_command
+
     if not (find_spec("pymap") and find_spec("aiosmtpd")):
         click.echo(
-            "The demo needs two mail servers to play with: pipx install --force 'vacation-delegator[demo]', "
+            f"The demo needs two mail servers to play with: {install_command('demo')}, "
             "or in a clone of the project: make demo",
             err=True,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .command import LONGEST_S, CommandProblem, look_for_command, run_command
 from .files import FileProblem, read_file
+from .installed import install_command
 from .model import SecretSource
 
 MAX_OCTETS = 16 * 1024
@@ -149,7 +150,7 @@ def _from_keyring(source: SecretSource) -> str:
         import keyring
         import keyring.errors
     except ImportError:
-        to_do = "pipx install --force 'vacation-delegator[keyring]', or use credential or file"
+        to_do = f"{install_command('keyring')}, or use credential or file"
         raise SecretError(source, "the library for the desktop's keyring is not installed", to_do) from None
     set_it = "keyring set delegator NAME"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
+from delegator.config.installed import install_command
 from delegator.config.model import SecretSource
 from delegator.config.secrets import SecretError, read_secret
 
@@ -75,5 +77,5 @@ def test_without_the_library_it_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(SecretError, match=r"pipx install --force 'vacation-delegator\[keyring\]'"):
+    with pytest.raises(SecretError, match=re.escape(install_command("keyring"))):
         read(tmp_path, "mail")

@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from ...config.installed import install_command
 from ...config.model import TokenLogin
 from ...config.secrets import SecretError, read_document, read_secret
 from ...ports import Refused
-from .client import INSTALL
 from .google import Google
 from .microsoft import Microsoft
 
@@ -52,7 +52,7 @@ def certificate_end(login: TokenLogin, folder: Path) -> datetime | None:
     try:
         from cryptography import x509  # msal brings it
     except ImportError:
-        raise Refused(f"the login to Microsoft 365 needs a library: {INSTALL}") from None
+        raise Refused(f"the login to Microsoft 365 needs a library: {install_command('oauth')}") from None
     try:
         return x509.load_pem_x509_certificate(found[0].encode()).not_valid_after_utc
     except ValueError:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from ...core.logins.faults import LoginFault
 
 ANSWER_TIMEOUT_S = 30.0
-INSTALL = "pipx install --force 'vacation-delegator[oauth]'"
 
 
 class LoginFailed(Exception):

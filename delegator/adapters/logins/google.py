@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...config.installed import install_command
 from ...core.logins.faults import explain
 from ...core.logins.scopes import GOOGLE_SCOPE
 from ...ports import Refused, Unavailable
-from .client import ANSWER_TIMEOUT_S, INSTALL, Answer, Begun, LoginFailed
+from .client import ANSWER_TIMEOUT_S, Answer, Begun, LoginFailed
 from .microsoft import certificate_sentence
 
 _SCOPES = [GOOGLE_SCOPE]
@@ -138,12 +139,15 @@ class Google:
         except (requests.exceptions.SSLError, google.auth.exceptions.TransportError) as error:
             if "SSL" in str(error):
                 raise Refused(certificate_sentence(self._where, error)) from None
-            raise Unavailable(f"{self._where}: the token server gives no answer") from None
+            raise Unavailable(
+                f"{self._where}: the token server gives no answer; is this machine online?"
+            ) from None
         except (LookupError, AttributeError, json.JSONDecodeError):
             raise Unavailable(f"{self._where}: the token server does not work now") from None
         except requests.exceptions.RequestException as error:
             raise Unavailable(
-                f"{self._where}: the token server gives no answer ({type(error).__name__})"
+                f"{self._where}: the token server gives no answer ({type(error).__name__}); "
+                "is this machine online?"
             ) from None
 
     def _fault(self, error: str, description: str) -> Exception:
@@ -155,7 +159,7 @@ def _load() -> None:
     try:
         import google_auth_oauthlib  # noqa: F401
     except ImportError:
-        raise Refused(f"the login to Google needs a library: {INSTALL}") from None
+        raise Refused(f"the login to Google needs a library: {install_command('oauth')}") from None
 
 
 def _utc_now_of(credentials: Any) -> datetime:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ...config.installed import install_command
 from ...core.logins.faults import explain
 from ...core.logins.scopes import MICROSOFT_AUTHORITY, microsoft_scopes
 from ...ports import Refused, Unavailable
-from .client import ANSWER_TIMEOUT_S, INSTALL, Answer, Begun, LoginFailed
+from .client import ANSWER_TIMEOUT_S, Answer, Begun, LoginFailed
 
 _KNOWN = "login.microsoftonline.com"
 
@@ -80,7 +81,7 @@ class Microsoft:
         try:
             import msal
         except ImportError:
-            raise Refused(f"the login to Microsoft 365 needs a library: {INSTALL}") from None
+            raise Refused(f"the login to Microsoft 365 needs a library: {install_command('oauth')}") from None
         kind: Any = msal.PublicClientApplication
         options: dict[str, Any] = {}
         if self._certificate is not None:
@@ -122,7 +123,8 @@ class Microsoft:
             raise Refused(certificate_sentence(self._authority, error)) from None
         except requests.exceptions.RequestException as error:
             raise Unavailable(
-                f"{self._authority}: the token server gives no answer ({type(error).__name__})"
+                f"{self._authority}: the token server gives no answer ({type(error).__name__}); "
+                "is this machine online?"
             ) from None
 
     def _answer(self, said: dict[str, Any]) -> Answer:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from delegator.config.installed import install_command
 from tests.live.logins.conftest import Site
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, PRINCIPAL, TokenServer
 
@@ -375,4 +376,4 @@ async def test_without_the_libraries_it_says_how_to_install_them(
         site.token = token
         went_well, told = await site.sign_in()
         assert not went_well
-        assert "pipx install --force 'vacation-delegator[oauth]'" in told
+        assert install_command("oauth") in told
