@@ -129,6 +129,16 @@ def test_recorded_answers_say_the_same_to_both(path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("28-Nov-2026 09:30:00 +0100", "2026-11-28T08:30"), (" 1-Dec-2026 09:30:00 -0330", "2026-12-01T13:00")],
+)
+def test_a_date_counts_with_its_zone(written: str, meant: str) -> None:
+    entry = fetching.usual_entry([f'1 (UID 5 INTERNALDATE "{written}")'.encode()])
+    assert entry is not None
+    assert entry[b"INTERNALDATE"] == datetime.fromisoformat(f"{meant}+00:00")
+
+
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_what_they_usually_say_needs_no_other_parser(path: Path) -> None:
     for command, answer in recorded(path):

@@ -106,3 +106,13 @@ async def test_our_own_copy_in_sent_is_no_answer(world: Handovers) -> None:
     await world.step()
     assert await world.holder(first) == "bram"
     assert "owner_wrote" not in world.log.events
+
+
+async def test_once_the_owner_is_back_nothing_goes_to_a_backup(world: Handovers) -> None:
+    """What came before the end and was not seen then is taken up: for the owner, not for a backup."""
+    world.source.deliver(write(ELS, "Bestelling", "<1@elders.example>"), arrived_at=world.clock.now())
+    window = world.config.away[0]
+    tenure = world.tenure(world.config)
+    await tenure.intake(is_over=True).reconcile("INBOX", window)
+    assert [row["disposition"] for row in world.rows("SELECT disposition FROM message")] == ["review"]
+    assert world.rows("SELECT 1 FROM outbox") == []

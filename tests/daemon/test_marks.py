@@ -63,3 +63,12 @@ async def test_a_copy_that_is_behind_for_a_moment_is_no_damage(world: Handovers)
     renumbered = MailboxFacts("INBOX", 2, 3, frozenset())
     assert await marks.position(renumbered) == Position(1, 7)
     assert world.rows("SELECT id FROM set_aside") == []
+
+
+async def test_a_single_run_believes_it_at_once(world: Handovers) -> None:
+    """There is no second look in it."""
+    marks = world.tenure(world.config).marks
+    marks.is_believed = True
+    await world.store.advance("INBOX", Position(1, 7))
+    assert await marks.position(MailboxFacts("INBOX", 1, 7, frozenset())) is None
+    assert await world.store.position("INBOX") is None

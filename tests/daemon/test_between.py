@@ -1,0 +1,63 @@
+"""Between two absences: whose answers are read, until when, and who serves the next one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest_asyncio
+
+from delegator.core.hours.schedule import next_window
+from delegator.core.mail.marker import compose_marker
+from delegator.core.reviews.leaving import leaving_at
+from delegator.daemon.session import Session
+from delegator.ports import OutgoingMail
+from tests.daemon.test_account import EVE, MONDAY, SOFIE, World, letters, world
+
+__all__ = ["world"]
+
+
+@pytest_asyncio.fixture
+async def before(world: World) -> World:
+    """Six days before the absence; a mail to the owner is out that may be answered."""
+    world.clock.at = MONDAY - timedelta(days=6)
+    tenure = await world.account.tenure()
+    octets = f"From: {SOFIE}\r\nMessage-ID: <q@voorbeeld.example>\r\n\r\nx".encode()
+    until_at = MONDAY + timedelta(days=30)
+    mail = OutgoingMail("answer", SOFIE, octets, "<q@voorbeeld.example>", answerable_until=until_at)
+    await tenure.store.queue(mail, world.clock.now())
+    return world
+
+
+async def test_a_trial_reads_no_answers(before: World) -> None:
+    """The service does; a trial beside it would obey twice."""
+    tenure = await before.account.tenure()
+    session = Session(tenure, adopt=False, is_once=False)
+    assert await session.has_answers_to_come()
+    tenure.identity = replace(tenure.identity, mode="shadow")
+    assert not await session.has_answers_to_come()
+
+
+async def test_it_rests_until_the_evening_before(before: World) -> None:
+    """The departure mail is due then, not with the absence."""
+    tenure = await before.account.tenure()
+    coming = next_window(tenure.config.away, before.clock.now())
+    assert coming is not None
+    until_at = await Session(tenure, adopt=False, is_once=False)._rest_until(coming)
+    assert until_at == leaving_at(coming, tenure.config.owner.timezone)
+    assert until_at < coming.from_at
+
+
+async def test_no_brief_where_another_serves_while_answers_are_read(before: World) -> None:
+    """The marker is looked at over the connection that waits for answers, too."""
+    tenure = await before.account.tenure()
+    octets = compose_marker(
+        tenure.config.owner, "another", tenure.config.away[0].until_at, "<1@x.example>", EVE
+    )
+    await before.source.create("Delegator")
+    before.source.deliver(octets, "Delegator", arrived_at=MONDAY - timedelta(days=9))
+    before.start()
+    await before.until(lambda: before.account.is_connected)
+    await before.clock.advance(EVE)
+    await before.until(lambda: not before.account.is_live)
+    assert not letters(before)

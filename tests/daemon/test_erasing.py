@@ -1,0 +1,70 @@
+"""What is erased while the owner is away again, and what is not: on a real state, without servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest_asyncio
+
+from delegator.core.people import Window
+from delegator.daemon.erasing import erase_over
+from delegator.daemon.forgetting import forget_person
+from tests.handovers import MONDAY, SOFIE, Handovers, write
+
+ELS = "els@elders.example"
+DAY = timedelta(days=1)
+LONG_AGO = Window(MONDAY - 60 * DAY, MONDAY - 50 * DAY)
+NOW = Window(MONDAY - DAY, MONDAY + 9 * DAY)
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Handovers]:
+    each = Handovers.new()
+    each.config = replace(each.config, away=(NOW,), keep=30 * DAY)
+    await each.open()
+    yield each
+    await each.close()
+
+
+def us(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)
+
+
+async def test_an_old_absence_is_erased_while_the_owner_is_away_again(world: Handovers) -> None:
+    """Also its trial's part, and where rules.yaml names it no more; nothing of the absence that runs."""
+    accounts, moments = (SOFIE, f"{SOFIE}/shadow"), (LONG_AGO.from_at, MONDAY)
+    await world.database.run(
+        lambda db: db.executemany(
+            "INSERT INTO junk VALUES (?, ?, 1)",
+            [(account, us(moment)) for account in accounts for moment in moments],
+        )
+    )
+    await world.database.run(lambda db: db.execute("INSERT INTO owners_id VALUES (?, '<1@x>')", (SOFIE,)))
+    await world.takes(write(ELS, "Vroeger", "<1@elders.example>"))
+    await world.takes(write(ELS, "Nu", "<2@elders.example>"))
+    await world.database.run(
+        lambda db: db.execute(
+            "UPDATE message SET taken_up_at = ? WHERE message_id = '<1@elders.example>'",
+            (us(LONG_AGO.from_at),),
+        )
+    )
+    await erase_over(world.tenure(world.config))
+    assert [row["subject"] for row in world.rows("SELECT subject FROM message")] == ["Nu"]
+    left = world.rows("SELECT account, at FROM junk ORDER BY account")
+    assert [(row["account"], row["at"]) for row in left] == [
+        (SOFIE, us(MONDAY)),
+        (f"{SOFIE}/shadow", us(MONDAY)),
+    ]
+    assert world.rows("SELECT 1 FROM owners_id"), "by these a client's answer to the owner is known"
+
+
+async def test_who_is_forgotten_goes_to_no_backup_any_more(world: Handovers) -> None:
+    """A forward that was still to be made is not made."""
+    world.source.deliver(write(ELS, "Bestelling", "<1@elders.example>"), arrived_at=MONDAY)
+    await world.look()
+    assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["pending"]
+    await forget_person(ELS, [world.config], world.database, MONDAY)
+    await world.submit()
+    assert world.forwards() == []

@@ -1,0 +1,76 @@
+"""The end of an absence, between the mailbox and the state: who closes it, when, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest_asyncio
+
+from delegator.core.people import Window
+from delegator.daemon.homecoming import HomeDesk
+from delegator.daemon.landing import Landing
+from delegator.daemon.tenure import Tenure
+from tests.handovers import MONDAY, SOFIE, Handovers, write
+
+ELS = "els@elders.example"
+BACK = MONDAY + timedelta(days=2)
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Handovers]:
+    each = Handovers.new()
+    each.config = replace(each.config, away=(Window(each.config.away[0].from_at, BACK),))
+    await each.open()
+    yield each
+    await each.close()
+
+
+def told(world: Handovers) -> int:
+    """Homecoming mails."""
+    return len(world.rows("SELECT 1 FROM outbox WHERE kind = 'home'"))
+
+
+async def test_a_server_that_is_away_is_waited_for_an_hour(world: Handovers) -> None:
+    """Then the homecoming is told without a last look, once; before that it is not."""
+    landing = Landing(world.tenure(world.config))
+    world.clock.at = BACK + timedelta(minutes=59)
+    window = await landing.due()
+    assert window is not None
+    assert not await landing.tell_unseen(window)
+    assert told(world) == 0
+    world.clock.at = BACK + timedelta(minutes=60)
+    assert await landing.tell_unseen(window)
+    assert told(world) == 1
+    assert await landing.due() is None
+
+
+async def test_who_only_observes_closes_no_absence(world: Handovers) -> None:
+    """Another installation serves the mailbox, and tells of it."""
+    world.clock.at = BACK
+    tenure: Tenure = world.tenure(world.config)
+    assert await HomeDesk(tenure).due() is not None
+    tenure.identity = replace(tenure.identity, state=replace(tenure.identity.state, observes=True))
+    assert await HomeDesk(tenure).due() is None
+
+
+async def test_a_backup_who_is_away_gets_no_farewell(world: Handovers) -> None:
+    """An automatic answer is all that would come of it. Who is there, and had something, gets one."""
+    for number, subject in ((1, "Bestelling"), (2, "Klacht")):
+        octets = write(ELS, subject, f"<{number}@elders.example>")
+        world.source.deliver(octets, arrived_at=world.clock.now())
+    await world.step()
+    assert {row["backup"] for row in world.rows("SELECT backup FROM conversation")} == {"bram", "carla"}
+    await world.database.run(
+        lambda db: db.execute(
+            "INSERT INTO backup (account, backup, absent_since, away) VALUES (?, 'carla', ?, '[]') "
+            "ON CONFLICT DO UPDATE SET absent_since = excluded.absent_since",
+            (SOFIE, int(MONDAY.timestamp() * 1_000_000)),
+        )
+    )
+    tenure = world.tenure(world.config)
+    world.clock.at = BACK
+    await HomeDesk(tenure).close(world.config.away[0])
+    said = world.rows("SELECT backup FROM letter WHERE slot LIKE 'home %'")
+    assert [row["backup"] for row in said] == ["bram"]
