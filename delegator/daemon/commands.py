@@ -27,7 +27,7 @@ from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
-from ..core.reviews.changes import Situation, Understood, understand
+from ..core.reviews.changes import Situation, Understood, meaning, understand
 from ..core.reviews.effects import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.follows import what_follows
 from ..core.reviews.moves import put_there
@@ -80,6 +80,11 @@ class _Wished:
     def goes_on(self) -> bool:
         """Whether what else the mail says is carried out with it."""
         return isinstance(self.outcome, Understood) and bool(self.rest.strip())
+
+    @property
+    def repeated(self) -> str:
+        """What the owner confirms, if asked; "": nothing."""
+        return "" if isinstance(self.outcome, Doubt) else meaning(self.outcome)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -251,14 +256,14 @@ class Commands:
         if wished is not None and not wished.goes_on:
             await self._carry_out_wish(row, wished)
             return
-        if self.is_trial:
+        found = await self.store.grant(row.token) if row.token else None
+        grant = found.grant if found else None
+        if self.is_trial and (grant is None or grant.verb is not Verb.CONFIRM):
             await self.store.carry_out(CarriedOut(row.id), self.clock.now())
             return
         if wished is not None:
             row = replace(row, text=wished.rest)
         book, now, there = self.config.rule_book, self.clock.now(), await self._there()
-        found = await self.store.grant(row.token) if row.token else None
-        grant = found.grant if found else None
         review = grant.review if grant else row.review
         place = note_place(self.catalogue(self.config.owner.language))
         lines = await self.store.lines(review or 0)
@@ -337,14 +342,18 @@ class Commands:
     async def _carry_out_wish(self, row: CommandRow, wished: _Wished) -> None:
         token, asks = None, None
         outcome = wished.outcome
-        if isinstance(outcome, Understood) and outcome.waits and not row.is_confirmed:
+        # What was said since may have changed what she confirmed: then she is asked anew.
+        is_confirmed = row.is_confirmed and row.note == wished.repeated
+        if isinstance(outcome, Understood) and (row.is_confirmed or outcome.waits) and not is_confirmed:
             token = self.new_token()
-            grant = Grant(Verb.CONFIRM, None, (), self.window.until_at, question=row.id)
+            until_at = max(self.window.until_at, self.clock.now() + ANSWERED_WITHIN)
+            grant = Grant(Verb.CONFIRM, None, (), until_at, question=row.id)
             asks = Confirmation(token, grant)
         done = CarriedOut(
             command=row.id,
             effects=() if asks else wished.effects,
             asks=asks,
+            repeated=wished.repeated,
             mails=(self._answer_wish(wished, token),),
             review=row.review,
             has_folders=self.has_folders,

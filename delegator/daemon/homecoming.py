@@ -167,12 +167,12 @@ class HomeDesk:
     # --- the homecoming
 
     async def due(self) -> Window | None:
-        """The absence that has ended and is to be closed."""
+        """The absence that has ended and is to be closed; a trial leaves nothing to be closed."""
         tenure = self._tenure
         if not tenure.is_live or tenure.identity.state.observes:
             return None
         known = await self._store.homecomings()
-        return to_close(tenure.config.away, known, self._started_at, self._clock.now())
+        return to_close(tenure.config.served, known, self._started_at, self._clock.now())
 
     async def is_closed(self, window: Window) -> bool:
         return any(one.window.until_at == window.until_at for one in await self._store.homecomings())

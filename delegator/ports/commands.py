@@ -52,7 +52,8 @@ class Confirmation:
 @dataclass(frozen=True, slots=True)
 class CarriedOut:
     """All that follows from one command. token: spent with it. asks: how it is confirmed; it stays held.
-    mails: to the owner. review: a reply to one of those is a reply to that.
+    repeated: of a wish, what is then confirmed. mails: to the owner. review: a reply to one of those is a
+    reply to that.
     """
 
     command: int
@@ -61,6 +62,7 @@ class CarriedOut:
     receipts: tuple[Done, ...] = ()
     questions: tuple[Question, ...] = ()
     asks: Confirmation | None = None
+    repeated: str = ""
     mails: tuple[OutgoingMail, ...] = ()
     review: int | None = None
     has_folders: bool = True

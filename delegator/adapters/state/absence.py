@@ -39,16 +39,17 @@ class AbsenceTables(Part):
 
     async def awaited(self, now: datetime) -> tuple[str, ...]:
         def work(db: sqlite3.Connection) -> tuple[str, ...]:
+            parts = parts_of(self.account)
             rows = db.execute(
-                "SELECT outbox.message_id FROM outbox WHERE outbox.account = ? AND outbox.state <> 'failed' "
-                "AND outbox.message_id IN ("
-                "SELECT message_id FROM reply_secret WHERE account = ? AND expires_at > ? "
+                "SELECT outbox.message_id FROM outbox WHERE outbox.account IN (?, ?) "
+                "AND outbox.state <> 'failed' AND outbox.message_id IN ("
+                "SELECT message_id FROM reply_secret WHERE account IN (?, ?) AND expires_at > ? "
                 "UNION SELECT message_id FROM letter WHERE account = ? AND kind = 'brief' "
                 "UNION SELECT sent.message_id FROM outbox AS sent JOIN message ON message.id = sent.message "
                 "JOIN conversation ON conversation.id = message.conversation WHERE sent.account = ? "
                 "AND sent.kind = 'forward' AND conversation.backup IS NOT NULL "
                 "AND conversation.answered_at IS NULL) ORDER BY outbox.id DESC LIMIT ?",
-                (self.account, self.account, us(now), self.account, self.account, MOST_AWAITED),
+                (*parts, *parts, us(now), self.account, self.account, MOST_AWAITED),
             ).fetchall()
             return tuple(row["message_id"] for row in rows)
 
@@ -58,6 +59,12 @@ class AbsenceTables(Part):
 def owner_of(account: str) -> str:
     """A trial's state is kept apart, but not its absence."""
     return account.partition("/")[0]
+
+
+def parts_of(account: str) -> tuple[str, str]:
+    """The account's own part of the state and its trial's: of the absence, both may say something."""
+    owner = owner_of(account)
+    return owner, f"{owner}/shadow"
 
 
 def alter(db: sqlite3.Connection, account: str, alteration: Alteration) -> Kept:

@@ -37,7 +37,7 @@ from ...core.reviews.effects import (
 from ...core.reviews.follows import CommandMail
 from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
 from ...ports import Arrival, CarriedOut, GrantRow, Place
-from .absence import alter
+from .absence import alter, parts_of
 from .conversations import (
     Doing,
     conversation_of,
@@ -104,9 +104,9 @@ def insert_lines(db: sqlite3.Connection, review: int, lines: Sequence[Line]) -> 
 def spend_token(db: sqlite3.Connection, account: str, token: str, now: datetime) -> bool:
     """Within the transaction of its effect; False if it was spent, has expired, or never was."""
     spent = db.execute(
-        "UPDATE token SET spent_at = ? WHERE account = ? AND token = ? AND spent_at IS NULL "
+        "UPDATE token SET spent_at = ? WHERE account IN (?, ?) AND token = ? AND spent_at IS NULL "
         "AND expires_at > ?",
-        (us(now), account, token, us(now)),
+        (us(now), *parts_of(account), token, us(now)),
     )
     return spent.rowcount == 1
 
@@ -119,9 +119,7 @@ class CommandTables(Part):
 
     async def grant(self, token: str) -> GrantRow | None:
         def work(db: sqlite3.Connection) -> GrantRow | None:
-            row = db.execute(
-                "SELECT * FROM token WHERE account = ? AND token = ?", (self.account, token)
-            ).fetchone()
+            row = _token(db, self.account, token)
             return GrantRow(_grant(row), at_or_none(row["spent_at"])) if row else None
 
         return await self._run(work)
@@ -237,7 +235,7 @@ def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datet
     """The secret that a mail carries, if there is such a one."""
     token, answered = named_secret(message)
     if token is not None:
-        row = db.execute("SELECT * FROM token WHERE account = ? AND token = ?", (account, token)).fetchone()
+        row = _token(db, account, token)
         if row is None:
             return None
         is_live = row["spent_at"] is None and row["expires_at"] > us(now)
@@ -253,10 +251,22 @@ def secret_of(db: sqlite3.Connection, account: str, message: Message, now: datet
     return Secret(None, bool(may_answer) or (expires_at is not None and expires_at > us(now)))
 
 
+def _token(db: sqlite3.Connection, account: str, token: str) -> sqlite3.Row | None:
+    """One of this account's; of a question about the absence, also one asked in a trial, or before it."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT token.* FROM token LEFT JOIN command ON command.id = token.question WHERE token.token = ? "
+        "AND (token.account = ? OR (token.account IN (?, ?) AND token.verb = ? AND command.note <> '' "
+        "AND command.way = 'reply')) ORDER BY token.account <> ?",
+        (token, account, *parts_of(account), Verb.CONFIRM, account),
+    ).fetchone()
+    return row
+
+
 def _may_answer(db: sqlite3.Connection, account: str, message_id: str | None, now: datetime) -> bool | None:
     """Whether a reply to a mail of ours may still command the absence; None: it never might."""
     row = db.execute(
-        "SELECT expires_at FROM reply_secret WHERE account = ? AND message_id = ?", (account, message_id)
+        "SELECT expires_at FROM reply_secret WHERE account IN (?, ?) AND message_id = ?",
+        (*parts_of(account), message_id),
     ).fetchone()
     return None if row is None else bool(row["expires_at"] > us(now))
 
@@ -286,6 +296,16 @@ def alias_review(db: sqlite3.Connection, account: str, message_id: str, review: 
 def command_addresses(db: sqlite3.Connection, account: str) -> frozenset[str]:
     rows = db.execute("SELECT address FROM command_address WHERE account = ?", (account,)).fetchall()
     return frozenset(row["address"] for row in rows)
+
+
+def was_heard(db: sqlite3.Connection, account: str, message: Message) -> bool:
+    """Whether a command mail was carried out already: in a trial's part of the state, or before one."""
+    (other,) = {*parts_of(account)} - {account}
+    found = db.execute(
+        "SELECT 1 FROM message WHERE account = ? AND header_digest = ? AND code = ?",
+        (other, message.header_digest, Code.COMMAND),
+    ).fetchone()
+    return found is not None
 
 
 def insert_command(db: sqlite3.Connection, account: str, command: CommandMail, now: datetime) -> None:
@@ -492,8 +512,8 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
     elif done.asks is not None:
         insert_tokens(db, account, {done.asks.token: done.asks.grant})
         db.execute(
-            "UPDATE command SET state = 'held', is_asked = 1, detail = ? WHERE id = ?",
-            (IN_DOUBT, done.command),
+            "UPDATE command SET state = 'held', is_asked = 1, detail = ?, note = ? WHERE id = ?",
+            (IN_DOUBT, done.repeated, done.command),
         )
     else:
         db.execute("UPDATE command SET state = 'done', text = '' WHERE id = ?", (done.command,))
@@ -532,7 +552,8 @@ def _release(db: sqlite3.Connection, account: str, question: int) -> None:
         )
         return
     db.execute(
-        "UPDATE command SET state = 'pending', is_confirmed = 1 WHERE id = ? AND state = 'held'", (question,)
+        "UPDATE command SET state = 'pending', is_confirmed = 1, account = ? WHERE id = ? AND state = 'held'",
+        (account, question),
     )
 
 

@@ -18,7 +18,7 @@ from ...core.mail.message import Message
 from ...core.mail.place import known_again
 from ...core.reviews.follows import TakenUp, is_over, stays_in_inbox, takes_its_place
 from ...ports import Place, Position
-from .commands import alias_review, insert_command
+from .commands import alias_review, insert_command, was_heard
 from .conversations import (
     Doing,
     happens,
@@ -213,7 +213,7 @@ def _take_up(db: sqlite3.Connection, account: str, place: Place, taken: TakenUp)
     apply_own_mails(db, account, taken)
     if taken.said is not None:
         hear(db, account, *taken.said, now)
-    if taken.command is not None:
+    if taken.command is not None and not was_heard(db, account, message):
         insert_command(db, account, taken.command, now)
     if taken.is_ours:
         _know_by_its_new_id(db, account, message)

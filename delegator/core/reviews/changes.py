@@ -74,6 +74,15 @@ class Understood:
     running: Window | None = None
 
 
+def meaning(understood: Understood) -> str:
+    """All that the owner confirms, in one line: another line is another thing."""
+    windows = [
+        f"{each.from_at.isoformat()}/{each.until_at.isoformat()}" if each else "-"
+        for each in (understood.window, understood.before)
+    ]
+    return " ".join((understood.kind, *windows, understood.backup or "-", understood.zone or "-"))
+
+
 def understand(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> Understood | Doubt:
     """said_at: when the wish was written: "Friday" is the one after that."""
     match wish.kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from delegator.catalogues import zones_by_name
 from delegator.core.commands.wish import Doubt, Unclear, Wish, read_wish
 from delegator.core.hours.absence import Kept, altered, leaves_of
 from delegator.core.people import Backup, Window
-from delegator.core.reviews.changes import Situation, Understood, understand
+from delegator.core.reviews.changes import Situation, Understood, meaning, understand
 
 ZONE = ZoneInfo("Europe/Brussels")
 NOW = datetime(2026, 12, 28, 9, tzinfo=UTC)
@@ -131,3 +132,19 @@ def test_a_zone_by_its_city(city: str, zone: str) -> None:
     understood = said(f"tijdzone {city}", situation(RUNS))
     assert isinstance(understood, Understood)
     assert understood.zone == zone
+
+
+def test_what_is_confirmed_is_what_was_repeated() -> None:
+    """The same line means another thing once the absence is another, or has another backup."""
+    wanted = said("tot 6/1", situation(RUNS))
+    shorter = said("tot 2/1", situation(RUNS))
+    assert isinstance(wanted, Understood)
+    assert isinstance(shorter, Understood)
+    assert shorter.alteration is not None
+    since = said("tot 6/1", situation(RUNS, kept=altered(Kept(), shorter.alteration)))
+    plain, with_anna = (said(line, situation(RUNS)) for line in ("weg 1/3-5/3", "weg 1/3-5/3 anna"))
+    meanings = {
+        meaning(each) for each in (wanted, shorter, since, plain, with_anna) if not isinstance(each, Doubt)
+    }
+    assert len(meanings) == 5
+    assert meaning(wanted) == meaning(replace(wanted, running=LATER)), "what goes on meanwhile is not asked"

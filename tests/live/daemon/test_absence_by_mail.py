@@ -154,6 +154,10 @@ async def test_a_trial_forwards_nothing(away: Holiday, phone: Phone) -> None:
     assert "Zou doorgaan" in words(phone.reviews()[-1])
     await phone.clock.advance(datetime(2026, 11, 18, 23, 1, tzinfo=UTC))
     await away.until(lambda: service.is_live)
+    await answered(phone, question, "pauze")
+    closed = [one.window.until_at for one in await (await service.tenure()).store.homecomings()]
+    assert datetime(2026, 11, 18, 23, tzinfo=UTC) not in closed, "nobody comes home from a trial"
+    assert phone.is_in("Zou doorgaan", "INBOX"), "and nothing was filed"
 
 
 async def test_the_departure_mail(away: Holiday, phone: Phone) -> None:

@@ -1,0 +1,68 @@
+"""Killed between a wish of the owner's and its answer: the absence changes once, and is answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from delegator.adapters.host import SystemClock
+from tests.holiday import Holiday, holiday, read_mail
+from tests.phone import SOFIE, reply_to
+from tests.process import arguments, ran, started
+from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.smtp import Received, SmtpServer
+
+pytestmark = pytest.mark.dovecot
+
+
+@pytest_asyncio.fixture
+async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
+    async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
+        now = datetime.now(UTC)
+        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
+        each.configure()
+        yield each
+
+
+def changes(away: Holiday) -> list[int]:
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        return [row[0] for row in db.execute("SELECT until_at FROM absence_change")]
+
+
+@pytest.mark.parametrize("moment", ["triaged", "absence", "dot"])
+async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str) -> None:
+    """Read, but not done; done, but not answered; the answer at the server, whose reply nobody hears."""
+    assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert (await ran(*arguments(away.config_path, away.state, "review", "--send"))).code == 0
+    review = away.accepted(SOFIE)[-1]
+    sooner = datetime.now(UTC) + timedelta(days=5)
+    await asyncio.to_thread(away.imap.deliver, reply_to(review, f"tot {sooner:%d/%m/%Y}", "gmail").as_bytes())
+    async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        if moment == "dot":
+            taken = asyncio.Event()
+
+            async def kill(mail: Received) -> None:
+                if read_mail(mail)["Subject"] == "Je afwezigheid eindigt anders":
+                    daemon.process.kill()
+                    taken.set()
+
+            away.smtp.deliver = kill
+            async with asyncio.timeout(30):
+                await taken.wait()
+        else:
+            await daemon.logged(moment)
+            await daemon.kill()
+    away.smtp.deliver = None
+    for _ in range(2):
+        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert len(changes(away)) == 1
+    answers = [m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid eindigt anders"]
+    assert len({mail.octets for mail in answers}) == 1, "no other answer"
+    assert len(answers) <= (2 if moment == "dot" else 1 if moment == "triaged" else 2)
