@@ -197,8 +197,10 @@ async def test_a_fortnight(away: Holiday) -> None:
 
     # Home: the last ones say that it is over.
     await trip.at(MONDAY + timedelta(days=DAYS, hours=3))
-    assert "Welkom terug op ma 30/11" in plain_text(trip.phone.reviews()[-1])
-    assert "Dit is het laatste overzicht" in plain_text(away.letters(BRAM)[-1])
+    *_, last, homecoming = trip.phone.reviews()
+    assert "Welkom terug op ma 30/11" in plain_text(last)
+    assert f"Er kwamen {MAILS} mails." in plain_text(homecoming)
+    assert "Ik ben terug: dank je" in plain_text(away.letters(BRAM)[-1])
 
 
 async def owner_answers(trip: Fortnight, review: EmailMessage, slot: int) -> None:
