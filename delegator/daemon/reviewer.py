@@ -75,7 +75,8 @@ class Reviewer:
             if slot := await self.due_slot():
                 is_late = self._clock.now() - slot[1] > LATE  # the machine slept, or was off
                 await self.refresh(is_late=is_late)
-                await self.make(slot)
+                if await self.due_slot() == slot:  # the absence may have ended meanwhile
+                    await self.make(slot)
                 continue
             if await self._store.reviews_refused() == 1:
                 if not health.is_failing(Subject.REVIEW_MAIL):  # it was before a restart

@@ -165,6 +165,8 @@ class Session(Between):
             tenure.declined("idle", "sessions that idled were ended")
         elif tenure.server.can_idle:
             tenure.lacks.granted("idle")
+        if tenure.is_live and self._tools.clock.now() in window:
+            await tenure.store.end_home_secrets(window.from_at)
         self._health.connected, self._opened_at = True, self._tools.clock.now()
         self._tools.log.connected(
             mode=tenure.identity.mode, can_idle=tenure.server.can_idle, can_move=tenure.server.can_move

@@ -33,8 +33,8 @@ async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) ->
         yield each
 
 
-async def home(away: Holiday, *words: str, **environment: str) -> Ended:
-    return await ran(*arguments(away.config_path, away.state, "home", *words), **environment)
+async def home(away: Holiday, *words: str, browser: str = "true") -> Ended:
+    return await ran(*arguments(away.config_path, away.state, "home", *words), BROWSER=browser)
 
 
 def filed(away: Holiday) -> list[bytes]:
@@ -90,7 +90,7 @@ async def test_in_the_browser(away: Holiday, tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {page}\n')
     browser.chmod(0o700)
-    shown = await home(away, "--open", BROWSER=f"{browser} %s")
+    shown = await home(away, "--open", browser=f"{browser} %s")
     assert shown.code == 0, shown
     opened = re.sub("^file://", "", page.read_text().strip())
     assert "Welkom terug" in Path(opened).read_text()

@@ -107,13 +107,21 @@ class HomeTables(Part):
         return await self._run(work)
 
     async def end_home_secrets(self, at: datetime) -> None:
-        await self._run(
-            lambda db: db.execute(
+        def work(db: sqlite3.Connection) -> None:
+            of_it = "account = ? AND kind = 'home' AND created_at < ?"
+            values = (us(at), self.account, self.account, us(at))
+            db.execute(
                 "UPDATE token SET expires_at = min(expires_at, ?) WHERE account = ? AND review IN "
-                "(SELECT id FROM review WHERE account = ? AND kind = 'home' AND created_at < ?)",
-                (us(at), self.account, self.account, us(at)),
+                f"(SELECT id FROM review WHERE {of_it})",
+                values,
             )
-        )
+            db.execute(
+                "UPDATE reply_secret SET expires_at = min(expires_at, ?) WHERE account = ? AND message_id IN "
+                f"(SELECT message_id FROM outbox WHERE id IN (SELECT outbox FROM review WHERE {of_it}))",
+                values,
+            )
+
+        await self._run(work)
 
     async def sent_as_task(self, address: str) -> frozenset[int]:
         def work(db: sqlite3.Connection) -> frozenset[int]:
@@ -257,18 +265,35 @@ def _take_back(db: sqlite3.Connection, account: str, now: datetime, has_folders:
 
 
 def _end_secrets(db: sqlite3.Connection, account: str, now: datetime) -> None:
-    """All end, but those of the last review and of the list after it, which live a while."""
+    """All end, but those of the last review and of the list after it, which live a while.
+
+    What was asked or planned by mail has its own time, and so has what a backup may tap.
+    """
     last = (
         "SELECT id FROM review WHERE account = ? AND (kind = 'list' OR id = (SELECT max(id) FROM review "
         "WHERE account = ? AND kind = 'review' AND outbox IS NOT NULL)) AND created_at > ?"
     )
-    recent = us(now - 2 * LAST_SECRETS_LIVE)
+    are_last = (account, account, us(now - 2 * LAST_SECRETS_LIVE))
+    replies = (
+        "account = ? AND message_id IN (SELECT outbox.message_id FROM review JOIN outbox "
+        "ON outbox.id = review.outbox WHERE review.kind IN ('review', 'list') AND review.id"
+    )
     until = us(now + LAST_SECRETS_LIVE)
     db.execute(
-        f"UPDATE token SET expires_at = CASE WHEN review IN ({last}) THEN ? "
-        "ELSE min(expires_at, ?) END WHERE account = ? AND by IS NULL AND expires_at > ? "
-        "AND (review IS NOT NULL OR question IS NULL)",
-        (account, account, recent, until, us(now), account, us(now)),
+        "UPDATE token SET expires_at = min(expires_at, ?) WHERE account = ? AND by IS NULL "
+        f"AND CASE WHEN review IS NULL THEN question IS NULL ELSE review NOT IN ({last}) END",
+        (us(now), account, *are_last),
+    )
+    db.execute(
+        f"UPDATE reply_secret SET expires_at = min(expires_at, ?) WHERE {replies} NOT IN ({last}))",
+        (us(now), account, *are_last),
+    )
+    db.execute(  # some were to end with the absence, which was a moment ago
+        f"UPDATE token SET expires_at = ? WHERE account = ? AND by IS NULL AND review IN ({last})",
+        (until, account, *are_last),
+    )
+    db.execute(
+        f"UPDATE reply_secret SET expires_at = ? WHERE {replies} IN ({last}))", (until, account, *are_last)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -150,7 +150,7 @@ async def test_what_was_decided_on_the_plane_arrives_after_the_landing(away: Hol
     await phone.reply(listed, "k 1")
     await phone.tap(button(listed, "Klaar", 1))
     await away.until(lambda: phone.is_in("Zaak 4", DONE) and phone.is_in("Zaak 5", DONE))
-    assert "Zaak 4" not in (away.folder / "to-do.md").read_text()
+    await away.until(lambda: "Zaak 4" not in (away.folder / "to-do.md").read_text())
 
 
 async def test_a_button_files_what_is_left(away: Holiday, phone: Phone) -> None:
@@ -236,21 +236,22 @@ async def test_the_mail_server_is_gone_at_the_end(away: Holiday, phone: Phone) -
     async with Proxy(away.imap.host, away.imap.port) as proxy:
         away.imap_port = proxy.port
         await fill(away, phone)
-        assert away.service is not None
+        service = away.service
+        assert service is not None
         proxy.refuses = True
         proxy.cut()
         await phone.clock.advance(BACK + timedelta(minutes=50))
-        await away.until(lambda: not away.service.is_connected)
+        await away.until(lambda: not service.is_connected)
         await asyncio.sleep(1)
         assert homecomings(phone) == []
         await phone.clock.advance(BACK + timedelta(minutes=61))
-        away.service.bells.hurry.set()
+        service.bells.hurry.set()
         await away.until(lambda: homecomings(phone))
         said = " ".join(plain_text(homecomings(phone)[0]).split())
         assert "je mailbox kon niet geteld worden" in said, said
         assert "Zaak 5" in said
         proxy.refuses = False
-        away.service.bells.hurry.set()
+        service.bells.hurry.set()
         await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
         assert len(homecomings(phone)) == 1
 
@@ -264,3 +265,36 @@ async def test_a_homecoming_mail_that_is_refused(away: Holiday, phone: Phone) ->
     assert "Kunnen jullie dit bekijken?" not in plain_text(home)
     await away.until(lambda: len(tasks(away)) == 5)
     assert len(homecomings(phone)) == 1
+
+
+async def test_secrets_end_with_the_absence(away: Holiday, phone: Phone) -> None:
+    """Those of the last review live two days more; the homecoming's, until the next absence begins."""
+    await fill(away, phone)
+    first = phone.reviews()[-1]
+    last = await phone.next_review()
+    home = await comes_home(away, phone)
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+    await phone.tap(button(first, "Klaar", 4))
+    await phone.reply(first, "k 5")
+    await phone.reply(first, "weg 1/2-8/2")
+    await phone.tap(button(last, "Klaar", 0))
+    await away.until(lambda: phone.is_in("Zaak 4", DONE))
+    assert phone.is_in("Zaak 5", TO_DO)
+    assert phone.answers() == []
+    await phone.clock.advance(BACK + timedelta(hours=47))
+    await phone.reply(last, "k 2")
+    await away.until(lambda: phone.is_in("Zaak 5", DONE))
+    await phone.clock.advance(BACK + timedelta(hours=49))
+    await phone.reply(last, "t 1")
+    await phone.reply(last, "weg 1/2-8/2")
+    await phone.reply(home, "klaar 1")
+    await away.until(lambda: phone.is_in("Zaak 1", DONE))
+    assert phone.is_in("Zaak 4", DONE)
+    assert phone.answers() == []
+    assert away.service is not None
+    await set_away(await away.service.tenure(), "2026-11-25..2026-11-27", None, end=False)
+    await phone.clock.advance(datetime(2026, 11, 25, 7, tzinfo=UTC))
+    await phone.reply(home, "klaar 2")
+    await phone.next_review()
+    await away.until(lambda: not phone.is_in(f"Re: {home['Subject']}", "INBOX"))
+    assert phone.is_in("Zaak 2", TO_DO)
