@@ -63,7 +63,8 @@ class OnTerminal:
             try:
                 return read(text.strip())
             except Invalid as invalid:
-                self.tell(f"  That {invalid.what}; {invalid.to_do}.")
+                end = "" if invalid.to_do.endswith("?") else "."
+                self.tell(f"  That {invalid.what}; {invalid.to_do}{end}")
 
     def agree(self, question: str, *, default: bool) -> bool:
         with _interruptible():

@@ -147,7 +147,8 @@ TABLE = LanguageTable(
         "gehört, zum dritten mal, zum zweiten mal, falschen, falsche ware, seit wochen"
     ),
     confidential=phrases(
-        "gehalt, gehälter, gehaltserhöhung, gehaltsabrechnung, lohnabrechnung*, aufhebungsvertrag, "
+        "gehalt, gehälter, gehaltserhöhung, gehaltsabrechnung, gehaltszettel, lohnzettel, "
+        "lohnabrechnung*, arbeitsunfähigkeit*, aufhebungsvertrag, "
         "mitarbeitergespräch, krankmeldung*, krankschreibung, arzt, arzttermin, krankenhaus, gewerkschaft*, "
         "betriebsrat, personalabteilung, anwalt, rechtsanwalt, rechtsanwältin, arbeitsgericht, scheidung"
     ),

@@ -143,7 +143,8 @@ TABLE = LanguageTable(
         "toujours pas"
     ),
     confidential=phrases(
-        "fiche de paie, fiche de salaire, salaire*, licenciement, entretien annuel, certificat médical, "
+        "fiche de paie, fiche de paye, bulletin de paie, bulletin de salaire, fiche de salaire, salaire*, "
+        "arrêt de travail, congé maladie, licenciement, entretien annuel, certificat médical, "
         "arrêt maladie, médecin, hôpital, syndicat*, délégué syndical, ressources humaines, avocat*, "
         "divorce"
     ),

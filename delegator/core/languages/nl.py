@@ -164,9 +164,10 @@ TABLE = LanguageTable(
         "derde keer, tweede keer, nu al weken, dringend in orde"
     ),
     confidential=phrases(
-        "loonbrief, loonfiche, salaris*, loonsverhoging, opslaggesprek, ontslag, evaluatiegesprek, "
-        "functioneringsgesprek, ziekmelding, ziektebriefje, ziekteverlof, doktersattest, dokter, huisarts, "
-        "ziekenhuis, vakbond*, personeelsdienst, personeelszaken, advocaat, advocaten, echtscheiding"
+        "loonbrief, loonfiche, loonstrook*, salaris*, loonsverhoging, opslaggesprek, ontslag, "
+        "evaluatiegesprek, functioneringsgesprek, ziekmelding, ziektebriefje, ziekteverlof, doktersattest, "
+        "dokter, huisarts, ziekenhuis, vakbond*, personeelsdienst, personeelszaken, advocaat, advocaten, "
+        "echtscheiding"
     ),
     weekdays=(
         phrases("maandag, ma"),

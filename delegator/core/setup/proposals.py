@@ -272,9 +272,8 @@ def _newsletters(evidence: Evidence) -> Iterator[Proposal]:
     bulk = [head for head in evidence.heads if head.is_bulk]
     if bulk:
         senders = len({head.sender.address for head in bulk})
-        yield Proposal(
-            "newsletters", (), f"{_mails(len(bulk))} from {senders} senders, each a list's by its header"
-        )
+        from_whom = "one sender, each" if senders == 1 else f"{senders} senders, each"
+        yield Proposal("newsletters", (), f"{_mails(len(bulk))} from {from_whom} a list's by its header")
 
 
 def _machines(evidence: Evidence) -> Iterator[Proposal]:

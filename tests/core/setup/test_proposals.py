@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from delegator.core.mail.message import Address, parse_message
+from delegator.core.people import Language
 from delegator.core.setup.evidence import Head, head_of, is_machine, most_usual, weigh
 from delegator.core.setup.proposals import Kind, Learnt, Proposal, key_of, propose, span_text
 from tests.year import OWNER, year_of_mail
@@ -160,6 +161,26 @@ def test_confidential_words_are_proposed_with_their_hits_or_without() -> None:
     assert "payslip*" in of(english, "confidential")[0].values
 
 
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("nl", "Loonstrook november"),
+        ("nl", "Je loonstrookje"),
+        ("de", "Ihr Lohnzettel"),
+        ("de", "Arbeitsunfähigkeitsbescheinigung"),
+        ("fr", "Votre bulletin de paie"),
+        ("fr", "Bulletin de salaire de novembre"),
+        ("fr", "Arrêt de travail"),
+    ],
+)
+def test_what_payroll_and_doctors_send_is_confidential(language: Language, subject: str) -> None:
+    """By the words that stand on it in the Netherlands, in Austria, in Wallonia and in France."""
+    (words,) = of(
+        propose(weigh([head("hr@voorbeeld.example", subject)], [], [SOFIE]), language), "confidential"
+    )
+    assert words.evidence.startswith("1 mail had one in the subject")
+
+
 def offers(count: int, domains: int = 9) -> list[Head]:
     return [head(f"p@firma{n % domains}.example", "Aanvraag offerte") for n in range(count)]
 
@@ -205,6 +226,12 @@ def test_newsletters_and_machines_are_counted() -> None:
     assert of(found, "newsletters")[0].evidence.startswith("2 mails from 2 senders")
     (machines,) = of(found, "machines")
     assert machines.values == ("noreply@shop.example",)
+
+
+def test_one_sender_is_one() -> None:
+    received = [head("news@lijst.example", is_bulk=True) for _ in range(2)]
+    (newsletters,) = of(learnt(received), "newsletters")
+    assert newsletters.evidence == "2 mails from one sender, each a list's by its header"
 
 
 def test_the_owner_s_name_is_that_of_their_own_mail() -> None:

@@ -75,6 +75,8 @@ def test_a_person_at_a_terminal_from_the_address_to_the_dry_run(world: World, tm
         terminal.answer("Your mail address", USER)
         terminal.until("imap.voorbeeld.example port 993 (TLS)")
         terminal.until("their certificates are in order")
+        terminal.answer("Your time zone [Europe/Brussels]", "Europe/Brussel")
+        terminal.until('That is not a time zone; did you mean "Europe/Brussels"?\n')
         terminal.answer("Your time zone [Europe/Brussels]", "")
         terminal.answer("Language of your reviews (nl, en, fr, de) [nl]", "")
         terminal.answer("Which [1]", "")
