@@ -71,7 +71,8 @@ def departure(language: Language, count: int = 3) -> bytes:
         ),
         cover=None,
         replay=Replay(64, {there[0]: 9, there[-1]: 4}, 38, 3, 10),
-        tested=True,
+        tested_at=datetime(2026, 12, 14, 9, tzinfo=UTC),
+        tried_at=None,
         alert="it@voorbeeld.example",
         at=config.review.at,
     )

@@ -30,7 +30,7 @@ from ..core.compose.rule_words import words_of_rules
 from ..core.handovers.machine import following, is_overdue, why_to_pass_on
 from ..core.handovers.presence import Absence
 from ..core.hours.schedule import next_window
-from ..core.hours.workhours import last_working_day_before, overview_moments
+from ..core.hours.workhours import overview_moments, working_day_before
 from ..core.mail.display import spoken_name
 from ..core.mail.message import Address
 from ..core.people import Backup, Language, Window, who_is_there
@@ -51,6 +51,9 @@ _COVER_REASONS: Mapping[str, CoverReason] = {
     "not_me": "not_me",
     "silence": "silence",
 }
+
+BRIEFED_AHEAD = 3
+"""Working days: the departure mail then tells what each answered, and there is time to ask another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +274,15 @@ class FollowUp:
     # --- the brief ---------------------------------------------------------------------------------
 
     def _brief_moments(self, now: datetime) -> Iterator[tuple[Backup, datetime]]:
-        """When each backup hears of the coming absence: on the last working day before it."""
+        """When each backup hears of the coming absence: so many working days before it."""
         window = next_window(self.config.served, now)
         if window is None:
             return
         for backup in self.config.backups.values():
             hours = self.config.hours_of(backup)
-            day = last_working_day_before(window.from_at, hours, backup.timezone, self.config.is_holiday)
+            day = working_day_before(
+                window.from_at, BRIEFED_AHEAD, hours, backup.timezone, self.config.is_holiday
+            )
             moments = overview_moments(day, hours, backup.timezone, self.config.is_holiday)
             yield backup, min((*moments, window.from_at))
 

@@ -10,6 +10,7 @@ from ..core.commands.command import Grant, mailto, subject_for
 from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
+from ..core.lessons import Lessons
 from ..core.mail.message import Message
 from ..core.people import who_is_there
 from ..core.reviews.follows import what_follows
@@ -112,6 +113,7 @@ class Leaving:
             tokens[token] = grant
             subject = offered[key[0] - 1].seen.message.subject[:30]
             links[key] = mailto(config.owner.address, subject_for(key[1], token), subject)
+        lessons = Lessons.from_values(await tenure.store.learnt())
         facts = LeavingFacts(
             window=leave.window,
             offered=offered,
@@ -120,7 +122,8 @@ class Leaving:
             covers=await self._covers(),
             cover=config.cover,
             replay=replay_of(seen.all, now - REPLAYED),
-            tested=bool(await tenure.store.learnt()),
+            tested_at=lessons.tested_at if lessons is not None else None,
+            tried_at=await tenure.of_trial().last_slot_at(),
             alert=config.alert.address if config.alert else "",
             at=config.review.at,
         )

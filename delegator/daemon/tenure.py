@@ -181,6 +181,10 @@ class Tenure:
     def store(self) -> AccountStore:
         return self.identity.store
 
+    def of_trial(self) -> AccountStore:
+        """What a trial of this account keeps."""
+        return self.tools.store.account(f"{normal_address(self.config.owner.address)}/shadow")
+
     @property
     def is_live(self) -> bool:
         return self.identity.mode == "live"

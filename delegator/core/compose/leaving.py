@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from ..commands.command import Verb
 from ..hours.schedule import local_moment
@@ -37,7 +38,8 @@ class Cover:
 class LeavingFacts:
     """All that the mail tells. more: mails that had no place. looked: False: the mailbox did not answer.
 
-    tested: the owner's test mail came back. alert: who hears of faults, or "".
+    tested_at: when the owner's test mail that came back was sent; tried_at: the last review of a trial; None:
+    never, as far as is known. alert: who hears of faults, or "".
     """
 
     window: Window
@@ -47,7 +49,8 @@ class LeavingFacts:
     covers: tuple[Cover, ...]
     cover: str | None
     replay: Replay
-    tested: bool
+    tested_at: datetime | None
+    tried_at: datetime | None
     alert: str
     at: tuple[time, ...]
 
@@ -75,7 +78,7 @@ def compose_leaving(
         ),
         Part(say("Who takes over"), points=_covers(facts, names, catalogue)),
         Part(say("Last week, as it would have been"), points=_replay(facts.replay, names, catalogue)),
-        Part(say("What was tested"), points=_tested(facts, catalogue)),
+        Part(say("What was tested"), points=_tested(facts, zone, catalogue)),
         Part(say("What only you can do"), points=_yours(catalogue)),
         Part(say("If a review stays away"), points=_astray(facts, catalogue)),
     ]
@@ -200,11 +203,15 @@ def _replay(replay: Replay, names: Mapping[str, str], catalogue: Catalogue) -> l
     return lines
 
 
-def _tested(facts: LeavingFacts, catalogue: Catalogue) -> list[str]:
+def _tested(facts: LeavingFacts, zone: ZoneInfo, catalogue: Catalogue) -> list[str]:
     say = catalogue.gettext
+
+    def day(at: datetime) -> str:
+        return catalogue.date(at.astimezone(zone))
+
     tested = (
-        say("Your test mail went out and came back")
-        if facts.tested
+        say("Your test mail of %(when)s went out and came back") % {"when": day(facts.tested_at)}
+        if facts.tested_at is not None
         else say("No test mail was sent yet: whoever runs the host can say “delegator check --send”")
     )
     heard = (
@@ -213,7 +220,12 @@ def _tested(facts: LeavingFacts, catalogue: Catalogue) -> list[str]:
         else say("Nobody but you hears when something fails")
     )
     looked = [say("Your mailbox was read just now")] if facts.looked else []
-    return [*looked, tested, heard]
+    tried = (
+        []
+        if facts.tried_at is None
+        else [say("The last trial was on %(when)s") % {"when": day(facts.tried_at)}]
+    )
+    return [*looked, tested, *tried, heard]
 
 
 def _yours(catalogue: Catalogue) -> list[str]:

@@ -63,20 +63,25 @@ def due_at(
     return at
 
 
-def last_working_day_before(
+def working_day_before(
     moment: datetime,
+    count: int,
     hours: Sequence[WorkingHours],
     zone: ZoneInfo,
     is_holiday: IsHoliday = no_holidays,
 ) -> date:
-    """The last local day before that of the moment with any working time; the day before if there is none.
+    """The local day with any working time, so many of those before the moment's; the day before without any.
 
-    Of an absence that begins on Friday at 17.00 it is Thursday: who is asked has a whole day to say no.
+    count: from 1, the last of them. Of an absence that begins on Friday at 17.00 that is Thursday: who is
+    asked has a whole day to say no.
     """
     yesterday = moment.astimezone(zone).date() - _DAY
+    left = count
     for back in range(MAX_DAYS):
         if is_working_day(yesterday - back * _DAY, hours, zone, is_holiday):
-            return yesterday - back * _DAY
+            left -= 1
+            if left == 0:
+                return yesterday - back * _DAY
     return yesterday
 
 

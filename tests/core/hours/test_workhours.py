@@ -13,9 +13,9 @@ from delegator.core.hours.workhours import (
     BEFORE_END,
     due_at,
     is_working_day,
-    last_working_day_before,
     no_holidays,
     overview_moments,
+    working_day_before,
 )
 from delegator.core.people import WorkingHours
 
@@ -67,7 +67,7 @@ def test_whoever_never_works_has_no_clock() -> None:
     """The search ends after ten years."""
     never = due_at(at(17, 9), WITHIN, OFFICE, BRUSSELS, lambda _: True)
     assert never == at(17, 9)
-    assert last_working_day_before(at(17, 9), OFFICE, BRUSSELS, lambda _: True) == date(2026, 11, 16)
+    assert working_day_before(at(17, 9), 1, OFFICE, BRUSSELS, lambda _: True) == date(2026, 11, 16)
 
 
 def test_several_spans_a_day() -> None:
@@ -90,14 +90,17 @@ def test_several_spans_a_day() -> None:
         (at(12, 0), date(2026, 11, 10)),  # the 11th is a holiday
     ],
 )
-def test_the_last_working_day_before_an_absence(moment: datetime, expected: date) -> None:
+def test_the_working_day_before_an_absence(moment: datetime, expected: date) -> None:
     """A whole day on which whoever is asked can say no."""
 
     def is_holiday(day: date) -> bool:
         return day == date(2026, 11, 11)
 
-    assert last_working_day_before(moment, OFFICE, BRUSSELS, is_holiday) == expected
-    assert last_working_day_before(moment, (), BRUSSELS, is_holiday) == expected
+    assert working_day_before(moment, 1, OFFICE, BRUSSELS, is_holiday) == expected
+    assert working_day_before(moment, 1, (), BRUSSELS, is_holiday) == expected
+    third = working_day_before(moment, 3, OFFICE, BRUSSELS, is_holiday)
+    days = [expected - timedelta(days=back) for back in range(1, 9)]
+    assert third == [day for day in days if day.weekday() < 5 and not is_holiday(day)][1]
 
 
 @pytest.mark.parametrize(

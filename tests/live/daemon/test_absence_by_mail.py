@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delegator.core.lessons import Lessons
 from delegator.daemon.away import AwayRefused, set_away
 from delegator.daemon.departure import leave_now
 from tests.holiday import Holiday, holiday, plain_text, write_mail
@@ -213,3 +214,31 @@ async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Pho
     await leave_now(service, send=True)
     await away.until(lambda: len(away.accepted(SOFIE)) == 1)
     assert "1. Zaak 1" in words(away.accepted(SOFIE)[0])
+
+
+async def test_who_was_asked_has_time_to_answer(away: Holiday, phone: Phone) -> None:
+    """The brief goes three working days ahead; the departure mail tells what each said, and what was tested."""
+    away.away = ("2026-11-20", "2026-11-25")
+    service = away.build()
+    tenure = await service.tenure()
+    sent_at = datetime(2026, 11, 12, 9, tzinfo=UTC)
+    await tenure.store.learn(Lessons(sent_at, "INBOX", True, "", "").to_values())
+    await away.stop()
+    service = await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    assert away.letters(ANNA) == []
+    await phone.clock.advance(datetime(2026, 11, 17, 16, 31, tzinfo=UTC))
+    await away.until(lambda: away.letters(ANNA) and away.letters(BRAM))
+    brief = str(away.letters(BRAM)[0]["Message-ID"])
+    no = write_mail(f"Bram <{BRAM}>", "Re: vervangen", "Liever niet\n", In_Reply_To=brief)
+    await asyncio.to_thread(away.imap.deliver, no, arrived_at=phone.clock.at)
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 18, 9, tzinfo=UTC))
+    await away.until(lambda: service.is_connected or phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 19, 17, 1, tzinfo=UTC))
+    await away.until(lambda: any("Voor je vertrekt" in str(m["Subject"]) for m in away.accepted(SOFIE)))
+    (leaving,) = away.accepted(SOFIE)
+    said = words(leaving)
+    assert "Bram liever niet" in said
+    assert "Anna heeft nog niet geantwoord" in said
+    assert "Je testmail van donderdag 12 november 2026 ging weg en kwam terug" in said
