@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEXT_WIDTH = 78
-"""Of a line of plain text (RFC 5322 section 2.1.1)."""
+"""The longest line of plain text (RFC 5322 section 2.1.1)."""
 
 NO_BREAK = "\u00a0"
 """Between a number and its unit, and around French signs: what belongs together stays on one line."""
@@ -143,7 +143,7 @@ def zones_by_name() -> dict[str, tuple[str, ...]]:
 
 
 def _one_of_each(names: set[str]) -> tuple[str, ...]:
-    """Of zones whose clocks show the same, one: "Asia/Calcutta" is the old name of "Asia/Kolkata"."""
+    """One of the zones whose clocks show the same: "Asia/Calcutta" is the old name of "Asia/Kolkata"."""
     import zoneinfo
 
     def rules(name: str) -> tuple[object, ...]:

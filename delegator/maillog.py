@@ -211,7 +211,7 @@ class MailLog:
         self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
     def erased(self, *, messages: int, until: datetime) -> None:
-        """Of absences that have been over for `keep`: what was kept from up to that moment."""
+        """What was kept of absences that have been over for `keep` is erased, from up to that moment."""
         self._log.info("erased", messages=messages, until=_text(until))
 
     def forgotten(self, *, messages: int) -> None:

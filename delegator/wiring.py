@@ -104,7 +104,7 @@ class Parts:
         return self._source(config.account.imap, config.account.imap.username or "", credential)
 
     def first_source(self, server: Server, secret: str | Credential) -> ImapSource:
-        """Of a server that stands in no configuration yet. Raises Refused."""
+        """For a server that stands in no configuration yet. Raises Refused."""
         return self._source(server, server.username or "", secret)
 
     def _source(self, server: Server, username: str, password: str | Credential) -> ImapSource:
@@ -124,7 +124,7 @@ class Parts:
         return UnstoredAlarm(config, gate, self.clock, log, words, Health(self.clock))
 
     def _alert_gate(self, config: Config, logins: Logins | None) -> SubmissionGate | None:
-        """Of the alert's own server: it takes mail to the alert address, and to nobody else."""
+        """The gate of the alert's own server: it takes mail to the alert address, and to nobody else."""
         if config.alert is None or config.alert.smtp is None:
             return None
         return self._gate(config, config.alert.smtp, frozenset({config.alert.address}), logins)
@@ -142,7 +142,7 @@ class Parts:
         return self._gate_to(config.owner.address, server, config.recipients, server.username, credential)
 
     def first_gate(self, server: Server, address: str, secret: str | Credential) -> SubmissionGate:
-        """Of a server that stands in no configuration yet; it sends to the owner alone. Raises Refused."""
+        """For a server that stands in no configuration yet; it sends to the owner alone. Raises Refused."""
         return self._gate_to(address, server, frozenset(), server.username, secret)
 
     def _gate_to(
@@ -435,7 +435,7 @@ def _no_problem(answer: Talk) -> None:
 
 
 def status(path: Path, state_dir: Path) -> Status:
-    """Of all accounts of the running daemon; of this configuration's where none runs."""
+    """The status of all accounts of the running daemon; of this configuration's where none runs."""
     config = load(path, read_secrets=False)
     return read_status(_ask_or_do(config, state_dir, {"command": "status"}, is_online=False))
 

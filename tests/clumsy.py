@@ -37,7 +37,7 @@ PROPOSED: dict[int, tuple[Verb, str | None]] = {
     7: (Verb.TO_DO, None),
     8: (Verb.DONE, None),
 }
-"""Of the review that is answered: eight items, of which the sixth has no proposal."""
+"""The review that is answered has eight items, of which the sixth has no proposal."""
 
 LINES = [Line(n, (n * 10,), *PROPOSED.get(n, (None, None))) for n in range(1, 9)]
 

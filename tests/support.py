@@ -32,7 +32,7 @@ def taken_up(message: Message, verdict: Verdict, now: datetime, original: bytes 
 
 
 _TURNS = 20
-"""Of the event loop, for what was woken to run until it waits again."""
+"""Turns of the event loop, for what was woken to run until it waits again."""
 
 
 @dataclass(slots=True)

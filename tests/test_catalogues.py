@@ -72,7 +72,7 @@ def _placeholders(text: str) -> list[str]:
 def test_each_language_has_its_ways(
     language: Language, time: str, day: str, age: str, span: str, number: str
 ) -> None:
-    """Of writing times, days, ages, lengths of time and numbers."""
+    """Each language writes times, days, ages, lengths of time and numbers in its own way."""
     catalogue = load_catalogue(language)
     assert _spaced(catalogue.time(AT)) == time
     assert _spaced(catalogue.day(AT)) == day

@@ -80,7 +80,7 @@ PERSONNEL = ("Personeelsdienst", "hr@voorbeeld.example")
 
 
 def year_of_mail(until: datetime, days: int = 365) -> Iterator[Made]:
-    """Of the days before a moment, in order; some 5,000 mails in 365 of them. until: aware."""
+    """The mails of the days before a moment, in order; some 5,000 in 365 days. until: aware."""
     made = [mail for day in range(days, 0, -1) for mail in _day(until - timedelta(days=day), day)]
     yield from sorted((mail for mail in made if mail.at < until), key=lambda mail: mail.at)
 

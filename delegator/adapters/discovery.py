@@ -27,7 +27,7 @@ WITHIN_S = 4.0
 """For all questions together: somebody waits."""
 
 MAX_OCTETS = 64 * 1024
-"""Of an autoconfig file; those in Mozilla's database have 1 to 4 kB."""
+"""The largest autoconfig file; those in Mozilla's database have 1 to 4 kB."""
 
 _MX_WITHIN_S = 2.0
 _MOST_REDIRECTS = 3

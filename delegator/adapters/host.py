@@ -59,7 +59,7 @@ class SystemClock:
 
 
 def time_zone_name() -> str | None:
-    """Of this machine, as IANA names it; None where nobody wrote it down."""
+    """The zone of this machine, as IANA names it; None where nobody wrote it down."""
     if name := os.environ.get("TZ", "").removeprefix(":"):
         return name
     for path in ("/etc/localtime", "/etc/timezone"):

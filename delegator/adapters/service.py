@@ -388,7 +388,7 @@ def _as_root() -> Iterator[None]:
 
 
 def asker() -> Callable[[str], str] | None:
-    """Of secrets, on a terminal."""
+    """Asks for a secret on the terminal; None: there is no terminal."""
     if not sys.stdin.isatty():
         return None
     return lambda name: getpass.getpass(f"The secret for {{credential: {name}}}, which is not shown: ")

@@ -43,7 +43,7 @@ WantedBy=default.target
 
 
 def program() -> Path:
-    """Of this installation, where a link to it leads."""
+    """The program of this installation, where a link to it leads."""
     called = Path(sys.argv[0]).resolve()
     return called if called.name == "delegator" else Path(sys.executable).parent / "delegator"
 

@@ -19,7 +19,7 @@ AREA = "login"
 
 
 async def look_at_logins(config: Config, state_dir: Path, clock: Clock, findings: Findings) -> None:
-    """Of each: whether it still works, since when, and until when."""
+    """Whether each login still works, since when, and until when."""
     for name, (login, username) in config.logins.items():
         asked = asyncio.to_thread(wiring.ask_login, config, state_dir, name, "refresh login")
         try:

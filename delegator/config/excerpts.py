@@ -24,7 +24,7 @@ from .nodes import MAX_OCTETS, Report, clean, read_document
 from .shapes import Choice, Either, Key, Lazy, ListOf, Named, Section, Text
 
 WIDTH = 100
-"""Of an excerpt, in characters; of a longer line the part around the fault is shown."""
+"""The length of an excerpt, in characters; of a longer line the part around the fault is shown."""
 
 MASK = "•"
 _COMMENT = re.compile(r"(?:^|\s)#[^\"']*$")  # where quotes follow, it may be inside a text

@@ -28,7 +28,7 @@ def read_list(path: Path) -> frozenset[str]:
     """The addresses in a file, in normal_address form; may be none. Raises FileProblem."""
     text = _decode(read_file(path, MAX_OCTETS))
     if "BEGIN:VCARD" in text[:1000].upper():
-        # Of the rest of a card, a UID or chat name may look like an address.
+        # In the rest of a card a UID or a chat name may look like an address.
         text = "\n".join(_emails(text))
     words = (word.strip("'.") for word in _BETWEEN.split(text) if "@" in word)
     return frozenset(normal_address(word) for word in words if _is_address(word))

@@ -66,7 +66,7 @@ class SecretSource:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Of a command."""
+        """The words of a command."""
         return (self.value,) if isinstance(self.value, str) else self.value
 
 

@@ -20,7 +20,7 @@ from .model import Problem
 MAX_OCTETS = 1024 * 1024
 MAX_DEPTH = 40
 MAX_CHARACTERS = 4_000
-"""Of one text. A regular expression of a page is already no rule that a person can check."""
+"""The longest text. A regular expression of a page is already no rule that a person can check."""
 
 MAX_NODES = 10_000
 """Values in the file, aliases written out; ends "billion laughs". Long lists belong in a CSV file."""

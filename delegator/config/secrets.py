@@ -145,7 +145,7 @@ def _of_command(source: SecretSource, problem: CommandProblem) -> SecretError:
 
 
 def _from_keyring(source: SecretSource) -> str:
-    """Of the desktop's keyring, by the optional library of that name."""
+    """A secret from the desktop's keyring, by the optional library of that name."""
     try:
         import keyring
         import keyring.errors

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Of a row in the outbox."""
+    """The state of a row in the outbox."""
 
     PENDING = "pending"  # to be composed and sent
     SENDING = "sending"  # octets and Message-ID are stored; an attempt is under way or was cut off
@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Of one attempt."""
+    """The outcome of one attempt."""
 
     ACCEPTED = "accepted"  # 250 after the final dot
     DEFERRED = "deferred"  # 4yz, or never reached the server: certainly not accepted

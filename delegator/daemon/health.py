@@ -84,7 +84,7 @@ class Health:
 
     @property
     def fault(self) -> str | None:
-        """Of the watch."""
+        """What is wrong with the watch."""
         fault = self.faults.get(Subject.WATCH)
         return fault.what if fault else None
 

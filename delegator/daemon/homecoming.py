@@ -35,7 +35,7 @@ from .handovers import new_token
 from .tenure import Tenure
 
 ANSWERABLE = timedelta(days=400)
-"""Of the homecoming mail, where no next absence is known: it ends when one begins."""
+"""How long the homecoming mail may be answered where no next absence is known: it ends when one begins."""
 
 
 HomeSaid = Literal["home", "was home", "not away"]

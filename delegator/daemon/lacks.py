@@ -49,7 +49,7 @@ class _Lack:
 
 @dataclass(slots=True)
 class Lacks:
-    """Of one account. A lack may be of one thing only: of a folder, of a mailbox."""
+    """What one account's server refuses. A lack may concern one thing only: a folder, a mailbox."""
 
     _found: dict[tuple[Lacking, str], _Lack] = field(default_factory=dict)
     _told: set[Lacking] = field(default_factory=set)

@@ -19,7 +19,7 @@ BATCH = 500
 
 
 class Landing:
-    """Of one tenure. All that it does may be cut off anywhere, and goes on where it was."""
+    """Lands one tenure. All that it does may be cut off anywhere, and goes on where it was."""
 
     def __init__(self, tenure: Tenure) -> None:
         self._tenure, self._source = tenure, tenure.tools.source

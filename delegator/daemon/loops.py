@@ -27,7 +27,7 @@ def said_of(failure: Exception) -> str:
 
 
 class Loops:
-    """Of one account."""
+    """The loops of one account."""
 
     def __init__(self, health: Health, source: MailSource, log: MailLog, stop: asyncio.Event) -> None:
         self._health, self._source, self._log, self._stop = health, source, log, stop

@@ -19,7 +19,7 @@ from ..core.mail.outline import (
 from ..ports import Fetched, MailSource
 
 FIRST_OCTETS = 24 * 1024
-"""Of each mail, what comes at once: most text ends in it. Of a larger one, what it attaches is left out."""
+"""How much of each mail comes at once: most text ends in it. What a larger one attaches is left out."""
 
 _TOGETHER_OCTETS = 4 * 1024 * 1024
 """Bodies of large mails that are fetched, and held, together."""

@@ -17,8 +17,8 @@ BELIEVED_AFTER_S = 30.0
 
 @dataclass(slots=True)
 class Marks:
-    """Of one account. is_believed: at once; else a later look has to say so too, since the copy of a mailbox
-    that one of a provider's machines has may be a moment behind another's.
+    """The marks of one account. is_believed: at once; else a later look has to say so too, since the copy of
+    a mailbox that one of a provider's machines has may be a moment behind another's.
     """
 
     store: MarkStore
@@ -28,7 +28,7 @@ class Marks:
     _past_end: dict[str, tuple[Position, float]] = field(default_factory=dict)  # and since when
 
     async def position(self, facts: MailboxFacts, mark: str = "") -> Position | None:
-        """Of an open mailbox. mark: its name, where that is not the mailbox's."""
+        """How far an open mailbox was read. mark: its name, where that is not the mailbox's."""
         mark = mark or facts.mailbox
         position = await self.store.position(mark)
         if position is None or position.uidvalidity != facts.uidvalidity or not facts.uidnext:

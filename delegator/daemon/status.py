@@ -66,7 +66,7 @@ async def account_status(tenure: Tenure) -> AccountStatus:
 
 
 def no_status(config: Config, health: Health, now: datetime, why: str) -> AccountStatus:
-    """Of an account whose state cannot be read: what is known without it. why: it cannot be read."""
+    """What is known of an account whose state cannot be read. why: it cannot be read."""
     coming = next_slot(config.review.at, config.owner.timezone, config.away, now)
     return AccountStatus(
         address=config.owner.address,

@@ -321,7 +321,7 @@ class Tenure:
         return is_so
 
     def progress(self, pause_s: float = 0) -> None:
-        """Of the watch: the next sign of it comes within the limits of I/O, and a pause before it."""
+        """The watch is at work: its next sign comes within the limits of I/O, and a pause before it."""
         self.health.expect(Subject.WATCH, pause_s + COMMANDS_AT_MOST_S)
 
     # --- the parts, as they are needed

@@ -17,7 +17,7 @@ class Forgotten:
 
 
 class EraseStore(Protocol):
-    """Of one account, a trial's part too."""
+    """Erases what is kept for one account, a trial's part too."""
 
     async def ended_at(self, before: datetime) -> datetime | None:
         """When the last absence before that moment was over, or its last message came; None: none was."""

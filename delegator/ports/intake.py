@@ -61,10 +61,10 @@ class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
         """
 
     async def open_places(self, mailbox: str) -> list[Place]:
-        """Of the messages that wait there for a decision."""
+        """The places of the messages that wait there for a decision."""
 
     async def unreadable_places(self, mailbox: str) -> list[Place]:
-        """Of the open items that say that they could not be read."""
+        """The places of the open items that say that they could not be read."""
 
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         """These left the mailbox by the owner's own hand: they are decided."""

@@ -9,7 +9,7 @@ from ..core.logins.consent import Consent
 
 
 class LoginStore(Protocol):
-    """Of one mailbox, whoever serves it."""
+    """The consent for one mailbox, whoever serves it."""
 
     async def consents(self, login: str) -> list[str]:
         """As `core.logins.consent` writes them: the one that counts, then the one before."""

@@ -129,7 +129,7 @@ class MailSource(Protocol):
         """CREATE and SUBSCRIBE; no error if it exists, or is not shown to mail programs."""
 
     async def uids(self, *, above: int = 0, since: date | None = None) -> list[int]:
-        """Of the open mailbox, ascending: those above a UID, that arrived on a date or later."""
+        """The UIDs of the open mailbox, ascending: those above a UID, that arrived on a date or later."""
 
     async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
         """The first octets of each, PEEK. One that has gone meanwhile is left out; one that is there,

@@ -158,4 +158,4 @@ class StatusStore(OpenHandovers, Letters, Protocol):
         """The longest first."""
 
     async def said_by_backups(self) -> Mapping[str, str]:
-        """Of those who said anything: "accepted", "declined", "dates", "automatic" or "bounce"."""
+        """What each backup said, if anything: "accepted", "declined", "dates", "automatic" or "bounce"."""

@@ -44,6 +44,6 @@ class Store(Protocol):
         """All that is kept of it. is_served: a daemon goes on with it, and keeps what that needs."""
 
     async def forget_person(self, address: str, now: datetime) -> Forgotten:
-        """Of a correspondent, in every account: who, what and about what. address: in normal form."""
+        """Erase a correspondent from every account: who, what and about what. address: in normal form."""
 
     async def close(self) -> None: ...

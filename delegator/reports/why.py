@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 LOOKED_CHARACTERS = 120
-"""Of a text that was compared; what matched is told besides."""
+"""How much is shown of a text that was compared; what matched is told besides."""
 
 LOOKED_AT_MOST = 6
 

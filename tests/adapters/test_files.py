@@ -35,7 +35,7 @@ def test_one_mail_is_its_octets(tmp_path: Path) -> None:
 
 
 def test_only_the_first_octets_are_kept(tmp_path: Path) -> None:
-    """Of a long mail the first octets are kept, and its whole size is known."""
+    """The first octets of a long mail are kept, and its whole size is known."""
     path = write(tmp_path / "a.eml", MAIL + b"x" * 200_000)
     [message], _ = read(path, limit=100)
     assert len(message.octets) == 100
@@ -87,7 +87,7 @@ def test_a_bare_separator_counts(tmp_path: Path) -> None:
 
 
 def test_an_mbox_is_streamed(tmp_path: Path) -> None:
-    """Of each message in an mbox the first octets are kept, with the size of the whole."""
+    """The first octets of each message in an mbox are kept, with the size of the whole."""
     body = b"Subject: a\n\n" + b"x" * 300_000 + b"\n"
     messages, _ = read(write(tmp_path / "mbox", (SEPARATOR + body + b"\n") * 3), limit=50)
     assert [(len(message.octets), message.size_octets) for message in messages] == [(50, len(body))] * 3

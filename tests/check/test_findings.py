@@ -90,7 +90,7 @@ def test_a_limit_of_nothing_is_none() -> None:
 
 @pytest.mark.parametrize(("largest", "level"), [(10_000_000, "ok"), (10_000_001, "note")])
 def test_mail_larger_than_submission_takes_is_told(largest: int, level: str) -> None:
-    """Of such a mail the backup gets the text."""
+    """The backup gets the text of such a mail."""
     recent = [mail(1000), mail(largest)]
     assert only(lambda findings: look_at_sizes(10_000_000, recent, findings))[:2] == ("sizes", level)
 

@@ -22,7 +22,7 @@ from delegator.config.values import country
     ],
 )
 def test_public_holidays(code: str, day: date, expected: bool) -> None:
-    """Of a country, or of a part of one that has its own."""
+    """Holidays are a country's, or those of a part of one that has its own."""
     assert is_holiday(code, day) is expected
 
 

@@ -250,7 +250,7 @@ async def test_a_server_that_lets_us_in_and_then_fails_is_blindness(
 
 
 class Broken(SqliteAccount):
-    """Of an account whose state nobody can read, while that of others is well. is_so: it is broken now."""
+    """An account whose state nobody can read, while that of others is well. is_so: it is broken now."""
 
     is_so = True
 
@@ -782,7 +782,7 @@ async def test_a_success_makes_what_was_deferred_due_at_once_the_oldest_first(wo
     world.gate.faults.clear()
 
     def subjects() -> list[str]:
-        """Of the forwards, in the order in which they went."""
+        """The subjects of the forwards, in the order in which they went."""
         mails = [email.message_from_bytes(each.octets) for each in world.gate.delivered]
         return [each["Subject"] for each in mails if each["In-Reply-To"]]
 

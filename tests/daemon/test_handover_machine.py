@@ -401,7 +401,7 @@ class HandoverMachine(RuleBasedStateMachine):
         return found[pick % len(found)]
 
     def _forwarded(self) -> list[tuple[str, str, str]]:
-        """Of every forward that arrived: backup's key, its Message-ID, the client's."""
+        """Every forward that arrived: backup's key, its Message-ID, the client's."""
         keys = {address: key for key, (address, _) in BACKUPS.items()}
         return [
             (keys[submission.recipients[0]], submission.message_id, str(read(submission)["In-Reply-To"]))

@@ -60,7 +60,7 @@ def test_every_example_loads(tmp_path: Path, example: str) -> None:
 
 
 def test_the_reference_has_every_key() -> None:
-    """Of every section that the format holds, at any depth."""
+    """It has those of every section that the format holds, at any depth."""
     told = {id(key) for _, keys in SECTIONS for key in keys}
     waiting: list[Any] = [FILE_FORMAT]
     seen: list[Any] = []

@@ -73,7 +73,7 @@ class Received:
 
     @property
     def message_id(self) -> str:
-        """Of the mail's own header; "" if it has none."""
+        """The Message-ID in the mail's own header; "" if it has none."""
         for line in self.octets.partition(b"\r\n\r\n")[0].split(b"\r\n"):
             name, _, value = line.partition(b":")
             if name.lower() == b"message-id":
@@ -158,7 +158,7 @@ class SmtpServer:
 
     @property
     def not_offered(self) -> tuple[str, ...]:
-        """Of the mechanisms that a connection could take."""
+        """The mechanisms that a connection could take, without those that are offered."""
         passwords = () if self.offers_login and self.takes_password else ("LOGIN", "PLAIN")
         offered = self.token_mechanisms if self.takes_token is not None else ()
         return (*passwords, *(name for name in ("XOAUTH2", "OAUTHBEARER") if name not in offered))

@@ -414,7 +414,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(status, json.loads(text))
 
     def _token_by_assertion(self, assertion: str) -> None:
-        """Of a service account with delegation (Google)."""
+        """Give a token to a service account with delegation (Google)."""
         try:
             name = jwt.decode(assertion, options={"verify_signature": False})["iss"]
             claims = jwt.decode(

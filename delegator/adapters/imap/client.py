@@ -226,7 +226,7 @@ class Client(IMAPClient):  # type: ignore[misc]
         self._cached_capabilities = None
 
     def mechanisms(self) -> frozenset[str]:
-        """Of AUTHENTICATE, as it announces them."""
+        """The mechanisms of AUTHENTICATE, as it announces them."""
         names = (str(name).upper() for name in self._imap.capabilities)
         return frozenset(name.removeprefix("AUTH=") for name in names if name.startswith("AUTH="))
 

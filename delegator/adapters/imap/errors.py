@@ -20,7 +20,7 @@ _TEMPORARY = re.compile(
     r"|too many|temporar|try (again )?later|throttl|rate limit|busy|Suggested Backoff",
     re.IGNORECASE,
 )
-# Of a login, where no mailbox can be meant: limits of Dovecot and Gmail, "Server Unavailable" of Exchange.
+# At a login no mailbox can be meant: limits of Dovecot and Gmail, "Server Unavailable" of Exchange.
 _NO_LOGIN_NOW = re.compile(
     r"maximum number of|bandwidth limit|\blimits? (exceeded|reached)|\b(un|not )available"
     r"|internal (server )?error|server error|timed? ?out",

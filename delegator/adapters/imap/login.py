@@ -17,7 +17,7 @@ class SecretRefused(Refused):
 
 
 class Login:
-    """Of one account. Remembers what its server did not know, so that it is not asked again.
+    """The login of one account. Remembers what its server did not know, so that it is not asked again.
 
     credential: of which `enter` gets what it gave.
     """

@@ -21,7 +21,7 @@ class LoginFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Of a token server. lives_s: the access token, from now on. refresh_token: None: as before.
+    """The answer of a token server. lives_s: the access token, from now on. refresh_token: None: as before.
 
     ends_at: of the refresh token, where it is told. username: who signed in, where it is told; roles: what
     an app may do by itself, object_id: of its enterprise application (Microsoft).

@@ -102,7 +102,7 @@ class Microsoft:
                 lambda: kind(self._client_id, authority=authority, timeout=ANSWER_TIMEOUT_S, **options)
             )
         except ValueError as error:
-            # Of the tenant, by msal's own words; or of a certificate that is none.
+            # The tenant is wrong, in msal's own words; or the certificate is none.
             if "authority" in str(error) or "tenant" in str(error).lower():
                 raise LoginFailed(explain("microsoft", "invalid_tenant", "AADSTS90002")) from None
             raise Refused(
@@ -149,7 +149,7 @@ class Microsoft:
 
 
 def certificate_sentence(where: str, error: Exception) -> str:
-    """Of a login over HTTPS that ends at somebody else's certificate: a captive portal's, or a proxy's."""
+    """Why a login over HTTPS met somebody else's certificate: a captive portal's, or a proxy's."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
             f"{where}: the certificate is not the token server's; is this network behind a sign-in page "

@@ -75,7 +75,7 @@ class Redirect:
 
 
 def parameters_of(address: str) -> dict[str, str]:
-    """Of the address at which a sign-in ended; {} where it is none."""
+    """The fields of the address at which a sign-in ended; {} where it is none."""
     with contextlib.suppress(ValueError):
         query = urllib.parse.urlsplit(address[:8192]).query or (address if "code=" in address else "")
         said = dict(urllib.parse.parse_qsl(query))

@@ -101,7 +101,7 @@ def load(db: sqlite3.Connection, conversation: int) -> Conversation:
 
 
 def conversation_from(row: sqlite3.Row, mails: tuple[Mail, ...] = ()) -> Conversation:
-    """Of a row of `conversation`; without its mails where only its own fields are looked at."""
+    """From a row of `conversation`; without its mails where only its own fields are looked at."""
     return Conversation(
         backup=row["backup"],
         originators=frozenset(strings(row["originators"])),
@@ -146,7 +146,7 @@ def _mails(db: sqlite3.Connection, conversation: int) -> tuple[Mail, ...]:
 
 
 def mail_from(row: sqlite3.Row, sendings: frozenset[State] = frozenset(), *, is_kept: bool = False) -> Mail:
-    """Of a row of `message`."""
+    """From a row of `message`."""
     return Mail(
         id=row["id"],
         at=at(row["taken_up_at"] if row["arrived_at"] is None else row["arrived_at"]),
@@ -205,7 +205,7 @@ def save_mail(db: sqlite3.Connection, mail: Mail, conversation: int | None) -> N
 
 
 def reopen_alone(db: sqlite3.Connection, message: int) -> None:
-    """Of a message that is in no conversation."""
+    """Reopen a message that is in no conversation."""
     row = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchone()
     save_mail(db, reopened(mail_from(row)), row["conversation"])
 

@@ -24,7 +24,7 @@ from .part import Part, at, at_or_none, strings, us
 from .queue import queue, want_list
 
 LAST_SECRETS_LIVE = timedelta(hours=48)
-"""Of the last review and the list: what was decided on a plane arrives after the landing."""
+"""How long the secrets of the last review and the list live: the plane lands before its mail arrives."""
 
 
 _REFUSED = (
@@ -32,7 +32,7 @@ _REFUSED = (
     "AND review.account = homecoming.account AND review.created_at >= homecoming.at "
     "AND outbox.state = 'failed' AND outbox.last_reply NOT LIKE 'it may have arrived%') AS refused"
 )
-"""Of a homecoming: how often its mail was refused for good."""
+"""How often the mail of a homecoming was refused for good."""
 
 
 class HomeTables(Part):

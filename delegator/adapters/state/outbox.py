@@ -30,7 +30,7 @@ _MAY_GO = (
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
     "AND cover.state IN ('pending', 'sending'))"
 )
-"""Of an account; of all its mail, or without what goes to backups, or without what is forwarded; of alerts
+"""What is due of an account: of all its mail, or without that to backups, or without forwards; of alerts
 only, without them, or of both.
 """
 

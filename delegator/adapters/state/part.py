@@ -47,17 +47,17 @@ def digest(octets: bytes) -> str:
 
 
 def strings(text: str) -> tuple[str, ...]:
-    """Of a JSON list of them. Raises ValueError: it is none."""
+    """Texts from a JSON list of them. Raises ValueError: it is none."""
     return _list_of(str, text)
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """Of a JSON list of them. Raises ValueError: it is none."""
+    """Numbers from a JSON list of them. Raises ValueError: it is none."""
     return _list_of(int, text)
 
 
 def windows(text: str) -> tuple[Window, ...]:
-    """Of a JSON list of [from, until]. Raises ValueError and what comes of values that are none."""
+    """Windows from a JSON list of [from, until]. Raises ValueError and what comes of values that are none."""
     return tuple(Window(at(begin), at(end)) for begin, end in _list_of(list, text))
 
 

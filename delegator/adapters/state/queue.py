@@ -15,7 +15,7 @@ HELD_UP = (
     "outbox.kind = 'forward' AND outbox.state = 'pending' AND outbox.first_attempt_at IS NOT NULL "
     "AND outbox.last_reply <> ''"
 )
-"""Of a forward that was tried, and goes when it can."""
+"""The state of a forward that was tried, and goes when it can."""
 
 
 @dataclass(frozen=True, slots=True)

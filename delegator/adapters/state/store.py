@@ -48,7 +48,7 @@ _MENDED_AT_MOST = 3  # what one look over all tables set aside may uncover somet
 _CLOCK = SystemClock()
 
 ANSWERS_WITHIN_S = 120.0
-"""Of a transaction. The longest takes seconds; a disk that hangs (a network's, or one that fails) is told."""
+"""The limit of a transaction. The longest takes seconds; a disk that hangs (or one that fails) is told."""
 
 APPLICATION_ID = 0x64656C67  # "delg"
 

@@ -17,7 +17,7 @@ Days = tuple[date, date]
 """The first and the last day, both included."""
 
 ANY_DAY = date(2028, 1, 1)
-"""Of a leap year: for who asks only whether days are named."""
+"""A day of a leap year: for who asks only whether days are named."""
 
 LOOK_BACK = timedelta(days=60)
 """A day just gone by is not next year's."""

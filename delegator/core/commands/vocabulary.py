@@ -109,7 +109,7 @@ GREETINGS = _folded(_field("greetings"))
 COURTESIES = _folded(_field("courtesies"))
 LONGEST = 6  # words of a phrase
 FEWEST_LETTERS = 6
-"""Of a word that may be misspelt: of a shorter one too many others are near ("klaas", "laten")."""
+"""The least letters of a word that may be misspelt: too many others are near a shorter one ("klaas")."""
 
 MOST_NUMBERS = 500
 MOST_CLAUSES = 40

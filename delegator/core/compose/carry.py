@@ -67,7 +67,7 @@ def _annotated(part: Part, note: Note, *, is_top: bool = False) -> Entity | None
 
 
 def _annotated_children(part: Part, note: Note) -> tuple[Entity, ...] | None:
-    """Of an alternative all that show text take the lines, of a related its root, of others the first."""
+    """All text parts of an alternative take the lines; of a related its root; of others the first."""
     if part.content_type == "multipart/alternative":
         shown = [child for child in part.children if child.content_type in _ALTERNATIVES or child.children]
     elif part.content_type == "multipart/related":

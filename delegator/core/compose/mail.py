@@ -19,7 +19,7 @@ from ..mail.loop import LOOP_HEADER
 from ..people import normal_address
 
 MAX_LINE_OCTETS = 998
-"""Of a line, without its CRLF (RFC 5322 section 2.1.1)."""
+"""The longest line, without its CRLF (RFC 5322 section 2.1.1)."""
 
 
 class Template(Protocol):
@@ -44,7 +44,7 @@ class Catalogue(Protocol):
         """ "17.00 u" (nl), "17:00" (en)."""
 
     def hours(self, begin: datetime, end: datetime) -> str:
-        """Of one day: "9.00–11.00 u" (nl)."""
+        """The hours of one day: "9.00–11.00 u" (nl)."""
 
     def day(self, at: datetime) -> str:
         """Short, without the year: "di 17/11" (nl), "Tue 17 Nov" (en)."""

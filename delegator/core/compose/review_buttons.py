@@ -15,11 +15,11 @@ from .review_page import Button
 from .review_words import FIRST_NAME, Words
 
 REMINDER_CHARACTERS = 12
-"""Of an originator's name in the mail in which proposals are changed."""
+"""How much of an originator's name stands in the mail in which proposals are changed."""
 
 
 class Buttons:
-    """Of one review. controls: their secrets; None: it has none."""
+    """The buttons of one review. controls: their secrets; None: it has none."""
 
     def __init__(self, words: Words, controls: Controls | None) -> None:
         self._words, self._controls, self._say = words, controls, words.say

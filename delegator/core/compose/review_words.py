@@ -15,7 +15,7 @@ FIRST_NAME = 20
 
 
 class Words:
-    """Of one review. now: in the owner's zone. first_names: of the backups who are there, by key."""
+    """The words of one review. now: in the owner's zone. first_names: the backups who are there, by key."""
 
     def __init__(self, facts: ReviewFacts, owner: Owner, catalogue: Catalogue) -> None:
         self.catalogue = catalogue

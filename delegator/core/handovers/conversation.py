@@ -28,7 +28,7 @@ class Phase(StrEnum):
 
 
 UNDER_WAY = frozenset({State.PENDING, State.SENDING})
-"""Of a submission that may still be made."""
+"""The states of a submission that may still be made."""
 
 
 @dataclass(frozen=True, slots=True)

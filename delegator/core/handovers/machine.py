@@ -214,7 +214,7 @@ def _unreachable(before: Conversation, event: Unreachable) -> Applied:
 
 
 def _owner_wrote(before: Conversation, event: OwnerWrote) -> Applied:
-    # Of clients: neither a backup's address nor a machine's that wrote about it.
+    # Only clients' addresses: neither a backup's nor a machine's that wrote about it.
     in_hand = (Disposition.FORWARD, Disposition.REVIEW)
     senders = {
         mail.originator
@@ -527,7 +527,7 @@ def why_to_pass_on(
 
 
 Status = Literal["open", "left", "done", "to-do", "later", "waiting", "forwarded", "private", "other"]
-"""Of a mail, for a command. left: by the owner's own hand. waiting: a forward that is not sent yet."""
+"""The state of a mail, for a command. left: by the owner's hand. waiting: a forward that is not sent yet."""
 
 
 def status_of(mail: Mail) -> Status:

@@ -29,7 +29,7 @@ BEFORE_END = timedelta(hours=2)
 
 _APART = timedelta(hours=3)  # two overviews; a shorter day has one
 _OFFICE_HOURS = (WorkingHours(frozenset(range(5)), 9 * 60, 17 * 60 + 30),)
-"""Of whom no hours are known: the clock always runs, but a machine writes on these days only."""
+"""For those whose hours are not known: the clock always runs, but a machine writes on these days only."""
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = 24 * 60

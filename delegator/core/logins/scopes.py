@@ -11,7 +11,7 @@ NAMES: dict[LoginKey, str] = {"microsoft": "Microsoft 365", "google": "Google"}
 GOOGLE_SCOPE = "https://mail.google.com/"  # the one scope that IMAP and SMTP take
 MICROSOFT_AUTHORITY = "https://login.microsoftonline.com"
 
-# Of the clouds apart: the resource whose scopes Exchange takes there, for a person and for an app.
+# By national cloud: the resource whose scopes Exchange takes there, for a person and for an app.
 _OUTLOOK = {
     "https://login.microsoftonline.com": ("https://outlook.office.com", "https://outlook.office365.com"),
     "https://login.microsoftonline.us": ("https://outlook.office365.us", "https://outlook.office365.us"),

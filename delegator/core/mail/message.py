@@ -557,7 +557,7 @@ def _is_reaction(part: Part) -> bool:
 
 
 def _header_digest(header: bytes) -> str:
-    """Of the first 64 kB, so that a mail and its first part have the same."""
+    """The digest of the first 64 kB, so that a mail and its first part have the same."""
     octets = header[: 2 * HEADER_OCTETS].replace(b"\r\n", b"\n")[:HEADER_OCTETS]
     return hashlib.sha256(octets).hexdigest()
 

@@ -12,7 +12,7 @@ from ..languages import one_of
 from .text import says_something
 
 LOOK_CHARACTERS = 400
-"""Of a line; nobody puts a notice further on."""
+"""How much of a line is looked at; nobody puts a notice further on."""
 
 _MAX_PLACEHOLDER = 600
 _MIN_SHARED = 0.4

@@ -145,7 +145,7 @@ def _places(outline: Outline, number: str = "", header: str = "") -> Iterator[_P
         child_number = f"{number}.{count}" if number else str(count)
         yield from _places(child, child_number, f"{child_number}.MIME")
     if outline.inner is not None:
-        # Of a mail in a mail that is no multipart, the body is its part 1 (RFC 9051 section 6.4.5).
+        # The body of a mail in a mail that is no multipart is its part 1 (RFC 9051 section 6.4.5).
         inner = own if outline.inner.children else f"{own}.1"
         yield from _places(outline.inner, inner, f"{own}.HEADER")
 

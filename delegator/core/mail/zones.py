@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 MOST_CHANGES = 500
-"""Of a zone; the longest history has some 200."""
+"""The most changes of a zone; the longest history has some 200."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def _iana(name: str) -> ZoneInfo | None:
 
 
 def _defined_offset(local: datetime, observances: Sequence[Observance]) -> timedelta | None:
-    """Of the last change before a local time; before all of them, what the first one ended."""
+    """The offset of the last change before a local time; before all of them, what the first one ended."""
     changes: list[tuple[datetime, timedelta]] = []
     firsts: list[tuple[datetime, timedelta]] = []
     for observance in observances:

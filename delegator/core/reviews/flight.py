@@ -18,7 +18,7 @@ from .items import Item, Review, ReviewFacts
 from .to_do import NEW_CHARACTERS, ToDo
 
 LIST_OCTETS = 76_000
-"""Of one mail: under 80 kB, as Gmail clips at 102 kB."""
+"""The largest mail: under 80 kB, as Gmail clips at 102 kB."""
 
 MOST_LINES = 200
 LIVES_ON = timedelta(hours=48)

@@ -34,7 +34,7 @@ NOTE_CHARACTERS = 160
 CLASH_CHARACTERS = 40
 CLASHES_AN_ITEM = 2
 LINK_CHARACTERS = 30
-"""Of a subject in a button's mail: enough to know it again."""
+"""How much of a subject stands in a button's mail: enough to know it again."""
 
 SENDERS_AN_ITEM = 3
 ATTACHMENTS_AN_ITEM = 4
@@ -220,12 +220,12 @@ class Item:
 
     @property
     def subject(self) -> str:
-        """Of the newest message, fit to be shown; may be ""."""
+        """The subject of the newest message, fit to be shown; may be ""."""
         return one_line(self.newest.subject, SUBJECT_CHARACTERS)
 
     @property
     def reading(self) -> timedelta:
-        """Of what is shown."""
+        """The time that it takes to read what is shown."""
         return READING * len(self.excerpt)
 
     @property
@@ -245,7 +245,7 @@ class Item:
 
     @property
     def invitation(self) -> Invitation | None:
-        """Of the newest message that holds one."""
+        """The invitation in the newest message that holds one."""
         found = (message.traits.invitation for message in self._newest_first)
         return next((each for each in found if each is not None), None)
 
@@ -262,7 +262,7 @@ class Item:
 
     @property
     def attachment_count(self) -> int:
-        """Of all its messages, the names that are not shown included."""
+        """In all its messages, with those whose names are not shown."""
         return len({name for message in self.messages for name in message.attachments if name})
 
     @property

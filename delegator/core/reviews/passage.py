@@ -17,7 +17,7 @@ PASSAGE_CHARACTERS = 600
 
 GAP = " … "
 _FEWEST_CHARACTERS = 25
-"""Of the beginning of a sentence: less says nothing."""
+"""The least that is shown of a sentence's beginning: less says nothing."""
 
 _MOST_CHARACTERS = 12_000
 """How much is looked at for the sentence that asks."""

@@ -48,7 +48,7 @@ from .effects import (
 )
 
 MOST_OCTETS = 256 * 1024 * 1024
-"""Of all mails that one command forwards: they are in memory together. The largest has a quarter of it."""
+"""For all mails that one command forwards: they are in memory together. The largest has a quarter of it."""
 
 _DECISIONS: Mapping[Verb, Decision] = {Verb.DONE: "done", Verb.TO_DO: "to-do", Verb.LATER: "later"}
 _DECIDED = ("done", "to-do", "later")

@@ -47,7 +47,7 @@ class Cost:
     address: int  # characters of the owner's, in each link
 
     def words(self, octets: int) -> int:
-        """Of our own words and markup."""
+        """The room that our own words and markup take."""
         return self.encoded(b" " * octets)
 
     def full(self, item: Item) -> int:

@@ -29,7 +29,7 @@ QUICKLY = timedelta(hours=8)
 """An answer within a working day."""
 
 ENOUGH_MAILS = 2
-"""Of one sender, to say "usually"."""
+"""So many mails of one sender allow the word "usually"."""
 
 MOST_MISSES = 100
 MOST_SENDERS = 10
@@ -152,7 +152,7 @@ class Simulation:
         self._asked: dict[str, tuple[str, datetime]] = {}  # Message-ID -> sender, arrival; no rule took it
         self._mails: Counter[str] = Counter()
         self._answers: list[tuple[datetime, tuple[str, ...]]] = []
-        # Of the review that comes next
+        # From the review that comes next
         self._slot: tuple[Slot, datetime] | None = None
         self._since_at: datetime | None = None
         self._open: list[OpenMessage] = []

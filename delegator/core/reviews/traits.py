@@ -35,7 +35,7 @@ from ..people import Backup, Owner, normal_address, unicode_domain
 from ..rules.conditions import Match
 
 Addressed = Literal["alone", "to", "cc", "elsewhere"]
-"""Of the owner: the only one in To, one of several there, in Cc only, or in neither (Bcc, a list)."""
+"""Where the owner is: alone in To, one of several there, in Cc only, or in neither (Bcc, a list)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def mixes_alphabets(word: str) -> bool:
 
 
 NO_TRAITS = Traits()
-"""Of a mail of which nothing is known."""
+"""The traits of a mail of which nothing is known."""
 
 _LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 _ADDRESS = re.compile(r"[^\s<>()\"']{1,64}@[^\s<>()\"']{1,255}")

@@ -16,7 +16,7 @@ from ..rules.conditions import Facts, Is, match
 from .servers import base_domain
 
 PEOPLE_KEPT = 50
-"""Of the recipients of one mail; a mail to more is a circular, and says nothing of who works together."""
+"""The most recipients of one mail; a mail to more is a circular, and says nothing of who works together."""
 
 
 @dataclass(frozen=True, slots=True)

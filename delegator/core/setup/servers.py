@@ -129,7 +129,7 @@ def choose(address: str, mx: Sequence[str], answers: Iterable[Answer]) -> Found 
 
 
 def answer_of_file(source: Source, where: str, stated: Sequence[Stated], address: str) -> Answer:
-    """Of an autoconfig file or a database: the first encrypted server of each kind, TLS before STARTTLS."""
+    """The first encrypted server of each kind in an autoconfig file or a database, TLS before STARTTLS."""
     imap = _first(stated, "imap", address)
     smtp = _first(stated, "smtp", address)
     chosen = [one for one in stated if one.kind == "imap" and imap and one.host.lower() == imap.host]

@@ -19,7 +19,7 @@ MOST_OF_A_STRANGER = 20
 """New handovers within RECENT. People write a handful of mails about different things in an hour."""
 
 MOST_OF_WHO_IS_NAMED = 200
-"""Of whom a rule or a list names, or the owner wrote to: a client's own systems send series of mails."""
+"""For those whom a rule or a list names, or the owner wrote to: a client's systems send series of mails."""
 
 
 def counted_as(message: Message, book: RuleBook) -> str:
@@ -47,7 +47,7 @@ def is_new_handover(verdict: Verdict) -> bool:
 
 
 def most_handovers(message: Message, book: RuleBook, known: Conversations) -> int:
-    """Of its originator, within RECENT; of a mail whose authentication does not fail."""
+    """The limit for its originator within RECENT; for a mail whose authentication does not fail."""
     sender = message.originator
     if sender is None or _is_form(message, book):
         return MOST_OF_A_STRANGER

@@ -30,7 +30,7 @@ MOST_RECEIVED_FIELDS = 100
 """A mail with as many has been going round (RFC 5321 section 6.3)."""
 
 MOST_FORWARDS_AN_HOUR = 10
-"""Of one conversation. People do not write faster; two machines that answer each other do."""
+"""The limit for one conversation. People do not write faster; two machines that answer each other do."""
 
 
 @dataclass(frozen=True, slots=True)

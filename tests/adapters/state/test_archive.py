@@ -36,7 +36,7 @@ def there(tmp_path: Path) -> Path:
 
 
 async def test_what_is_kept_comes_back(state: Path, there: Path, tmp_path: Path) -> None:
-    """Of any earlier version, with every mail; for its owner alone; by another name in the marker."""
+    """A state of any earlier version, with every mail; for its owner alone; by another name in the marker."""
     file = tmp_path / "delegator.zip"
     kept = back_up(state, file, NOW)
     assert (kept.version, kept.accounts) == (1, (SOFIE,))

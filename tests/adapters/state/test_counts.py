@@ -30,7 +30,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteAccount]:
 
 
 async def test_new_handovers_are_counted_by_arrival(store: SqliteAccount) -> None:
-    """Of one originator, within an hour either way: mailboxes are looked at one after another."""
+    """The mails of one originator, within an hour either way: mailboxes are looked at one after another."""
     for uid, minutes in enumerate((0, 30, 60), 1):
         message = replace(ELS, arrived_at=NOON + timedelta(minutes=minutes), header_digest=str(uid))
         taken = taken_up(message, TO_ANNA, NOON + timedelta(hours=9), original=b"whole")

@@ -70,7 +70,7 @@ async def test_a_step_loses_nothing(tmp_path: Path) -> None:
 
 
 RESHAPED = {("outbox", "backups"), ("outbox", "recipient")}
-"""Of schema 1, in columns of another form: see the next test."""
+"""Tables of schema 1, in columns of another form: see the next test."""
 
 
 async def test_the_outbox_keeps_whom_it_writes_to(tmp_path: Path) -> None:

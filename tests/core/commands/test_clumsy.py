@@ -19,7 +19,7 @@ def test_nothing_is_done_that_was_not_meant(sentence: Sentence) -> None:
 
 @pytest.mark.parametrize(("of", "right"), [("first", 92), ("second", 34)])
 def test_most_are_understood(of: str, right: int) -> None:
-    """Of 100 and 40. At sight 39 of the first were and 2 wrong; of the second 16, and none wrong."""
+    """How many of 100 and 40. At sight 39 of the first were and 2 wrong; of the second 16, and none wrong."""
     tried = [sentence for sentence in sentences() if sentence.round == of]
     assert len(tried) == {"first": 100, "second": 40}[of]
     assert sum(outcome(sentence)[0] == "right" for sentence in tried) >= right

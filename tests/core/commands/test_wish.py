@@ -118,7 +118,7 @@ def test_a_trial(line: str) -> None:
     ],
 )
 def test_another_end(line: str, day: tuple[int, int, int], included: bool) -> None:
-    """Of the absence that runs, or the next one."""
+    """The word is about the absence that runs, or the next one."""
     assert read(line) == Wish("until", last=Point(date(*day)), is_included=included)
 
 

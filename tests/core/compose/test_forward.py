@@ -363,7 +363,7 @@ def test_every_language_speaks_its_own() -> None:
 
 
 def test_both_texts_take_the_lines() -> None:
-    """Of an alternative the text and the HTML both get them."""
+    """The text and the HTML of an alternative both get them."""
     message = assert_sound(forward(NEUTRAL))
     assert message.get_content_type() == "multipart/alternative"
     assert leaf(message, "text/plain").startswith("Anna, kan jij")
@@ -672,7 +672,7 @@ def test_any_octets_become_a_sound_mail(original: bytes, takes_eight_bit: bool) 
 
 
 def digests(message: Message) -> Counter[str]:
-    """Of what each part that is no body text holds."""
+    """Digests of what each part that is no body text holds."""
     found: Counter[str] = Counter()
     for part in leaves(message):
         if part.get_content_type().startswith(("text/plain", "text/html")) and not part.get_filename():

@@ -138,7 +138,7 @@ def test_the_client_reads_nothing_that_gives_it_away(
         assert not TELLING.search(text), TELLING.search(text)
     for name, value in answer.items():
         assert not TELLING.search(f"{name}: {value}"), name
-    # Of our own fields only the Message-ID travels on, and it says nothing: hexadecimal digits.
+    # Only the Message-ID of our own fields travels on, and it says nothing: hexadecimal digits.
     assert LOOP_HEADER not in answer
     local, _, domain = OUR_ID.strip("<>").partition("@")
     assert re.fullmatch(r"[0-9a-f]{32}", local)

@@ -215,7 +215,7 @@ def test_an_overview_says_who_what_and_by_when() -> None:
 
 
 def test_an_overview_shows_a_line_of_the_mail() -> None:
-    """Of its newest, cut; and at which hours the owner looks at questions."""
+    """It shows its newest text, cut; and says at which hours the owner looks at questions."""
     text = text_of(overview(replace(ITEM, excerpt="Kan u de prijs bevestigen?\nVoor vrijdag. " + "x" * 300)))
     assert "graag voor 10.50 u Kan u de prijs bevestigen? Voor vrijdag. xxx" in text
     assert "x" * 160 not in text

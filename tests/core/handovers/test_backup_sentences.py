@@ -47,7 +47,7 @@ def test_no_sentence_is_taken_for_something_else(row: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("half", "right"), [("known", 95), ("kept", 98)])
 def test_most_are_understood(half: str, right: int) -> None:
-    """Of each hundred. The second was first tried when the words for the first stood: 79 were right then."""
+    """How many of each hundred. The second was first tried after the words for the first stood: 79."""
     tried = [row for row in rows() if row["half"] == half]
     assert len(tried) == 100
     assert sum(understood(row["sentence"], row["answers"]) == row["expected"] for row in tried) >= right
@@ -116,7 +116,7 @@ def test_the_owner_may_be_named() -> None:
 
 
 def test_both_is_all_of_two_only() -> None:
-    """Of three it is for a person to read."""
+    """With three of them it is for a person to read."""
     three = read_backup_reply("allebei beantwoord", TODAY, to_brief=False, items=3)
     assert three == ()
     assert understood("ik heb allebei gisteren beantwoord", "overview") == "answered"

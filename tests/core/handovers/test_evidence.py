@@ -214,7 +214,7 @@ def test_no_ordinary_mail_is_automatic(corpora: Path) -> None:
 
 @pytest.mark.corpora
 def test_no_persons_reply_is_automatic(corpora: Path) -> None:
-    """Of the replies that people wrote, within a minute none is taken for a machine's."""
+    """No reply that a person wrote within a minute is taken for a machine's."""
     bodies = [path for path in corpora.glob("*/bodies/**/*") if path.is_file()]
     texts = [path.read_text("utf-8", "replace") for path in bodies]
     assert len(texts) > 50

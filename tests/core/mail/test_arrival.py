@@ -95,7 +95,7 @@ def test_a_header_full_of_semicolons_takes_no_time() -> None:
 
 @pytest.mark.corpora
 def test_real_mail_arrived(corpora: Path) -> None:
-    """Of real mail nearly every Received states when; it is seldom before the Date, the sender's clock."""
+    """Nearly every Received of real mail states when; it is seldom before the Date, the sender's clock."""
     messages = [
         parse_message(path.read_bytes()[:TRIAGE_OCTETS]) for path in sorted(corpora.rglob("*.eml"))[:1500]
     ]

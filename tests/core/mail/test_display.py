@@ -102,7 +102,7 @@ JAN = "jan@acme.example"
     ],
 )
 def test_a_name_is_spoken(name: str) -> None:
-    """Of whom the owner wrote to, or a rule or a list names; of anybody else the bare address."""
+    """The name of whom the owner wrote to, or a rule or a list names; of anybody else the bare address."""
     assert spoken_name(Address(name, JAN), is_known=True) == name
     assert spoken_name(Address(name, JAN), is_known=False) == JAN
 

@@ -156,7 +156,7 @@ def test_ignored_for_five_days_it_is_still_one_mail_within_its_minutes() -> None
 
 
 def test_what_does_not_fit_is_named_then_counted_and_comes_first_next_time() -> None:
-    """Of 300 items some are in full, some on a line, the others counted; none of them is hidden."""
+    """Some of 300 items are in full, some on a line, the others counted; none of them is hidden."""
     review = arrange_review(facts_with(*[replace(MESSAGE, subject=f"S{n}") for n in range(300)]))
     named = [item for item in review.rest if item.number]
     counted = [item for item in review.rest if not item.number]

@@ -122,7 +122,7 @@ def test_a_button_is_about_what_stood_in_its_item() -> None:
 
 
 def test_all_as_proposed_is_what_was_proposed() -> None:
-    """Of the lines that stood behind the button; one without a proposal is left."""
+    """The lines count that stood behind the button; one without a proposal is left."""
     lines = (
         Line(1, (1, 2), Verb.FORWARD, "anna"),
         Line(2, (3,), Verb.DONE),
@@ -147,7 +147,7 @@ def test_a_late_handover_goes_on_to_who_is_there() -> None:
 
 
 def test_a_backups_buttons() -> None:
-    """Of a handover, of days away, and days that nobody can read."""
+    """A backup's line is about a handover, about days away, or about days that nobody can read."""
     assert asks(Verb.NOT_ME, by="bram", conversation=7).effects == (
         Obey(BackupCommand("bram", Verb.NOT_ME, 7)),
     )

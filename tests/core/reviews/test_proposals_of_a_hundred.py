@@ -15,7 +15,7 @@ def of(round_: str, *, ours: bool = False) -> list[Labelled]:
 
 @pytest.mark.parametrize(("round_", "right"), [("first", 63), ("second", 56)])
 def test_ours_are_proposed_as_a_person_would_pick(round_: str, right: int) -> None:
-    """Of 76 and 60. At first sight 40 of the first were, and 41 of the second, after the first was mended."""
+    """How many of 76 and 60. At first sight 40 of the first were, and 41 of the second, after a mend."""
     assert sum(proposed(each, None) == each.picked for each in of(round_, ours=True)) >= right
 
 

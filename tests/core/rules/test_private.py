@@ -66,7 +66,7 @@ def is_private(condition: Condition, message: Message) -> bool:
     ],
 )
 def test_any_author_is_enough(sender: str) -> None:
-    """Of several, in a group, encoded, broken, or in another field; and so is one that cannot be read."""
+    """One of several, in a group, encoded, broken, or in another field; and so is one that cannot be read."""
     assert is_private(FAMILY, by(sender))
 
 

@@ -186,7 +186,7 @@ def offers(count: int, domains: int = 9) -> list[Head]:
 
 
 def test_a_subject_that_is_answered_at_once_is_proposed() -> None:
-    """Of two words that always come together the longer; the usual rate stands beside."""
+    """The longer of two words that always come together; the usual rate stands beside."""
     received = [*offers(5), *mails("x@elders.example", 15, "Kennismaking")]
     sent = [answer(one, 10 * MINUTE) for one in received[:4]]
     (subject,) = of(learnt(received, sent), "subject")
@@ -310,7 +310,7 @@ def test_the_most_usual_of_nothing_is_nothing() -> None:
 
 
 def test_a_year_of_mail_proposes_what_was_put_into_it() -> None:
-    """Of the last ninety days: both companies, the person, the subject, family, machines, and who helps."""
+    """The last ninety days show both companies, the person, the subject, family, machines, and who helps."""
     since = NOW - timedelta(days=90)
     made = [one for one in year_of_mail(NOW) if one.at >= since]
     own = frozenset({OWNER[1]})

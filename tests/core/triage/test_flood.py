@@ -133,7 +133,7 @@ def test_another_reply_to_makes_no_other_originator() -> None:
 
 
 def test_a_group_address_counts_by_the_author() -> None:
-    """Of a list of the owner's own domain, where the owner's server vouches for it."""
+    """A list of the owner's own domain counts, where the owner's server vouches for it."""
     fields = {
         "list_id": "<verkoop.voorbeeld.example>",
         "authentication_results": f"{AUTHSERV}; dkim=pass header.d=voorbeeld.example; dmarc=pass",

@@ -84,7 +84,7 @@ def test_every_step_is_told_in_order(book: RuleBook) -> None:
 
 
 def test_what_was_compared_is_told(book: RuleBook) -> None:
-    """Of each condition: the text that it looked at, and the one that matched."""
+    """Each condition tells the text that it looked at, and the one that matched."""
     explanation = explain_decision(mail("Een prijs"), book, Conversations(), NOON)
     findings = {name: finding for each in explanation.tried for name, finding in each.rules}
     (from_,) = findings["family"].parts
