@@ -147,7 +147,7 @@ class Handovers:
 
     async def open(self) -> None:
         """Start, or start again after a crash."""
-        self._database = CrashingStore(self.folder / "state.sqlite3")
+        self._database = CrashingStore(self.folder / "state.sqlite3", lambda: self.clock.at)
         self._state = await self.store.state(self.clock.now())
         if self._gate is None:
             self._gate = RecordingGate(self.config.recipients)

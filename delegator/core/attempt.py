@@ -152,6 +152,9 @@ def after_damage(*, may_have_arrived: bool) -> Failed:
 
 WAS_DAMAGED = "what was kept of it was damaged"
 
+NOT_CONFIGURED = "the configuration names that address no more"
+"""Since the mail was composed: the address of the alert, of tasks, or of a backup has changed."""
+
 
 def after_refusal(attempt: Attempt, reply: Reply, facts: Facts) -> NextBackup | Failed:
     """This recipient does not get it. Only what is about them says that they cannot be reached."""

@@ -111,5 +111,8 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     ) -> None:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
 
+    async def misaddressed(self, row: int, now: datetime) -> None:
+        """Set aside whom a mail was to go to: it is nobody whom mail goes to."""
+
     async def unmake_review(self, row: int) -> None:
         """The review of that submission was never sent, and never will be: its slot is due again."""

@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest_asyncio
 
+from delegator.config.model import Alert
 from delegator.daemon.outbox import Outbox
 from delegator.ports import OutgoingMail
 from tests.handovers import BACKUPS, SOFIE, Handovers, write
@@ -54,14 +56,15 @@ async def test_an_alert_goes_by_its_own_server(world: Handovers) -> None:
     now = world.clock.now()
     await world.store.queue(OutgoingMail("alert", IT, b"alert", "<alert@voorbeeld.example>"), now)
     await world.store.queue(OutgoingMail("answer", SOFIE, b"answer", "<answer@voorbeeld.example>"), now)
-    both = replace(outbox(world), alert_gate=alerts)
+    config = replace(world.config, alert=Alert(IT, timedelta(minutes=30)))
+    both = replace(outbox(world), config=config, alert_gate=alerts)
     assert await both.submit_due(to_backups=True, stop=asyncio.Event()) == 2
     assert [mail.recipients for mail in alerts.tried] == [(IT,)]
     assert [mail.recipients for mail in world.gate.tried] == [(SOFIE,)]
 
 
 async def test_a_recipient_outside_the_set_stops_no_other_mail(world: Handovers) -> None:
-    """The gate refuses, as a bug: it is told, that mail fails, and the next one goes."""
+    """A damaged address: set aside, the gate is not asked, and the next mail goes."""
     now = world.clock.now()
     await world.store.queue(OutgoingMail("answer", ELS, b"to a client", "<a@voorbeeld.example>"), now)
     await world.store.queue(OutgoingMail("answer", SOFIE, b"answer", "<b@voorbeeld.example>"), now)
@@ -69,7 +72,32 @@ async def test_a_recipient_outside_the_set_stops_no_other_mail(world: Handovers)
     assert [mail.recipients for mail in world.gate.delivered] == [(SOFIE,)]
     states = [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")]
     assert states == ["failed", "sent"]
-    assert [failure["task"] for failure in world.log.failures] == ["outbox row 1"]
+    assert [mail.recipients for mail in world.gate.tried] == [(SOFIE,)]
+    assert [failure["event"] for failure in world.log.failures] == ["gave_up"]
+    assert [tuple(row) for row in world.rows("SELECT of, row, was FROM set_aside")] == [
+        ("outbox", 1, f'{{"recipient": "{ELS}"}}')
+    ]
+
+
+async def test_a_mail_to_an_address_that_was_taken_out_of_the_configuration(world: Handovers) -> None:
+    """Nothing was damaged: it fails with a sentence that says so, and is no bug."""
+    now = world.clock.now()
+    await world.store.queue(OutgoingMail("alert", IT, b"alert", "<a@voorbeeld.example>"), now)
+    await world.store.queue(OutgoingMail("brief", ELS, b"brief", "<b@voorbeeld.example>", "bram"), now)
+    await world.submit()
+    assert world.gate.tried == []
+    rows = world.rows("SELECT state, last_reply FROM outbox")
+    assert [tuple(row) for row in rows] == [("failed", "the configuration names that address no more")] * 2
+    assert not world.rows("SELECT 1 FROM set_aside")
+    assert [failure["event"] for failure in world.log.failures] == ["gave_up"] * 2
+
+
+async def test_only_the_case_of_an_address_has_changed(world: Handovers) -> None:
+    """As the gate compares."""
+    mail = OutgoingMail("answer", SOFIE.upper(), b"answer", "<a@voorbeeld.example>")
+    await world.store.queue(mail, world.clock.now())
+    await world.submit()
+    assert len(world.gate.tried) == 1
 
 
 async def test_a_refused_brief_marks_its_backup_at_once(world: Handovers) -> None:

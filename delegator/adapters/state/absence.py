@@ -8,7 +8,7 @@ from datetime import datetime
 from ...core.hours.absence import Alteration, Change, Kept, altered
 from ...core.people import Window
 from ...ports import OutgoingMail
-from .part import Part, at, at_or_none, us, us_or_none, windows
+from .part import Part, at, at_or_none, us, us_or_none, windows, zone_name
 from .queue import queue
 
 MOST_AWAITED = 60
@@ -120,5 +120,6 @@ def _kept(db: sqlite3.Connection, owner: str) -> Kept:
     row = db.execute("SELECT * FROM absence_state WHERE account = ?", (owner,)).fetchone()
     if row is None:
         return Kept(changes)
-    zone = None if row["zone"] is None or row["zone_at"] is None else (row["zone"], at(row["zone_at"]))
-    return Kept(changes, at_or_none(row["paused_at"]), zone)
+    is_elsewhere = row["zone"] is not None and row["zone_at"] is not None
+    elsewhere = (zone_name(row["zone"]), at(row["zone_at"])) if is_elsewhere else None
+    return Kept(changes, at_or_none(row["paused_at"]), elsewhere)

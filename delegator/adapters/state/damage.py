@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 from ...core.commands.authority import Standing
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Verb
@@ -27,7 +26,7 @@ from ...core.health import Kind, Subject
 from ...core.lessons import tested
 from ...core.reviews.traits import Traits
 from ...ports.queue import Kind as MailKind
-from .part import at, numbers, strings, windows
+from .part import at, numbers, strings, windows, zone_name
 
 UNREADABLE_ROW = (
     ArithmeticError,
@@ -107,7 +106,7 @@ def _is_filled(value: Any) -> bool:
 _is_moment = _reads(at)
 _is_strings, _is_numbers, _is_windows = lru_cache(4096)(_reads(strings)), _reads(numbers), _reads(windows)
 _is_traits = lru_cache(4096)(_reads(lambda text: Traits.from_values(json.loads(text))))
-_is_zone = lru_cache(64)(_reads(ZoneInfo))
+_is_zone = lru_cache(64)(_reads(zone_name))
 _is_uid = _within(0, 2**32 - 1)  # RFC 9051 section 2.3.1.1
 _is_few = _within(0, _MOST_TIMES)
 

@@ -162,6 +162,13 @@ class OutboxTables(Part):
 
         return await self._run(work)
 
+    async def misaddressed(self, row: int, now: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            was = {"recipient": _row(db, row)["recipient"]}
+            set_aside(db, self.account, "outbox", row, was, us(now))
+
+        await self._run(work)
+
     async def unmake_review(self, row: int) -> None:
         def work(db: sqlite3.Connection) -> None:
             found = db.execute("SELECT id FROM review WHERE outbox = ?", (row,)).fetchone()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from ...core.people import Window
 
@@ -66,6 +67,11 @@ def one_of(members: Collection[T], value: T) -> T:
     if value not in members:
         raise ValueError("none of its kind")
     return value
+
+
+def zone_name(name: str) -> str:
+    """Raises ValueError and LookupError: no time zone that this machine knows."""
+    return ZoneInfo(name).key
 
 
 def filled(text: str | None) -> str | None:

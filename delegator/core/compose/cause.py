@@ -34,6 +34,8 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("it may have arrived, since the server never answered")
     if has(r"^what was kept of it was damaged"):
         return say("what was kept of it was damaged")
+    if has(r"^the configuration names that address no more"):
+        return say("the configuration names that address no more")
     if has(r"^no longer a backup"):
         return say("no longer one of your colleagues")
     if has(r"see the log|internal error"):

@@ -28,6 +28,7 @@ SAID = [
     ("imap.v.example port 993: the connection was cut", "de verbinding valt weg"),
     ("imap.v.example port 993: host name not found; check the spelling", "niet te vinden"),
     ("smtp.v.example:465: takes no login now: [UNAVAILABLE]", "later opnieuw"),
+    ("the configuration names that address no more", "de configuratie noemt dat adres niet meer"),
     ("internal error: KeyError; see the log", "een fout in delegator zelf"),
     ("RecipientRefused, see the log", "een fout in delegator zelf"),
     ("it may have arrived: gave no answer after the whole mail", "misschien aangekomen"),
