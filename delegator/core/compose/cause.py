@@ -40,13 +40,22 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("no longer one of your colleagues")
     if has(r"see the log|internal error"):
         return say("a fault in delegator itself, which its log describes")
+    # Of the recipient, before what is about us: RFC 3463 section 3.3.
+    if has(r"\b[45]\.2\.[12]\b|mailbox (is )?full"):
+        return say("the mailbox of that address is full or closed")
+    if has(r"5\.7\.26\b"):  # Gmail: of the domain, not of the login
+        return ""
+    if has(r"block(ed|list)|blacklist|spamhaus|reputation"):
+        return say("the server takes no mail from this machine")
     if has(r"too large|too big|\bsize\b|5\.3\.4|5\.2\.3\b"):
         return say("the mail is too large")
     if has(r"send.?as|not owned|sender address|as this sender|5\.1\.8|5\.7\.60"):
         return say("the server does not let this account send from your address")
     if has(r"limits?\b|quota|too many|throttl|maximum number|5\.4\.5|5\.2\.25|over ?limit"):
         return say("a limit of your mail account has been reached")
-    if has(r"no login now|unavailable|try (again )?later"):
+    if has(r"^5\d\d\b.*mailbox unavailable"):
+        return say("there is no such address")
+    if has(r"no login now|unavailable|try (again )?later|greylist|\btemporar"):
         return say("the server asks to try again later")
     if has(r"certificate"):
         return say("the certificate of the server is not in order")
@@ -64,6 +73,6 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("the connection breaks off")
     if has(r"user unknown|no such|does not exist|unknown user|5\.1\.(1|2|10)\b"):
         return say("there is no such address")
-    if has(r"spam|content|policy|5\.7\.1\b"):
+    if has(r"spam|virus|content|policy"):
         return say("the server does not take what is in it")
     return ""

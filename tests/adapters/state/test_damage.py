@@ -112,7 +112,8 @@ class World:
         await Reviewer(await self.account.tenure()).make(None)
 
     def set_aside(self) -> list[tuple[str, int]]:
-        return [(row["of"], row["row"]) for row in self.handovers.rows(f"SELECT of, row FROM set_aside{_NEW}")]
+        rows = self.handovers.rows(f"SELECT of, row FROM set_aside{_NEW}")
+        return [(row["of"], row["row"]) for row in rows]
 
 
 def is_forwarded(world: World) -> bool:
