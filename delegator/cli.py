@@ -946,13 +946,17 @@ def schema() -> int:
 @contextmanager
 def _problems_told() -> Iterator[None]:
     """What a person has to mend is told in their words, a line each; anything else is a bug."""
-    from .config import ConfigError
+    from .config import ConfigError, passed_over
     from .ports import StateError, Unavailable
 
     try:
         yield
     except ConfigError as error:
         tell(error.problems)
+        if error.problems and (other := passed_over(error.problems[0].file)):
+            click.echo(
+                f"That is the rules.yaml of this folder; to use {other}, go elsewhere or say -c", err=True
+            )
         sys.exit(USAGE)
     except (StateError, Unavailable) as error:
         click.echo(str(error), err=True)

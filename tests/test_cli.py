@@ -287,3 +287,13 @@ def test_bash_reads_its_completion() -> None:
     """The script for bash is free of mistakes."""
     script = call("completion", "bash").stdout
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_the_file_of_the_folder_is_told_from_ones_own(home: Path) -> None:
+    """Whoever stands in a clone of the project has its example there, and wonders whose mistake it is."""
+    (home / "rules.yaml").write_text("version: 1\n")
+    assert "to use" not in call("dry-run").stderr
+    own = home / "config/delegator/rules.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(RULES)
+    assert f"That is the rules.yaml of this folder; to use {own}" in call("dry-run").stderr

@@ -45,17 +45,27 @@ def find_config(option: Path | None) -> Path:
     """
     if option is not None:
         return option
-    home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    places = (
-        Path("rules.yaml"),
-        Path(home).expanduser() / "delegator" / "rules.yaml",
-        Path("/etc/delegator/rules.yaml"),
-    )
+    places = _usual_places()
     for place in places:
         if place.is_file():
             return place
     what = f"there is no such file, nor {places[1]} or {places[2]}"
     raise ConfigError((Problem("rules.yaml", 1, 1, what, "name one with --config FILE"),))
+
+
+def passed_over(taken: str) -> Path | None:
+    """Where the file of the current folder was taken: the one that there is besides, or None."""
+    here, *others = _usual_places()
+    return next((place for place in others if place.is_file()), None) if taken == str(here) else None
+
+
+def _usual_places() -> tuple[Path, Path, Path]:
+    home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return (
+        Path("rules.yaml"),
+        Path(home).expanduser() / "delegator" / "rules.yaml",
+        Path("/etc/delegator/rules.yaml"),
+    )
 
 
 def load(path: Path, *, for_files: bool = False, read_secrets: bool = True) -> Config:

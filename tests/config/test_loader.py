@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from delegator.config import Config, ConfigError, Problem, find_config, load
+from delegator.config import Config, ConfigError, Problem, find_config, load, passed_over
 from delegator.core.people import Backup, Window, WorkingHours
 from delegator.core.rules.book import ForwardTo, Ignore, MakePrivate, ToReview
 from delegator.core.rules.conditions import Addresses, AllOf, AnyOf, Header, Is, Keywords, Not
@@ -337,6 +337,8 @@ def test_the_usual_places_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert find_config(None) == tmp_path / "xdg" / "delegator" / "rules.yaml"
     (tmp_path / "rules.yaml").touch()
     assert find_config(None) == Path("rules.yaml")
+    assert passed_over("rules.yaml") == tmp_path / "xdg" / "delegator" / "rules.yaml"
+    assert passed_over(str(tmp_path / "rules.yaml")) is None, "that one was named"
 
 
 @pytest.mark.parametrize(
