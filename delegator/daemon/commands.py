@@ -53,6 +53,7 @@ from ..ports import (
 )
 from .mailboxes import fetch_for_triage, message_of
 from .marks import Marks
+from .signature import read_signature
 
 BATCH = 50
 ANSWERED_WITHIN = timedelta(days=2)  # after the absence: the last mails about it are read at home
@@ -268,6 +269,9 @@ class Commands:
         place = note_place(self.catalogue(self.config.owner.language))
         lines = await self.store.lines(review or 0)
         asked = asked_by(row, grant, lines, book, there, now, place)
+        if asked.mistakes and row.text.strip():  # perhaps the owner's signature, as it stands in Sent
+            signature = await read_signature(self.source, self.config, self.window)
+            asked = asked_by(row, grant, lines, book, there, now, place, signature)
         if asked.held:
             await self._ask_what_was_meant(row, asked)
             return

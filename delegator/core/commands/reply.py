@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +21,17 @@ from .days import find_days, folded
 from .grammar import Command, Mistake, Why, read_line
 from .vocabulary import Names, is_courtesy, is_list, plain, says_thanks
 
-__all__ = ["Decided", "Mistake", "Reading", "Why", "dates_of", "note_of", "read_reply", "signature_lines"]
+__all__ = [
+    "Decided",
+    "Mistake",
+    "Reading",
+    "Why",
+    "dates_of",
+    "note_of",
+    "read_reply",
+    "signature_in",
+    "signature_lines",
+]
 
 MOST_LINES = 200
 LINE_CHARACTERS = 300
@@ -85,6 +96,12 @@ def signature_lines(text: str) -> frozenset[str]:
     """The last lines of a mail of the owner's, as `read_reply` compares them with those of a reply."""
     last = [_bare(line) for line in unquoted_lines(text)[-_SIGNATURE_LINES:]]
     return frozenset(line for line in last if line)
+
+
+def signature_in(texts: Sequence[str]) -> frozenset[str]:
+    """The lines that stand last in several of these mails of the owner's: what one says is no signature."""
+    counts = Counter(line for text in texts for line in signature_lines(text))
+    return frozenset(line for line, count in counts.items() if count > 1)
 
 
 _SIGNATURE_LINES = 12

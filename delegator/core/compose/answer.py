@@ -76,7 +76,7 @@ def compose_mistakes(
             heading=heading,
             lead=lead,
             parts=(Part("", points=points),),
-            foot=(say("Write “f 3 anna”, “task 4”, “done 5” or “ok” in a reply to the review."),),
+            foot=(say("Write “f 3 anna”, “to-do 4”, “done 5” or “ok” in a reply to the review."),),
         ),
         owner,
         stamp,
@@ -185,7 +185,7 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("There was no command in your reply.")
         case Why.UNKNOWN_VERB:
             reason = (
-                say("“%(detail)s” is no command: use “f”, “task”, “done”, “later”, “undo” or “ok”.") % said
+                say("“%(detail)s” is no command: use “f”, “to-do”, “done”, “later”, “undo” or “ok”.") % said
             )
         case Why.UNKNOWN_BACKUP:
             reason = say("“%(detail)s” is no colleague and no command. Colleagues: %(names)s.") % said

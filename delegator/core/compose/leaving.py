@@ -92,7 +92,7 @@ def compose_leaving(
         ],
         parts=parts,
         foot=[
-            say("Answer with “f 3 anna”, “task 4” or “done 5”; nothing happens to what you leave as it is."),
+            say("Answer with “f 3 anna”, “to-do 4” or “done 5”; nothing happens to what you leave as it is."),
             say("Other dates? Answer with one line, such as “%(example)s”.") % {"example": say("until 6/1")},
         ],
     )

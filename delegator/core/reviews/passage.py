@@ -52,7 +52,8 @@ def passage(new: str, at_most: int = PASSAGE_CHARACTERS) -> str:
         begin = ""
     between = GAP if first < telling else " "
     whole = f"{begin}{between}{last}".strip()
-    return whole if telling == len(sentences) - 1 else _marked(whole, room)
+    is_all = telling == len(sentences) - 1 and last == sentences[telling]
+    return whole if is_all else _marked(whole, room)
 
 
 def _sentences(text: str) -> list[str]:

@@ -66,15 +66,16 @@ def asked_by(
     there: Collection[str],
     now: datetime,
     note_place: str,
+    signature: Collection[str] = (),
 ) -> Asked:
     """grant: of a button. lines: of the review that it answers. there: the backups who are there.
 
-    note_place: see `note_of`.
+    note_place: see `note_of`. signature: see `read_reply`.
     """
     if row.message is not None and row.verb is not None:
         return Asked((Wanted((row.message,), row.verb, row.backup, row.note),))
     if row.way != "button":
-        return _replied(row, lines, book, there)
+        return _replied(row, lines, book, there, signature)
     if grant is None:
         return Asked()
     if grant.by is not None:
@@ -93,7 +94,7 @@ def asked_by(
                 )
             )
         case Verb.ADJUST:
-            return _replied(row, lines, book, there)
+            return _replied(row, lines, book, there, signature)
         case Verb.LIST:
             return Asked(effects=(SendList(),))
         case Verb.FILE_LEFT:
@@ -115,8 +116,14 @@ def asked_by(
             return Asked((Wanted(grant.items, verb),))
 
 
-def _replied(row: CommandRow, lines: Sequence[Line], book: RuleBook, there: Collection[str]) -> Asked:
-    reading = read_reply(row.text, lines, book.backups, people=[book.owner.name])
+def _replied(
+    row: CommandRow,
+    lines: Sequence[Line],
+    book: RuleBook,
+    there: Collection[str],
+    signature: Collection[str],
+) -> Asked:
+    reading = read_reply(row.text, lines, book.backups, people=[book.owner.name], signature=signature)
     if reading.held and not row.is_confirmed:
         held = tuple(dict.fromkeys(decided.text for decided in reading.held))
         return Asked(mistakes=reading.mistakes, held=held)

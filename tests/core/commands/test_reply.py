@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.commands.command import Line, Verb
-from delegator.core.commands.reply import Why, dates_of, read_reply, signature_lines
+from delegator.core.commands.reply import Why, dates_of, read_reply, signature_in, signature_lines
 from delegator.core.mail.message import parse_message
 from delegator.core.people import Backup
 
@@ -336,6 +336,14 @@ def test_a_signature_is_what_stands_below_other_mails() -> None:
     unknown = read_reply(f"ok\n\n{SIGNATURE}", LINES, BACKUPS)
     assert unknown.decided == ()
     assert unknown.held
+
+
+def test_what_one_mail_says_last_is_no_signature() -> None:
+    """It stands below several."""
+    mails = [f"Dag Jan,\n\nPrima.\n\nGroeten,\n{SIGNATURE}", f"Komt in orde.\n\n{SIGNATURE}\nmaar 3 niet"]
+    assert "f 1 2 3" in signature_in(mails)
+    assert "maar 3 niet" not in signature_in(mails)
+    assert signature_in(mails[:1]) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ def test_a_beginning_that_says_nothing_is_left_out() -> None:
     )
 
 
+def test_a_sentence_that_is_cut_is_marked() -> None:
+    """The last one too."""
+    shown = passage("Kunnen jullie tegen vrijdag een prijs geven voor de verlichting van de zaal?", 60)
+    assert shown == "Kunnen jullie tegen vrijdag een prijs geven voor de …"
+    assert len(shown) <= 60
+
+
 def test_a_question_comes_before_a_day() -> None:
     """Where there is room for one."""
     shown = passage(f"{LONG * 8}De levering was maandag. {LONG * 4}Kan je bellen?", 200)

@@ -99,6 +99,33 @@ async def test_each_command_by_reply_and_twice(away: Holiday, phone: Phone) -> N
     assert "Zaak 4" not in third
 
 
+async def test_a_signature_below_a_reply_is_known_from_sent_mail(away: Holiday, phone: Phone) -> None:
+    """It says nothing. What stands there below one mail only, or below a reply to a review, is read."""
+    signature = "Sofie Janssens\nZaakvoerder Voorbeeld bv\nKerkstraat 12, 9000 Gent"
+    for n, (to, text) in enumerate(
+        [
+            ("jan@acme.example", f"Prima.\n\nGroeten,\n{signature}"),
+            ("lut@klant.example", f"Komt in orde.\n\nMvg,\n{signature}\nen die van Jan niet"),
+            (SOFIE, "ok\nbehalve de klacht"),
+            (SOFIE, "ok\nbehalve de klacht"),
+        ]
+    ):
+        mail = write_mail(f"Sofie <{SOFIE}>", "Antw: zaak", text, Message_ID=f"<sent{n}@voorbeeld.example>")
+        mail = mail.replace(b"\r\nTo: Sofie Janssens <sofie@voorbeeld.example>", f"\r\nTo: {to}".encode())
+        await asyncio.to_thread(away.imap.deliver, mail, "Sent", arrived_at=MONDAY - timedelta(days=n + 1))
+    await items(away, 2)
+    await away.start()
+    review = await phone.next_review()
+    await phone.reply(review, "k 1\nf 2 anna\nbehalve de klacht", "apple")
+    await phone.reply(review, f"k 1\nf 2 anna\nen die van Jan niet\n\n{signature}", "apple")
+    await away.until(lambda: len(phone.answers()) == 2)
+    assert phone.is_in("Zaak 1", "INBOX")
+    assert not away.accepted(ANNA)
+    await phone.reply(review, f"k 1\nf 2 anna\n\nMvg,\n{signature}", "apple")
+    await away.until(lambda: phone.is_in("Zaak 1", DONE) and phone.is_in("Zaak 2", FORWARDED))
+    assert len(phone.answers()) == 2
+
+
 async def test_each_command_by_folder(away: Holiday, phone: Phone) -> None:
     """To whom the folder says; and back in INBOX it is an open item again."""
     await items(away, 4)
