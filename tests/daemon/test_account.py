@@ -155,6 +155,18 @@ async def test_the_heartbeat_goes_once_a_minute_however_often_the_mailbox_is_loo
     await world.until(lambda: len(world.beats) == 2)
 
 
+async def test_no_heartbeat_without_a_new_answer_of_the_mail_server(world: World) -> None:
+    """A server that has said nothing since the last beat may be gone."""
+    world.start()
+    await world.until(lambda: world.beats)
+    world.clock.at += 5 * MINUTE
+    await world.account._alarm.beat()
+    assert len(world.beats) == 1
+    await looked(world)
+    await world.account._alarm.beat()
+    assert len(world.beats) == 2
+
+
 async def test_no_heartbeat_while_another_loop_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mailbox is watched, and the reviews cannot be made: whoever waits for the heartbeat must hear."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from delegator.core.mail.message import Message
 from delegator.core.reviews import follows
 from delegator.daemon import intake
 from tests.handovers import SOFIE, Handovers, write
+from tests.support import FakeSource
 
 ELS = "x@elders.example"
 SECOND = timedelta(seconds=1)
@@ -116,3 +118,25 @@ async def test_once_the_owner_is_back_nothing_goes_to_a_backup(world: Handovers)
     await tenure.intake(is_over=True).reconcile("INBOX", window)
     assert [row["disposition"] for row in world.rows("SELECT disposition FROM message")] == ["review"]
     assert world.rows("SELECT 1 FROM outbox") == []
+
+
+async def test_a_mail_that_goes_before_it_is_fetched_whole_is_no_item(
+    world: Handovers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner moved it by hand in that moment: it is theirs, and nothing is said of it."""
+    large = write(
+        ELS, "Bestelling", "<1@elders.example>", text="Dag,\n" + "Kunnen jullie dit bekijken?\n" * 2000
+    )
+
+    async def gone(self: FakeSource, uid: int, limit_octets: int) -> bytes | None:
+        return None
+
+    world.source.deliver(large, arrived_at=world.clock.now())
+    monkeypatch.setattr(FakeSource, "fetch_whole", gone)
+    (box,) = [box for name, box in world.source.mailboxes.items() if name == "INBOX"]
+    (fetched,) = box.mails.values()
+    tenure = world.tenure(world.config)
+    facts = await world.source.open("INBOX")
+    assert facts is not None
+    await tenure.intake()._take_up(facts, replace(fetched, octets=large[:20_000], is_abridged=True))
+    assert world.rows("SELECT 1 FROM message") == []

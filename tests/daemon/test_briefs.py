@@ -1,0 +1,37 @@
+"""Who gets a brief before an absence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from delegator.core.people import Window
+from tests.handovers import BACKUPS, MONDAY, Handovers
+
+AWAY = Window(MONDAY + timedelta(days=3), MONDAY + timedelta(days=9))
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Handovers]:
+    each = Handovers.new()
+    each.config = replace(each.config, away=(AWAY,))
+    await each.open()
+    yield each
+    await each.close()
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(6, False), (5, True)])
+async def test_a_backup_who_is_away_all_the_time_gets_none(
+    world: Handovers, days: int, is_told: bool
+) -> None:
+    """There is nothing that she has to know. One who is back before the end hears of it."""
+    away = Window(AWAY.from_at, AWAY.from_at + timedelta(days=days))
+    carla = replace(world.config.backups["carla"], away=(away,))
+    config = replace(world.config, backups={**world.config.backups, "carla": carla})
+    told = await world.tenure(config).follow_up().send_briefs()
+    assert (BACKUPS["carla"][0] in told) is is_told
+    assert BACKUPS["anna"][0] in told
