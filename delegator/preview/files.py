@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..adapters.files import FileMessage, read_paths
 from ..config.model import Config
-from ..core.mail.arrival import with_stated_arrival
-from ..core.mail.message import MAX_OCTETS, Message, parse_message
+from ..core.mail.arrival import message_of_file
+from ..core.mail.message import MAX_OCTETS, Message
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
 from ..reports.why import Why
@@ -54,7 +54,7 @@ def why_in_file(config: Config, reference: str, state_dir: Path, *, show_private
 
 
 def _parsed(file: FileMessage) -> Message:
-    return with_stated_arrival(parse_message(file.octets, size_octets=file.size_octets))
+    return message_of_file(file.octets, file.size_octets)
 
 
 def _only(files: Iterable[FileMessage], path: Path, wanted: str | None) -> FileMessage | None:

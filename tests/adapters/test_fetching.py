@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from imapclient import SocketTimeout
 from imapclient.response_parser import parse_fetch_response
 
-from delegator.adapters.imap import fetching
+from delegator.adapters.imap import commands, fetching
 from delegator.adapters.imap.client import Dial, _Connection
 from delegator.adapters.imap.errors import ODD_ANSWER
 from delegator.adapters.imap.structure import items_of, read_response
@@ -181,6 +181,117 @@ def test_a_refusal_and_the_end_of_the_connection() -> None:
         with pytest.raises(imaplib.IMAP4.abort):
             fetching.fetch(connection, ["1 (UID)"], lambda pieces: None)
         connection.end()
+
+
+BODY = b"* %d FETCH (UID %d BODY[]<0> {5}\r\n)\r\nab)\r\n"
+
+
+class Slow(Replay):
+    """A server that sends one octet at a time."""
+
+    def _fill(self) -> None:
+        octets = self.sock.recv(1)
+        if not octets:
+            raise self.abort("connection closed")
+        self._received += octets
+
+
+def answered(*answers: bytes, kind: type[Replay] = Replay) -> tuple[list[tuple[str, bytes]], list[Any]]:
+    """What several commands, all under way at once, were answered, and the items of all mails."""
+    connection = kind(*answers)
+    pieces: list[Any] = []
+    try:
+        statuses = fetching.fetch(connection, ["1:3 (UID)"] * len(answers), pieces.append)
+        return statuses, [fetching.usual_entry(one) for one in pieces]
+    finally:
+        connection.end()
+
+
+def test_a_literal_comes_in_pieces_and_between_news() -> None:
+    """Cut at any octet, with an EXPUNGE, an EXISTS and another's flags between."""
+    news = b"* 4 EXPUNGE\r\n* 3 EXISTS\r\n* 2 FETCH (FLAGS (\\Seen))\r\n* OK still here\r\n"
+    statuses, entries = answered(news + BODY % (1, 7) + news + BODY % (2, 8) + b"TAG OK done\r\n", kind=Slow)
+    flags = {b"FLAGS": (b"\\Seen",)}
+    bodies = [{b"UID": uid, b"BODY[]<0>": b")\r\nab"} for uid in (7, 8)]
+    assert statuses == [("OK", b"done")]
+    assert entries == [flags, bodies[0], flags, bodies[1]]
+
+
+def test_commands_may_be_completed_in_any_order() -> None:
+    """A server that works on several at once: each is answered by its tag, and none is waited for in vain."""
+    taken: list[bytes] = []
+
+    class Backwards(Replay):
+        def readline(self) -> bytes:
+            line = super().readline()
+            if line.endswith((b" first\r\n", b" second\r\n")):
+                taken.append(line)
+                if len(taken) < 2:
+                    return self.readline()
+                self.put_back(taken[0])
+                return taken[1]
+            return line
+
+        def put_back(self, octets: bytes) -> None:
+            super().put_back(octets)
+            if octets is taken[0]:
+                taken.extend([b"", b""])  # from here on as it comes
+                self.readline = super().readline  # type: ignore[method-assign]
+
+    statuses, entries = answered(
+        BODY % (1, 7) + b"TAG OK first\r\n", BODY % (2, 8) + b"TAG NO second\r\n", kind=Backwards
+    )
+    assert statuses == [("OK", b"first"), ("NO", b"second")]
+    assert [entry[b"UID"] for entry in entries] == [7, 8]
+
+
+@pytest.mark.parametrize(("status", "text"), [("NO", b"some are locked"), ("BAD", b"what")])
+def test_a_refusal_after_some_answers_is_a_refusal(status: str, text: bytes) -> None:
+    statuses, entries = answered(BODY % (1, 7) + b"TAG " + status.encode() + b" " + text + b"\r\n")
+    assert statuses == [(status, text)]
+    assert len(entries) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BODY % (1, 7) + b"* BYE gone\r\nTAG OK done\r\n",
+        BODY % (1, 7) + b"other OK done\r\n",
+        BODY % (1, 7) + b"\r\nTAG OK done\r\n",
+        b"* 1 FETCH (UID 7 BODY[]<0> {3+}\r\nabc)\r\nTAG OK done\r\n",
+        (BODY % (1, 7)).replace(b"\r\n", b"\n") + b"TAG OK done\r\n",
+    ],
+)
+def test_what_cannot_be_told_apart_ends_the_connection(answer: bytes) -> None:
+    """Each mail is then asked for alone, over a new one."""
+    with pytest.raises(imaplib.IMAP4.abort):
+        answered(answer)
+
+
+def test_a_server_that_sends_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(imaplib.IMAP4.abort, match="announces 99999999999 octets"):
+        answered(b"* 1 FETCH (UID 7 BODY[]<0> {99999999999}\r\nabc")
+    monkeypatch.setattr(fetching, "_MOST_OCTETS", 1000)
+    with pytest.raises(imaplib.IMAP4.abort, match="more than was asked for"):
+        answered(b"".join(BODY % (1, 9) for _ in range(300)))
+    assert len(answered((BODY % (1, 9)) * 100 + b"TAG OK done\r\n")[1]) == 100
+
+
+@pytest.mark.parametrize(
+    ("item", "start", "given", "taken"),
+    [
+        (b"BODY[]<0>", 0, b"abcd", b"abcd"),
+        (b"BODY[]<4>", 4, b"efgh", b"efgh"),
+        (b"BODY[]", 4, b"efgh", b"efgh"),  # the part, without its origin
+        (b"BODY[]", 4, b"abcdefgh", b"efgh"),  # all of the mail, whatever was asked for
+        (b"BODY[]<0>", 4, b"abcd", None),  # octets of another place would make another mail
+    ],
+)
+def test_a_part_of_a_mail_is_taken_for_no_other(
+    item: bytes, start: int, given: bytes, taken: bytes | None
+) -> None:
+    entry = commands._part({b"UID": 1, item: given}, start, limit_octets=4)
+    assert entry == {b"UID": 1} | ({} if taken is None else {item: taken})
 
 
 LINES = st.lists(

@@ -26,6 +26,9 @@ from .names import uid_sets
 # mailbox of 140,000 messages exceeds.
 _LONGEST_LINE = 64 * 1024 * 1024
 
+# A mail that is larger is not taken up whole (`core.mail.message.MAX_OCTETS`), and is asked for in parts.
+_LONGEST_LITERAL = 64 * 1024 * 1024
+
 # What one drain of an idle connection takes at most, so that no server holds up the event loop.
 _MOST_LINES = 1000
 
@@ -147,6 +150,8 @@ class _Connection(imaplib.IMAP4):
         return self._take(end + 1)
 
     def read(self, size: int) -> bytes:
+        if size > _LONGEST_LITERAL:
+            raise self.abort(f"it announces {size} octets at once")
         while len(self._received) < size:
             self._fill()
         return self._take(size)

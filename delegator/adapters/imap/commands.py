@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, ServerFacts
 from ..certificate import certificate_until
 from .client import Client
 from .errors import ODD_ANSWER, ReadOnly, is_temporary
+from .fetching import Entry
 from .names import ATTRIBUTES, decoded, encoded, logical_name, uid_sets
 from .structure import Value, items_of, outline_of, read_response
 
@@ -177,7 +179,7 @@ def fetch(
             alone = (fetch(client, [uid], limit_octets, start, section) for uid in uids)
             return [fetched for found in alone for fetched in found]
         return without_octets(client, uids[0])
-    fetched = (_fetched(uid, answer.get(uid, {})) for uid in uids)
+    fetched = (_fetched(uid, _part(answer.get(uid, {}), start, limit_octets)) for uid in uids)
     return [message for message in fetched if message is not None]
 
 
@@ -216,6 +218,8 @@ def arrivals(client: Client, uids: Sequence[int]) -> list[Fetched]:
     dates = {uid: _in_utc(entry.get(b"INTERNALDATE")) for uid, entry in answer.items()}
     return [Fetched(uid, dates[uid], 0, b"") for uid in uids if uid in dates]
 
+
+_ORIGIN = re.compile(rb"<([0-9]+)>\Z")
 
 _SECTIONS_A_COMMAND = 100  # RFC 7162 section 4 asks servers to take command lines of 8192 octets
 
@@ -269,6 +273,23 @@ def without_octets(client: Client, uid: int) -> list[Fetched]:
         entries = {found: {b"BODY[]": b""} for found in client.uid_search("UID", str(uid))}
     fetched = (_fetched(found, entry) for found, entry in entries.items())
     return [message for message in fetched if message is not None]
+
+
+def _part(entry: Entry, start: int, limit_octets: int) -> Entry:
+    """An answer with the octets that were asked for, from `start` on, and no others.
+
+    One that has another origin (RFC 9051 section 7.5.2) is no body; some servers give the whole mail instead.
+    """
+    found: Entry = {}
+    for item, value in entry.items():
+        if item.startswith(b"BODY[") and isinstance(value, bytes):
+            origin = _ORIGIN.search(item)
+            if origin is not None and int(origin[1]) != start:
+                continue
+            if origin is None and len(value) > limit_octets:
+                value = value[start:]
+        found[item] = value
+    return found
 
 
 def _without_body(uids: Sequence[int], answer: dict[int, dict[bytes, Any]]) -> list[int]:

@@ -2,13 +2,12 @@
 
 What servers usually say is read here, in a fraction of the time that imapclient's parser takes. Whatever is
 put otherwise goes to that parser, and every other response to imaplib, so that they say what they would
-have said. Several commands may be under way at once: their answers come in order (RFC 9051 section 5.5).
+have said. Several commands may be under way at once (RFC 9051 section 5.5); whose an answer is, its tag says.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +20,10 @@ Pieces = list[Any]
 
 _UNDER_WAY = 10
 """Commands that are sent before the first is answered: short ones, so that no buffer is full of them."""
+
+_MOST_OCTETS = 128 * 1024 * 1024
+"""In the answers to all commands of one `fetch`: ten times what is asked for together. A server that gives
+more gives whole mails for their beginnings, or has no end; each mail is asked for alone then."""
 
 _BEGIN = re.compile(rb"\* ([0-9]+) FETCH (?=\()", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{([0-9]+)\}\r\n\Z")
@@ -36,30 +39,35 @@ _MONTH = {name.encode(): number for number, name in enumerate(_MONTHS, 1)}
 
 
 def fetch(imap: Any, commands: Sequence[str], take: Callable[[Pieces], None]) -> list[tuple[str, bytes]]:
-    """Send `UID FETCH` with each of these, and give every FETCH response to `take`, in order.
+    """Send `UID FETCH` with each of these, and give every FETCH response to `take`, as they come.
 
     imap: imaplib's client, with a reader of its own (`client._Connection`). What each command was answered:
     OK, NO or BAD, and the text. The end of the connection raises imaplib's `abort`.
     """
-    waiting: deque[bytes] = deque()
-    answers: list[tuple[str, bytes]] = []
-    left = iter(commands)
+    under_way: set[bytes] = set()
+    tags: list[bytes] = []
+    answers: dict[bytes, tuple[str, bytes]] = {}
+    left, octets = iter(commands), 0
     while True:
-        for command in left:
+        while len(under_way) < _UNDER_WAY and (command := next(left, None)) is not None:
             tag = imap._new_tag()
             imap.send(tag + b" UID FETCH " + command.encode("ascii") + b"\r\n")
-            waiting.append(tag)
-            if len(waiting) >= _UNDER_WAY:
-                break
-        if not waiting:
-            return answers
+            under_way.add(tag)
+            tags.append(tag)
+        if not under_way:
+            return [answers[tag] for tag in tags]
         line = imap.readline()
         if begin := _BEGIN.match(line):
-            take(_pieces(imap, b"%s %s" % (begin[1], line[begin.end() :])))
-        elif line.startswith(waiting[0] + b" "):
-            del imap.tagged_commands[waiting.popleft()]
-            _, status, text = (*line.rstrip().split(b" ", 2), b"")[:3]
-            answers.append((status.decode("ascii", "replace").upper(), text))
+            pieces = _pieces(imap, b"%s %s" % (begin[1], line[begin.end() :]))
+            octets += sum(len(piece[1]) for piece in pieces if isinstance(piece, tuple))
+            if octets > _MOST_OCTETS:
+                raise imap.abort("it sends more than was asked for")
+            take(pieces)
+        elif (tag := line.partition(b" ")[0]) in under_way:  # mostly in order, but that is not promised
+            under_way.remove(tag)
+            del imap.tagged_commands[tag]
+            _, status, text = (*line.rstrip().split(b" ", 2), b"", b"")[:3]
+            answers[tag] = (status.decode("ascii", "replace").upper(), text)
         else:
             imap.put_back(line)
             imap._get_response()

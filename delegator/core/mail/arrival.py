@@ -6,13 +6,27 @@ the topmost Received. The Date field is the sender's clock, and only the last re
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
 from .dates import read_date
-from .message import Message
+from .message import Message, parse_message
 
 _MOST_SEMICOLONS = 8  # that are looked at in one field
+
+
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+def message_of_file(octets: bytes, size_octets: int) -> Message:
+    """A mail from a file, as a server would have given it: each line ends in CRLF, and counts as two.
+
+    octets: as many as were read. size_octets: of all of it.
+    """
+    received = _BARE_LF.sub(b"\r\n", octets)
+    size_octets += len(received) - len(octets)
+    return with_stated_arrival(parse_message(received, size_octets=size_octets))
 
 
 def with_stated_arrival(message: Message) -> Message:

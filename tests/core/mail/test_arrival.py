@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delegator.core.mail.arrival import stated_arrival, with_stated_arrival
+from delegator.core.mail.arrival import message_of_file, stated_arrival, with_stated_arrival
 from delegator.core.mail.dates import read_date
 from delegator.core.mail.message import TRIAGE_OCTETS, parse_message
 
@@ -104,3 +104,14 @@ def test_real_mail_arrived(corpora: Path) -> None:
     spans = [(stated_arrival(message) or NOON) - (message.date or NOON) for message in received]
     soon = [span for span in spans if -86_400 < span.total_seconds() < 7 * 86_400]
     assert len(soon) > 0.9 * len(spans)
+
+
+def test_a_file_is_as_large_as_its_mail_on_a_server() -> None:
+    """Which counts two octets for the end of each line, whatever the file holds."""
+    octets = b"From: a@b.example\nSubject: x\r\n\nDag\n\n"
+    whole = message_of_file(octets, len(octets))
+    assert (whole.size_octets, whole.is_whole) == (len(octets) + 4, True)
+    assert message_of_file(octets, 1000).size_octets == 1004
+    assert (
+        whole.header_digest == parse_message(octets.replace(b"\r", b"").replace(b"\n", b"\r\n")).header_digest
+    )
