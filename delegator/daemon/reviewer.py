@@ -257,6 +257,7 @@ class Reviewer:
             junk=content.junk,
             outages=self._outages(content),
             damaged=tuple(row.id for row in content.set_aside),
+            to_dos=len(await self._desk.to_dos()),
             is_first=content.since_at is None or (window is not None and content.since_at < window.from_at),
         )
 

@@ -437,6 +437,11 @@ class ReviewWriter:
                     facts.junk,
                 )
             )
+        if facts.to_dos:
+            n = facts.to_dos
+            lines.append(self._plural("%(n)s to-do is on your list.", "%(n)s to-dos are on your list.", n))
+            if self.has_controls:
+                lines[-1] += " " + self._say("Answer “list” and it comes in full.")
         health = []
         if facts.last_contact_at:
             when = self.words.when(facts.last_contact_at)

@@ -164,7 +164,7 @@ class ReviewFacts:
     there: the backups who are there now, in the order of the configuration.
     invitations: those known, with the subjects of their mails. junk: mails in the spam folder that a
     rule would have forwarded. outages: those that are over, a sentence each. damaged: ids of what was set
-    aside, and is told in the problems. is_first: of its absence.
+    aside, and is told in the problems. is_first: of its absence. to_dos: entries of the to-do list.
     """
 
     now: datetime
@@ -185,6 +185,7 @@ class ReviewFacts:
     outages: tuple[str, ...] = ()
     damaged: tuple[int, ...] = ()
     is_first: bool = False
+    to_dos: int = 0
 
 
 @dataclass(frozen=True, slots=True)

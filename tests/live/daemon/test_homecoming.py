@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from delegator.daemon.away import set_away
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
-from tests.phone import Phone, button, item
+from tests.phone import SOFIE, Phone, button, item
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpServer
@@ -64,7 +64,8 @@ def homecomings(phone: Phone) -> list[EmailMessage]:
 
 
 def lists(phone: Phone) -> list[EmailMessage]:
-    return [mail for mail in phone.reviews() if str(mail["Subject"]).startswith("Alles wat open is")]
+    mails = phone.away.accepted(SOFIE)
+    return [mail for mail in mails if str(mail["Subject"]).startswith("Alles wat open is")]
 
 
 def subjects(away: Holiday, mailbox: str) -> list[str]:
@@ -102,6 +103,7 @@ async def test_home_to_an_empty_inbox(away: Holiday, phone: Phone) -> None:
     await phone.next_review()
     last = await phone.next_review()
     assert "laatste" in plain_text(last)
+    assert "Er staan 2 taken op je lijst." in plain_text(last).replace("\r\n", " ")
     await away.until(lambda: lists(phone))
     home = await comes_home(away, phone)
     said = plain_text(home).replace("\r\n", "\n")
@@ -298,3 +300,35 @@ async def test_secrets_end_with_the_absence(away: Holiday, phone: Phone) -> None
     await phone.next_review()
     await away.until(lambda: not phone.is_in(f"Re: {home['Subject']}", "INBOX"))
     assert phone.is_in("Zaak 2", TO_DO)
+
+
+async def test_a_second_absence_from_the_homecoming_mail_alone(away: Holiday, phone: Phone) -> None:
+    """One line in answer to it, and a tap: Anna takes what no rule names when she is asked to cover."""
+    await fill(away, phone)
+    home = await comes_home(away, phone)
+    assert "Doe je het opnieuw?" in plain_text(home)
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+    before = len(phone.answers())
+    await phone.reply(home, "weg 24/11-27/11 anna")
+    await away.until(lambda: len(phone.answers()) > before)
+    question = phone.answers()[-1]
+    said = " ".join(plain_text(question).split())
+    assert "van dinsdag 24 november 2026 tot en met donderdag 26 november 2026" in said
+    assert "Anna" in said
+    await phone.tap(button(question, "Klopt"))
+    await away.until(lambda: len(phone.answers()) > before + 1)
+    assert phone.answers()[-1]["Subject"] == "Je afwezigheid is gepland"
+    assert away.service is not None
+    (planned,) = [one for one in away.service.config.leaves if one.is_changed]
+    assert planned.cover == "anna"
+    await phone.clock.advance(datetime(2026, 11, 23, 17, 1, tzinfo=UTC))
+    await away.until(lambda: any("Voor je vertrekt" in str(mail["Subject"]) for mail in phone.reviews()))
+    await phone.clock.advance(datetime(2026, 11, 24, 7, tzinfo=UTC))
+    await arrives(away, write_mail(subject="Nog een prijs?", Message_ID="<prijs2@acme.example>"))
+    await away.until(lambda: "Nog een prijs?" in [str(mail["Subject"]) for mail in away.accepted(ANNA)])
+    await phone.next_review()
+    await phone.clock.advance(datetime(2026, 11, 26, 23, 1, tzinfo=UTC))
+    await away.until(lambda: len(homecomings(phone)) == 2)
+    second = plain_text(homecomings(phone)[1])
+    assert "Zaak 5" not in second, "what was of the first absence stays in the first"
+    assert "het klopt met je mailbox" in second, second
