@@ -360,6 +360,12 @@ class Tenure:
             is_trial=not self.is_live,
         )
 
+    def _letter_queued(self) -> None:
+        """Before an absence, whoever waits for it begins to look for answers."""
+        self.bells.due.set()
+        if not self.is_away:
+            self.bells.absence.set()
+
     def follow_up(self) -> FollowUp:
         return FollowUp(
             config=self.config,
@@ -368,7 +374,7 @@ class Tenure:
             log=self.tools.log,
             catalogue=self.tools.catalogue,
             stamp=self.stamp,
-            changed=self.bells.due.set,
+            changed=self._letter_queued,
             nobody_left=self.nobody_left,
         )
 
