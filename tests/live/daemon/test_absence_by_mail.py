@@ -224,7 +224,7 @@ def said_by_bram(away: Holiday) -> bool:
 
 
 async def test_who_was_asked_has_time_to_answer(away: Holiday, phone: Phone) -> None:
-    """The brief goes three working days ahead, and the departure mail tells what came of it, and of the test."""
+    """The brief goes three working days ahead, and the departure mail tells what came of both."""
     away.away = ("2026-11-20", "2026-11-25")
     service = away.build()
     tenure = await service.tenure()
