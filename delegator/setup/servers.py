@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import wiring
 from ..adapters.discovery import NoSuchDomain, ask_all, look_up_mx
+from ..adapters.reach import begins_with_tls
 from ..config import values
 from ..config.model import SecretSource, Server
 from ..config.shapes import Invalid
@@ -172,6 +173,11 @@ async def _greeted(questions: Questions, found: Found, address: str, ca: Path | 
             last = last or fault
             if not _OTHER_TLS.search(str(fault)):
                 raise
+        except Unavailable:
+            spoken = await _as_spoken(one)
+            if spoken == one:
+                raise
+            return await _greeted(questions, spoken, address, ca)
         else:
             _tell_greeting(questions, greetings)
             takes_password = found.takes_passwords and all(one.takes_password for one in greetings)
@@ -195,6 +201,18 @@ def _ways(found: Found) -> list[Found]:
         replace(found, imap=other(found.imap)),
         replace(found, imap=other(found.imap), smtp=other(found.smtp)),
     ]
+
+
+async def _as_spoken(found: Found) -> Found:
+    """With TLS where a person named a port that usually speaks STARTTLS, and is silent because it does not."""
+
+    async def spoken(endpoint: Endpoint) -> Endpoint:
+        is_silent = found.how == "you" and endpoint.security == "starttls"
+        if is_silent and await begins_with_tls(endpoint.host, endpoint.port, GREETED_WITHIN_S):
+            return replace(endpoint, security="tls")
+        return endpoint
+
+    return replace(found, imap=await spoken(found.imap), smtp=await spoken(found.smtp))
 
 
 def _tell_greeting(questions: Questions, greetings: tuple[Greeting, Greeting]) -> None:

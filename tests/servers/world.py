@@ -333,6 +333,15 @@ async def _run(folder: Path) -> None:
             security="starttls", host="127.1.0.3", port=587, certificate_names=("smtp.office365.com",)
         )
     )
+    submission.append(
+        smtp.SmtpServer(
+            host="127.1.0.2",
+            port=587,
+            username=SRV_USER,
+            password=PASSWORD,
+            certificate_names=("smtp.srv.example",),
+        )
+    )
     pems = [authority.cert_pem, dovecot.authority.cert_pem, smtp.authority().cert_pem]
     (folder / "authorities.pem").write_bytes(b"".join(pem.bytes() for pem in pems))
     (folder / "users").symlink_to(dovecot.base / "users")

@@ -328,6 +328,14 @@ def test_a_port_with_the_other_kind_of_tls_is_found_out(world: World, tmp_path: 
     assert "{host: imap.srv.example, security: starttls}" in Path(report["written"][0]).read_text()
 
 
+def test_a_port_of_starttls_that_speaks_tls_is_found_out(world: World, tmp_path: Path) -> None:
+    """Both sides would wait for the other's first word."""
+    servers = ("--imap", "imap.srv.example", "--smtp", "smtp.srv.example:587")
+    report = found(world, tmp_path, SRV_USER, *servers, "--name", "S")
+    assert report["smtp"]["security"] == "tls"
+    assert "smtp: {host: smtp.srv.example, port: 587}" in Path(report["written"][0]).read_text()
+
+
 def test_without_a_network_hosts_are_asked_for(tmp_path: Path) -> None:
     """In a namespace without any: it says that DNS does not answer, and asks for the servers."""
     command = [
