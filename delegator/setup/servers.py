@@ -204,7 +204,7 @@ def _ways(found: Found) -> list[Found]:
 
 
 async def _as_spoken(found: Found) -> Found:
-    """With TLS where a person named a port that usually speaks STARTTLS, and is silent because it does not."""
+    """With TLS where a person named a port that usually speaks STARTTLS, and that is silent."""
 
     async def spoken(endpoint: Endpoint) -> Endpoint:
         is_silent = found.how == "you" and endpoint.security == "starttls"
