@@ -120,7 +120,7 @@ class System:
                 "elsewhere (PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install …), or use --user"
             )
         if problems:
-            raise ServiceProblem("\n".join(problems))
+            raise ServiceProblem("\n".join(dict.fromkeys(problems)))
 
     def _secret(self, name: str, path: Path) -> str | None:
         """None: it is there already. Raises ServiceProblem."""
@@ -233,7 +233,7 @@ class User:
                 to_do = f"write it there (install -m 600 /dev/null {path})"
                 problems.append(f"the credential {name} has no file {path}; {to_do}")
         if problems:
-            raise ServiceProblem("\n".join(problems))
+            raise ServiceProblem("\n".join(dict.fromkeys(problems)))
         self._unit.parent.mkdir(parents=True, exist_ok=True)
         self._unit.write_text(units.user_unit(config.path.absolute(), wanted.credentials))
         self.tell(f"wrote {self._unit}")

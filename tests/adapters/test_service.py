@@ -147,6 +147,16 @@ def test_what_the_service_cannot_see_is_told(root: Path, tmp_path: Path) -> None
     assert files(root) == {}
 
 
+def test_one_place_for_both_servers_is_one_sentence(root: Path, tmp_path: Path) -> None:
+    """Reading and sending mail share a password, and what is wrong with its place."""
+    config_of(tmp_path, "{env: MAIL_PASSWORD}")
+    rules = (tmp_path / "rules.yaml").read_text().replace(", password: {credential: smtp-password}", "")
+    (tmp_path / "rules.yaml").write_text(rules)
+    with pytest.raises(ServiceProblem) as caught:
+        System(print, root).install(load(tmp_path / "rules.yaml", read_secrets=False))
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_a_users_service_leaves_all_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A unit, which names the configuration and loads the credentials; and it goes again."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
