@@ -21,12 +21,13 @@ def write_private(path: Path, octets: bytes, begins: bytes = b"") -> None:
         file.write(octets)
 
 
-LIST = b"# "
+LIST = b"<!-- delegator: to-do list -->\n"
+"""No reader of Markdown shows it. A heading alone would be how the owner's own notes begin."""
 
 
 def write_list(path: Path, text: str) -> None:
-    """A list in Markdown, unless the file holds just that. What is no list of this kind is left alone."""
-    octets = text.encode("utf-8", "replace")
+    """A list in Markdown, unless the file holds just that. What is no list of ours is left alone."""
+    octets = LIST + text.encode("utf-8", "replace")
     with contextlib.suppress(FileNotFoundError):
         if path.read_bytes() == octets:
             return

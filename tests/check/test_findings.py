@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from delegator.check.findings import Findings
-from delegator.check.machine import look_at_clock, look_at_state
+from delegator.check.machine import look_at_clock, look_at_state, look_at_to_do_files
 from delegator.check.mailbox import look_at_quota
 from delegator.check.provider import look_at_provider
 from delegator.check.rules import look_at_configuration
@@ -194,3 +194,19 @@ account:
 backups:
   bram: {name: Bram Maes, address: bram@elders.example}
 """
+
+
+def test_the_file_of_the_list(tmp_path: Path) -> None:
+    """One that is not there yet is well; no folder, a link and another kind of file are problems."""
+    other, linked = tmp_path / "notes.md", tmp_path / "link.md"
+    other.write_text("# What I wrote myself\n")
+    linked.symlink_to(other)
+    findings = Findings()
+    look_at_to_do_files([tmp_path / "to-do.md", tmp_path / "none" / "to-do.md", other, linked], findings)
+    told = [(found.level, found.what) for found in findings.found if found.level != "note"]
+    assert told == [
+        ("ok", f"the list goes to {tmp_path / 'to-do.md'}"),
+        ("problem", f"{tmp_path / 'none' / 'to-do.md'} cannot be written"),
+        ("problem", f"{other} holds something else, and is left alone"),
+        ("problem", f"{linked} holds something else, and is left alone"),
+    ]

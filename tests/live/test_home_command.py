@@ -12,15 +12,16 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.host import SystemClock
-from tests.holiday import Holiday, holiday, plain_text, write_mail
+from tests.holiday import RULES, Holiday, holiday, plain_text, write_mail
 from tests.process import Ended, arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import Received, SmtpServer
 
 pytestmark = pytest.mark.dovecot
 
 SOFIE = "sofie@voorbeeld.example"
 TO_DO = "Delegator/To-do"
+TASKS = "x@taken.example"
 
 
 @pytest_asyncio.fixture
@@ -105,3 +106,37 @@ async def test_nobody_was_away(away: Holiday) -> None:
         ended = await home(away, *words)
         assert (ended.code, "No absence is running, and none has ended." in ended.out) == (0, True), ended
     assert away.accepted() == []
+
+
+def tasks(away: Holiday) -> list[Received]:
+    return [mail for mail in away.smtp.accepted if TASKS in mail.rcpt_tos]
+
+
+@pytest.mark.parametrize("moment", ["came_home", "homecoming_queued", "the first", "the second"])
+async def test_killed_among_the_tasks(away: Holiday, moment: str) -> None:
+    """At the row, and before the server's answer: each task comes, and none as a second mail."""
+    away.rules = RULES + f"\nto_do:\n  - {{{{mail: {TASKS}, preset: todoist}}}}\n"
+    away.configure()
+    for n in range(3):
+        await asyncio.to_thread(away.imap.deliver, write_mail("x@elders.example", f"Zaak {n}"))
+    async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        await daemon.logged("triaged", 4)
+
+        async def kill(mail: Received) -> None:
+            if TASKS in mail.rcpt_tos and len(tasks(away)) == ("the first", "the second").index(moment):
+                daemon.process.kill()
+
+        away.smtp.deliver = kill if moment.startswith("the ") else None
+        await home(away, "--send")
+        if away.smtp.deliver is None:
+            await daemon.logged(moment)
+        else:
+            await asyncio.wait_for(daemon.process.wait(), 30)
+        await daemon.kill()
+    away.smtp.deliver = None
+    async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        await away.until(lambda: len({mail.message_id for mail in tasks(away)}) == 4, 40)
+        assert await daemon.terminate() == 0
+    assert len({mail.octets for mail in tasks(away)}) == 4, "a repeat is the same mail"
+    assert len(tasks(away)) <= 5, "one answer was lost at most"
+    assert len(set(homecomings(away))) == 1

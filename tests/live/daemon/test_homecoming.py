@@ -270,7 +270,7 @@ async def test_a_homecoming_mail_that_is_refused(away: Holiday, phone: Phone) ->
 
 
 async def test_secrets_end_with_the_absence(away: Holiday, phone: Phone) -> None:
-    """Those of the last review live two days more; the homecoming's, until the next absence begins."""
+    """Those of the last review live two days more; the homecoming's until the next absence begins."""
     await fill(away, phone)
     first = phone.reviews()[-1]
     last = await phone.next_review()
@@ -332,3 +332,30 @@ async def test_a_second_absence_from_the_homecoming_mail_alone(away: Holiday, ph
     second = plain_text(homecomings(phone)[1])
     assert "Zaak 5" not in second, "what was of the first absence stays in the first"
     assert "het klopt met je mailbox" in second, second
+
+
+async def test_what_was_handed_over_before_leaving_is_counted_apart(away: Holiday, phone: Phone) -> None:
+    """Mail of before the absence is no mail of it: what came and where it lies add up without it."""
+    away.away = ("2026-11-17", "2026-11-18")
+    for n in range(1, 4):
+        await arrives(
+            away, item(f"Ervoor {n}", Message_ID=f"<v{n}@elders.example>"), MONDAY - timedelta(days=3)
+        )
+    await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(MONDAY.replace(hour=17, minute=1))
+    await away.until(lambda: any("Voor je vertrekt" in str(mail["Subject"]) for mail in phone.reviews()))
+    leaving = phone.reviews()[-1]
+    await phone.tap(button(leaving, "Naar Anna", 0))
+    await away.until(lambda: phone.is_in("Ervoor 1", FORWARDED))
+    await phone.clock.advance(datetime(2026, 11, 17, 7, tzinfo=UTC))
+    await arrives(away, write_mail(subject="Prijs?", Message_ID="<prijs@acme.example>"))
+    await arrives(away, item("Zaak 1", Message_ID="<zaak1@elders.example>"))
+    await phone.next_review()
+    await away.until(lambda: phone.is_in("Prijs?", FORWARDED))
+    said = plain_text(await comes_home(away, phone)).replace("\r\n", "\n")
+    assert "1 · gingen naar je collega" in said, said
+    assert "1 · stonden in je reviews" in said, said
+    assert "het klopt met je mailbox" in said, said
+    assert "Ervoor 1" in said, "it is still with Anna"
+    assert phone.is_in("Ervoor 2", "INBOX")
