@@ -151,6 +151,10 @@ class ReviewWriter:
             return self._plural("%(n)s decision", "%(n)s decisions", waiting + still_open)
         if still_open:
             return self._plural("Nothing new, %(n)s still open", "Nothing new, %(n)s still open", still_open)
+        if late := sum(one.state == "overdue" and one.is_decidable for one in self.facts.handed):
+            return self._plural("%(n)s waits too long.", "%(n)s wait too long.", late).rstrip(".")
+        if any(one.state == "asks" and one.is_decidable for one in self.facts.handed):
+            return self._say("A colleague asks you something")
         return self._say("Nothing to decide")
 
     def _minutes(self, review: Review) -> str:

@@ -98,7 +98,7 @@ _DAY = re.compile(
     r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
     rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
     rf"|\d{{1,2}}[:h]\d{{2}}\b|\d{{1,2}}[.:]\d{{2}} ?(?:{_HOURS}|h)\b|\d{{1,2}} ?{_HOURS}\b"
-    rf"|{_WEEKDAYS}|{one_of(lambda mail: mail.near_days)}"
+    rf"|(?:{_WEEKDAYS})\w{{0,12}}|{one_of(lambda mail: mail.near_days)}"
     r")\b",
     re.I,
 )

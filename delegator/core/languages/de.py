@@ -369,7 +369,10 @@ TABLE = LanguageTable(
             "haben sie (?:noch|schon|die|den|das)",
         ),
         hours=phrases("uhr"),
-        near_days=phrases("heute, morgen, übermorgen, nächste woche"),
+        near_days=phrases(
+            r"heute, morgen, übermorgen, nächste woche, nächsten monat, diese woche, dieses wochenende, "
+            r"ende der woche, ende des monats, monatsende, vor mittag, (?:am|bis|vom|zum) \d\d?(?=\.)"
+        ),
         very=phrases("vielmals, vielen, herzlichen"),
         agreed=(
             "danke",

@@ -452,7 +452,11 @@ TABLE = LanguageTable(
             "do you (?:have|still)",
         ),
         hours=phrases("am, pm"),
-        near_days=phrases("today, tomorrow, next week, deadline"),
+        near_days=phrases(
+            r"today, tomorrow, tonight, next week, next month, deadline, before noon, "
+            r"this (?:week|weekend|morning|afternoon|evening), end of (?:the|this|next) (?:week|month), "
+            r"the \d\d?(?:st|nd|rd|th)"
+        ),
         very=phrases("very much, so much, a lot, many"),
         agreed=(
             "thanks",

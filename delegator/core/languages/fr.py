@@ -362,7 +362,10 @@ TABLE = LanguageTable(
             "faut-il",
         ),
         hours=phrases("heures"),
-        near_days=phrases("aujourd.hui, demain, la semaine prochaine"),
+        near_days=phrases(
+            r"aujourd.hui, demain, la semaine prochaine, le mois prochain, ce soir, cet après-midi, "
+            r"cette semaine, ce week-end, fin du mois, fin de (?:la )?semaine, avant midi"
+        ),
         very=phrases("beaucoup"),
         agreed=(
             "merci",

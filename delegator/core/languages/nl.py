@@ -160,7 +160,8 @@ TABLE = LanguageTable(
         "niet opgelost, niet geleverd, nog niet ontvangen, verkeerd geleverd, foutief geleverd, te laat "
         "geleverd, klopt niet, kloppen niet, niet correct, ingebreke, ingebrekestelling, "
         "schadevergoeding, aangetekend, derde herinnering, laatste aanmaning, geen antwoord gekregen, "
-        "nog geen antwoord gekregen, niets meer gehoord, niets gehoord, al drie keer, al twee keer, "
+        "nog geen antwoord gekregen, niets meer gehoord, nog altijd niets ontvangen, niets gehoord, "
+        "al drie keer, al twee keer, "
         "derde keer, tweede keer, nu al weken, dringend in orde"
     ),
     confidential=phrases(
@@ -401,7 +402,7 @@ TABLE = LanguageTable(
             "(?:kunnen|willen|zouden) (?:jullie|we)",
             "gelieve",
             r"laat (?:me|mij|ons) (?:\w+ )?weten",
-            r"graag (?:je|uw|jouw|een) (?:\w+ )?(?:antwoord|reactie|offerte)",
+            r"graag (?:(?:je|uw|jouw|een) )?(?:\w+ )?(?:antwoord|reactie|offerte)",
             r"mag (?:ik|ik je|ik u|ik jouw|ik uw|ik jullie)\b",
             "kan (?:iemand|er iemand)",
             "(?:ik|we|wij) (?:zou|zouden|wil|willen) graag",
@@ -411,7 +412,12 @@ TABLE = LanguageTable(
             "stuur (?:me|mij|ons)",
         ),
         hours=phrases("u, uur"),
-        near_days=phrases("vandaag, morgen, overmorgen, volgende week, deadline, uiterlijk, ten laatste"),
+        near_days=phrases(
+            r"vandaag, morgen, overmorgen, volgende week, volgende maand, deadline, uiterlijk, ten laatste, "
+            r"vanavond, vanmiddag, deze (?:na|voor)?middag, deze week, dit weekend, "
+            r"eind(?:e)? (?:van )?(?:deze|de|volgende) (?:week|maand), voor de middag, "
+            r"(?:de|den|tegen|op) \d\d?(?:de|ste|e)"
+        ),
         very=phrases("heel, zeer, alvast, hartelijk"),
         agreed=(
             "bedankt",

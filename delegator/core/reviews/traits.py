@@ -116,7 +116,7 @@ def find_traits(
     sender = message.originator
     if said is None:
         said = new_text(message.text, sender.name if sender else "")
-    is_internal = sender is not None and _domain(sender) == owner.domain
+    is_internal = sender is not None and f".{_domain(sender)}".endswith(f".{owner.domain}")
     return Traits(
         propose=propose,
         addressed=_addressed(message, owner),
