@@ -7,10 +7,13 @@ What each program reads:
 
 - Asana: To is the assignee or the owner's own tasks, Cc become collaborators, the subject is the name, the
   body the description, 30 MB at most; the sender must be an address of the account's, and authenticate.
-- Evernote: the subject is the title, and at its end `!` sets a reminder, `@` names a notebook, `#` a tag.
+- Evernote: the subject is the title; behind it `!2027/01/08` or `!tomorrow` sets a reminder, `@` names a
+  notebook and `#` a tag, which both must exist. (As scripts that mail to m.evernote.com use it; its help
+  centre's own page could not be read.)
 - Todoist: the subject is the task, with `<date …>`, `@label`, `#project`, `/section`, `+person`, `p1` to
   `p4`; the body becomes a comment.
 - Trello: the subject is the card, with `#label` and `@member`; the body is its description, as Markdown.
+  The address is one member's of one board. (support.atlassian.com/trello/docs/creating-cards-by-email)
 """
 
 from __future__ import annotations

@@ -527,3 +527,21 @@ async def test_rules_that_cannot_be_meant(
         assert [finding.level for finding in found] == ["problem", "note"]
         assert 'the rule "jan" never gets a mail: "key accounts"' in found[0].what
         assert 'write "prijs*"' in found[1].to_do
+
+
+async def test_one_test_to_each_task_program(
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """--send sends one to each address of `to_do`, and says so; one that refuses it is a problem."""
+    smtp_server.deliver = delivering(dovecot, "INBOX")
+    taken, refuses = "x@taken.example", "permerror@taken.example"
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        each.rules += f"\nto_do:\n  - {{{{mail: {taken}, preset: asana}}}}\n  - {{{{mail: {refuses}}}}}\n"
+        await checked(each)
+        assert taken not in smtp_server.recipients
+        report = await checked(each, send=True)
+        said = [(found.level, found.what) for found in report.findings if found.area == "to-do"]
+        assert said[0] == ("note", f"a test went to {taken}")
+        assert said[1][0] == "problem"
+        assert refuses in said[1][1]
+        assert [mail.rcpt_tos for mail in smtp_server.accepted].count((taken,)) == 1
