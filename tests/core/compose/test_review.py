@@ -403,26 +403,6 @@ def buttons_of(octets: bytes) -> list[tuple[str, dict[str, str]]]:
     return Outline(part(octets, "html")).buttons
 
 
-@pytest.mark.parametrize(
-    ("language", "late", "asks"),
-    [
-        ("nl", "1 wacht te lang ·", "Een collega vraagt je iets ·"),
-        ("de", "1 wartet zu lange ·", "Ein Kollege fragt dich etwas ·"),
-        ("fr", "1 attend depuis trop longtemps ·", "Un collègue vous pose une question ·"),
-        ("en", "1 waits too long ·", "A colleague asks you something ·"),
-    ],
-)
-def test_a_subject_never_says_that_nothing_is_to_decide_where_somebody_waits(
-    language: Language, late: str, asks: str
-) -> None:
-    """Though no mail waits: a late handover and a colleague's question have buttons."""
-    overdue = replace(HANDED, state="overdue", conversation=8)
-    question = replace(HANDED, state="asks", conversation=9, address="anna@voorbeeld.example")
-    for handed, said in (((overdue, question), late), ((question,), asks)):
-        mail = parsed(review_mail(replace(FACTS, handed=handed), language))
-        assert str(mail["Subject"]).startswith(said)
-
-
 def test_each_item_has_three_buttons_the_proposed_one_first_and_filled() -> None:
     """One in doubt has three too, and none of them is filled."""
     _, _, *buttons = buttons_of(review_mail(TWELVE))
