@@ -14,6 +14,14 @@ from ..ports import Declined, MailSource
 _MARKER_OCTETS = 16 * 1024  # ours have less than one
 
 
+class Unread(Exception):
+    """The server lets no marker be read. fault: what it said."""
+
+    def __init__(self, fault: Declined) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
 async def decide_who_serves(
     source: MailSource,
     owner: Owner,
@@ -27,8 +35,8 @@ async def decide_who_serves(
 ) -> Marker | None:
     """The marker of the other state that serves the absence; None if this one does, and says so there.
 
-    may_leave: or only look. Raises Declined where the server lets no marker be read or left: then nobody
-    knows of another, and this one serves.
+    may_leave: or only look. Raises Declined where the server lets no marker be left: then nobody else will
+    know of this one, which serves. Raises Unread.
     """
     plan = plan_marker(await _markers(source), state_id, until_at, now, adopt=adopt)
     if plan.replaces is not None and may_leave:
@@ -43,7 +51,10 @@ async def decide_who_serves(
 
 
 async def _markers(source: MailSource) -> list[Marker]:
-    if await source.open(ROOT) is None:
-        return []
-    fetched = await source.fetch(await source.uids(), _MARKER_OCTETS)
+    try:
+        if await source.open(ROOT) is None:
+            return []
+        fetched = await source.fetch(await source.uids(), _MARKER_OCTETS)
+    except Declined as fault:
+        raise Unread(fault) from fault
     return [marker for one in fetched if (marker := read_marker(one.uid, one.octets))]

@@ -23,7 +23,7 @@ from .intake import Intake
 from .lacks import FIRST_PAUSE, LONGEST_PAUSE
 from .landing import Landing
 from .mailboxes import junk_mailbox, sent_mailbox
-from .marker import decide_who_serves
+from .marker import Unread, decide_who_serves
 from .tenure import IdentityChanged, Mode, Tenure
 
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
@@ -32,6 +32,8 @@ OUTAGE_IS_NEWS = timedelta(minutes=10)
 LONGEST_PAUSE_S = 300.0
 HURRIED_PAUSE_S = 2.0  # while a review waits for a look
 LONGEST_PAUSE_REFUSED_S = 900.0  # a wrong password tried too often locks the account
+UNREAD_MARKERS = 3
+"""Connections on which a server may put off the reading of the marker; then it never lets it be read."""
 SENT_EVERY = timedelta(seconds=50)  # the owner's own hands: twice as often as others are watched
 RENUMBERED_IN_A_ROW = 3
 LONGEST_UNSEEN = timedelta(minutes=15)
@@ -55,6 +57,7 @@ class Session(Between):
         self._junk_mailbox: str | None = None
         self._sent_read_at = datetime.min.replace(tzinfo=UTC)
         self._junk_read_at = self._sent_read_at
+        self._unread_markers = 0
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
@@ -239,6 +242,16 @@ class Session(Between):
                 new_message_id=lambda: tenure.stamp().message_id,
                 may_leave=may_leave,
             )
+        except Unread as unread:
+            tenure.declined("marker", str(unread))
+            if not self._adopt and (tenure.is_decided or state.observes):
+                self._marker_read_at = now
+                tenure.is_decided = True
+                return  # nothing new is known: who only observes serves nobody by that
+            if not self._adopt and unread.fault.is_temporary and self._unread_markers < UNREAD_MARKERS:
+                self._unread_markers += 1
+                raise unread.fault from None
+            other = None
         except Declined as fault:
             other = None
             tenure.declined("marker", str(fault))

@@ -25,7 +25,12 @@ class Refused(Unavailable):
 
 
 class Declined(Unavailable):
-    """The server said no to one command; the connection goes on. str(): where, and what it said."""
+    """The server said no to one command; the connection goes on. str(): where, and what it said.
+
+    is_temporary: by its own words (RFC 5530) it may say yes later.
+    """
+
+    is_temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

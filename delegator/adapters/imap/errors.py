@@ -74,7 +74,9 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
             said = quotable(error, secret)
             if "[OVERQUOTA]" in said.upper():
                 return Declined(f"{where}: a limit of the mailbox is reached: {said}; make room in it")
-            return with_backoff(Declined(f"{where}: {said}"), said)
+            declined = Declined(f"{where}: {said}")
+            declined.is_temporary = is_temporary(said)
+            return with_backoff(declined, said)
         case _:
             return Unavailable(f"{where}: sent what is no IMAP: {quotable(error, secret)}")
 

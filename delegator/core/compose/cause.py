@@ -38,8 +38,10 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("the configuration names that address no more")
     if has(r"^no longer a backup"):
         return say("no longer one of your colleagues")
-    if has(r"see the log|internal error"):
+    if has(r"^internal error, see the log$|^internal error: \w+; see the log$|^\w+, see the log$"):
         return say("a fault in delegator itself, which its log describes")
+    if has(r"\[serverbug\]|internal (server )?error"):
+        return say("the server has a fault of its own")
     # Of the recipient, before what is about us: RFC 3463 section 3.3.
     if has(r"\b[45]\.2\.[12]\b|mailbox (is )?full"):
         return say("the mailbox of that address is full or closed")

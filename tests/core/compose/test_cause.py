@@ -39,6 +39,12 @@ SAID = [
     ("554 5.7.1 <a@v.example>: Relay access denied", "de server weigert hem (554 5.7.1)"),
     ("550 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org", "van deze machine"),
     ("550 5.7.26 blocked because the sender is unauthenticated", "de server weigert hem (550 5.7.26)"),
+    (
+        "imap.v.example:993: select failed: [SERVERBUG] Internal error occurred. Refer to server log",
+        "de server heeft zelf een storing",
+    ),
+    ("451 4.3.0 Internal server error", "de server heeft zelf een storing (451 4.3.0)"),
+    ("internal error, see the log", "een fout in delegator zelf"),
     ("internal error: KeyError; see the log", "een fout in delegator zelf"),
     ("RecipientRefused, see the log", "een fout in delegator zelf"),
     ("it may have arrived: gave no answer after the whole mail", "misschien aangekomen"),

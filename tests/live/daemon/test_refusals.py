@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
+from delegator.core.mail.marker import compose_marker
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
-from tests.servers.imap import ImapServer
+from tests.servers.imap import Box, ImapServer
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
 pytestmark = pytest.mark.torture("mail servers that refuse what is optional")
 
 ANNA = "anna@voorbeeld.example"
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -184,3 +185,67 @@ async def test_a_mail_that_the_server_does_not_give(
         await each.until(lambda: len(each.accepted(ANNA)) == 2)
         assert {str(mail["Subject"]) for mail in each.accepted(ANNA)} == {"eerste offerte", "tweede offerte"}
         assert (await service.status()).waiting == 0
+
+
+def others_marker(server: ImapServer, each: Holiday) -> None:
+    """Another installation serves the mailbox."""
+    config, now = each.configure(), MONDAY - HOUR
+    octets = compose_marker(config.owner, "another", config.away[0].until_at, "<m@voorbeeld.example>", now)
+    server.boxes["Delegator"] = Box()
+    server.deliver(octets, "Delegator", arrived_at=now)
+
+
+READ_LATER = {"SELECT Delegator": "NO [SERVERBUG] Internal error occurred. Refer to server log"}
+
+
+async def test_who_observes_serves_nobody_because_a_marker_cannot_be_read(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock
+) -> None:
+    """While it runs, and after a restart: it forwarded what the other installation forwards too."""
+    async with ImapServer() as server, away(server, smtp_server, tmp_path, clock) as each:
+        others_marker(server, each)
+        assert await each.once()
+        server.refusals = dict(READ_LATER)
+        arrives(server, clock)
+        service = await each.start()
+        await each.until(lambda: service.is_connected)
+        for _ in range(3):
+            await clock.advance(clock.now() + 6 * MINUTE)
+            await asyncio.sleep(0.1)
+        assert (await service.tenure()).identity.mode == "observing"
+        assert not each.accepted(ANNA)
+
+
+async def test_a_marker_that_is_to_be_read_later_is_read_later(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before that nothing goes to a backup: another installation may serve the mailbox."""
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.3)
+    async with (
+        ImapServer(refusals=dict(READ_LATER)) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        others_marker(server, each)
+        arrives(server, clock)
+        service = await each.start()
+        await each.until(lambda: server.connections == 2)
+        server.refusals.clear()
+        await each.until(lambda: service.is_connected)
+        assert (await service.tenure()).identity.mode == "observing"
+        assert not each.accepted(ANNA)
+
+
+async def test_a_marker_that_can_never_be_read_costs_only_itself(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are servers that say so of a broken mailbox for ever; a fourth connection goes on without it."""
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    async with (
+        ImapServer(refusals=dict(READ_LATER)) as server,
+        away(server, smtp_server, tmp_path, clock) as each,
+    ):
+        arrives(server, clock)
+        service = await each.start()
+        await each.until(lambda: each.accepted(ANNA))
+        assert server.connections == 4
+        assert [line for line in (await service.status()).problems if "marker: the mail server" in line]
