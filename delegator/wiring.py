@@ -30,6 +30,7 @@ from .adapters.lanes import Lanes
 from .adapters.logins.build import AnyClient, login_client
 from .adapters.logins.client import LoginFailed
 from .adapters.logins.keeper import LoginKeeper, LoginRefused
+from .adapters.managesieve import SieveLook
 from .adapters.smtp import SubmissionGate
 from .adapters.state import archive
 from .adapters.state.archive import Archive
@@ -558,6 +559,18 @@ async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource
         yield source, gate
     finally:
         await source.close()
+
+
+def sieve_look(config: Config, port: int) -> SieveLook | None:
+    """At the filter of the mail server, with the account's password; None: it logs in by a token, or not."""
+    assert config.account is not None
+    server = config.account.imap
+    if server.username is None or server.password is None:
+        return None
+    with _located(config):
+        secret = read_secret(server.password, config_dir=config.path.parent)
+    trust = None if server.security == "none" else Trust(server.ca)
+    return SieveLook(server.host, port, trust, server.username, secret)
 
 
 # --- the state as a file ------------------------------------------------------------------------------

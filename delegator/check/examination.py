@@ -7,10 +7,12 @@ from pathlib import Path
 
 from .. import wiring
 from ..adapters.host import look_up
+from ..adapters.managesieve import PORT as SIEVE_PORT
 from ..config.model import Config, Server
 from ..ports import Clock, Unavailable
 from ..preview.simulate import config_now
 from ..reports.check import Check, Finding
+from .automatic import look_at_automatic_reply
 from .findings import Findings, count_text
 from .login import look_at_logins
 from .machine import look_at_clock, look_at_service, look_at_state, look_at_to_do_files
@@ -28,6 +30,7 @@ async def check(
     send: bool,
     clock: Clock,
     arrives_within_s: float = ARRIVES_WITHIN_S,
+    sieve_port: int = SIEVE_PORT,
     told: Callable[[Finding], None] = lambda finding: None,
 ) -> Check:
     """Look at everything: one thing that is wrong keeps no other from being looked at.
@@ -49,6 +52,7 @@ async def check(
         look_at_to_do_files(config.to_do_files, findings)
         mailbox = MailboxLook(account, source, clock, findings)
         has_mailbox = await _is_named(account.imap, findings) and await mailbox.look()
+        await look_at_automatic_reply(config, findings, port=sieve_port)
         submission = None
         if account.smtp.host == account.imap.host or await _is_named(account.smtp, findings):
             unknown = "it is not known whether mail can be sent"
