@@ -269,7 +269,7 @@ async def test_a_wrong_clock(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_
 
 
 def notes_of(report: Check) -> list[Finding]:
-    """But for those that nobody hears of faults or of silence, and on a server that does not tell of its filter."""
+    """But for those on who hears of faults and of silence, and on a server that tells no filter."""
     notes = [finding for finding in report.findings if finding.level == "note"]
     assert [finding.area for finding in notes].count("alert") == 2
     return [finding for finding in notes if finding.area not in ("alert", "automatic reply")]
