@@ -36,6 +36,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       people       the owner and the backups, and who is there
       delivery     what a submission server's reply means, and when to try again
       health       what is at fault, who is told of it and when
+      faults       what is raised where the state cannot be used
       folders      the names of our mailboxes, which are an interface
       logins/      logins without a password (OAuth 2): who wants them, and what is said of them
       lessons      what the owner's own test mail taught about the servers

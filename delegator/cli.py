@@ -567,10 +567,18 @@ Examples:
 def status(as_json: bool, is_quiet: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
-        from . import wiring
+        from .adapters import control
         from .reports.json import to_json
+        from .reports.status import read_status
 
-        report = wiring.status(_config_path(), _state_dir())
+        # A daemon says it without its configuration and most of the program, which take a second to load.
+        answer = control.ask(_state_dir(), {"command": "status"})
+        if answer is not None and "accounts" in answer:
+            report = read_status(answer)
+        else:
+            from . import wiring
+
+            report = wiring.status(_config_path(), _state_dir())
         if not is_quiet:
             click.echo(to_json(report.to_dict()) if as_json else report.to_text())
         return PROBLEM if report.has_problems else FINE
@@ -946,21 +954,23 @@ def schema() -> int:
 @contextmanager
 def _problems_told() -> Iterator[None]:
     """What a person has to mend is told in their words, a line each; anything else is a bug."""
-    from .config import ConfigError, passed_over
-    from .ports import StateError, Unavailable
-
     try:
         yield
-    except ConfigError as error:
-        tell(error.problems)
-        if error.problems and (other := passed_over(error.problems[0].file)):
-            click.echo(
-                f"That is the rules.yaml of this folder; to use {other}, go elsewhere or say -c", err=True
-            )
-        sys.exit(USAGE)
-    except (StateError, Unavailable) as error:
-        click.echo(str(error), err=True)
-        sys.exit(PROBLEM)
+    except Exception as error:
+        from .config import ConfigError, passed_over
+        from .ports import StateError, Unavailable
+
+        if isinstance(error, ConfigError):
+            tell(error.problems)
+            if error.problems and (other := passed_over(error.problems[0].file)):
+                click.echo(
+                    f"That is the rules.yaml of this folder; to use {other}, go elsewhere or say -c", err=True
+                )
+            sys.exit(USAGE)
+        if isinstance(error, StateError | Unavailable):
+            click.echo(str(error), err=True)
+            sys.exit(PROBLEM)
+        raise
 
 
 def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:

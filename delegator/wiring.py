@@ -49,11 +49,11 @@ from .daemon.alarm import UnstoredAlarm
 from .daemon.away import SetAway
 from .daemon.forgetting import forget_account, forget_person
 from .daemon.health import Health
-from .daemon.process import Host, Talk, answer_request, opened, read_status, run_accounts
+from .daemon.process import Host, Talk, answer_request, opened, run_accounts
 from .daemon.tenure import Tools
 from .maillog import MailLog
 from .ports import Clock, Forgotten, Greeting, MailSource, Refused, StateError, Unavailable
-from .reports.status import Status
+from .reports.status import Status, read_status
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from delegator.adapters import control
 from delegator.cli import cli
 
 RULES = """
@@ -82,6 +84,32 @@ def test_help_is_quick() -> None:
     )
     heavy = {"asyncio", "rich", "structlog", "yaml", "re2", "sqlite3", "imapclient", "babel", "jinja2"}
     assert not heavy & set(loaded.stdout.split())
+
+
+async def test_status_beside_a_daemon_is_quick(tmp_path: Path) -> None:
+    """The daemon says it all: no configuration is read, and most of the program is not loaded."""
+    facts = {"address": "a@b.example", "connected": True, "away": False, "timezone": "UTC", "absences": []}
+    moments = dict.fromkeys(("last_contact_at", "next_review_at", "paused_since"))
+    counts = dict.fromkeys(("waiting", "handovers_open", "handovers_overdue", "outbox_pending"), 0)
+    lines: dict[str, list[str]] = {"problems": [], "handovers": [], "backups": []}
+
+    async def answer(request: dict[str, object]) -> dict[str, object]:
+        assert request == {"command": "status"}
+        return {"accounts": [facts | moments | counts | lines]}
+
+    words = ["status", "-c", str(tmp_path / "missing.yaml"), "--state", str(tmp_path)]
+    code = (
+        f"import sys\nfrom delegator.cli import cli\ntry: cli({words!r})\n"
+        "except SystemExit as end: print(end.code)\nprint(*sys.modules)"
+    )
+    async with control.serve(tmp_path, answer):
+        asking = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE)
+        out, _ = await asking.communicate()
+    *said, code_line, loaded = out.decode().splitlines()
+    assert said[0] == "a@b.example"
+    assert code_line == "0"
+    heavy = {"asyncio", "rich", "structlog", "yaml", "re2", "sqlite3", "imapclient", "delegator.config"}
+    assert not heavy & set(loaded.split())
 
 
 def test_the_version_is_told() -> None:

@@ -5,7 +5,6 @@ The socket is in the state directory, for its owner only (0600); one JSON line e
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import fcntl
@@ -15,9 +14,12 @@ import socket
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..ports import StateError, StateUnusable
+from ..core.faults import StateError, StateUnusable
+
+if TYPE_CHECKING:
+    import asyncio
 
 Answer = dict[str, Any]
 _LINE_OCTETS = 64 << 20  # a review travels in one line
@@ -79,6 +81,7 @@ def _short_path(directory: Path) -> Iterator[str]:
 @contextlib.asynccontextmanager
 async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) -> AsyncIterator[None]:
     """Answer requests for as long as the block runs. Hold the state's lock meanwhile."""
+    import asyncio  # of the daemon only: whoever asks it is quick
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -8,7 +8,6 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any, TypeVar
 
 from ..core.health import Subject
@@ -16,7 +15,7 @@ from ..core.lessons import Lessons
 from ..core.logins.consent import Consent
 from ..core.people import normal_address
 from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
-from ..reports.status import AbsenceStatus, AccountStatus, Status
+from ..reports.status import AccountStatus
 from .account import Account
 from .alarm import UnstoredAlarm
 from .away import AwayRefused, set_away
@@ -231,11 +230,6 @@ async def _texts(login: TokenLogin) -> list[str]:
     return [replace(consent, refresh_token="").to_text() for consent in await login.consents()]
 
 
-def read_status(answer: Talk) -> Status:
-    """What `answer_request` said to "status", as it was."""
-    return Status(tuple(_account_status(entry) for entry in answer["accounts"]))
-
-
 def _account_facts(status: AccountStatus) -> Talk:
     for_people = {
         "handovers": status.handovers,
@@ -245,20 +239,6 @@ def _account_facts(status: AccountStatus) -> Talk:
         "paused_since": status.paused_since.isoformat() if status.paused_since else None,
     }
     return {**status.to_dict(), **for_people}
-
-
-def _account_status(entry: Talk) -> AccountStatus:
-    def moment(value: object) -> datetime | None:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-
-    values = dict(entry)
-    for name in ("last_contact_at", "next_review_at", "paused_since"):
-        values[name] = moment(values[name])
-    values["absences"] = tuple(map(AbsenceStatus.from_dict, values["absences"]))
-    for name in ("problems", "handovers", "backups"):
-        lines = values[name]
-        values[name] = tuple(lines) if isinstance(lines, list | tuple) else ()
-    return AccountStatus(**values)
 
 
 def _text(octets: bytes) -> str:

@@ -13,6 +13,7 @@ A store gives each account its own part once (`Store.account`); each part of the
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
 """
 
+from ..core.faults import StateError, StateUnusable
 from ..core.handovers.presence import Absence
 from ..core.mail.place import Place
 from .absence import AbsenceStore
@@ -57,8 +58,6 @@ from .state import (
     FilingStore,
     MarkStore,
     Position,
-    StateError,
-    StateUnusable,
     ToldFault,
 )
 from .store import AccountStore, Store

@@ -15,14 +15,6 @@ from ..core.health import Kind, Subject
 from ..core.mail.place import Place
 
 
-class StateError(Exception):
-    """The state cannot be used. str(): what, where, and what to do."""
-
-
-class StateUnusable(StateError):
-    """The disk is full, may only be read or fails, or the file is damaged: a daemon waits for its mending."""
-
-
 @dataclass(frozen=True, slots=True)
 class AccountState:
     """What a state keeps of one account. state_id names the state; it is in the marker.

@@ -143,3 +143,22 @@ class Status:
         if len(blocks) > 1:
             blocks.insert(0, f"{len(accounts)} accounts, {ill} with a problem")
         return "\n\n".join(blocks) or "No accounts."
+
+
+def read_status(answer: dict[str, Any]) -> Status:
+    """What a daemon answered to "status", as it was."""
+    return Status(tuple(map(_account_status, answer["accounts"])))
+
+
+def _account_status(entry: dict[str, Any]) -> AccountStatus:
+    def moment(value: object) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+    values = dict(entry)
+    for name in ("last_contact_at", "next_review_at", "paused_since"):
+        values[name] = moment(values[name])
+    values["absences"] = tuple(map(AbsenceStatus.from_dict, values["absences"]))
+    for name in ("problems", "handovers", "backups"):
+        lines = values[name]
+        values[name] = tuple(lines) if isinstance(lines, list | tuple) else ()
+    return AccountStatus(**values)
