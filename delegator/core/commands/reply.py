@@ -105,6 +105,7 @@ def signature_in(texts: Sequence[str]) -> frozenset[str]:
 
 
 _SIGNATURE_LINES = 12
+_WRAPPED_LINES = 8
 
 
 # --- lines to commands --------------------------------------------------------------------------------
@@ -285,12 +286,14 @@ def note_of(text: str, place: str) -> str:
         if not line.startswith(place):
             continue
         kept = [line.removeprefix(place).strip()]
-        for below in lines[at + 1 : at + 1 + NOTE_LINES]:
+        for below in lines[at + 1 : at + 1 + _WRAPPED_LINES]:
             if not below.strip():
                 break
             kept.append(below.strip())
         written = [each[:LINE_CHARACTERS] for each in kept if each]
-        return "\n".join(written[:NOTE_LINES])
+        if len(written) > NOTE_LINES:  # a program wrapped it: half a sentence is worse than a long line
+            written = [" ".join(written)]
+        return "\n".join(written)
     return ""
 
 

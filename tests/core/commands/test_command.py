@@ -97,7 +97,7 @@ PLACE = note_line("Iets erbij? De klant kan het lezen.")
         ("\ngraag bellen", "graag bellen"),
         ("graag bellen\n-- \nSofie", "graag bellen"),
         ("graag bellen\n\nVerstuurd vanaf mijn iPhone", "graag bellen"),
-        ("een\ntwee\ndrie\nvier", "een\ntwee"),
+        ("een\ntwee\ndrie\nvier", "een twee drie vier"),
         ("<BR>graag bellen<BR><BR>Sofie", "graag bellen"),
     ],
 )

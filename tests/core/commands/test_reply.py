@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.commands.command import Line, Verb
-from delegator.core.commands.reply import Why, dates_of, read_reply, signature_in, signature_lines
+from delegator.core.commands.reply import Why, dates_of, note_of, read_reply, signature_in, signature_lines
 from delegator.core.mail.message import parse_message
 from delegator.core.people import Backup
 
@@ -463,3 +463,13 @@ def test_orders_above_any_real_mail_are_all_that_counts(corpora: Path) -> None:
         found = sorted((d.verb, d.line.number, d.backup, d.note) for d in reading.decided or reading.held)
         assert found == expected, text[:200]
         assert bool(reading.held) == bool(reading.mistakes), text[:200]
+
+
+def test_a_note_that_a_program_wrapped_is_whole() -> None:
+    """Gmail wraps what a phone writes at 76 characters: the client reads no half a sentence."""
+    wrapped = (
+        "Je woorden >> Zeg hem dat de prijs\nvan vorig jaar nog geldt, en dat ik\nhem in januari bel.\n\nS."
+    )
+    note = "Zeg hem dat de prijs van vorig jaar nog geldt, en dat ik hem in januari bel."
+    assert note_of(wrapped, "Je woorden >>") == note
+    assert note_of("Je woorden >> Bel hem.\nDank je.\n\nSofie", "Je woorden >>") == "Bel hem.\nDank je."
