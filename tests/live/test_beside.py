@@ -378,3 +378,28 @@ async def test_a_state_that_breaks_under_a_daemon(away: Holiday) -> None:
         assert "state.sqlite3" in ended.out
         assert "Traceback" not in ended.err
         assert daemon.process.returncode is None
+
+
+async def test_an_absence_set_beside_a_daemon(away: Holiday) -> None:
+    """`delegator away` through the daemon's socket: away at once, the owner is told, and back by --end."""
+    away.away = ("2099-01-01", "2099-01-02")
+    away.configure()
+    until = f"{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"
+    async with started(*words(away, "run")) as daemon:
+        await daemon.logged("waiting")
+        set_ = await ran(*words(away, "away", until, "--backup", "bram"))
+        assert set_.code == 0, set_
+        await daemon.logged("connected")
+        await away.until(
+            lambda: [m for m in away.accepted(SOFIE) if m["Subject"] == "Je afwezigheid is gepland"]
+        )
+        status = await ran(*words(away, "status", "--json"))
+        (account,) = json.loads(status.out)["accounts"]
+        assert account["away"]
+        refused = await ran(*words(away, "away", until, "--backup", "karim"))
+        assert refused.code != 0
+        assert "bram" in refused.err
+        assert (await ran(*words(away, "away", "--end"))).code == 0
+        status = await ran(*words(away, "status", "--json"))
+        assert not json.loads(status.out)["accounts"][0]["away"]
+        assert await daemon.terminate() == 0, daemon.other

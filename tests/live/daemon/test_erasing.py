@@ -15,6 +15,7 @@ import pytest_asyncio
 from delegator.adapters.state import erase
 from delegator.adapters.state.store import SqliteStore
 from delegator.core.people import normal_address
+from delegator.daemon.away import set_away
 from delegator.daemon.forgetting import forget_account, forget_person
 from delegator.ports import StateError
 from tests.adapters.state.test_schema import STATES
@@ -156,3 +157,38 @@ async def test_no_table_is_forgotten(tmp_path: Path) -> None:
     assert sorted(columns) == sorted([*erase.OF_A_PERSON, *erase.COUNTS])
     named = [*erase.BY_MOMENT, *erase.BY_REFERENCE, *erase.BETWEEN_ABSENCES, *erase.OF_THE_ACCOUNT, "token"]
     assert sorted(tables - {"state"}) == sorted(named)
+
+
+async def test_the_octets_of_a_handover_go_when_it_is_closed(away: Holiday) -> None:
+    """What a client wrote is kept whole no longer than somebody may have to take it over."""
+
+    def kept() -> int:
+        with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+            count: int = db.execute("SELECT count(*) FROM original").fetchone()[0]
+            return count
+
+    assert kept() == 1
+    forward = str(away.accepted("anna@voorbeeld.example")[0]["Message-ID"])
+    answer = write_mail(
+        "Anna <anna@voorbeeld.example>", "Re: Zonnepanelen", "Dag Jan,\n", Cc=JAN[2], In_Reply_To=forward
+    )
+    assert isinstance(away.clock, FakeClock)
+    away.clock.at += timedelta(minutes=30)
+    away.imap.deliver(answer, arrived_at=away.clock.at)
+    assert await away.once()
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("days", [4, 6])
+async def test_keep_counts_from_the_real_end(away: Holiday, days: int) -> None:
+    """An absence that was ended sooner is erased so much sooner: five days later, and no day before."""
+    assert isinstance(away.clock, FakeClock)
+    away.away = ("2026-11-14", "2026-11-27")
+    service = away.build()
+    ended_at = away.clock.at = MONDAY + timedelta(hours=5)
+    await set_away(await service.tenure(), None, None, end=True)
+    await away.stop()
+    for late in (timedelta(minutes=5), timedelta(days=days)):
+        away.clock.at = ended_at + late
+        assert await away.once()
+    assert (found_in_files(away, JAN) == set()) is (days > 5)
