@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core.folders import DONE, FORWARDED, INBOX
+from ..core.folders import DONE, FORWARDED, INBOX, TO_DO
 from .letters import header, plain_text, read_mail
 from .servers import Submitted
 
@@ -54,25 +54,30 @@ def count(
     owner: str,
     backups: Sequence[str],
 ) -> Count:
-    """folders: the Message-IDs in INBOX, Delegator/Forwarded and Delegator/Done."""
+    """folders: the Message-IDs in INBOX and in each of our folders."""
     reviews = [mail for mail in taken if kind_of(mail, owner) == "review"]
     forwards = [mail for mail in taken if kind_of(mail, owner) == "forward"]
     copies = Counter(header(mail.octets, "In-Reply-To") for mail in forwards)
     told = "\n".join(plain_text(read_mail(mail.octets)) for mail in reviews)
     ours = {mail.message_id for mail in taken}
-    inbox, forwarded, done = (set(folders[name]) for name in (INBOX, FORWARDED, DONE))
+    names = (INBOX, FORWARDED, TO_DO, DONE)
+    inbox, forwarded, to_do, done = (set(folders.get(name, ())) for name in names)
     kinds, faults = dict.fromkeys(KINDS, 0), []
     for mail in arrived:
         id_, sent = mail.message_id, copies[mail.message_id]
         is_as_said = {
             "forward": sent == 1 and id_ in inbox | forwarded,
-            "review": sent == 0 and id_ in inbox and (mail.subject in told or mail.sender in told),
+            "review": sent == 0
+            and id_ in inbox | to_do | done
+            and (mail.subject in told or mail.sender in told),
             "private": sent == 0 and id_ in inbox and mail.subject not in told,
             "ignore": sent == 0 and id_ in done and mail.subject not in told,
             "own": sent == 0 and (id_ in done or (id_ in inbox and id_ in ours)),
         }
-        if mail.said is not None and is_as_said[mail.said]:
-            kinds[mail.said] += 1
+        # Before and after the absence nothing is taken up, and our own mail comes then, too.
+        said = "own" if mail.said is None and id_ in ours else mail.said
+        if said is not None and is_as_said[said]:
+            kinds[said] += 1
         else:
             faults.append(f"{mail.subject}: said to be {mail.said}, but forwarded {sent} times")
     allowed = {owner, *backups}
