@@ -251,15 +251,16 @@ async def test_who_was_asked_has_time_to_answer(away: Holiday, phone: Phone) -> 
     assert "Je testmail van donderdag 12 november 2026 ging weg en kwam terug" in said
 
 
-@pytest.mark.parametrize(("started_at", "slot"), [((16, 10, 30), (16, 11, 30)), ((16, 22, 30), (17, 6, 59))])
-async def test_the_first_word_in_mid_absence(
-    away: Holiday, phone: Phone, started_at: tuple[int, ...], slot: tuple[int, ...]
-) -> None:
+@pytest.mark.parametrize(
+    ("started_at", "slot"),
+    [("2026-11-16T10:30", "2026-11-16T11:30"), ("2026-11-16T22:30", "2026-11-17T06:59")],
+)
+async def test_the_first_word_in_mid_absence(away: Holiday, phone: Phone, started_at: str, slot: str) -> None:
     """A service first started in the midst of one sends a review within the hour, between 7 and 22 h."""
-    phone.clock.at = datetime(2026, 11, *started_at, tzinfo=UTC)
+    phone.clock.at = datetime.fromisoformat(f"{started_at}Z")
     away.says_first_word = True
     await away.start()
     await away.until(lambda: away.service and away.service.is_connected and phone.clock.next_wake_at)
-    await phone.clock.advance(datetime(2026, 11, *slot, tzinfo=UTC))
+    await phone.clock.advance(datetime.fromisoformat(f"{slot}Z"))
     await away.until(phone.reviews, 20)
     assert len(phone.reviews()) == 1
