@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ..mail.excerpt import unquoted_lines
+from ..mail.excerpt import lines_of_signature, unquoted_lines
 from ..people import Backup
 from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
@@ -145,6 +145,10 @@ def _parse(
             mistakes.append(Mistake(read.why, line, read.detail))
             if len(mistakes) == MOST_MISTAKES:
                 break  # a letter: whatever else stands in it is held
+    for raw in lines_of_signature(_BREAK.sub("\n", text))[:_SIGNATURE_LINES]:
+        below = read_line(_normal(raw), names)  # written below what the phone put there: perhaps an exception
+        if isinstance(below, list) and any(command.numbers for command in below):
+            mistakes.append(Mistake(Why.EXTRA_WORDS, _normal(raw), _normal(raw)))
     said = {
         number for command in commands if not _UNDECIDED.fullmatch(command.text) for number in command.numbers
     }

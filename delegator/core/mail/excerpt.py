@@ -78,8 +78,18 @@ def _without_armour(lines: list[str]) -> list[str]:
 def unquoted_lines(text: str) -> list[str]:
     """The lines of a text without quotes, and without the signature that a program or person puts last."""
     lines = _without_quotes(_own_lines(text))
+    return lines[: _signature_at(lines)]
+
+
+def lines_of_signature(text: str) -> list[str]:
+    """The unquoted lines below the mark of a signature, or below what a phone's program writes."""
+    lines = _without_quotes(_own_lines(text))
+    return lines[_signature_at(lines) + 1 :]
+
+
+def _signature_at(lines: list[str]) -> int:
     ends = (at for at, line in enumerate(lines) if _SIGNATURE.match(line) or _SENT_FROM.match(line[:_LOOK]))
-    return lines[: next(ends, len(lines))]
+    return next(ends, len(lines))
 
 
 def quoted_author(text: str) -> str:

@@ -352,8 +352,7 @@ def test_what_one_mail_says_last_is_no_signature() -> None:
         "\nSofie Janssens\n0475 12 34 56",
         "\nDank je, Anna!\ngroetjes uit Spanje",
         "\nHallo Jan Peeters",
-        "\n-- \nf 4",
-        "\n\nVerstuurd vanaf mijn iPhone\nf 4",
+        "\n-- \nSofie Janssens\nAcme 4",
         "\n\nOp ma 16 nov 2026 om 09:00 schreef Sofie <sofie@voorbeeld.example>:\n> f 4\n> k rest",
         "\n\n> f 4",
         "\n\n________________________________\nVan: Sofie\nVerzonden: maandag\nAan: Sofie\n\nf 4\nk rest",
@@ -473,3 +472,17 @@ def test_a_note_that_a_program_wrapped_is_whole() -> None:
     note = "Zeg hem dat de prijs van vorig jaar nog geldt, en dat ik hem in januari bel."
     assert note_of(wrapped, "Je woorden >>") == note
     assert note_of("Je woorden >> Bel hem.\nDank je.\n\nSofie", "Je woorden >>") == "Bel hem.\nDank je."
+
+
+@pytest.mark.parametrize(
+    "mark", ["--", "-- ", "Verstuurd vanaf mijn iPhone", "Sent from Outlook for Android"]
+)
+def test_an_exception_below_the_mark_of_a_signature_holds_the_reply(mark: str) -> None:
+    """A phone puts its line there first, and people write below it; contact details hold nothing."""
+    assert read(f"k 1\n{mark}\nf 4") == (done(K, 1), [Why.EXTRA_WORDS])
+    reading = read_reply(f"ok\n\n{mark}\n1 niet\n", LINES, BACKUPS)
+    assert (reading.decided, bool(reading.held)) == ((), True)
+    signed = read_reply(
+        f"ok\n\n{mark}\nSofie Janssens\nVerkoop, Kerkstraat 3\n+32 475 12 34 56\n", LINES, BACKUPS
+    )
+    assert (bool(signed.decided), signed.mistakes) == (True, ())
