@@ -12,8 +12,9 @@ What each program reads:
   centre's own page could not be read.)
 - Todoist: the subject is the task, with `<date …>`, `@label`, `#project`, `/section`, `+person`, `p1` to
   `p4`; the body becomes a comment.
-- Trello: the subject is the card, with `#label` and `@member`; the body is its description, as Markdown.
-  The address is one member's of one board. (support.atlassian.com/trello/docs/creating-cards-by-email)
+- Trello: the subject is the card, the body its description. The address is one member's of one board
+  (support.atlassian.com/trello/docs/creating-cards-by-email). That `#label` and `@member` are read in the
+  subject is as people use it; that page was not seen to say so.
 """
 
 from __future__ import annotations
