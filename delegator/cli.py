@@ -151,7 +151,7 @@ def init(
     Finds the servers and looks at their certificates, asks for the password and tries it, and reads the
     headers of the last 90 days: whom you answer, and how fast. What follows from that it proposes as rules,
     each with its figures, for your yes or no. Nothing in the mailbox changes; rules.yaml is written at the
-    end, and never over one that is there.
+    end, and never over one that is there. Where `login` comes first, say `init` again after it.
     """
     import asyncio
 
@@ -168,8 +168,9 @@ def init(
 
         questions = WithoutAsking(answers, quiet=as_json) if yes else OnTerminal(answers)
         path = _new_config_path()
+        wishes = Wishes(path, ca, days, _state_dir())
         try:
-            report = asyncio.run(first_run(Wishes(path, ca, days), questions, SystemClock(), show_progress))
+            report = asyncio.run(first_run(wishes, questions, SystemClock(), show_progress))
         except Cannot as fault:
             sentence = str(fault)
             click.echo(sentence if sentence.endswith("?") else f"{sentence}.", err=True)
@@ -182,9 +183,15 @@ def init(
         if report.dry_run is not None:
             report.dry_run.print(console())
             steps = [f"check{option}    (with --send it mails you, and your backups)", f"run{option}"]
+            next_is = f"look at {path}, then"
         else:  # nobody has signed in yet
-            steps = [f"{command}{option}" for command in ("login", "dry-run", "check", "run")]
-        click.echo(f"\nReady in {report.seconds:.0f} seconds. Next: look at {path}, then", err=True)
+            same = f" -c {path}" if "delegator.config" in click.get_current_context().meta else ""
+            steps = [
+                f"login{option}",
+                f"init{same}    (reads your mail then, proposes rules, and finishes the file)",
+            ]
+            next_is = "sign in, and come back"
+        click.echo(f"\nReady in {report.seconds:.0f} seconds. Next: {next_is}", err=True)
         for step in steps:
             click.echo(f"  delegator {step}", err=True)
         return FINE

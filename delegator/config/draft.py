@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ..core.logins.scopes import MICROSOFT_AUTHORITY
 from ..core.people import Language
 from ..core.setup.proposals import Kind, Proposal, key_of
 from ..core.setup.servers import Endpoint
+from .model import Config, Server, TokenLogin
 
 WIDTH = 100
+NOT_FINISHED = "# Not finished: after `delegator login`, say `delegator init` again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Login:
 class Draft:
     """All that goes into the file. away: first day, and first day back. accepted: said yes to.
 
-    ca: of both servers, as it stands in the file.
+    ca: of both servers, as it stands in the file. is_unfinished: nobody has signed in, so no mail was read.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Draft:
     made_on: date
     days: int
     ca: str = ""
+    is_unfinished: bool = False
 
     def of(self, *kinds: Kind) -> list[Proposal]:
         return [proposal for proposal in self.accepted if proposal.kind in kinds]
@@ -58,6 +62,49 @@ def rules_yaml(draft: Draft) -> str:
     backups = backup_keys(draft.of("backup"))
     parts = (_head(draft), _owner(draft), _away(draft), _account(draft), _backups(draft, backups))
     return "\n".join(line for part in (*parts, _rules(draft, backups)) for line in part) + "\n"
+
+
+def unfinished_draft(text: str, config: Config) -> Draft | None:
+    """What `init` wrote for a login to come; None where anything in it would be lost if it were written anew.
+
+    text: of the file. config: what it says.
+    """
+    try:
+        made_on = date.fromisoformat(made[1] if (made := _MADE_ON.match(text)) else "")
+    except ValueError:
+        return None
+    if config.account is None or not isinstance(config.account.imap.token, TokenLogin):
+        return None
+    imap, smtp, login = config.account.imap, config.account.smtp, config.account.imap.token
+    more = [("client_id", login.client_id), ("tenant", login.tenant)]
+    if login.authority != MICROSOFT_AUTHORITY:
+        more.append(("authority", login.authority))
+    zone, owner = config.owner.timezone, config.owner
+    draft = Draft(
+        name=owner.name,
+        address=owner.address,
+        language=owner.language,
+        timezone=zone.key,
+        away=tuple(
+            (one.from_at.astimezone(zone).date(), one.until_at.astimezone(zone).date()) for one in config.away
+        ),
+        imap=_endpoint(imap),
+        smtp=_endpoint(smtp),
+        login=Login("login", login.provider, True, tuple(more)),
+        accepted=(),
+        made_on=made_on,
+        days=0,
+        ca=str(imap.ca or smtp.ca or ""),
+        is_unfinished=True,
+    )
+    return draft if rules_yaml(draft) == text else None
+
+
+_MADE_ON = re.compile(r"# Written by `delegator init` on (\d{4}-\d\d-\d\d)\. ")
+
+
+def _endpoint(server: Server) -> Endpoint:
+    return Endpoint(server.host, server.port, server.security, server.username or "")
 
 
 def backup_keys(backups: Sequence[Proposal]) -> dict[str, str]:
@@ -75,6 +122,8 @@ def _head(draft: Draft) -> Iterator[str]:
     source = f", from the mail of {draft.days} days" if draft.days else ""
     yield f"# Written by `delegator init` on {draft.made_on}{source}. Change it:"
     yield "# `delegator dry-run` shows what it means, and the example rules.yaml has every option."
+    if draft.is_unfinished:
+        yield NOT_FINISHED
     yield "version: 1"
     yield ""
 

@@ -7,7 +7,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from ..adapters.host import language_name, time_zone_name
 from ..adapters.imap.source import ImapSource
-from ..adapters.written import write_new
+from ..adapters.written import write_new, write_private
 from ..config import ConfigError, load, values
-from ..config.draft import Draft, Login, rules_yaml
+from ..config.draft import NOT_FINISHED, Draft, Login, rules_yaml, unfinished_draft
 from ..config.model import Config
 from ..config.shapes import Invalid
 from ..core.commands.days import folded, read_days
 from ..core.people import Language, normal_address
+from ..core.providers import provider_of_host
 from ..core.setup.evidence import weigh
 from ..core.setup.proposals import Kind, Learnt, Proposal, propose
 from ..ports import Clock, Unavailable
@@ -29,7 +30,7 @@ from ..preview.mailbox import simulate_mailboxes
 from ..reports.dry_run import DryRun
 from ..reports.init import Init
 from ..reports.terminal import Progress
-from .logins import ask_app, logged_in
+from .logins import ask_app, logged_in, signed_in
 from .questions import Cannot, Questions
 from .reading import read_headers
 from .servers import find_servers
@@ -54,11 +55,15 @@ _ASKED: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """path: where rules.yaml goes. ca: certificates to trust. days: how many of the mailbox are read."""
+    """path: where rules.yaml goes. ca: certificates to trust. days: how many of the mailbox are read.
+
+    state: where `login` keeps what came of it.
+    """
 
     path: Path
     ca: Path | None
     days: int
+    state: Path
 
 
 async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: Shown) -> Init:
@@ -66,7 +71,7 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
     begun_s = clock.elapsed_s()
     path = wishes.path
     if os.path.lexists(path):
-        raise Cannot(f"{path} is there, and is never overwritten; move it away, or name another with -c")
+        return await _finish(read_unfinished(path), wishes, questions, clock, shown)
     address = questions.ask("Your mail address", "ADDRESS", values.address)
     servers = await find_servers(questions, address, wishes.ca)
     zone, language = _zone_and_language(questions)
@@ -89,6 +94,7 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
             made_on=today,
             days=days,
             ca=str(wishes.ca.absolute()) if wishes.ca else "",
+            is_unfinished=login.kind == "login",
         )
 
     report: DryRun | None = None
@@ -102,13 +108,37 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
             learnt = await _learn(questions, source, address, language, since_at, wishes.days, shown)
             draft = draft_of(keeping.login, learnt, wishes.days)
             config, written = _write(questions, draft, keeping.new, path)
-            questions.tell()
-            questions.tell(f"What it would have done with the last {DRY_RUN_DAYS} days:")
-            with shown() as progress:
-                report = await _dry_run(source, config, now - timedelta(days=DRY_RUN_DAYS), progress)
+            report = await _preview(questions, source, config, now, shown)
     seconds = clock.elapsed_s() - begun_s
     provider = servers.found.provider.name if servers.found.provider else None
     return Init(draft, servers.found.how, provider, learnt, written, report, seconds)
+
+
+async def _finish(
+    begun: Unfinished, wishes: Wishes, questions: Questions, clock: Clock, shown: Shown
+) -> Init:
+    """From the login that the state keeps to the whole file: what the file says already is not asked."""
+    begun_s, now, path, old = clock.elapsed_s(), clock.now(), wishes.path, begun.draft
+    given = questions.given.get("ADDRESS", old.address)
+    if normal_address(given) != normal_address(old.address):
+        raise Cannot(f"{path} is there, for {old.address}; name another file with -c")
+    questions.tell(f"Going on with {path}, which says who you are, when you are away and where your mail is.")
+    async with signed_in(questions, begun.config, wishes.state) as source:
+        since_at = now - timedelta(days=wishes.days)
+        learnt = await _learn(questions, source, old.address, old.language, since_at, wishes.days, shown)
+        draft = replace(
+            old,
+            accepted=_choose(questions, learnt.proposals, old.address),
+            made_on=now.astimezone(ZoneInfo(old.timezone)).date(),
+            days=wishes.days,
+            is_unfinished=False,
+        )
+        config = finish(draft, begun.octets, path)
+        questions.tell(f"Written: {path}")
+        report = await _preview(questions, source, config, now, shown)
+    provider = provider_of_host(old.imap.host)
+    seconds = clock.elapsed_s() - begun_s
+    return Init(draft, "you", provider.name if provider else None, learnt, (path,), report, seconds)
 
 
 _NAME = "Your name, as colleagues and clients see it"
@@ -241,6 +271,42 @@ def write(draft: Draft, secret: bytes | None, path: Path) -> tuple[Config, tuple
     return config, (path,) if secret_file is None else (path, secret_file)
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A file that `init` wrote for a login to come, as it wrote it."""
+
+    octets: bytes
+    config: Config
+    draft: Draft
+
+
+def read_unfinished(path: Path) -> Unfinished:
+    """Raises Cannot where the file is anything else."""
+    what = "is there"
+    with contextlib.suppress(OSError, ValueError, ConfigError):
+        octets = b"" if path.is_symlink() else path.read_bytes()
+        text = octets.decode()
+        if NOT_FINISHED in text.splitlines():
+            what = "was changed since `delegator init` wrote it"
+            config = load(path, read_secrets=False)
+            if draft := unfinished_draft(text, config):
+                return Unfinished(octets, config, draft)
+    raise Cannot(f"{path} {what}, and is never overwritten; move it away, or name another with -c")
+
+
+def finish(draft: Draft, before: bytes, path: Path) -> Config:
+    """rules.yaml in the place of the one that said `before`. Raises Cannot; then that is left."""
+    octets = rules_yaml(draft).encode()
+    config = _checked(octets, path)
+    try:
+        if path.read_bytes() != before:
+            raise Cannot(f"{path} was changed meanwhile, and is never overwritten; move it away")
+        write_private(path, octets, before)
+    except OSError as error:
+        raise Cannot(f"{path} cannot be written ({error.strerror}); see whose it is") from None
+    return config
+
+
 @contextlib.contextmanager
 def _undone(*_: Path | None) -> Iterator[list[Path]]:
     """What was written is taken back, whatever ends it: Ctrl-C too."""
@@ -262,6 +328,15 @@ def _checked(octets: bytes, path: Path) -> Config:
         except ConfigError as error:
             raise Cannot(f"the file would not be right: {error.problems[0]}; please report this") from error
     return config
+
+
+async def _preview(
+    questions: Questions, source: ImapSource, config: Config, now: datetime, shown: Shown
+) -> DryRun:
+    questions.tell()
+    questions.tell(f"What it would have done with the last {DRY_RUN_DAYS} days:")
+    with shown() as progress:
+        return await _dry_run(source, config, now - timedelta(days=DRY_RUN_DAYS), progress)
 
 
 async def _dry_run(source: ImapSource, config: Config, since_at: datetime, progress: Progress) -> DryRun:

@@ -14,7 +14,7 @@ from ..adapters.credentials import Credential, Printed
 from ..adapters.imap.source import ImapSource
 from ..config import values
 from ..config.draft import Login
-from ..config.model import SecretSource
+from ..config.model import Config, SecretSource
 from ..config.secrets import SecretError, is_read_each_time, read_secret, read_token
 from ..config.shapes import Invalid
 from ..core.delivery import Outcome
@@ -73,6 +73,24 @@ async def logged_in(
             questions.tell("  Both take the login.")
             yield keeping, source
             return
+
+
+@contextlib.asynccontextmanager
+async def signed_in(questions: Questions, config: Config, state_dir: Path) -> AsyncIterator[ImapSource]:
+    """The mailbox, by what `delegator login` keeps in the state; nothing is asked. Raises Cannot."""
+    source = wiring.Parts(state_dir=state_dir).source(config)
+    try:
+        await source.connect()
+    except Unavailable as fault:
+        sentence = str(fault)
+        if "nobody has signed in yet" in sentence:
+            raise Cannot("nobody has signed in yet; run `delegator login` first") from None
+        raise Cannot(sentence) from None
+    try:
+        questions.tell("  The login is taken.")
+        yield source
+    finally:
+        await source.close()
 
 
 def _explained(servers: Servers, said: str) -> str:

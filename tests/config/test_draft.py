@@ -8,11 +8,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
 from delegator.config import Config, load
-from delegator.config.draft import Draft, Login, backup_keys, flow, rules_yaml, scalar
+from delegator.config.draft import (
+    NOT_FINISHED,
+    Draft,
+    Login,
+    backup_keys,
+    flow,
+    rules_yaml,
+    scalar,
+    unfinished_draft,
+)
 from delegator.core.rules.lint import lint
 from delegator.core.setup.proposals import Proposal
 from delegator.core.setup.servers import Endpoint
@@ -170,3 +180,76 @@ def test_any_text_comes_back_as_it_was(texts: list[str]) -> None:
 def test_no_secret_can_be_in_it() -> None:
     """A login is a kind and a name; there is no place for the secret itself."""
     assert [field for field in itertools.chain(Login.__slots__, Draft.__slots__) if "secret" in field] == []
+
+
+APP = (("client_id", "12345678-1234-1234-1234-123456789abc"), ("tenant", "voorbeeld.example"))
+UNFINISHED = replace(
+    BARE,
+    smtp=Endpoint("smtp.voorbeeld.example", 587, "starttls", "sofie@voorbeeld.example"),
+    login=Login("login", "microsoft", True, APP),
+    days=0,
+    is_unfinished=True,
+)
+
+
+def test_the_certificates_of_a_file_begun_are_known_again(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    draft = replace(UNFINISHED, ca=str(path))
+    assert begun(rules_yaml(draft), tmp_path) == draft
+
+
+def begun(text: str, folder: Path) -> Draft | None:
+    """What is taken from a file that says this."""
+    path = folder / "rules.yaml"
+    path.write_text(text)
+    return unfinished_draft(text, load(path))
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        UNFINISHED,
+        replace(UNFINISHED, name="Sofie: #1", language="fr"),
+        replace(
+            UNFINISHED, login=Login("login", "microsoft", True, (*APP, ("authority", "https://a.example:1")))
+        ),
+        replace(UNFINISHED, smtp=Endpoint("smtp.voorbeeld.example", 2525, "tls", "sofie")),
+        replace(
+            UNFINISHED,
+            timezone="Asia/Bangkok",
+            away=(*BARE.away, (date(2027, 7, 1), date(2027, 7, 15))),
+        ),
+    ],
+)
+def test_what_was_written_for_a_login_is_known_again(draft: Draft, tmp_path: Path) -> None:
+    """With all that was answered."""
+    assert NOT_FINISHED in rules_yaml(draft).splitlines()
+    assert begun(rules_yaml(draft), tmp_path) == draft
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (NOT_FINISHED + "\n", ""),
+        ("# Written by", "# Begun by"),
+        ("on 2026-11-28.", "on 2026-11-31."),
+        ("rules: []", "rules: [{name: a, when: {bulk: true}, review: low}]"),
+        ("# backups:\n#   anna", "backups:\n   anna"),
+        ("otherwise: {review: normal}\n", "otherwise: {review: low}\n"),
+        ("otherwise: {review: normal}\n", "otherwise: {review: normal}\n# mine\n"),
+        ("version: 1\n", "version: 1\n\n"),
+        ("from: 2026-12-19", "from: 2026-12-19 12:00"),
+        (", tenant:", ", secret_until: 2027-01-01, tenant:"),
+    ],
+)
+def test_a_file_with_anything_else_in_it_is_not(old: str, new: str, tmp_path: Path) -> None:
+    """What a person wrote would be lost."""
+    text = rules_yaml(UNFINISHED)
+    assert text.count(old) == 1
+    assert begun(text.replace(old, new), tmp_path) is None
+
+
+def test_a_file_with_another_login_is_no_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "x")
+    assert begun(rules_yaml(replace(BARE, days=0, is_unfinished=True)), tmp_path) is None

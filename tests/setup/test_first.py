@@ -14,11 +14,11 @@ from delegator.config.draft import Login
 from delegator.config.shapes import Invalid
 from delegator.core.providers import provider_of_host
 from delegator.setup import first
-from delegator.setup.first import write
+from delegator.setup.first import finish, read_unfinished, write
 from delegator.setup.logins import parse_source
 from delegator.setup.questions import Cannot, WithoutAsking
 from delegator.setup.servers import explained, reader
-from tests.config.test_draft import BARE
+from tests.config.test_draft import BARE, UNFINISHED
 
 TODAY = date(2026, 11, 28)
 IN_FILE = replace(BARE, login=Login("file", "mail-password"))
@@ -152,3 +152,50 @@ def test_a_certificate_of_proton_bridge_is_exported() -> None:
     assert explained(fault, None, is_refused=True) == fault
     assert "something in between" in explained(fault, provider_of_host("imap.gmail.com"), is_refused=True)
     assert explained("no answer in time", proton, is_refused=False) == "no answer in time"
+
+
+def test_the_finished_file_takes_the_place_of_the_one_begun(tmp_path: Path) -> None:
+    """The owner's alone, and no beginning any more."""
+    path = tmp_path / "rules.yaml"
+    write(UNFINISHED, None, path)
+    begun = read_unfinished(path)
+    finish(replace(begun.draft, is_unfinished=False, days=90), begun.octets, path)
+    assert "from the mail of 90 days" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["rules.yaml"]
+    with pytest.raises(Cannot, match="is there, and is never overwritten"):
+        read_unfinished(path)
+
+
+@pytest.mark.parametrize("more", ["# mine\n", "rules: [\n", "\x00"])
+def test_a_file_begun_and_changed_is_refused(more: str, tmp_path: Path) -> None:
+    """Whether it still loads or not."""
+    path = tmp_path / "rules.yaml"
+    write(UNFINISHED, None, path)
+    path.write_text(path.read_text() + more)
+    with pytest.raises(Cannot, match="was changed since `delegator init` wrote it, and is never overwritten"):
+        read_unfinished(path)
+
+
+def test_a_file_that_is_changed_while_a_person_thinks_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    write(UNFINISHED, None, path)
+    begun = read_unfinished(path)
+    path.write_bytes(begun.octets + b"# mine\n")
+    with pytest.raises(Cannot, match="was changed meanwhile"):
+        finish(replace(begun.draft, is_unfinished=False), begun.octets, path)
+    assert path.read_bytes() == begun.octets + b"# mine\n"
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "octets"])
+def test_what_is_no_file_of_ours_is_there(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    if kind == "link":
+        write(UNFINISHED, None, tmp_path / "real.yaml")
+        path.symlink_to("real.yaml")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"\xff\xfe")
+    with pytest.raises(Cannot, match="is there, and is never overwritten"):
+        read_unfinished(path)

@@ -104,6 +104,7 @@ class Site:
     folder: Path
     token: str = ""
     imap_port: int = 0
+    text: str = ""  # of rules.yaml, where it is another
 
     def microsoft(self, *, client: str = CLIENT, tenant: str = TENANT, more: str = "") -> str:
         app = f'client_id: {client}, tenant: {tenant}, authority: "{self.tokens.url}"'
@@ -129,7 +130,8 @@ class Site:
         smtp_ca = self.folder / "smtp-ca.pem"
         authority().cert_pem.write_to_path(str(smtp_ca))
         self.config_path.write_text(
-            RULES.format(
+            self.text
+            or RULES.format(
                 username=self.imap.username,
                 token=self.token or self.microsoft(),
                 imap_port=self.imap_port or self.imap.port,

@@ -7,17 +7,23 @@ import json
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
 
+from delegator.config import load
+from delegator.config.draft import NOT_FINISHED, Login, rules_yaml
 from delegator.config.installed import install_command
+from delegator.core.setup.servers import Endpoint
+from tests.config.test_draft import UNFINISHED
 from tests.live.logins.conftest import Site
-from tests.servers.tokens import CLIENT, CLIENT_SECRET, PRINCIPAL, TokenServer
+from tests.servers.dovecot import Account
+from tests.servers.tokens import CLIENT, CLIENT_SECRET, PRINCIPAL, TENANT, TokenServer
 
 
 @pytest.mark.parametrize("provider", ["microsoft", "google"])
@@ -357,6 +363,59 @@ async def test_a_mailbox_is_looked_at_with_the_login(site: Site) -> None:
     async with command(site, "dry-run", "--json") as dry_run:
         text = (await dry_run.communicate())[0].decode()
     assert json.loads(text)["messages"] == []
+
+
+async def test_init_goes_on_after_the_login(site: Site, token_account: Callable[..., Account]) -> None:
+    """From the file that it began to proposals and the dry run; the mailbox stays as it was."""
+    site.imap = token_account()  # at which the test can deliver
+    site.smtp.token_user = site.imap.username
+    site.configure()  # writes the certificates
+    both = site.folder / "both.pem"
+    both.write_bytes(site.imap.ca.read_bytes() + (site.folder / "smtp-ca.pem").read_bytes())
+    app = (("client_id", CLIENT), ("tenant", TENANT), ("authority", site.tokens.url))
+    draft = replace(
+        UNFINISHED,
+        address="sofie@voorbeeld.example",
+        imap=Endpoint("127.0.0.1", site.imap.port, "tls", site.imap.username),
+        smtp=Endpoint("127.0.0.1", site.smtp.port, "tls", site.imap.username),
+        login=Login("login", "microsoft", True, app),
+        ca=str(both),
+    )
+    site.text = rules_yaml(draft)
+    for number in range(8):
+        fields = (
+            "From: Nieuws <nieuws@winkel.example>",
+            "To: sofie@voorbeeld.example",
+            f"Subject: Week {number}",
+            f"Message-ID: <{number}@winkel.example>",
+            "List-Id: <nieuws.winkel.example>",
+        )
+        site.imap.deliver("\r\n".join((*fields, "", "Hallo", "")).encode())
+    before = site.imap.messages()
+
+    async def init() -> tuple[int | None, bytes, str]:
+        async with command(site, "init", "--yes", "--json") as process, asyncio.timeout(60):
+            said = (await process.communicate())[0].decode()
+            return process.returncode, site.config_path.read_bytes(), said
+
+    assert await init() == (1, site.text.encode(), "nobody has signed in yet; run `delegator login` first.\n")
+    async with command(site, "login", "--no-browser") as login, asyncio.timeout(60):
+        ended = await asyncio.to_thread(site.browse, await address_of(login))
+        await asyncio.to_thread(requests.get, ended, timeout=10)
+        assert await login.wait() == 0
+    code, octets, said = await init()
+    assert code == 0, said
+    report = json.loads(said)
+    assert report["read"]["days"] == 90
+    assert report["read"]["received"] == report["dry_run"]["received"] == 8
+    assert {"newsletters", "confidential"} <= {one["kind"] for one in report["proposals"]}
+    config = load(site.config_path)
+    assert "newsletters" in [rule.name for rule in config.rules]
+    assert [username for _, username in config.logins.values()] == [site.imap.username]
+    assert NOT_FINISHED.encode() not in octets
+    assert site.imap.messages() == before
+    site.text = octets.decode()
+    assert "is there, and is never overwritten" in (await init())[2]
 
 
 async def test_without_a_login_the_command_says_what_to_write(site: Site) -> None:

@@ -236,6 +236,7 @@ def test_a_domain_at_microsoft_is_led_to_a_login(world: World, tmp_path: Path) -
         terminal.answer("Your name", "Sofie Janssens")
         terminal.answer("When are you away", "19/12 - 3/1")
         terminal.until("delegator login")
+        terminal.until("delegator init")
         assert terminal.ended() == 0
         assert "webhost" not in terminal.shown
         assert "Password" not in terminal.shown
@@ -245,6 +246,14 @@ def test_a_domain_at_microsoft_is_led_to_a_login(world: World, tmp_path: Path) -
     assert config.account.smtp.security == "starttls"
     ((login, username),) = config.logins.values()
     assert (login.provider, username) == ("microsoft", "sofie@microsoft.example")
+    written = config.path.read_bytes()
+    again = run(world, tmp_path, "--yes")
+    assert again.returncode == 1
+    assert again.stderr.splitlines()[-1] == "nobody has signed in yet; run `delegator login` first."
+    other = run(world, tmp_path, "anna@microsoft.example", "--yes")
+    assert other.returncode == 1
+    assert "is there, for sofie@microsoft.example; name another file with -c" in other.stderr
+    assert config.path.read_bytes() == written
 
 
 def test_a_captive_portal_is_told(world: World, tmp_path: Path) -> None:
