@@ -21,7 +21,7 @@ from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
 REPOSITORY = Path(__file__).parents[2]
-RELEASES = sorted(int(path.stem) for path in STATES.glob("*.sql"))
+RELEASES = sorted(int(path.stem) for path in STATES.glob("[0-9]*.sql"))
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -209,7 +209,9 @@ async def test_the_owners_answer_to_a_question_closes_it(away: Holiday) -> None:
     await at(away, 3 * HOUR)
     assert await open_handovers(away) == 1
     await at(away, 11 * HOUR)
-    assert "Niets te beslissen" in plain_text(away.reviews()[-1])
+    last = plain_text(away.reviews()[-1])
+    assert "1 wacht te lang" in last
+    assert "Welke prijs" not in last
 
 
 async def test_the_owners_reaction_is_no_answer(away: Holiday) -> None:
