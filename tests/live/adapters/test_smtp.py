@@ -173,6 +173,7 @@ async def test_a_server_for_reading_mail_is_told_from_one_for_sending(dovecot: A
         trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.configure_trust(trusted)
         reply = await gate(server, port=port, security=security, ssl_context=trusted).submit(mail())
+        await asyncio.sleep(0.1)  # until the connection that was given up has been closed
     assert reply.outcome is Outcome.MISCONFIGURED
     assert reply.text.endswith("is a server for reading mail (IMAP); name the one for sending (SMTP)")
 

@@ -31,6 +31,14 @@ class Sieve:
     port: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._converse(reader, writer)
+        except ConnectionError:
+            pass  # the client has seen enough
+        finally:
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hello = b'"IMPLEMENTATION" "test"\r\n"SASL" ""\r\n' + b'"STARTTLS"\r\n' * self.offers_tls + b"OK\r\n"
         writer.write(hello)
         is_safe = False
@@ -68,6 +76,7 @@ async def serving(sieve: Sieve) -> AsyncIterator[Sieve]:
         yield sieve
     finally:
         server.close()
+        await asyncio.sleep(0.05)  # until the last connection has been closed
 
 
 @pytest.mark.parametrize(("script", "is_on"), [(ON, True), (OFF, False)])
