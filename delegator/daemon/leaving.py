@@ -98,7 +98,7 @@ class Leaving:
         self, leave: Leave, now: datetime, *, is_kept: bool
     ) -> tuple[bytes, Stamp, tuple[Offered, ...], dict[str, Grant]]:
         tenure = self.tenure
-        seen = await self._look(now)
+        seen = await self._look(now, leave.window.from_at)
         found = await self._kept(seen, now) if is_kept else [(0, one) for _, one in seen.unanswered]
         offered = offer(found, self._there(await tenure.store.absences(now), now))
         count = sum(1 for _ in seen.unanswered)
@@ -133,8 +133,11 @@ class Leaving:
 
     # --- what is open ------------------------------------------------------------------------------
 
-    async def _look(self, now: datetime) -> _Look:
-        """The mail of the last days, decided as it would have been. Read-only."""
+    async def _look(self, now: datetime, before: datetime) -> _Look:
+        """The mail of the last days, decided as it would have been. Read-only.
+
+        before: the absence begins; what comes from then on is taken up by it, also while this looks.
+        """
         tenure, source = self.tenure, self.tenure.tools.source
         config, book = tenure.config, tenure.config.rule_book
         assert config.account is not None
@@ -158,7 +161,7 @@ class Leaving:
             uids = await source.uids(since=(since_at - timedelta(days=1)).date())
             for at in range(0, len(uids), BATCH):
                 async for fetched in fetch_for_triage(source, uids[at : at + BATCH]):
-                    if fetched.arrived_at is not None and fetched.arrived_at >= since_at:
+                    if fetched.arrived_at is not None and since_at <= fetched.arrived_at < before:
                         message = message_of(fetched)
                         found.append((Place(name, facts.uidvalidity, fetched.uid), fetched, message))
         found.sort(key=lambda each: each[1].arrived_at or now)

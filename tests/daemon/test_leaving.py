@@ -69,3 +69,17 @@ async def test_what_was_answered_or_is_ours_is_not_open(world: Handovers) -> Non
     said = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "2 mails kwamen binnen" in " ".join(said.split())
     assert await leaving.due() is None, "it goes once"
+
+
+async def test_what_comes_once_the_absence_has_begun_is_not_offered(world: Handovers) -> None:
+    """A look that lasts beyond the beginning takes nothing from the absence, which forwards it."""
+    world.source.deliver(
+        write(ELS, "Ervoor", "<1@elders.example>"), arrived_at=AWAY.from_at - timedelta(hours=1)
+    )
+    world.source.deliver(write(ELS, "Erna", "<2@elders.example>"), arrived_at=AWAY.from_at)
+    leaving = Leaving(world.tenure(world.config))
+    leave = leaving.coming()
+    assert leave is not None
+    world.clock.at = AWAY.from_at + timedelta(minutes=1)
+    assert await leaving.make(*leave)
+    assert [row["subject"] for row in world.rows("SELECT subject FROM message")] == ["Ervoor"]
