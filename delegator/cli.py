@@ -107,7 +107,7 @@ def exit_with(context: click.Context, code: int) -> None:
     epilog="""\b
 Examples:
   delegator init sofie@company.example
-  delegator init -c ~/work/rules.yaml        another place than ~/.config/delegator
+  delegator init -c ~/mail/rules.yaml        another place than ~/.config/delegator
   delegator init --imap imap.company.example --smtp smtp.company.example:587
   delegator init sofie@company.example --yes --json --away 2026-12-19..2027-01-04 \\
       --password-from command:'pass show mail'

@@ -157,10 +157,10 @@ def _zone_and_language(questions: Questions) -> tuple[ZoneInfo, Language]:
 
 
 def _language(text: str) -> Language:
-    for language in get_args(Language):
-        if text.lower() == language:
-            return language  # type: ignore[no-any-return]
-    raise Invalid("is not a language of delegator", "write nl, en, fr or de")
+    languages: dict[str, Language] = {language: language for language in get_args(Language)}
+    if (found := languages.get(text.lower())) is None:
+        raise Invalid("is not a language of delegator", "write nl, en, fr or de")
+    return found
 
 
 def _days_reader(today: date) -> Callable[[str], tuple[tuple[date, date], ...]]:

@@ -224,19 +224,13 @@ def test_commands_may_be_completed_in_any_order() -> None:
     class Backwards(Replay):
         def readline(self) -> bytes:
             line = super().readline()
-            if line.endswith((b" first\r\n", b" second\r\n")):
+            if len(taken) < 2 and line.endswith((b" first\r\n", b" second\r\n")):
                 taken.append(line)
                 if len(taken) < 2:
                     return self.readline()
                 self.put_back(taken[0])
                 return taken[1]
             return line
-
-        def put_back(self, octets: bytes) -> None:
-            super().put_back(octets)
-            if octets is taken[0]:
-                taken.extend([b"", b""])  # from here on as it comes
-                self.readline = super().readline  # type: ignore[method-assign]
 
     statuses, entries = answered(
         BODY % (1, 7) + b"TAG OK first\r\n", BODY % (2, 8) + b"TAG NO second\r\n", kind=Backwards

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from ...config.installed import install_command
@@ -157,7 +158,7 @@ class Google:
 
 def _load() -> None:
     try:
-        import google_auth_oauthlib  # noqa: F401
+        import_module("google_auth_oauthlib")
     except ImportError:
         raise Refused(f"the login to Google needs a library: {install_command('oauth')}") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from ...core.logins.consent import Consent
@@ -122,9 +123,7 @@ class LoginKeeper:
         failure: Refused | None = None
         for consent in consents:
             try:
-                return consent, await self._blocking(
-                    lambda token=consent.refresh_token: client.refresh(token)  # type: ignore[misc]
-                )
+                return consent, await self._blocking(partial(client.refresh, consent.refresh_token))
             except LoginRefused as error:
                 failure = failure or error
                 if error.kind != "consent":

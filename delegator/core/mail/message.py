@@ -205,7 +205,7 @@ def parse_message(
 V = TypeVar("V")
 
 
-class _once(Generic[V]):  # noqa: N801 (used as a decorator)
+class _Once(Generic[V]):
     """A property that is worked out once. functools' takes a lock for it, which costs more than most do."""
 
     def __init__(self, work: Callable[[Any], V]) -> None:
@@ -238,27 +238,27 @@ class _Reading:
 
     # What it is made of
 
-    @_once
+    @_Once
     def _root(self) -> Part:
         return parse_structure(self._octets)
 
-    @_once
+    @_Once
     def _parts(self) -> list[Part]:
         return list(self._root.walk())
 
-    @_once
+    @_Once
     def _fields(self) -> _Fields:
         return _Fields(header_fields(self._root.header, FIELD_OCTETS))
 
-    @_once
+    @_Once
     def _texts(self) -> Texts:
         return read_texts(self._root, is_list=not _LIST_FIELDS.isdisjoint(self._fields.by_name))
 
-    @_once
+    @_Once
     def _every_text(self) -> tuple[tuple[tuple[str, str], ...], bool]:
         return _every_text(self._parts)
 
-    @_once
+    @_Once
     def _attached(self) -> tuple[tuple[Message, ...], bool]:
         return _attached_messages(self._parts, self._depth)
 
@@ -282,83 +282,83 @@ class _Reading:
 
     # The fields of a `Message`
 
-    @_once
+    @_Once
     def message_id(self) -> str | None:
         ids = _ids(self._fields.first("message-id"))
         return ids[0] if ids else None
 
-    @_once
+    @_Once
     def in_reply_to(self) -> tuple[str, ...]:
         return _ids(self._fields.joined("in-reply-to"))
 
-    @_once
+    @_Once
     def references(self) -> tuple[str, ...]:
         return _bounded_references(_ids(self._fields.joined("references")))
 
-    @_once
+    @_Once
     def _from(self) -> tuple[tuple[Address, ...], bool]:
         return read_addresses(self._fields.values("from"))
 
-    @_once
+    @_Once
     def from_(self) -> tuple[Address, ...]:
         return self._from[0]
 
-    @_once
+    @_Once
     def from_fields(self) -> int:
         return len(self._fields.values("from"))
 
-    @_once
+    @_Once
     def is_from_clear(self) -> bool:
         return self._from[1]
 
-    @_once
+    @_Once
     def sender(self) -> tuple[Address, ...]:
         return self._fields.addresses("sender")
 
-    @_once
+    @_Once
     def reply_to(self) -> tuple[Address, ...]:
         return self._fields.addresses("reply-to")
 
-    @_once
+    @_Once
     def to(self) -> tuple[Address, ...]:
         return self._fields.addresses("to")
 
-    @_once
+    @_Once
     def cc(self) -> tuple[Address, ...]:
         return self._fields.addresses("cc")
 
-    @_once
+    @_Once
     def delivered_to(self) -> tuple[str, ...]:
         names = ("delivered-to", "x-original-to")
         found = (address.address for name in names for address in self._fields.addresses(name))
         return tuple(dict.fromkeys(found))
 
-    @_once
+    @_Once
     def original_from(self) -> tuple[Address, ...]:
         return self._fields.addresses("x-original-from")
 
-    @_once
+    @_Once
     def return_path(self) -> str | None:
         return _return_path(self._fields.first("return-path"))
 
-    @_once
+    @_Once
     def subject(self) -> str:
         return next(iter(self.values_of("subject")), "")
 
-    @_once
+    @_Once
     def date(self) -> datetime | None:
         date = self._fields.first("date")
         return read_date(decode_field(date)) if date is not None else None
 
-    @_once
+    @_Once
     def headers(self) -> tuple[tuple[str, str], ...]:
         return tuple((name, _decoded(name, value)) for name, value in self._fields.in_order)
 
-    @_once
+    @_Once
     def text(self) -> str:
         return joined(self._texts.shown)
 
-    @_once
+    @_Once
     def attachments(self) -> tuple[Attachment, ...]:
         parts = [part for part in self._parts if not _is_container(part)]
         may_be_body = [_may_be_body(part) for part in parts]
@@ -369,7 +369,7 @@ class _Reading:
             if not may_be or id(part) not in bodies
         )
 
-    @_once
+    @_Once
     def is_encrypted(self) -> bool:
         if any(map(is_encrypted, self._parts)) or is_rights_managed(self.named("content-class")):
             return True
@@ -379,61 +379,61 @@ class _Reading:
                 return True
         return any(message.is_encrypted for message in self.attached)
 
-    @_once
+    @_Once
     def is_signed(self) -> bool:
         return any(map(is_signed, self._parts)) or (
             any(map(may_hold_armour, self._parts)) and holds_armour(self.text, "SIGNED MESSAGE")
         )
 
-    @_once
+    @_Once
     def _calendars(self) -> list[Part]:
         return [part for part in self._parts if is_calendar(part)]
 
-    @_once
+    @_Once
     def is_invitation(self) -> bool:
         return any(asks_to_come(part, self.calendar) for part in self._calendars[:1])
 
-    @_once
+    @_Once
     def calendar(self) -> str:
         return decode_text(self._calendars[0], BODY_CHARACTERS) if self._calendars else ""
 
-    @_once
+    @_Once
     def asks_for_receipt(self) -> bool:
         return not _RECEIPT_FIELDS.isdisjoint(self._fields.by_name)
 
-    @_once
+    @_Once
     def bounce(self) -> Bounce | None:
         return find_bounce(self._root, self.named(*SPEAKING_FIELDS), lambda: self.text)
 
-    @_once
+    @_Once
     def is_auto_reply(self) -> bool:
         return self.bounce is None and is_auto_reply(self.named(*REPLYING_FIELDS), self.subject)
 
-    @_once
+    @_Once
     def is_signed_receipt(self) -> bool:
         return any(map(is_signed_receipt, self._parts))
 
-    @_once
+    @_Once
     def is_reaction(self) -> bool:
         return any(map(_is_reaction, self._parts))
 
-    @_once
+    @_Once
     def header_digest(self) -> str:
         return _header_digest(self._root.header)
 
-    @_once
+    @_Once
     def texts(self) -> tuple[tuple[str, str], ...]:
         return self._every_text[0]
 
-    @_once
+    @_Once
     def attached(self) -> tuple[Message, ...]:
         return self._attached[0]
 
-    @_once
+    @_Once
     def is_whole(self) -> bool:
         return self._is_all and self._every_text[1] and self._attached[1]
 
-    @_once
+    @_Once
     def defects(self) -> tuple[str, ...]:
         return _defects(self._parts, self._fields, self._is_all)
 

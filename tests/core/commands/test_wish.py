@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delegator.core.commands.wish import Doubt, Point, Unclear, Wish, find_wish, read_wish
+from delegator.core.commands.wish import Doubt, Point, Unclear, Wish, WishKind, find_wish, read_wish
 from delegator.core.people import Backup
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -152,10 +152,10 @@ def test_another_end(line: str, day: tuple[int, int, int], included: bool) -> No
         ),
     ],
 )
-def test_a_word(kind: str, lines: list[str]) -> None:
+def test_a_word(kind: WishKind, lines: list[str]) -> None:
     """In any of the languages."""
     for line in lines:
-        assert read(line) == Wish(kind), line  # type: ignore[arg-type]
+        assert read(line) == Wish(kind), line
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ MINUTE = timedelta(minutes=1)
 _number = itertools.count(1)
 
 
-def head(sender: str, subject: str = "", name: str = "", *people: Address, **more: object) -> Head:
-    fields: dict[str, object] = {
+def head(sender: str, subject: str = "", name: str = "", *people: Address, **more: Any) -> Head:
+    fields: dict[str, Any] = {
         "at": NOW,
         "sender": Address(name, sender),
         "subject": subject,
@@ -33,7 +34,7 @@ def head(sender: str, subject: str = "", name: str = "", *people: Address, **mor
         "is_bulk": False,
         "is_auto": False,
     }
-    return Head(**(fields | more))  # type: ignore[arg-type]
+    return Head(**(fields | more))
 
 
 def answer(to: Head, after: timedelta, *people: Address, sender: str = SOFIE) -> Head:
