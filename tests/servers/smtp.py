@@ -92,6 +92,7 @@ class SmtpServer:
     takes_token: whether it is a valid one of token_user; None: XOAUTH2 and OAUTHBEARER are not offered.
     token_mechanisms: those of the two that are, else. takes_password: whether it offers PLAIN and LOGIN.
     deliver: is called with each mail that will be accepted, before the 250 goes out.
+    refuses: what to answer to a mail's final dot; None: as `answer` says.
     cut_after: octets after which a connection is cut, TLS aside, commands included.
     """
 
@@ -106,6 +107,7 @@ class SmtpServer:
     token_user: str = USERNAME
     takes_password: bool = True
     deliver: Callable[[Received], Awaitable[None]] | None = None
+    refuses: Callable[[Received], str | None] | None = None
     cut_after: int | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -341,6 +343,8 @@ class _Handler:
             options=tuple(envelope.mail_options),
         )
         server.received.append(mail)
+        if server.refuses is not None and (reply := server.refuses(mail)):
+            return reply
         # A mail whose answer is lost was taken all the same, and is delivered.
         if server.deliver is not None and server._answers.get("END", [])[:1] in ([], [DROP], [SILENCE]):
             await server.deliver(mail)
