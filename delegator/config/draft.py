@@ -255,7 +255,7 @@ def _clients(draft: Draft, keys: dict[str, str]) -> Iterator[str]:
     """One rule for each backup who is copied most on their mail; in doubt for the first."""
     groups: dict[str, list[Proposal]] = {}
     for proposal in draft.of("company", "person"):
-        groups.setdefault(_outcome(proposal.colleagues, keys), []).append(proposal)
+        groups.setdefault(_outcome(proposal.copied, keys), []).append(proposal)
     for number, (outcome, proposals) in enumerate(groups.items(), 1):
         yield f"  - name: clients{f' {number}' if number > 1 else ''}"
         yield "    when:"
@@ -269,11 +269,11 @@ def _about(proposal: Proposal) -> str:
     return f"{proposal.name}: {proposal.evidence}" if proposal.name else proposal.evidence
 
 
-def _outcome(colleagues: Iterable[str], keys: dict[str, str]) -> str:
+def _outcome(copied: Iterable[str], keys: dict[str, str]) -> str:
     """To whoever is copied most on this mail, then to the others; without any, high in the review."""
     if not keys:
         return "review: high"
-    first = next((keys[address] for address in colleagues if address in keys), next(iter(keys.values())))
+    first = next((keys[address] for address in copied if address in keys), next(iter(keys.values())))
     chain = [first, *(key for key in keys.values() if key != first)]
     return f"forward: {first}" if len(chain) == 1 else f"forward: [{', '.join(chain)}]"
 

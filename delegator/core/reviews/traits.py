@@ -145,23 +145,23 @@ def poses(sender: Address, owner: Owner, backups: Iterable[Backup]) -> bool:
     """Whether the name or the domain looks like another's: to be shown with the real address.
 
     A name that holds an address, letters of two alphabets in one word, the name of the owner or of a
-    colleague above an address that is not theirs, or a domain that reads like one of theirs.
+    backup above an address that is not theirs, or a domain that reads like one of theirs.
     """
-    colleagues: tuple[Owner | Backup, ...] = (*backups, owner)
+    people: tuple[Owner | Backup, ...] = (*backups, owner)
     address = normal_address(sender.address)
-    if any(address == normal_address(each) for one in colleagues for each in one.addresses):
+    if any(address == normal_address(each) for one in people for each in one.addresses):
         return False
     name = unicodedata.normalize("NFKC", sender.name)
     held = _ADDRESS.search(name)
     domain = unicode_domain(_domain(sender))
-    theirs = {each.address.rpartition("@")[2].lower() for each in colleagues}
+    theirs = {each.address.rpartition("@")[2].lower() for each in people}
     return (
         (held is not None and normal_address(held[0]) != address)
         or "\ufffd" in address
         or any(map(mixes_alphabets, (*name.split(), *domain.split("."))))
-        or looks_like(address, [one for each in colleagues for one in each.addresses]) is not None
+        or looks_like(address, [one for each in people for one in each.addresses]) is not None
         or (
-            _words(name) in {_words(each.name) for each in colleagues}
+            _words(name) in {_words(each.name) for each in people}
             and len(_words(name)) > 1
             and domain not in theirs
         )

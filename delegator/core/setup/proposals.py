@@ -43,15 +43,15 @@ class Proposal:
     """One thing to say yes or no to.
 
     values: addresses, "@domain" or keywords, as a rule takes them; of a backup its address. name: of a
-    person, or "". evidence: a sentence without its full stop. colleagues: who was copied on this mail, the
-    most often first.
+    person, or "". evidence: a sentence without its full stop. copied: who was copied on this mail, the most
+    often first.
     """
 
     kind: Kind
     values: tuple[str, ...]
     evidence: str
     name: str = ""
-    colleagues: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _backups(evidence: Evidence) -> Iterator[Proposal]:
     inside, needed = evidence.own_domains, COPIED_OFTEN
     selves = evidence.own | {head.sender.address for head in evidence.sent}
     if not inside:
-        needed = COPIED_OFTEN_ELSEWHERE  # at a free provider anybody may be a colleague
+        needed = COPIED_OFTEN_ELSEWHERE  # at a free provider anybody may seem a backup
     copies: Counter[str] = Counter()
     by_owner: Counter[str] = Counter()
     names: dict[str, Counter[str]] = {}
@@ -134,12 +134,12 @@ def _backups(evidence: Evidence) -> Iterator[Proposal]:
         if head.is_bulk or head.is_auto:
             continue
         addresses = {one.address: one.name for one in (*head.people, head.sender)}
-        colleagues = {one for one in addresses if one not in selves and _is_colleague(one, inside)}
+        candidates = {one for one in addresses if one not in selves and _may_be_backup(one, inside)}
         has_others = not inside or any(not _is_inside(one, inside) for one in addresses)
-        for address in colleagues:
+        for address in candidates:
             names.setdefault(address, Counter())[addresses[address]] += bool(addresses[address])
         if has_others:
-            copied = {one.address for one in head.people} & colleagues
+            copied = {one.address for one in head.people} & candidates
             copies.update(copied)
             by_owner.update(copied if is_sent else ())
     for address, count in copies.most_common():
@@ -156,7 +156,7 @@ _SHARED = frozenset(
 """Local parts of addresses that are a group's."""
 
 
-def _is_colleague(address: str, inside: frozenset[str]) -> bool:
+def _may_be_backup(address: str, inside: frozenset[str]) -> bool:
     local, _, domain = address.rpartition("@")
     is_somebody = local.lower() not in _SHARED and not is_machine(address)
     return is_somebody and (not inside or base_domain(domain) in inside)

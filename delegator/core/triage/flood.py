@@ -1,6 +1,6 @@
 """How many new handovers one originator may make within an hour, and whose a mail counts as. Pure.
 
-A stranger's three hundred mails would be three hundred forwards to a colleague. What is above the limit
+A stranger's three hundred mails would be three hundred forwards to a backup. What is above the limit
 becomes an item each. What counts for one originator never counts for another.
 """
 

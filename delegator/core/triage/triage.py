@@ -21,7 +21,7 @@ from ..people import backup_of, normal_address, why_absent
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
-from .colleagues import from_colleague, thanks_for_an_answer
+from .backups import from_backup, thanks_for_an_answer
 from .flood import counted_as, is_new_handover, most_handovers
 from .no_question import failed_delivery, without_question
 from .verdict import Code, Disposition, Verdict
@@ -172,13 +172,13 @@ class _Triage:
             Disposition.OWN, Code.BOUNCE, conversation=handover.id if handover else None, detail=key
         )
 
-    def _from_colleague(self) -> Verdict | None:
-        verdict = from_colleague(self.message, self.book, self.known, self._handover())
-        if verdict is not None and verdict.disposition is Disposition.REVIEW and not self._is_colleagues():
+    def _from_backup(self) -> Verdict | None:
+        verdict = from_backup(self.message, self.book, self.known, self._handover())
+        if verdict is not None and verdict.disposition is Disposition.REVIEW and not self._is_from_known():
             return self._private() or verdict  # an address that nobody knows: its words would be shown
         return verdict
 
-    def _is_colleagues(self) -> bool:
+    def _is_from_known(self) -> bool:
         sender = self.message.originator
         address = normal_address(sender.address) if sender else ""
         is_backups = backup_of(address, self.book.backups.values()) is not None
@@ -354,7 +354,7 @@ GUARDS: tuple[tuple[str, Callable[[_Triage], Verdict | None]], ...] = (
     ("our own mail", _Triage._ours),
     ("command", _Triage._command),
     ("bounce of a forward", _Triage._bounce),
-    ("colleague in a handover", _Triage._from_colleague),
+    ("backup in a handover", _Triage._from_backup),
     ("private", _Triage._private),
     ("failed delivery", _Triage._undelivered),
     ("loop or empty reverse-path", _Triage._loop),

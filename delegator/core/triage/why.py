@@ -192,7 +192,7 @@ def _bounce(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
         yield "delivery report", ", ".join(message.bounce.message_ids) or "names no mail"
 
 
-def _colleague(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
+def _backup(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     yield "from", message.originator.address if message.originator else "no clear sender"
     yield from _ids(message, book)
 
@@ -232,7 +232,7 @@ _LOOKS: dict[str, Callable[[Message, RuleBook], Iterator[tuple[str, str]]]] = {
     "our own mail": _own,
     "command": _command,
     "bounce of a forward": _bounce,
-    "colleague in a handover": _colleague,
+    "backup in a handover": _backup,
     "private": _private,
     "failed delivery": _bounce,
     "no question": _kind,

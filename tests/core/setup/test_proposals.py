@@ -331,7 +331,7 @@ def test_a_year_of_mail_proposes_what_was_put_into_it() -> None:
         "bram@voorbeeld.example",
     ]
     assert [one.values[0] for one in of(shown, "company")] == ["@acme.example", "@grootklant.example"]
-    assert of(shown, "company")[1].colleagues == ("bram@voorbeeld.example",)
+    assert of(shown, "company")[1].copied == ("bram@voorbeeld.example",)
     assert "lien@studiolien.example" in [one.values[0] for one in of(shown, "person")]
     assert [one.values[0] for one in of(shown, "subject")] == ["aanvraag"]
     assert [one.values[0] for one in of(shown, "family")] == ["piet@familie.example"]

@@ -1,4 +1,6 @@
-"""Mail of those who help, about what was handed over: an answer, a question, "not me", a machine's.
+"""Mail of a backup, or of somebody else who answers, about what was handed over.
+
+It is an answer, a question, "not me", or a machine's.
 
 An answer is
 
@@ -37,7 +39,7 @@ from .verdict import Verdict
 OWN = "a copy of the owner's own mail"
 
 
-def from_colleague(
+def from_backup(
     message: Message, book: RuleBook, known: Conversations, handover: Handover | None
 ) -> Verdict | None:
     """What such a mail is; None where it is anybody's. handover: the one that it belongs to."""
@@ -52,10 +54,10 @@ def from_colleague(
     owners = book.owner.normal_addresses
     originators = handover.originators - owners if handover else frozenset()
     if address in originators:
-        return None  # a colleague who wrote to the owner, and whose mail another has
+        return None  # they wrote to the owner as a client does, and another has their mail
     forward = answered_forward(message, known)
-    is_colleague = backup is not None or address.rpartition("@")[2] == book.owner.domain
-    if not is_colleague and forward is None:
+    is_known = backup is not None or address.rpartition("@")[2] == book.owner.domain
+    if not is_known and forward is None:
         return None
     base = Verdict(
         Disposition.OWN,
