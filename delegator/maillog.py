@@ -1,8 +1,8 @@
 """The closed set of log events: what happened to connections, messages and submissions.
 
 One method an event, so that what is logged can be read in one place. A client's address and the
-subject of a mail are never logged: Message-IDs, UIDs and names of rules are. Nor is a secret: who can name
-the Message-ID of a review may command, so of our own mail only a forward's is logged. JSON lines on stderr
+subject of a mail are never logged: Message-IDs, UIDs and names of rules are. A secret is never logged
+either: who can name the Message-ID of a review may command, so of our own mail only a forward's is logged. JSON lines on stderr
 for a journal, readable lines for a terminal.
 """
 

@@ -1,7 +1,7 @@
 """The faulty line of rules.yaml with a caret below it, for a terminal. Never shows what may be a secret.
 
-Of a line only the marks of YAML are shown, and the texts that the format knows to be harmless: keys,
-and values outside `account` and the other hidden keys. Everything else is masked: comments, what
+A line shows only the marks of YAML, and the texts that the format knows to be harmless: keys, and
+values outside `account` and the other hidden keys. Everything else is masked: comments, what
 stands under an unknown key (a password in the wrong place), and, in a file that is not YAML, all but
 the known keys.
 """

@@ -74,8 +74,8 @@ class SecretSource:
 class TokenLogin:
     """An app at Microsoft or Google by which tokens come: see `core.logins`.
 
-    Of Microsoft: client_id, tenant, authority, and secret or certificate where the app logs in by itself.
-    Of Google: client, the file that its console gives. secret_until: when the secret ends, where it is told.
+    For Microsoft: client_id, tenant, authority, and secret or certificate where the app logs in by itself.
+    For Google: client, the file that its console gives. secret_until: when the secret ends, where it is told.
     """
 
     provider: LoginKey

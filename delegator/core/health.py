@@ -13,7 +13,7 @@ from typing import Literal
 
 
 class Subject(StrEnum):
-    """What can be at fault. Of the loops, which come first, each is one until it has succeeded itself."""
+    """What can be at fault. The loops come first; each is a fault until it has succeeded itself."""
 
     WATCH = "watch"
     OUTBOX = "outbox"

@@ -13,7 +13,7 @@ from .mailboxes import FIRST_OCTETS, sent_mailbox
 
 BEFORE = timedelta(days=60)
 LOOKED_AT = 20
-"""Of the newest mails in Sent: a signature stands below most of them."""
+"""How many of the newest mails in Sent are read: a signature stands below most of them."""
 
 
 async def read_signature(source: MailSource, config: Config, window: Window) -> frozenset[str]:

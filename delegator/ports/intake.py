@@ -44,8 +44,8 @@ class TakesUp(Protocol):
     async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
         """Write down a message and all that follows; None if its place is known already.
 
-        An open item that says that it cannot be read gives way to what can. Of each of its orders, whether
-        it took effect.
+        An open item that says that it cannot be read gives way to what can. Returns, for each of
+        its commands, whether it took effect.
         """
 
 

@@ -68,8 +68,8 @@ async def simulate_mailboxes(
 ) -> DryRun:
     """What would become of the mail that arrived in mailboxes since a moment; source is mailbox/UID.
 
-    source: connected. missing: told the mailboxes that there are not. Of what the owner sent meanwhile
-    the headers are read, to see whom the owner answers.
+    source: connected. missing: told the mailboxes that there are not. The
+    headers of what the owner sent meanwhile are read, to see whom the owner answers.
     """
     holiday = Holiday(config, wish)
     async for message in _sent(source, since_at, config, progress):

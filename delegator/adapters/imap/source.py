@@ -254,7 +254,7 @@ class ImapSource:
         return await self._run(Client.uid_search, *charset, "HEADER", name, literal=octets)
 
     async def fetch(self, uids: Sequence[int], limit_octets: int, section: str = "") -> list[Fetched]:
-        """In batches. Of a message that is there, but that the server cannot give, no octets."""
+        """In batches. A message that is there, but that the server cannot give, comes without octets."""
         if not limit_octets:
             return await self._run(commands.arrivals, uids) if uids else []
         size = max(1, min(_FETCH_BATCH, _FETCH_BATCH_OCTETS // limit_octets))

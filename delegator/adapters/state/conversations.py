@@ -354,14 +354,14 @@ def hear(
         happens(db, found["id"], Unreachable(backup, why), Doing(now))
 
 
-def obey_backup(db: sqlite3.Connection, account: str, order: BackupCommand, now: datetime) -> bool:
+def obey_backup(db: sqlite3.Connection, account: str, command: BackupCommand, now: datetime) -> bool:
     """Within the transaction of what brought it; whether it took effect."""
-    if order.verb not in OF_A_HANDOVER:
-        hear(db, account, order.backup, SAYINGS[order.verb], now, order.away)
+    if command.verb not in OF_A_HANDOVER:
+        hear(db, account, command.backup, SAYINGS[command.verb], now, command.away)
         return True
     row = db.execute(
-        "SELECT id FROM conversation WHERE id = ? AND account = ?", (order.conversation, account)
+        "SELECT id FROM conversation WHERE id = ? AND account = ?", (command.conversation, account)
     ).fetchone()
     if row is None:
         return False
-    return happens(db, row["id"], Word(order.backup, order.verb, now), Doing(now)).is_counted
+    return happens(db, row["id"], Word(command.backup, command.verb, now), Doing(now)).is_counted

@@ -42,7 +42,7 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("a fault in delegator itself, which its log describes")
     if has(r"\[serverbug\]|internal (server )?error"):
         return say("the server has a fault of its own")
-    # Of the recipient, before what is about us: RFC 3463 section 3.3.
+    # What is about the recipient comes before what is about us: RFC 3463 section 3.3.
     if has(r"\b[45]\.2\.[12]\b|mailbox (is )?full"):
         return say("the mailbox of that address is full or closed")
     if has(r"5\.7\.26\b"):  # Gmail: of the domain, not of the login

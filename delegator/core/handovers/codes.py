@@ -24,7 +24,7 @@ class Code(StrEnum):
     COMMAND = "command"  # a tap or a reply, by whoever may
     COMMAND_HELD = "command_held"  # a live secret from an unknown address: the owner is asked
     COMMAND_REFUSED = "command_refused"  # without effect; detail: a Standing
-    ORDERED = "ordered"  # forwarded because the owner asked for it from the phone; set after triage
+    COMMANDED = "ordered"  # forwarded because the owner asked for it from the phone; set after triage
     BOUNCE = "bounce"  # a bounce of one of our forwards
     DELAYED = "delayed"  # a warning that one of our forwards is late; nothing failed
     ANSWER = "answer"  # a colleague's answer (or the owner's), the originator in To or Cc

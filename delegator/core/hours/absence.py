@@ -131,7 +131,7 @@ def leaves_of(in_file: Sequence[Window], kept: Kept) -> tuple[Leave, ...]:
 
 
 def current_leave(leaves: Sequence[Leave], now: datetime) -> Leave | None:
-    """The one that holds `now`, or None. Of several, the one that ends last."""
+    """The one that holds `now`, or None; where several do, the one that ends last."""
     held = (each for each in leaves if now in each.window)
     return max(held, key=lambda each: each.window.until_at, default=None)
 

@@ -41,7 +41,7 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> Window:
 
 
 def current_window(windows: Sequence[Window], now: datetime) -> Window | None:
-    """The window that holds `now`, or None. Of several, the one that ends last."""
+    """The window that holds `now`, or None; where several do, the one that ends last."""
     return max((each for each in windows if now in each), key=lambda each: each.until_at, default=None)
 
 
@@ -68,7 +68,7 @@ def due_slot(
 ) -> tuple[Slot, datetime] | None:
     """The latest slot with after < moment <= now, within a window; None if none was due.
 
-    after: the last review's slot moment, or the first start. Of several missed, only the latest.
+    after: the last review's slot moment, or the first start. Where several were missed, only the latest is due.
     A slot missed just before the window closed is still due after it.
     """
     lasts = (_last_in(at, zone, each, after, now) for each in windows if each.from_at <= now)

@@ -72,8 +72,8 @@ def working_day_before(
 ) -> date:
     """The local day with any working time, so many of those before the moment's; the day before without any.
 
-    count: from 1, the last of them. Of an absence that begins on Friday at 17.00 that is Thursday: who is
-    asked has a whole day to say no.
+    count: from 1, the last of them. For an absence that begins on Friday at 17.00 that is Thursday, so that
+    whoever is asked has a whole day to say no.
     """
     yesterday = moment.astimezone(zone).date() - _DAY
     left = count

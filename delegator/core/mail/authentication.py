@@ -163,7 +163,7 @@ _ABOUT = {
 def _read(value: str, *, has_id: bool) -> list[Result] | None:
     """The results of one field; None where one of them cannot be read.
 
-    Of a result only the method, its outcome and the domain that it is about count. So what else it says
+    Only the method of a result, its outcome and the domain that it is about count. What else it says
     may be written in any form: addresses without quotes, IPv6, raw UTF-8.
     """
     segments = _segments(value)

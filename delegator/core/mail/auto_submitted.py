@@ -15,8 +15,8 @@ _KEYWORD = re.compile(r'"?([^\s;(),"]*)')  # quotes are no part of the grammar, 
 def auto_submitted(headers: Iterable[tuple[str, str]]) -> str:
     """The keyword, in lower case; "" for no, for a field that says nothing, and where there is none.
 
-    headers: (lower-case name, value). Of several fields one that says auto-replied counts first, then
-    the first that does not say no.
+    headers: (lower-case name, value). Where there are several fields, one that says
+    auto-replied counts first, then the first that does not say no.
     """
     keywords = [_keyword(value) for name, value in headers if name == "auto-submitted"]
     by_machine = [keyword for keyword in keywords if keyword not in ("", "no")]

@@ -77,7 +77,7 @@ def was_moved(arrived_at: datetime | None, looked_from: datetime, *, was_in_junk
 def moved_here(alike: Iterable[Known], folder: str, arrived_at: datetime | None) -> Known | None:
     """Which of the messages with the same header this is, in a folder of ours; None: it was not taken up.
 
-    Of equal mails it is the one that we filed there, or that has left its place, or else the first.
+    Among equal mails it is the one that we filed there, or that has left its place, or else the first.
     """
     same = [known for known in alike if known.arrived_at == arrived_at]
     return min(same, key=lambda known: (folder not in known.filed, known.is_there, known.id), default=None)

@@ -71,7 +71,7 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     alone; any known correspondent; a question or a day in it; age (oldest first).
     minutes: what a review may take; two of them are for all that is no item. None: as long as it is.
     address: the owner's, which stands in each button.
-    The next ones get a line, what is beyond that is counted by sender. Of a flood the first item comes where
+    The next ones get a line, what is beyond that is counted by sender. The first item of a flood comes where
     it belongs, and the others after all else: who sends three hundred mails keeps no other from being seen.
     """
     items = all_items(facts)

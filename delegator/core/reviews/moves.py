@@ -1,4 +1,4 @@
-"""What it means that a message lies in a folder of ours: an order, or a conversation moved as a whole."""
+"""What it means that a message lies in a folder of ours: a command, or a conversation moved as a whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def is_moved_along(mails: Iterable[Mail], moved: Collection[int]) -> bool:
     """
     return any(
         mail.id in moved
-        and (mail.code is Code.ORDERED or (mail.disposition is Disposition.REVIEW and mail.decision is None))
+        and (
+            mail.code is Code.COMMANDED or (mail.disposition is Disposition.REVIEW and mail.decision is None)
+        )
         for mail in mails
     )
 

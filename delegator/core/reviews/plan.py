@@ -371,7 +371,7 @@ class _Planner:
     def _hand(
         self, target: Target, message: Message, octets: bytes, backups: tuple[str, ...], note: str
     ) -> Hand:
-        verdict = Verdict(Disposition.FORWARD, Code.ORDERED, backup=backups[0], backups=backups)
+        verdict = Verdict(Disposition.FORWARD, Code.COMMANDED, backup=backups[0], backups=backups)
         event = event_of(message, verdict, self.now, chain=backups, is_kept=True, note=note)
         assert isinstance(event, HandedOver)
         sender = message.originator or Address("", "")

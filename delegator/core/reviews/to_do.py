@@ -1,8 +1,8 @@
 """The owner's to-do list: what each entry of it is. One list, whoever shows it.
 
 The flight list, the homecoming mail and its page, the Markdown file and the mails to a task program are all
-made of these entries, in this order; so they are alike. Of private mail an entry says that it is private,
-its number and its date, and no more.
+made of these entries, in this order; so they are alike. The entry of a private mail says that it is
+private, its number and its date, and no more.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Kept:
 class ToDo:
     """One entry: a conversation. number: from 1. messages: ids, oldest first. For the rest see `Kept`.
 
-    Of a private one sender, subject, remark, new and message_id are empty.
+    Where it is private, sender, subject, remark, new and message_id are empty.
     """
 
     number: int

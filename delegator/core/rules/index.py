@@ -1,6 +1,6 @@
 """Which rules can hold of a message at all, found in one pass instead of by asking each.
 
-Of each rule one condition is chosen that must hold and that can be looked up: an author's address or
+For each rule one condition is chosen that must hold and that can be looked up: an author's address or
 domain in a table, the first words of its keywords in the words of a text. A rule that is passed over surely
 does not hold; whether one that is not does hold, its conditions say as before. What the header decides is
 tried first: a text is looked at only where a rule that needs it is reached.

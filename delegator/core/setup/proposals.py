@@ -235,7 +235,7 @@ _WORD = re.compile(r"[^\W\d_]{4,30}")
 def _subjects(evidence: Evidence) -> Iterator[Proposal]:
     """Words whose mails are answered within the hour, more often than others are, whoever writes.
 
-    Of words that come in the same mails, the longest.
+    Where words come in the same mails, the longest is proposed.
     """
     heads: dict[str, list[int]] = {}
     written: dict[str, str] = {}

@@ -85,7 +85,7 @@ def event_of(
             now,
             chain=chain,
             is_follow_up=verdict.code is Code.CONVERSATION,
-            is_ordered=verdict.code is Code.ORDERED,
+            is_ordered=verdict.code is Code.COMMANDED,
             is_paced=is_paced,
             quotes_answer=quotes_answer,
             note=note,

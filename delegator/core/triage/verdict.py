@@ -57,7 +57,7 @@ _SENTENCES = {
     Code.COMMAND: "a command",
     Code.COMMAND_HELD: "a command from an unknown address; the owner is asked",
     Code.COMMAND_REFUSED: "a command without effect",
-    Code.ORDERED: "the owner asked for it from the phone",
+    Code.COMMANDED: "the owner asked for it from the phone",
     Code.BOUNCE: "a bounce of one of our forwards",
     Code.DELAYED: "one of our forwards is late; its server goes on trying",
     Code.ANSWER: "a backup's answer, with the originator among its recipients",

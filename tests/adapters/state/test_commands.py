@@ -83,7 +83,7 @@ async def test_what_fails_in_the_middle_did_nothing(store: SqliteAccount) -> Non
     """The secret is not spent, nothing is decided, and no receipt says that it was."""
     command = await a_tap(store)
     mail = message("Ander")
-    event = event_of(mail, Verdict(Disposition.FORWARD, Code.ORDERED, backup="anna"), NOW)
+    event = event_of(mail, Verdict(Disposition.FORWARD, Code.COMMANDED, backup="anna"), NOW)
     assert isinstance(event, HandedOver)
     broken = Hand(99, event, (), Address("", ""), "Ander", b"")
     with pytest.raises(TypeError):  # there is no message 99

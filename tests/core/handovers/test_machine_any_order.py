@@ -288,7 +288,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.named.add(backup)
         self.kept.add(found.id)
         self.answered.discard(found.id)
-        ordered = replace(found, code=Code.ORDERED, is_kept=True)
+        ordered = replace(found, code=Code.COMMANDED, is_kept=True)
         if found.sendings & UNDER_WAY:
             return
         self._apply(HandedOver(ordered, (backup,), JAN, "x", self.now, chain=(backup,), is_ordered=True))

@@ -414,7 +414,7 @@ def test_what_is_moved_with_one_that_waited() -> None:
     assert not is_moved_along([in_conversation(1), waits], {7})
     assert not is_moved_along([replace(waits, decision="done")], {2})
     assert not is_moved_along([replace(waits, disposition=Disposition.FORWARD)], {2})
-    ordered = replace(waits, disposition=Disposition.FORWARD, code=Code.ORDERED)
+    ordered = replace(waits, disposition=Disposition.FORWARD, code=Code.COMMANDED)
     assert is_moved_along([ordered], {2}), "its own move was carried out a moment ago"
 
 
