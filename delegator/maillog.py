@@ -2,8 +2,8 @@
 
 One method an event, so that what is logged can be read in one place. A client's address and the
 subject of a mail are never logged: Message-IDs, UIDs and names of rules are. A secret is never logged
-either: who can name the Message-ID of a review may command, so of our own mail only a forward's is logged. JSON lines on stderr
-for a journal, readable lines for a terminal.
+either: who can name the Message-ID of a review may command, so of our own mail only a forward's is logged.
+JSON lines on stderr for a journal, readable lines for a terminal.
 """
 
 from __future__ import annotations

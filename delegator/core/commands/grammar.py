@@ -415,7 +415,7 @@ class _Reader:
     def _separated(self, at: int, before: Command, *, is_numbered: bool) -> list[int]:
         """Where the next clause may begin. A contrast needs no comma: "ok maar 3 niet".
 
-        A number needs none either behind a clause that began with one: "1 anna 2 bram" cannot mean anything else.
+        A number needs none either behind a clause that began with one: "1 anna 2 bram" can mean nothing else.
         """
         if before.note:
             return []

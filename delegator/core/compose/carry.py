@@ -191,7 +191,7 @@ def _other_fields(part: Part, *, is_top: bool) -> bytes:
 
 
 def _kept_fields(part: Part, *, is_top: bool) -> Iterator[tuple[str, bytes]]:
-    """The fields that describe the part, as they stand; of the mail's own header only Content-*, each once."""
+    """The fields that describe the part, as they stand; at the top only Content-*, each once."""
     seen: set[str] = set()
     for name, raw in raw_fields(part.header):
         if is_top and name in seen:

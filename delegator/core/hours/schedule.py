@@ -68,8 +68,8 @@ def due_slot(
 ) -> tuple[Slot, datetime] | None:
     """The latest slot with after < moment <= now, within a window; None if none was due.
 
-    after: the last review's slot moment, or the first start. Where several were missed, only the latest is due.
-    A slot missed just before the window closed is still due after it.
+    after: the last review's slot moment, or the first start. Only the latest of several is due. A slot
+    missed just before the window closed is still due after it.
     """
     lasts = (_last_in(at, zone, each, after, now) for each in windows if each.from_at <= now)
     found = [last for last in lasts if last is not None]
