@@ -46,6 +46,8 @@ def dovecot_with() -> Iterator[Callable[[Options], Dovecot]]:
     servers: dict[Options, Dovecot] = {}
 
     def start(options: Options) -> Dovecot:
+        if options.sieve and not Path("/usr/lib/dovecot/managesieve").exists():
+            (pytest.fail if IN_CI else pytest.skip)("no Pigeonhole (Debian: dovecot-managesieved)")
         if options not in servers:
             servers[options] = Dovecot(options)
             servers[options].start()

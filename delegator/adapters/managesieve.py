@@ -9,6 +9,7 @@ import asyncio
 import base64
 import ipaddress
 import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ..ports import Unavailable
@@ -18,6 +19,7 @@ from .credentials import Credential, credential_of
 PORT = 4190
 MOST_OCTETS = 1 << 20  # of a script, and of all lines of one answer
 CONNECTS_WITHIN_S = 5.0
+MOST_SCRIPTS = 20  # the one that runs, and those that it includes
 
 _LITERAL = re.compile(rb"\{(\d{1,7})\+?\}\r\n$")
 _STATUS = re.compile(rb"(OK|NO|BYE)\b", re.IGNORECASE)
@@ -33,21 +35,29 @@ class SieveLook:
     username: str
     password: str | Credential
 
-    async def active_script(self) -> str | None:
-        """The script that runs; None: none does. Raises Unavailable: the server does not offer to tell."""
+    async def running(self, included: Callable[[str], Collection[str]]) -> Mapping[str, str]:
+        """The script that runs, and those that it includes, by their names; empty: none runs.
+
+        included: the names that a script includes. Raises Unavailable: the server does not offer to tell.
+        """
         try:
             async with asyncio.timeout(CONNECTS_WITHIN_S):
                 reader, writer = await asyncio.open_connection(self.host, self.port, limit=MOST_OCTETS)
         except (OSError, TimeoutError) as error:
             raise Unavailable(f"nothing answers at port {self.port}") from error
         try:
-            return await self._read(reader, writer)
+            return await self._read(reader, writer, included)
         except (OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise Unavailable(f"port {self.port} does not speak ManageSieve ({error})") from error
         finally:
             writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
+    async def _read(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        included: Callable[[str], Collection[str]],
+    ) -> Mapping[str, str]:
         offered = b"".join(await _answer(reader)).upper()
         if b'"STARTTLS"' in offered and (context := current(self.trusted_by)) is not None:
             await _say(reader, writer, b"STARTTLS")
@@ -58,11 +68,35 @@ class SieveLook:
         secret = await credential_of(self.password).get()
         plain = base64.b64encode(f"\0{self.username}\0{secret}".encode())
         await _say(reader, writer, b'AUTHENTICATE "PLAIN" "' + plain + b'"')
+        names: set[str] = set()
+        wanted: list[str] = []
         for line in await _say(reader, writer, b"LISTSCRIPTS"):
-            name, _, rest = line.rpartition(b" ")
-            if rest.strip().upper() == b"ACTIVE":
-                return b"".join(await _say(reader, writer, b"GETSCRIPT " + name)).decode(errors="replace")
-        return None
+            name, is_active = _name_in(line)
+            names.add(name)
+            if is_active:
+                wanted.append(name)
+        found: dict[str, str] = {}
+        while wanted and len(found) < MOST_SCRIPTS:
+            name = wanted.pop()
+            lines = await _say(reader, writer, b"GETSCRIPT " + _quoted(name))
+            found[name] = b"".join(lines).decode(errors="replace")
+            wanted += [each for each in included(found[name]) if each in names and each not in found]
+        return found
+
+
+def _name_in(line: bytes) -> tuple[str, bool]:
+    """Of a line of LISTSCRIPTS, whose name is in quotes or was a literal; and whether that script runs."""
+    name = line.strip()
+    is_active = name[-7:].upper() == b" ACTIVE"
+    name = name[:-7].rstrip() if is_active else name
+    if name[:1] == name[-1:] == b'"':
+        name = re.sub(rb"\\(.)", rb"\1", name[1:-1])
+    return name.decode(errors="surrogateescape"), is_active
+
+
+def _quoted(name: str) -> bytes:
+    octets = name.encode(errors="surrogateescape")
+    return b'"' + octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 async def _say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: bytes) -> list[bytes]:

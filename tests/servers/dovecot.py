@@ -35,7 +35,7 @@ _CONFIGURATION = """
 base_dir = {base}/run
 state_dir = {base}/run
 log_path = {base}/dovecot.log
-protocols = imap
+protocols = imap{sieve_protocol}
 listen = 127.0.0.1
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
@@ -120,6 +120,7 @@ service anvil {{
 service stats {{
   chroot =
 }}
+{sieve}
 protocol imap {{
   imap_idle_notify_interval = {still_here_s} secs
   mail_plugins = $mail_plugins {imap_plugins}
@@ -146,6 +147,21 @@ scope = {scope}
 tls_ca_cert_file = {ca}
 """
 
+_SIEVE = """
+submission_host = 127.0.0.1:{answers_to}
+service managesieve-login {{
+  chroot =
+  inet_listener sieve {{
+    port = {sieve_port}
+  }}
+}}
+protocol sieve {{
+}}
+protocol lda {{
+  mail_plugins = sieve
+}}
+"""
+
 _LOCATIONS = {"maildir": "maildir:~/Maildir", "mdbox": "mdbox:~/mdbox", "mbox": "mbox:~/mail:INBOX=~/inbox"}
 
 
@@ -158,6 +174,7 @@ class Options:
     quota_messages: so many messages fit in a mailbox.
     command_log: keep what clients send, for `Account.commands`.
     still_here_s: how often an idle client hears "* OK Still here".
+    sieve: whether it has ManageSieve, and `Account.deliver_by_filter` (Debian: dovecot-managesieved).
     mechanisms: of its AUTHENTICATE; "" for none. introspection: the address at which a token server says
     whose a token is, the scope that it must have, and the file of the certificates to trust there.
     names: more host names of its certificate.
@@ -178,6 +195,7 @@ class Options:
     names: tuple[str, ...] = ()
     mechanisms: str = "plain login"
     introspection: tuple[str, str, Path] | None = None
+    sieve: bool = False
 
 
 class Dovecot:
@@ -190,7 +208,7 @@ class Dovecot:
         # Not pytest's tmp_path: its parents are 0700, and a Dovecot started by root drops to other users.
         self.base = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.base.chmod(0o755)
-        self.port, self.plain_port = free_ports(2)
+        self.port, self.plain_port, self.sieve_port, self.answers_to = free_ports(4)
         self.authority = trustme.CA()
         self.ca = self.base / "ca.pem"
         self.authority.cert_pem.write_to_path(str(self.ca))
@@ -309,6 +327,8 @@ class Dovecot:
             plugins.append("acl")
             settings.append(f"acl = vfile:{self.base}/acl")
             (self.base / "acl").write_text(f"* owner {options.acl}\n")
+        if options.sieve:
+            settings.append("sieve = file:~/sieve;active=~/.dovecot.sieve")
         token_passdb = ""
         if options.introspection is not None:
             url, scope, ca = options.introspection
@@ -338,6 +358,10 @@ class Dovecot:
                 location=_LOCATIONS[options.store],
                 rawlog=f"rawlog_dir = {self.base}/users/%u/rawlog" if options.command_log else "",
                 still_here_s=options.still_here_s,
+                sieve_protocol=" sieve" if options.sieve else "",
+                sieve=_SIEVE.format(sieve_port=self.sieve_port, answers_to=self.answers_to)
+                if options.sieve
+                else "",
             )
         )
 
@@ -381,6 +405,37 @@ class Account:
     ) -> int:
         """Put a message in a mailbox (the server's name for it), and give its UID."""
         return self._connection().deliver(mailbox, octets, arrived_at, tuple(flags))
+
+    def set_filter(self, script: str, *, name: str = "my filter", is_active: bool = True) -> None:
+        """A Sieve script; the active one runs. With Options.sieve."""
+        home = self.server.base / "users" / self.username
+        (home / "sieve").mkdir(exist_ok=True)
+        (home / "sieve" / f"{name}.sieve").write_text(script)
+        active = home / ".dovecot.sieve"
+        if is_active:
+            active.unlink(missing_ok=True)
+            active.symlink_to(f"sieve/{name}.sieve")
+        if os.getuid() == 0:
+            for path in (home / "sieve", *(home / "sieve").iterdir()):
+                shutil.chown(path, *_mail_owner())
+
+    def deliver_by_filter(self, octets: bytes, sender: str, recipient: str) -> None:
+        """As its mail server would: the filter runs, and may answer the sender. With Options.sieve."""
+        home = self.server.base / "users" / self.username
+        environment = {"HOME": str(home), "USER": self.username, "PATH": os.environ["PATH"]}
+        user, group = _mail_owner() if os.getuid() == 0 else (None, None)
+        command = ["/usr/lib/dovecot/dovecot-lda", "-c", str(self.server.base / "dovecot.conf")]
+        subprocess.run(
+            [*command, "-o", "log_path=/dev/null", "-f", sender, "-a", recipient],
+            input=octets,
+            env=environment,
+            user=user,
+            group=group,
+            extra_groups=[] if user else None,
+            cwd="/",
+            check=True,
+            timeout=30,
+        )
 
     def messages(self, mailbox: str = "INBOX") -> list[tuple[int, frozenset[str], bytes]]:
         """UID, flags (without \\Recent) and octets of each, in order. [] if there is no such mailbox."""

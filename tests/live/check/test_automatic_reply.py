@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import trustme
 
+from delegator.adapters.host import SystemClock
 from delegator.adapters.managesieve import SieveLook
-from delegator.check.automatic import answers_automatically
+from delegator.check.automatic import answers_automatically, included
+from delegator.check.examination import check
 from delegator.ports import Unavailable
+from delegator.reports.check import Finding
+from tests.holiday import holiday
+from tests.servers.dovecot import Account, Options
+from tests.servers.smtp import SmtpServer
 
 ON = 'require ["fileinto", "vacation"];\r\nif true { vacation :days 7 "Ik ben weg"; }\r\n'
 OFF = 'require ["vacation"];\r\n# vacation "weg";\r\n/* vacation */ if header "Subject" "vacation" { stop; }'
@@ -83,9 +90,9 @@ async def serving(sieve: Sieve) -> AsyncIterator[Sieve]:
 async def test_the_active_script_is_read(script: str, is_on: bool) -> None:
     """The one that runs, and the password only within TLS."""
     async with serving(Sieve(script)) as sieve:
-        found = await sieve.look().active_script()
-    assert found is not None
-    assert answers_automatically(found) is is_on
+        found = await sieve.look().running(included)
+    assert list(found) == ["my filter"]
+    assert answers_automatically(found["my filter"]) is is_on
     assert 'GETSCRIPT "my filter"' in sieve.said
     assert [line for line in sieve.said if line.startswith("clear ")] == ["clear STARTTLS"]
 
@@ -94,13 +101,30 @@ async def test_what_cannot_be_seen_is_said() -> None:
     """Nobody listens, the password is refused, the certificate is another's: no guess that it is off."""
     async with serving(Sieve(OFF)) as sieve:
         with pytest.raises(Unavailable, match="wrong password"):
-            await sieve.look("fout").active_script()
+            await sieve.look("fout").running(included)
         stranger = SieveLook("localhost", sieve.port, ssl.create_default_context(), "sofie", "geheim")
         with pytest.raises(Unavailable):
-            await stranger.active_script()
+            await stranger.running(included)
         assert not any("AUTHENTICATE" in line for line in sieve.said[-1:])
     with pytest.raises(Unavailable, match="nothing answers"):
-        await SieveLook("localhost", 1, None, "sofie", "geheim").active_script()
+        await SieveLook("localhost", 1, None, "sofie", "geheim").running(included)
+
+
+@pytest.mark.parametrize(
+    ("script", "is_on"),
+    [
+        ('vacation :days 7 "weg";', True),
+        ('if header :is "Subject" "vacation" { stop; }', False),
+        ('# a word "\nvacation "weg";', True),
+        ('require "reject"; reject text:\nNo vacation here\n.\n;', False),
+        ("vacation text:\nWeg\n.\n;", True),
+        ('require ["vacation", "vacation-seconds"];', False),
+        ('set "vacation" "on"; keep;', False),
+    ],
+)
+def test_what_answers(script: str, is_on: bool) -> None:
+    """The command, wherever it stands; the word in a string or in a comment is none."""
+    assert answers_automatically(script) is is_on
 
 
 async def test_no_password_without_tls() -> None:
@@ -109,5 +133,62 @@ async def test_no_password_without_tls() -> None:
         look = sieve.look()
         look.host = "127.1"
         with pytest.raises(Unavailable, match="STARTTLS"):
-            await look.active_script()
+            await look.running(included)
     assert sieve.said == []
+
+
+# --- a real Pigeonhole ------------------------------------------------------------------------------
+
+PIGEONHOLE = Options(sieve=True)
+
+
+async def seen_by_check(account: Account, smtp_server: SmtpServer, tmp_path: Path) -> Finding:
+    """What `check` says of automatic replies."""
+    async with holiday(account, smtp_server, tmp_path) as each:
+        report = await check(
+            each.configure(),
+            each.state,
+            send=False,
+            clock=SystemClock(),
+            sieve_port=account.server.sieve_port,
+        )
+    (found,) = [finding for finding in report.findings if finding.area == "automatic reply"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "script", [ON, 'require "include"; include :personal "away";'], ids=["own", "included"]
+)
+async def test_a_filter_that_answers(
+    script: str, new_account: Callable[[Options], Account], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Of a real Pigeonhole the filter that answers is a problem, and named, though another includes it."""
+    account = new_account(PIGEONHOLE)
+    account.set_filter(ON, name="away", is_active=False)
+    account.set_filter(script)
+    found = await seen_by_check(account, smtp_server, tmp_path)
+    assert found.level == "problem"
+    assert f"“{'away' if script != ON else 'my filter'}”" in found.what
+    assert "switch it off" in found.to_do
+
+
+@pytest.mark.parametrize("script", [OFF, None], ids=["a filter that answers nobody", "none"])
+async def test_a_filter_that_answers_nobody(
+    script: str | None, new_account: Callable[[Options], Account], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """One that is off is fine, though another that would answer lies beside it; so is none."""
+    account = new_account(PIGEONHOLE)
+    account.set_filter(ON, name="away", is_active=False)
+    if script is not None:
+        account.set_filter(script)
+    found = await seen_by_check(account, smtp_server, tmp_path)
+    assert found.level == "ok"
+    assert ("no filter runs" in found.what) is (script is None)
+
+
+async def test_no_filter_is_offered(dovecot: Account, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """A mail server without ManageSieve: it is said that this cannot be seen, and how to look."""
+    found = await seen_by_check(dovecot, smtp_server, tmp_path)
+    assert found.level == "note"
+    assert "cannot be seen from here: nothing answers at port" in found.what
+    assert "Outlook" in found.to_do
