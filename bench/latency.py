@@ -22,10 +22,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import BinaryIO
 
 import trustme
 
@@ -38,7 +42,7 @@ LOGIN = ("sofie@voorbeeld.example", "geheim")
 
 RULES = """
 version: 1
-owner: {{name: Sofie, address: sofie@voorbeeld.example, timezone: Europe/Brussels}}
+owner: {{name: Sofie, address: {owner}, timezone: Europe/Brussels}}
 away: {{from: {away_from}, until: {away_until}}}
 account:
   username: {username}
@@ -52,9 +56,10 @@ account:
     password: {{file: smtp-password}}
 backups:
   anna: {{name: Anna Peeters, address: anna@voorbeeld.example}}
-rules:
-  - {{name: questions, when: {{from: jan@acme.example}}, forward: anna}}
+{rules}
 """
+
+ONE_RULE = "rules: [{name: questions, when: {from: jan@acme.example}, forward: anna}]"
 
 MAIL = """From: Jan De Smet <jan@acme.example>\r
 To: Sofie <sofie@voorbeeld.example>\r
@@ -80,12 +85,17 @@ def serve_submission(authority: trustme.CA, report: Connection) -> None:
         report.send(listener.getsockname()[1])
         while True:
             plain, _ = listener.accept()
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            try:
-                with context.wrap_socket(plain, server_side=True) as client:
-                    serve_one(client, report)
-            except (OSError, StopIteration):
-                continue
+            # Each in a thread of its own: a client may keep its connection for the next mail.
+            threading.Thread(target=serve_client, args=(plain, context, report), daemon=True).start()
+
+
+_REPORTING = threading.Lock()
+
+
+def serve_client(plain: socket.socket, context: ssl.SSLContext, report: Connection) -> None:
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with suppress(OSError, StopIteration), context.wrap_socket(plain, server_side=True) as client:
+        serve_one(client, report)
 
 
 def serve_one(client: ssl.SSLSocket, report: Connection) -> None:
@@ -106,7 +116,8 @@ def serve_one(client: ssl.SSLSocket, report: Connection) -> None:
                 accepted_at = time.monotonic()
                 client.sendall(b"250 2.0.0 ok\r\n")
                 if number:  # else a mail to the owner
-                    report.send((number, accepted_at))
+                    with _REPORTING:
+                        report.send((number, accepted_at))
             case b"QUIT":
                 return
             case _:
@@ -114,6 +125,19 @@ def serve_one(client: ssl.SSLSocket, report: Connection) -> None:
 
 
 # --- the bare client ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawSubmission:
+    client: ssl.SSLSocket
+    lines: BinaryIO
+
+    def say(self, *commands: str) -> None:
+        """One after another, each when the one before is answered."""
+        for text in commands:
+            self.client.sendall(f"{text}\r\n".encode())
+            while self.lines.readline()[3:4] == b"-":
+                pass
 
 
 def run_bare_client(
@@ -152,32 +176,43 @@ def run_bare_client(
         submit_raw(octets[: octets.rindex(b")")], smtp_port, smtp_context)
 
 
-def submit_raw(octets: bytes, port: int, context: ssl.SSLContext) -> None:
+def open_raw_submission(port: int, context: ssl.SSLContext) -> RawSubmission:
+    """Logged in."""
     plain = socket.create_connection(("localhost", port))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with context.wrap_socket(plain, server_hostname="localhost") as client:
-        lines = client.makefile("rb")
-        lines.readline()
-        token = base64.b64encode("\0{}\0{}".format(*LOGIN).encode()).decode()
-        for text in (
-            "EHLO localhost",
-            f"AUTH PLAIN {token}",
-            "MAIL FROM:<sofie@voorbeeld.example>",
-            "RCPT TO:<anna@voorbeeld.example>",
-            "DATA",
-        ):
-            client.sendall(f"{text}\r\n".encode())
-            while lines.readline()[3:4] == b"-":
-                pass
-        client.sendall(octets + b".\r\n")
-        lines.readline()
-        client.sendall(b"QUIT\r\n")
+    client = context.wrap_socket(plain, server_hostname="localhost")
+    sender = RawSubmission(client, client.makefile("rb"))
+    sender.lines.readline()
+    token = base64.b64encode("\0{}\0{}".format(*LOGIN).encode()).decode()
+    sender.say("EHLO localhost", f"AUTH PLAIN {token}")
+    return sender
+
+
+def submit_over(sender: RawSubmission, octets: bytes) -> None:
+    sender.say("MAIL FROM:<sofie@voorbeeld.example>", "RCPT TO:<anna@voorbeeld.example>", "DATA")
+    sender.client.sendall(octets + b".\r\n")
+    sender.lines.readline()
+
+
+def submit_raw(octets: bytes, port: int, context: ssl.SSLContext) -> None:
+    sender = open_raw_submission(port, context)
+    with sender.client:
+        submit_over(sender, octets)
+        sender.client.sendall(b"QUIT\r\n")
 
 
 # --- delegator ----------------------------------------------------------------------------------------
 
 
-def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Path) -> subprocess.Popen[bytes]:
+def write_account(
+    folder: Path,
+    account: Account,
+    smtp_port: int,
+    smtp_ca: Path,
+    owner: str = LOGIN[0],
+    rules: str = ONE_RULE,
+) -> None:
+    """rules.yaml and the passwords of an owner who is away."""
     today = datetime.now(UTC).date()
     for name, secret in (("mail-password", account.password), ("smtp-password", LOGIN[1])):
         (folder / name).write_text(secret)
@@ -192,8 +227,14 @@ def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Pat
             smtp_port=smtp_port,
             smtp_ca=smtp_ca,
             smtp_user=LOGIN[0],
+            owner=owner,
+            rules=rules,
         )
     )
+
+
+def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Path) -> subprocess.Popen[bytes]:
+    write_account(folder, account, smtp_port, smtp_ca)
     command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
     command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
     with (folder / "log").open("wb") as log:
