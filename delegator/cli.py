@@ -136,7 +136,9 @@ Examples:
 @click.option("--client-id", metavar="ID", help="Microsoft: the id of an app of your own, for `login`.")
 @click.option("--tenant", metavar="DOMAIN", help="Microsoft: the organisation's domain or id.")
 @click.option("--name", metavar="NAME", help="Your name.  [default: as in the mail that you sent]")
-@click.option("--language", metavar="LANGUAGE", help="Of your reviews: nl, en, fr or de.  [default: $LANG]")
+@click.option(
+    "--language", metavar="LANGUAGE", help="The language of your reviews: nl, en, fr or de.  [default: $LANG]"
+)
 @click.option("--timezone", metavar="ZONE", help="Like Europe/Brussels.  [default: this machine's]")
 @click.option("--away", metavar="DAYS", help="Like '19/12 - 3/1', or FROM..UNTIL, the first day back.")
 @click.option(
@@ -158,7 +160,7 @@ def init(
     from .reports.json import to_json
 
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("This is no terminal to ask on; say --yes, and give what has no default.")
+        raise click.UsageError("This is not a terminal to ask on; use --yes, and give what has no default.")
     options = {f"--{name.replace('_', '-')}": value for name, value in given.items() if value is not None}
     answers = options | ({"ADDRESS": address} if address else {})
     with _problems_told():
@@ -419,7 +421,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @places
 def check(send: bool, as_json: bool) -> int:
-    """Look whether all is in place for an absence. Exit 1 on any problem.
+    """Check that everything is in place for an absence. Exit 1 on any problem.
 
     Configuration, servers, certificates, folders, quota, submission, clock and state: everything that is
     wrong is told at once, each with what to do. A running daemon is not disturbed.
@@ -602,9 +604,10 @@ Examples:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @places
 def backup(file: Path) -> int:
-    """Keep the state in FILE, whole and of this moment, readable by you alone (0600).
+    """Copy the state to FILE.
 
-    It holds clients' mail, as the state does. An earlier backup of that name is replaced.
+    The copy is complete and consistent, and readable by you alone (0600). It holds clients' mail, as the
+    state does. An earlier backup of that name is replaced.
     """
     with _problems_told():
         from . import wiring
@@ -727,8 +730,8 @@ Examples:
 def forget(address: str, is_person: bool) -> int:
     """Erase at once what is kept of ADDRESS: an account, not while its owner is away, or a correspondent.
 
-    Out of the file, too. After an absence all of it is erased by itself (`keep`, 30 days unless said). The
-    mailbox itself, earlier backups and the log are not touched.
+    It is overwritten in the file, too. After an absence all of it is erased by itself (`keep`, 30 days
+    unless said). The mailbox itself, earlier backups and the log are not touched.
     """
     if "@" not in address:
         raise click.UsageError(f"{address!r} is not a mail address.")

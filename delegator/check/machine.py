@@ -97,7 +97,7 @@ def _coming_state(folder: Path, findings: Findings) -> None:
     nearest = _nearest(folder)
     if folder.exists() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         to_do = f"make it, for {_user_name(os.geteuid())} alone, or choose another --state"
-        findings.add("state", "problem", f"{folder} is no folder, and none can be made there", to_do)
+        findings.add("state", "problem", f"{folder} is not a folder, and none can be made there", to_do)
     else:
         findings.add("state", "ok", f"{folder} will be made at the first start")
 

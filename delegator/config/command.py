@@ -70,7 +70,7 @@ def run_command(words: Sequence[str], folder: Path, *, longest_s: float = LONGES
     except OSError as error:
         if error.errno == errno.ENOEXEC:
             raise CommandProblem(
-                "is no program", "a script says in its first line what runs it, like #!/bin/sh"
+                "is not a program", "a script says in its first line what runs it, like #!/bin/sh"
             ) from None
         raise CommandProblem(f"cannot be run ({error.strerror})", "correct its path") from None
     try:

@@ -259,7 +259,7 @@ PRIVATE = Key(
     "private",
     FLAG,
     "true: never forwarded, and its content never shown",
-    more="It wins over every other rule. false, beside forward or review: encrypted mail is no secret.",
+    more="It wins over every other rule. false, beside forward or review: encrypted mail is not secret.",
 )
 TO_REVIEW: Key[Priority] = Key(
     "review", Choice(get_args(Priority)), "in the next review: high, normal or low"

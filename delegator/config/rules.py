@@ -195,7 +195,7 @@ class RulesReader:
                 return
             if self.backup_keys and ("@" in found.value or " " in found.value):
                 keys = ", ".join([*self.backup_keys][:10])
-                found.problem(f"{quote(found.value)} is no backup's key", f"write the key: one of {keys}")
+                found.problem(f"{quote(found.value)} is not a backup's key", f"write one of {keys}")
                 return
             _unknown(found, "backup", [*self.backup_keys, *also])
 

@@ -101,7 +101,7 @@ def read_token(source: SecretSource, *, config_dir: Path, longest_s: float = LON
     token = _printed(source, config_dir, longest_s)
     if not _TOKEN.fullmatch(token):
         to_do = "have it print the access token and nothing else; run it by hand to see what it prints"
-        what = "the command named here prints what is no token (a prompt, or an error message?)"
+        what = "the command named here does not print a token (a prompt, or an error message?)"
         raise SecretError(source, what, to_do)
     return token
 

@@ -157,7 +157,7 @@ def moment(text: str) -> Moment:
     except ValueError:
         raise Invalid("does not exist", "correct the day, the month or the time") from None
     if not 2000 <= day.year < 2200:
-        raise Invalid("is in no likely year", "correct the year")
+        raise Invalid("is not in a likely year", "correct the year")
     return value
 
 
@@ -282,20 +282,20 @@ def file_name(text: str) -> str:
 def client_id(text: str) -> str:
     """An application's id at Microsoft."""
     if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", text):
-        raise Invalid("is no client id", "copy the application (client) id from the app's registration")
+        raise Invalid("is not a client id", "copy the application (client) id from the app's registration")
     return text.lower()
 
 
 def tenant(text: str) -> str:
     """A tenant of Microsoft's: its id or a domain of it; or consumers, for personal accounts."""
     if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text) or text.lower() in ("common", "tenant"):
-        raise Invalid("is no tenant", "write the organisation's domain, or its directory (tenant) id")
+        raise Invalid("is not a tenant", "write the organisation's domain, or its directory (tenant) id")
     return text.lower()
 
 
 def authority(text: str) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/?", text):
-        raise Invalid("is no login server", "write it like https://login.microsoftonline.us")
+        raise Invalid("is not a login server", "write it like https://login.microsoftonline.us")
     return text.rstrip("/").lower()
 
 
@@ -303,7 +303,7 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid("is no date", "write it like 2027-05-01") from None
+        raise Invalid("is not a date", "write it like 2027-05-01") from None
 
 
 def secret_name(text: str) -> str:

@@ -152,7 +152,7 @@ def after_damage(*, may_have_arrived: bool) -> Failed:
 
 WAS_DAMAGED = "what was kept of it was damaged"
 
-NOT_CONFIGURED = "the configuration names that address no more"
+NOT_CONFIGURED = "the configuration no longer names that address"
 """Since the mail was composed: the address of the alert, of tasks, or of a backup has changed."""
 
 

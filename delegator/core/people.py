@@ -114,7 +114,7 @@ def why_absent(key: str, backups: Mapping[str, Backup], absent: Container[str], 
     """
     backup = backups.get(key)
     if backup is None:
-        return "is no backup any more"
+        return "is no longer a backup"
     if any(now in window for window in backup.away):
         return "is away"
     return "answers automatically" if key in absent else None

@@ -101,7 +101,7 @@ async def _ask_around(questions: Questions, address: str, domain: str) -> Found 
     try:
         mx = await look_up_mx(domain)
     except NoSuchDomain:
-        raise Cannot(f"there is no domain {domain}; is {address} written rightly?") from None
+        raise Cannot(f"there is no domain {domain}; check the spelling of {address}") from None
     except Unavailable as fault:
         questions.tell(f"  {fault}")
         mx = ()

@@ -53,7 +53,7 @@ def test_it_has_no_terminal_and_no_input(tmp_path: Path) -> None:
         ("#!/bin/sh\nprintf 'Password for hunter2: '\n", "prints a prompt"),
         ("#!/bin/sh\necho 'Enter passphrase:'\n", "prints a prompt"),
         ("#!/bin/sh\nyes hunter2\n", "prints more than 16,384 octets"),
-        ("hunter2\n", "is no program; a script says in its first line what runs it"),
+        ("hunter2\n", "is not a program; a script says in its first line what runs it"),
     ],
 )
 def test_what_is_no_secret_is_told_in_a_sentence(tmp_path: Path, text: str, says: str) -> None:
@@ -119,7 +119,7 @@ def test_a_program_that_it_leaves_running_holds_up_nobody(tmp_path: Path) -> Non
 )
 def test_what_is_no_token_is_told(tmp_path: Path, text: str) -> None:
     """Which a prompt or an error message is not either."""
-    with pytest.raises(SecretError, match="prints what is no token") as caught:
+    with pytest.raises(SecretError, match="does not print a token") as caught:
         read_token(of(script(tmp_path, f"#!/bin/sh\necho '{text}'\n")), config_dir=tmp_path)
     assert "hunter2" not in str(caught.value)
 

@@ -36,7 +36,7 @@ def test_in_the_order_that_was_asked_for() -> None:
         ("anna", "answers automatically"),
         ("bram", "is away"),
         ("cleo", None),  # working hours only stop the clock
-        ("gone", "is no backup any more"),
+        ("gone", "is no longer a backup"),
     ],
 )
 def test_why_somebody_is_not_there(key: str, expected: str | None) -> None:

@@ -87,7 +87,7 @@ async def test_a_mail_to_an_address_that_was_taken_out_of_the_configuration(worl
     await world.submit()
     assert world.gate.tried == []
     rows = world.rows("SELECT state, last_reply FROM outbox")
-    assert [tuple(row) for row in rows] == [("failed", "the configuration names that address no more")] * 2
+    assert [tuple(row) for row in rows] == [("failed", "the configuration no longer names that address")] * 2
     assert not world.rows("SELECT 1 FROM set_aside")
     assert [failure["event"] for failure in world.log.failures] == ["gave_up"] * 2
 

@@ -37,7 +37,7 @@ class Google:
         self._desktop: dict[str, Any] = self._said.get("installed") or {}
         if not self.is_app and not self._desktop:
             is_web = "web" in self._said
-            what = "`client` is one for a web server" if is_web else "`client` is no client of Google's"
+            what = "`client` is one for a web server" if is_web else "`client` is not a client of Google's"
             raise Refused(f"{what}; make one of the type “Desktop app”, and {_CONSOLE}")
         of = self._said if self.is_app else self._desktop
         wanted = ("client_email", "private_key", "token_uri") if self.is_app else ("client_id", "token_uri")

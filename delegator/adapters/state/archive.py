@@ -163,12 +163,10 @@ def _unpack(file: Path, copy: Path) -> Archive:
         raise StateError(f"{file} cannot be read ({error.strerror}); see who may read it") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, sqlite3.DatabaseError) as error:
         raise StateError(
-            f"{file} is damaged, or is no backup of delegator's; take another that `delegator backup` wrote"
+            f"{file} is damaged, or was not made by `delegator backup`; take another that was"
         ) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise StateError(
-            f"{file} is no backup of delegator's; name one that `delegator backup` wrote"
-        ) from error
+        raise StateError(f"{file} was not made by `delegator backup`; name a file that was") from error
 
 
 def _archive(about: dict[str, Any]) -> Archive:

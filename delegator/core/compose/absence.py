@@ -190,7 +190,7 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
         case Unclear.EXTRA_WORDS:
             return say("The words “%(detail)s” were not understood.") % facts
         case Unclear.UNKNOWN_BACKUP:
-            return say("“%(detail)s” is none of your colleagues. They are: %(names)s.") % facts
+            return say("“%(detail)s” is not one of your colleagues. They are: %(names)s.") % facts
         case Unclear.NO_SUCH_DAY:
             return say("There is no day “%(detail)s”.") % facts
         case Unclear.WEEKDAY:

@@ -185,10 +185,11 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("There was no command in your reply.")
         case Why.UNKNOWN_VERB:
             reason = (
-                say("“%(detail)s” is no command: use “f”, “to-do”, “done”, “later”, “undo” or “ok”.") % said
+                say("“%(detail)s” is not a command: use “f”, “to-do”, “done”, “later”, “undo” or “ok”.")
+                % said
             )
         case Why.UNKNOWN_BACKUP:
-            reason = say("“%(detail)s” is no colleague and no command. Colleagues: %(names)s.") % said
+            reason = say("“%(detail)s” is neither a colleague nor a command. Colleagues: %(names)s.") % said
         case Why.UNKNOWN_NUMBER:
             reason = say("There is no number %(detail)s in that review.") % said
         case Why.NO_NUMBER:
@@ -196,7 +197,7 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
         case Why.CONTRADICTION:
             reason = say("It asks for two things at once: choose one.")
         case Why.ASKS:
-            reason = say("That asks something, and orders nothing: write it without a question mark.")
+            reason = say("That is a question, so nothing was done: write it without a question mark.")
         case Why.EXTRA_WORDS:
             reason = (
                 say("The words “%(detail)s” were not understood, so nothing of this line was done.") % said

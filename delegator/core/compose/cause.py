@@ -34,8 +34,8 @@ def _words(catalogue: Catalogue, said: str) -> str:
         return say("it may have arrived, since the server never answered")
     if has(r"^what was kept of it was damaged"):
         return say("what was kept of it was damaged")
-    if has(r"^the configuration names that address no more"):
-        return say("the configuration names that address no more")
+    if has(r"^the configuration (no longer names that address|names that address no more)"):
+        return say("the configuration no longer names that address")
     if has(r"^no longer a backup"):
         return say("no longer one of your colleagues")
     if has(r"^internal error, see the log$|^internal error: \w+; see the log$|^\w+, see the log$"):

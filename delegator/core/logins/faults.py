@@ -80,7 +80,7 @@ _MICROSOFT: dict[int, tuple[Kind, str, str]] = {
         "register this one, or name the other as `certificate`",
     ),
     700082: ("consent", "the consent has expired: it was not used for 90 days", f"{_LOGIN}"),
-    900023: ("setup", "that is no tenant", "correct `tenant` (the organisation's domain, or its id)"),
+    900023: ("setup", "that is not a tenant", "correct `tenant` (the organisation's domain, or its id)"),
     7000215: ("setup", "the app's secret is wrong", "put its value in its place (not its id)"),
     7000218: (
         "setup",

@@ -172,11 +172,11 @@ def compile_address(source: str) -> AddressPattern:
         return AddressPattern(source, _glob(written), is_glob=True)
     if not at:
         raise PatternError(
-            f"{source!r} is no address: it has no @; write @{written} for everyone in a domain, "
+            f"{source!r} is not an address: it has no @; write @{written} for everyone in a domain, "
             "or a glob such as *news*"
         )
     if not domain.strip(".") or domain.startswith(".") or ".." in domain:
-        raise PatternError(f"{source!r} is no address: nothing that could be a domain stands after the @")
+        raise PatternError(f"{source!r} is not an address: nothing that could be a domain stands after the @")
     typed = domain if domain.isascii() else ascii_domain(domain) or domain
     wanted = normal_address(f"{local}@{typed}")
     if local:

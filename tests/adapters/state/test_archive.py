@@ -117,15 +117,15 @@ async def test_what_is_no_backup_is_refused(state: Path, there: Path, tmp_path: 
 
     await refused("there is no file")
     bad.write_text("version: 1\n")
-    await refused("is damaged, or is no backup")
+    await refused("is damaged, or was not made by")
     bad.write_bytes(octets[: len(octets) // 2])
-    await refused("is damaged, or is no backup")
+    await refused("is damaged, or was not made by")
     for at in (200, len(octets) // 3, len(octets) // 2):
         bad.write_bytes(octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :])
-        await refused("is damaged, or is no backup")
+        await refused("is damaged, or was not made by")
     with zipfile.ZipFile(bad, "w") as packed:
         packed.writestr("holiday.txt", "sun")
-    await refused("is no backup of delegator's")
+    await refused("was not made by `delegator backup`")
     about = json.loads(zipfile.ZipFile(good).read("about.json"))
     for changes, match in (
         ({"schema": len(STEPS) + 1}, r"was made by a newer version .* install that one"),

@@ -28,7 +28,11 @@ SAID = [
     ("imap.v.example port 993: the connection was cut", "de verbinding valt weg"),
     ("imap.v.example port 993: host name not found; check the spelling", "niet te vinden"),
     ("smtp.v.example:465: takes no login now: [UNAVAILABLE]", "later opnieuw"),
-    ("the configuration names that address no more", "de configuratie noemt dat adres niet meer"),
+    ("the configuration no longer names that address", "de configuratie noemt dat adres niet meer"),
+    (
+        "the configuration names that address no more",
+        "de configuratie noemt dat adres niet meer",
+    ),  # stored before
     # Whose fault it is, as the reply says; each of these was told as something else.
     ("552 5.2.2 The email account that you tried to reach is over quota", "de mailbox van dat adres is vol"),
     ("554 5.2.2 mailbox full; QuotaExceededException", "de mailbox van dat adres is vol"),

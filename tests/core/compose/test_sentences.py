@@ -99,7 +99,7 @@ def test_an_item_that_is_there_for_a_reason_says_which(code: Code) -> None:
 @pytest.mark.parametrize("language", ["nl", "fr", "de"])
 def test_who_is_not_there_is_told_without_the_logs_english(language: Language) -> None:
     """By their names; why each is not there, the problems at the head say."""
-    detail = "anna answers automatically, bram is no backup any more"
+    detail = "anna answers automatically, bram is no longer a backup"
     said = warning_sentence(load_catalogue(language), Code.NOBODY_THERE, detail, {"anna": "Anna Peeters"})
     assert said.endswith(": Anna Peeters, bram.")
 

@@ -216,7 +216,7 @@ async def test_a_token_server_that_is_away(site: Site) -> None:
 async def test_a_client_of_google_that_is_none(site: Site) -> None:
     for client, says in (
         ({"web": {"client_id": "x"}}, "`client` is one for a web server; make one of the type “Desktop app”"),
-        ({"type": "authorized_user"}, "`client` is no client of Google's"),
+        ({"type": "authorized_user"}, "`client` is not a client of Google's"),
         ({"installed": {"client_id": "x"}}, "`client` lacks token_uri"),
     ):
         site.token = site.google(client)

@@ -161,7 +161,7 @@ def test_a_file_that_is_there_is_never_overwritten(world: World, tmp_path: Path)
 def test_no_terminal_and_no_yes_is_told(world: World, tmp_path: Path) -> None:
     done = run(world, tmp_path, USER)
     assert done.returncode == 2
-    assert "say --yes" in done.stderr
+    assert "use --yes" in done.stderr
 
 
 def test_what_is_missing_is_named_with_its_option(world: World, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_captive_portal_is_told(world: World, tmp_path: Path) -> None:
 
 def test_a_domain_that_is_not_there_is_a_typing_error(world: World, tmp_path: Path) -> None:
     told = refused(world, tmp_path, "sofie@voorbeld.example")
-    assert "there is no domain voorbeld.example; is sofie@voorbeld.example written rightly?" in told
+    assert "there is no domain voorbeld.example; check the spelling of sofie@voorbeld.example" in told
 
 
 def test_the_database_is_asked_last(world: World, tmp_path: Path) -> None:
