@@ -113,6 +113,7 @@ class Session(Between):
                     if now_away != window:
                         window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
                     self._bells.wake.clear()
+                    self._bells.absence.clear()  # seen; else it would end every wait from here on
                     await self._take_first(window)
                     await self.cycle(window)
                     failures = 0
