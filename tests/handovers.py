@@ -299,7 +299,7 @@ class Handovers:
             moments = [
                 moment
                 for moment in (
-                    await self._follow_up.next_at(),
+                    await self._follow_up.next_at(self.clock.at),
                     await self.store.next_due_at(to_backups=True),
                 )
                 if moment is not None and moment > self.clock.at

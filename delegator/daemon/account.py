@@ -316,14 +316,14 @@ class Account:
             bells.taken.clear()
             self.health.expect(Subject.HANDOVERS, TURN_AT_MOST_S)
             await tenure.submit_first()
-            follow_up = tenure.follow_up()
+            follow_up, began_at = tenure.follow_up(), self.tools.clock.now()
             if tenure.may_mail_backups:
                 await follow_up.run_due()
             elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
                 bells.visit.set()
                 bells.wake.set()
             bells.due.set()
-            next_at = await follow_up.next_at()
+            next_at = await follow_up.next_at(began_at)
             self.health.succeeded(Subject.HANDOVERS)
             self.health.rests(Subject.HANDOVERS)
             await self.tools.clock.wait_until(next_at, bells.taken)

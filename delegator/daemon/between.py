@@ -79,6 +79,8 @@ class Between(ABC):
         try:
             await self._connect_to_attend()
             while self._window() is None and not self._bells.absence.is_set():
+                if coming is not None and coming.from_at <= self._tools.clock.now():
+                    break  # the machine slept through all of it
                 if await Leaving(self._tenure).due() is not None:
                     break
                 self._bells.wake.clear()
@@ -117,9 +119,12 @@ class Between(ABC):
         self._health.connected = False
 
     async def _rest_until(self, coming: Window | None) -> datetime | None:
-        """The next absence, or the evening before it; at once, where that has come meanwhile."""
+        """The next absence, or the evening before it; at once, where that has come meanwhile.
+
+        coming: as it was known when the look began, which may have taken long.
+        """
         now, leaving = self._tools.clock.now(), Leaving(self._tenure).coming()
-        if await Leaving(self._tenure).due() is not None:
+        if await Leaving(self._tenure).due() is not None or (coming is not None and coming.from_at <= now):
             return now
         moments = [at for at in (coming.from_at if coming else None, leaving[1] if leaving else None) if at]
         return min((at for at in moments if at > now), default=None)

@@ -95,14 +95,17 @@ class FollowUp:
         is_due = any(moments[backup.key] <= now for backup, _ in await self._unbriefed(now))
         return is_due or bool(await self.store.open_handovers())
 
-    async def next_at(self) -> datetime | None:
-        """When something is due next, as far as it is known; None: not before something happens."""
-        now = self.clock.now()
-        moments = [moment for _, moment in self._brief_moments(now) if moment > now]
+    async def next_at(self, done_at: datetime) -> datetime | None:
+        """When something is due next, as far as it is known; None: not before something happens.
+
+        done_at: when what was due was looked for. What has become due since, while that was done or the
+        machine slept, is next.
+        """
+        moments = [moment for _, moment in self._brief_moments(done_at) if moment > done_at]
         rows = await self.store.open_handovers()
-        moments += [row.due_at for row in rows if row.due_at is not None and row.due_at > now]
+        moments += [row.due_at for row in rows if row.due_at is not None and row.due_at > done_at]
         for backup in self.config.backups.values():
-            upcoming = (at for _, at in self._overview_slots(backup, now) if at > now)
+            upcoming = (at for _, at in self._overview_slots(backup, done_at) if at > done_at)
             moments += [at] if (at := next(upcoming, None)) else []
         return min(moments, default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -61,3 +62,30 @@ async def test_no_brief_where_another_serves_while_answers_are_read(before: Worl
     await before.clock.advance(EVE)
     await before.until(lambda: not before.account.is_live)
     assert not letters(before)
+
+
+async def test_an_absence_that_began_meanwhile_is_not_rested_over(before: World) -> None:
+    """The departure mail's look took long, or the machine slept: the absence has begun, and is taken up."""
+    tenure = await before.account.tenure()
+    coming = next_window(tenure.config.away, before.clock.now())
+    assert coming is not None
+    before.clock.at = coming.from_at + timedelta(minutes=1)
+    until_at = await Session(tenure, adopt=False, is_once=False)._rest_until(coming)
+    assert until_at == before.clock.at
+
+
+async def test_an_absence_that_was_slept_through_is_closed(before: World) -> None:
+    """While answers are awaited: nothing goes round and round over a moment that is past."""
+    before.start()
+    await before.until(lambda: before.account.is_connected)
+    tenure = await before.account.tenure()
+    window = tenure.config.away[0]
+    before.clock.at = window.until_at + timedelta(days=1)
+    before.account.bells.wake.set()
+
+    async def closed() -> bool:
+        return any(one.window == window for one in await tenure.store.homecomings())
+
+    async with asyncio.timeout(20):
+        while not await closed():
+            await asyncio.sleep(0.01)

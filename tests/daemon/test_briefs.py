@@ -35,3 +35,13 @@ async def test_a_backup_who_is_away_all_the_time_gets_none(
     told = await world.tenure(config).follow_up().send_briefs()
     assert (BACKUPS["carla"][0] in told) is is_told
     assert BACKUPS["anna"][0] in told
+
+
+async def test_what_became_due_meanwhile_is_next(world: Handovers) -> None:
+    """While the rest was done the machine slept: no brief waits for the next thing that happens."""
+    follow_up = world.tenure(world.config).follow_up()
+    began_at = world.clock.at
+    first_at = await follow_up.next_at(began_at)
+    assert first_at is not None
+    world.clock.at = first_at + timedelta(hours=3)
+    assert await follow_up.next_at(began_at) == first_at
