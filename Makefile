@@ -83,12 +83,13 @@ format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generated: $(READY) ## Write anew what is made from the source: schema, reference, errors, catalogues; tests say what is stale
+generated: $(READY) ## Write anew what is made from the source: schema, reference, errors, help, catalogues; tests say what is stale
 	$(BIN)/python -m delegator.config.schema
 	$(BIN)/python -m scripts.make_reference
 	$(BIN)/python -m scripts.make_events
 	$(BIN)/python -m scripts.make_providers
 	$(BIN)/python -m scripts.make_errors
+	$(BIN)/python -m scripts.make_help
 	$(BIN)/python -m scripts.make_catalogues
 
 clean: ## Remove what `make test` made

@@ -6,6 +6,7 @@ A functional core in an imperative shell. Every decision is in `core`: pure func
 without I/O, clock, randomness or log. The shell fetches, asks the core, and carries out what it says, in one
 transaction. Imports point down only, in this order; import-linter holds them to it.
 
+    __main__     the command's begin: the help, and `status` beside a daemon, before anything is loaded
     cli          the command line: options in, reports out, exit codes
     demo/        a whole holiday in half a minute: the real service between mail servers of its own
     setup/       init: servers from an address, rules from the mail, a rules.yaml that works

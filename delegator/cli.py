@@ -576,12 +576,12 @@ Examples:
 def status(as_json: bool, is_quiet: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
-        from .adapters import control
+        from .adapters.asking import ask
         from .reports.json import to_json
         from .reports.status import read_status
 
         # A daemon says it without its configuration and most of the program, which take a second to load.
-        answer = control.ask(_state_dir(), {"command": "status"})
+        answer = ask(_state_dir(), {"command": "status"})
         if answer is not None and "accounts" in answer:
             report = read_status(answer)
         else:
@@ -1000,14 +1000,12 @@ def _config_path() -> Path:
 
 
 def _state_dir() -> Path:
-    if given := click.get_current_context().meta.get("delegator.state"):
-        return Path(given)
-    if from_systemd := os.environ.get("STATE_DIRECTORY"):
-        return Path(from_systemd.partition(":")[0])  # a list where the unit names several (systemd.exec)
-    try:
-        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "delegator"
-    except RuntimeError:  # neither $HOME nor a home in the password file
-        raise click.UsageError("There is no home directory for the state; name one with --state.") from None
+    from .adapters.asking import state_directory
+
+    directory = state_directory(click.get_current_context().meta.get("delegator.state"))
+    if directory is None:
+        raise click.UsageError("There is no home directory for the state; name one with --state.")
+    return Path(directory)
 
 
 def main() -> None:
@@ -1020,7 +1018,7 @@ def main() -> None:
             # A terminal that cannot show a letter shows its number; no report ends in an exception.
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli()
+        cli(prog_name="delegator")
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise

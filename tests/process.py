@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COMMAND = (sys.executable, "-c", "from delegator.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from delegator.__main__ import main; main()")
 
 Event = dict[str, Any]
 

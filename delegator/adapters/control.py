@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.faults import StateError, StateUnusable
+from .asking import TIMEOUT_S, ask, short_path
 
 if TYPE_CHECKING:
     import asyncio
 
+__all__ = ["ask", "holder", "serve", "state_lock"]
+
 Answer = dict[str, Any]
-_LINE_OCTETS = 64 << 20  # a review travels in one line
-_TIMEOUT_S = 120.0
 
 
 @contextlib.contextmanager
@@ -68,16 +69,6 @@ def holder(directory: Path) -> str:
         return "unknown"
 
 
-@contextlib.contextmanager
-def _short_path(directory: Path) -> Iterator[str]:
-    """The socket's path by way of a descriptor: sun_path holds 107 octets, state directories more."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{handle}/socket"
-    finally:
-        os.close(handle)
-
-
 @contextlib.asynccontextmanager
 async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) -> AsyncIterator[None]:
     """Answer requests for as long as the block runs. Hold the state's lock meanwhile."""
@@ -85,7 +76,7 @@ async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) 
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 request = json.loads(await reader.readline())
                 answered = await answer(request) if isinstance(request, dict) else {}
                 writer.write(json.dumps(answered).encode() + b"\n")
@@ -102,7 +93,7 @@ async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) 
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        with _short_path(directory) as short:
+        with short_path(directory) as short:
             listener.bind(short)
     finally:
         os.umask(before)
@@ -113,26 +104,3 @@ async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) 
     finally:
         server.close()
         path.unlink(missing_ok=True)
-
-
-def ask(directory: Path, request: Answer) -> Answer | None:
-    """What the daemon on this state answers; None where none is running."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as talk:
-        talk.settimeout(_TIMEOUT_S)
-        try:
-            with _short_path(directory) as short:
-                talk.connect(short)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
-        except OSError as error:
-            raise StateError(
-                f"{directory / 'socket'} cannot be reached ({error.strerror}); "
-                "run this as the user who runs the daemon"
-            ) from error
-        try:
-            talk.sendall(json.dumps(request).encode() + b"\n")
-            with talk.makefile("rb") as lines:
-                answer = json.loads(lines.readline(_LINE_OCTETS))
-        except (OSError, ValueError) as error:
-            raise StateError("the running daemon gave no answer; look at its log") from error
-    return answer if isinstance(answer, dict) else {}

@@ -15,7 +15,8 @@ from ..core.lessons import Lessons
 from ..core.logins.consent import Consent
 from ..core.people import normal_address
 from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
-from ..reports.status import AccountStatus
+from ..reports.json import to_json
+from ..reports.status import AccountStatus, Status
 from .account import Account
 from .alarm import UnstoredAlarm
 from .away import AwayRefused, set_away
@@ -116,7 +117,7 @@ async def _feed_watchdog(host: Host) -> None:
 async def answer_request(accounts: Sequence[Account], request: Talk) -> Talk:
     match request:
         case {"command": "status"}:
-            return {"accounts": [_account_facts(await account.status()) for account in accounts]}
+            return status_facts(Status(tuple([await account.status() for account in accounts])))
         case {"command": "forget", "address": str(address), "person": bool(is_person)} if accounts:
             return await _forget(accounts, address, is_person=is_person)
         case {"command": str(command), "owner": str(owner)}:
@@ -228,6 +229,16 @@ async def _token_for(account: Account, command: str, request: Talk) -> Talk:
 async def _texts(login: TokenLogin) -> list[str]:
     """Without the tokens."""
     return [replace(consent, refresh_token="").to_text() for consent in await login.consents()]
+
+
+def status_facts(status: Status) -> Talk:
+    """Also as it is printed: whoever asks every minute need not load what would print it."""
+    return {
+        "accounts": [_account_facts(account) for account in status.accounts],
+        "text": status.to_text(),
+        "json": to_json(status.to_dict()),
+        "has_problems": status.has_problems,
+    }
 
 
 def _account_facts(status: AccountStatus) -> Talk:

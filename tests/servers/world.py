@@ -176,7 +176,7 @@ class World:
     @staticmethod
     def program(*words: str) -> list[str]:
         """`delegator` with these words, as a command."""
-        return [sys.executable, "-c", "from delegator.cli import main; main()", *words]
+        return [sys.executable, "-c", "from delegator.__main__ import main; main()", *words]
 
     def environment(self, home: Path, **more: str) -> dict[str, str]:
         """For a user who has only that home."""
