@@ -276,7 +276,9 @@ def dry_run(
     with _problems_told():
         import asyncio
 
+        from . import wiring
         from .adapters.host import SystemClock
+        from .core.lessons import Tried
         from .preview.files import dry_run_files
         from .preview.mailbox import dry_run_mailbox
         from .preview.simulate import Wish, config_now, write_reviews
@@ -295,6 +297,7 @@ def dry_run(
                     config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
                 )
                 report = asyncio.run(looking)
+                wiring.note_tried(config, _state_dir(), Tried(dry_run_at=SystemClock().now()))
         if as_json:
             for piece in report.json_pieces():
                 click.echo(piece, nl=False)

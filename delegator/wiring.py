@@ -41,8 +41,9 @@ from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server, TokenLogin
 from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
+from .core.compose.mail import ascii_address
 from .core.delivery import Outcome
-from .core.lessons import Lessons
+from .core.lessons import Lessons, Tried
 from .core.people import Language, normal_address
 from .daemon.account import Account
 from .daemon.alarm import UnstoredAlarm
@@ -129,6 +130,21 @@ class Parts:
         if config.alert is None or config.alert.smtp is None:
             return None
         return self._gate(config, config.alert.smtp, frozenset({config.alert.address}), logins)
+
+    def answer_gate(self, config: Config) -> tuple[SubmissionGate, str] | None:
+        """For one mail to the owner from the address of the alert's own server, and that address.
+
+        None: there is no such server, or it logs in under no other address. Raises ConfigError.
+        """
+        server = config.alert.smtp if config.alert is not None else None
+        sender = (server.username or "") if server is not None else ""
+        if server is None or ascii_address(sender) is None:
+            return None
+        if normal_address(sender) in config.owner.normal_addresses:
+            return None
+        with _located(config):
+            _, password = self._login(config, server, None) or (None, None)
+            return self._gate_to(sender, server, frozenset({config.owner.address}), sender, password), sender
 
     def _gate(
         self, config: Config, server: Server, recipients: frozenset[str], logins: Logins | None
@@ -530,9 +546,13 @@ def write_page(octets: bytes, language: Language) -> Path:
     return path
 
 
-def compose_test_mail(config: Config, state_dir: Path) -> tuple[bytes, str]:
-    """The mail of `check --send` and its Message-ID, from the state's daemon or from the state."""
-    answer = _ask_or_do(config, state_dir, {"command": "trial", "owner": config.owner.address})
+def compose_test_mail(config: Config, state_dir: Path, sender: str = "") -> tuple[bytes, str]:
+    """The mail of `check --send` and its Message-ID, from the state's daemon or from the state.
+
+    sender: another address of the owner's, for one that an automatic reply would answer.
+    """
+    request = {"command": "trial", "owner": config.owner.address, "from": sender}
+    answer = _ask_or_do(config, state_dir, request)
     return base64.b64decode(answer["octets"]), str(answer["message_id"])
 
 
@@ -544,10 +564,19 @@ def send_briefs(config: Config, state_dir: Path) -> tuple[str, ...]:
     return tuple(answer["sent"])
 
 
-def keep_lessons(config: Config, state_dir: Path, lessons: Lessons) -> None:
+def keep_lessons(
+    config: Config, state_dir: Path, lessons: Lessons | Tried, *, is_online: bool = True
+) -> None:
     """Into the state, by its daemon where one runs."""
     request = {"command": "learn", "owner": config.owner.address, "values": lessons.to_values()}
-    _ask_or_do(config, state_dir, request)
+    _ask_or_do(config, state_dir, request, is_online=is_online)
+
+
+def note_tried(config: Config, state_dir: Path, tried: Tried) -> None:
+    """For the departure mail; not where there is no state yet, or it cannot be had now."""
+    if (state_dir / STATE_FILE).exists():
+        with contextlib.suppress(StateError, ConfigError, OSError):
+            keep_lessons(config, state_dir, tried, is_online=False)
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,7 @@ from delegator.core.commands.command import Verb
 from delegator.core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from delegator.core.compose.mail import Stamp
 from delegator.core.handovers.known import Conversations
+from delegator.core.lessons import Tried
 from delegator.core.mail.message import parse_message
 from delegator.core.people import Language
 from delegator.core.reviews.leaving import Replay, Seen, offer
@@ -73,6 +74,7 @@ def departure(language: Language, count: int = 3) -> bytes:
         replay=Replay(64, {there[0]: 9, there[-1]: 4}, 38, 3, 10),
         tested_at=datetime(2026, 12, 14, 9, tzinfo=UTC),
         tried_at=None,
+        tried=Tried(datetime(2026, 12, 17, 9, tzinfo=UTC), dry_run_at=datetime(2026, 12, 14, 10, tzinfo=UTC)),
         alert="it@voorbeeld.example",
         at=config.review.at,
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from .. import wiring
 from ..adapters.host import look_up
 from ..adapters.managesieve import PORT as SIEVE_PORT
 from ..config.model import Config, Server
+from ..core.lessons import Answers, Tried
 from ..ports import Clock, Unavailable
 from ..preview.simulate import config_now
 from ..reports.check import Check, Finding
+from .answer_test import ANSWERED_WITHIN_S, AnswerTest
+from .automatic import AREA as AUTOMATIC
 from .automatic import look_at_automatic_reply
 from .findings import Findings, count_text
 from .login import look_at_logins
@@ -30,6 +35,7 @@ async def check(
     send: bool,
     clock: Clock,
     arrives_within_s: float = ARRIVES_WITHIN_S,
+    answered_within_s: float = ANSWERED_WITHIN_S,
     sieve_port: int = SIEVE_PORT,
     told: Callable[[Finding], None] = lambda finding: None,
 ) -> Check:
@@ -67,13 +73,23 @@ async def check(
         if send and has_mailbox and submission is not None:
             test_mail = TestMail(config, state_dir, gate, mailbox, findings)
             await test_mail.try_it(arrives_within_s)
+            answer_test = AnswerTest(config, state_dir, parts, mailbox, findings)
+            await answer_test.try_it(arrives_within_s, answered_within_s)
         elif send:
             findings.add("test mail", "note", "was not sent", "mend the problems above first")
         if send and submission is not None and config.backups:
             await send_briefs(config, state_dir, findings)
         if send and submission is not None:
             await send_test_tasks(config, gate, findings, clock.now())
-        return Check(config.owner.address, tuple(findings.found))
+        report = Check(config.owner.address, tuple(findings.found))
+        await asyncio.to_thread(wiring.note_tried, config, state_dir, _tried(report, clock.now()))
+        return report
+
+
+def _tried(report: Check, now: datetime) -> Tried:
+    said = {finding.level for finding in report.findings if finding.area == AUTOMATIC}
+    answers: Answers = "yes" if "problem" in said else "no" if "ok" in said else ""
+    return Tried(now, sum(finding.level == "problem" for finding in report.findings), answers)
 
 
 async def _is_named(server: Server, findings: Findings) -> bool:

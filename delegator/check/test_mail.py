@@ -69,6 +69,20 @@ async def send_test_tasks(config: Config, gate: SubmissionGate, findings: Findin
             findings.add("to-do", "problem", what, LOOK_AT[Stage.RECIPIENT])
 
 
+async def find(mailbox: MailboxLook, header: str, value: str) -> dict[str, Fetched]:
+    """A mail with this header field in each mailbox that holds one. Raises Unavailable."""
+    # INBOX first, sent mail last: by then whoever files it has done so.
+    names = sorted(mailbox.mailboxes, key=lambda name: (name == mailbox.sent_mailbox, name != "INBOX", name))
+    found: dict[str, Fetched] = {}
+    for name in names:
+        if await mailbox.source.open(name, read_only=True) is None:
+            continue
+        uids = await mailbox.source.search_header(header, value)
+        for mail in await mailbox.source.fetch(uids[:1], TRIAGE_OCTETS):
+            found[name] = mail
+    return found
+
+
 @dataclass(slots=True)
 class TestMail:
     """One mail to the owner, from its submission to where it arrives."""
@@ -126,19 +140,8 @@ class TestMail:
         """The test mail in each mailbox that holds it, from when it arrived anywhere but among the sent."""
         clock = asyncio.get_running_loop()
         deadline = clock.time() + arrives_within_s
-        # INBOX first, sent mail last: by then whoever files it has done so.
-        names = sorted(
-            self.mailbox.mailboxes,
-            key=lambda name: (name == self.mailbox.sent_mailbox, name != "INBOX", name),
-        )
         while True:
-            found: dict[str, Fetched] = {}
-            for mailbox in names:
-                if await self.mailbox.source.open(mailbox, read_only=True) is None:
-                    continue
-                uids = await self.mailbox.source.search_header(LOOP_HEADER, loop)
-                for mail in await self.mailbox.source.fetch(uids[:1], TRIAGE_OCTETS):
-                    found[mailbox] = mail
+            found = await find(self.mailbox, LOOP_HEADER, loop)
             if found.keys() - {self.mailbox.sent_mailbox} or clock.time() > deadline:
                 return found
             await asyncio.sleep(LOOK_EVERY_S)

@@ -1,10 +1,14 @@
-"""What the owner's own test mail taught about the servers: kept as text, used when something is in doubt."""
+"""What the owner's own test mail taught about the servers, and what was tried when: kept as text.
+
+The first is used when something is in doubt, the second is told in the departure mail.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,44 @@ class Lessons:
             keeps_message_id=values.get("keeps_message_id") == "yes",
             files_sent_in=values.get("files_sent_in", ""),
             failed=values.get("failed", ""),
+        )
+
+
+Answers = Literal["yes", "no", ""]
+"""Whether an automatic reply is on: one was seen, none of a filter's is, or it cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """checked_at: the last `check`, with as many problems. dry_run_at: the last over the mailbox.
+
+    None: never. answers: what the last check said of an automatic reply.
+    """
+
+    checked_at: datetime | None = None
+    problems: int = 0
+    answers: Answers = ""
+    dry_run_at: datetime | None = None
+
+    def to_values(self) -> dict[str, str]:
+        """Without what was not tried now: what is kept of that holds."""
+        found = {}
+        if self.checked_at is not None:
+            found["checked_at"] = self.checked_at.isoformat()
+            found["check_problems"] = str(self.problems)
+            found["answers"] = self.answers
+        if self.dry_run_at is not None:
+            found["dry_run_at"] = self.dry_run_at.isoformat()
+        return found
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, str]) -> Tried:
+        count, answers = values.get("check_problems", ""), values.get("answers")
+        return cls(
+            checked_at=tested(values.get("checked_at", "")),
+            problems=int(count) if count.isascii() and count.isdigit() else 0,
+            answers="yes" if answers == "yes" else "no" if answers == "no" else "",
+            dry_run_at=tested(values.get("dry_run_at", "")),
         )
 
 

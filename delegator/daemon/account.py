@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from ..config.model import Config
-from ..core.compose import compose_test_mail
+from ..core.compose import compose_answer_test, compose_test_mail
 from ..core.health import Subject
 from ..core.hours.schedule import current_window
-from ..core.lessons import Lessons
+from ..core.lessons import Lessons, Tried
 from ..core.logins.consent import Consent
 from ..ports import StateError, TokenLogin, Unavailable
 from ..reports.status import AccountStatus
@@ -365,14 +365,20 @@ class Account:
             raise Unavailable(f"nothing goes to a backup before the mailbox was looked at: {why}")
         return self._briefed
 
-    async def compose_test_mail(self) -> tuple[bytes, str]:
-        """A mail from the owner to the owner, which triage will know as ours; and its Message-ID."""
+    async def compose_test_mail(self, sender: str = "") -> tuple[bytes, str]:
+        """A mail from the owner to the owner, which triage will know as ours; and its Message-ID.
+
+        sender: another address of theirs, for one that an automatic reply would answer.
+        """
         tenure = await self.tenure()
         stamp, owner = tenure.stamp(), tenure.config.owner
-        return compose_test_mail(owner, stamp, self.tools.catalogue(owner.language)), stamp.message_id
+        words = self.tools.catalogue(owner.language)
+        if sender:
+            return compose_answer_test(sender, owner, stamp, words), stamp.message_id
+        return compose_test_mail(owner, stamp, words), stamp.message_id
 
-    async def learn(self, lessons: Lessons) -> None:
-        """Keep what became of it."""
+    async def learn(self, lessons: Lessons | Tried) -> None:
+        """Keep what became of it, or when it was tried."""
         await (await self.tenure()).store.learn(lessons.to_values())
 
     def login(self, name: str) -> TokenLogin:

@@ -10,7 +10,7 @@ from ..core.commands.command import Grant, mailto, subject_for
 from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
-from ..core.lessons import Lessons
+from ..core.lessons import Lessons, Tried
 from ..core.mail.message import Message
 from ..core.people import who_is_there
 from ..core.reviews.follows import what_follows
@@ -113,7 +113,8 @@ class Leaving:
             tokens[token] = grant
             subject = offered[key[0] - 1].seen.message.subject[:30]
             links[key] = mailto(config.owner.address, subject_for(key[1], token), subject)
-        lessons = Lessons.from_values(await tenure.store.learnt())
+        learnt = await tenure.store.learnt()
+        lessons = Lessons.from_values(learnt)
         facts = LeavingFacts(
             window=leave.window,
             offered=offered,
@@ -123,6 +124,7 @@ class Leaving:
             cover=config.cover,
             replay=replay_of(seen.all, now - REPLAYED),
             tested_at=lessons.tested_at if lessons is not None else None,
+            tried=Tried.from_values(learnt),
             tried_at=await tenure.of_trial().last_slot_at(),
             alert=config.alert.address if config.alert else "",
             at=config.review.at,

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from ..core.health import Subject
-from ..core.lessons import Lessons
+from ..core.lessons import Lessons, Tried
 from ..core.logins.consent import Consent
 from ..core.people import normal_address
 from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
@@ -181,7 +181,7 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             octets = await HomeDesk(await account.tenure()).preview()
             return {"octets": None if octets is None else _text(octets)}
         case "trial":
-            octets, message_id = await account.compose_test_mail()
+            octets, message_id = await account.compose_test_mail(str(request.get("from") or ""))
             return {"octets": _text(octets), "message_id": message_id}
         case "briefs":
             try:
@@ -198,9 +198,10 @@ async def _answer_for(account: Account, command: str, request: Talk) -> Talk:
             return await _set_away(account, request)
         case "learn":
             values = request.get("values")
-            lessons = Lessons.from_values(values) if isinstance(values, dict) else None
-            if lessons is not None:
-                await account.learn(lessons)
+            if isinstance(values, dict):
+                if (lessons := Lessons.from_values(values)) is not None:
+                    await account.learn(lessons)
+                await account.learn(Tried.from_values(values))
             return {}
         case "token" | "refresh login":
             return await _token_for(account, command, request)

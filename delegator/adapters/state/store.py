@@ -271,9 +271,9 @@ class SqliteAccount(
 
     async def learn(self, learnt: Mapping[str, str]) -> None:
         def work(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM learnt WHERE account = ?", (self.account,))
             db.executemany(
-                "INSERT INTO learnt (account, key, value) VALUES (?, ?, ?)",
+                "INSERT INTO learnt (account, key, value) VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET value = excluded.value",
                 [(self.account, key, value) for key, value in learnt.items()],
             )
 

@@ -10,7 +10,7 @@ from .moments import moment_words
 from .overview import OverviewButtons, OverviewItem, Told, compose_overview
 from .recipient_note import compose_recipient_note
 from .review import compose_review
-from .test_mail import compose_test_mail
+from .test_mail import compose_answer_test, compose_test_mail
 from .to_backup import compose_to_backup
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Stamp",
     "Told",
     "compose_alert",
+    "compose_answer_test",
     "compose_brief",
     "compose_cover",
     "compose_forward",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ..commands.command import Verb
 from ..hours.schedule import local_moment
+from ..lessons import Tried
 from ..mail.display import Foreign, one_line, shown_sender
 from ..mail.excerpt import new_text
 from ..people import Owner, Window
@@ -39,7 +40,7 @@ class LeavingFacts:
     """All that the mail tells. more: mails that had no place. looked: False: the mailbox did not answer.
 
     tested_at: when the owner's test mail that came back was sent; tried_at: the last review of a trial; None:
-    never, as far as is known. alert: who hears of faults, or "".
+    never, as far as is known. tried: the last check and dry run. alert: who hears of faults, or "".
     """
 
     window: Window
@@ -51,6 +52,7 @@ class LeavingFacts:
     replay: Replay
     tested_at: datetime | None
     tried_at: datetime | None
+    tried: Tried
     alert: str
     at: tuple[time, ...]
 
@@ -220,12 +222,47 @@ def _tested(facts: LeavingFacts, zone: ZoneInfo, catalogue: Catalogue) -> list[s
         else say("Nobody but you hears when something fails")
     )
     looked = [say("Your mailbox was read just now")] if facts.looked else []
-    tried = (
+    trial = (
         []
         if facts.tried_at is None
         else [say("The last trial was on %(when)s") % {"when": day(facts.tried_at)}]
     )
-    return [*looked, tested, *tried, heard]
+    return [
+        *_answering(facts, catalogue),
+        *looked,
+        *_checked(facts.tried, day, catalogue),
+        tested,
+        *trial,
+        heard,
+    ]
+
+
+def _answering(facts: LeavingFacts, catalogue: Catalogue) -> list[str]:
+    if facts.tried.answers != "yes":
+        return []
+    return [catalogue.gettext("An automatic reply of yours was still on: switch it off")]
+
+
+def _checked(tried: Tried, day: Callable[[datetime], str], catalogue: Catalogue) -> list[str]:
+    """When `check` and the dry run were last done."""
+    say, found = catalogue.gettext, []
+    if tried.checked_at is not None:
+        when = day(tried.checked_at)
+        found.append(
+            catalogue.ngettext(
+                "The check of %(when)s found %(n)s problem: ask whoever runs the host",
+                "The check of %(when)s found %(n)s problems: ask whoever runs the host",
+                tried.problems,
+            )
+            % {"when": when, "n": catalogue.number(tried.problems)}
+            if tried.problems
+            else say("The check of %(when)s found all in place") % {"when": when}
+        )
+    if tried.dry_run_at is not None:
+        found.append(
+            say("Your rules were last tried on your mail on %(when)s") % {"when": day(tried.dry_run_at)}
+        )
+    return found
 
 
 def _yours(catalogue: Catalogue) -> list[str]:

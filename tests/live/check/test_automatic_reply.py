@@ -19,9 +19,9 @@ from delegator.check.automatic import answers_automatically, included
 from delegator.check.examination import check
 from delegator.ports import Unavailable
 from delegator.reports.check import Finding
-from tests.holiday import holiday
+from tests.holiday import RULES, Holiday, holiday
 from tests.servers.dovecot import Account, Options
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import Received, SmtpServer
 
 ON = 'require ["fileinto", "vacation"];\r\nif true { vacation :days 7 "Ik ben weg"; }\r\n'
 OFF = 'require ["vacation"];\r\n# vacation "weg";\r\n/* vacation */ if header "Subject" "vacation" { stop; }'
@@ -192,3 +192,119 @@ async def test_no_filter_is_offered(dovecot: Account, smtp_server: SmtpServer, t
     assert found.level == "note"
     assert "cannot be seen from here: nothing answers at port" in found.what
     assert "Outlook" in found.to_do
+
+
+# --- a mail that an automatic reply would answer ----------------------------------------------------
+
+SOFIE = "sofie@voorbeeld.example"
+ELSEWHERE = "alarm@elders.example"
+
+ALARM_SERVER = """alert:
+  address: it@elders.example
+  smtp: {{host: 127.0.0.1, port: PORT, ca: smtp-ca.pem, username: USER, password: {{file: smtp-password}}}}
+"""
+
+
+@asynccontextmanager
+async def pigeonhole_world(
+    account: Account,
+    smtp_server: SmtpServer,
+    tmp_path: Path,
+    *,
+    to_owner: bool = False,
+) -> AsyncIterator[tuple[Holiday, SmtpServer, SmtpServer]]:
+    """A provider whose filter answers by itself, and the alert's own server elsewhere.
+
+    answers: takes what the filter sends. to_owner: mail to the sender comes to the owner's mailbox.
+    """
+    answers = SmtpServer(security="none", needs_login=False, port=account.server.answers_to)
+
+    async def to_filter(mail: Received) -> None:
+        if SOFIE in mail.rcpt_tos:
+            await asyncio.to_thread(account.deliver_by_filter, mail.octets, mail.mail_from, SOFIE)
+
+    async def answer(mail: Received) -> None:
+        if to_owner:
+            await asyncio.to_thread(account.deliver, mail.octets)
+
+    smtp_server.deliver, answers.deliver = to_filter, answer
+    async with (
+        SmtpServer(username=ELSEWHERE) as alarm,
+        answers,
+        holiday(account, smtp_server, tmp_path) as each,
+    ):
+        alarm.deliver = to_filter
+        each.rules = RULES + ALARM_SERVER.replace("PORT", str(alarm.port)).replace("USER", ELSEWHERE)
+        yield each, alarm, answers
+
+
+async def sent_by_check(each: Holiday, account: Account) -> list[Finding]:
+    """What `check --send` says of automatic replies, after what it says of the filter."""
+    report = await check(
+        each.configure(),
+        each.state,
+        send=True,
+        clock=SystemClock(),
+        arrives_within_s=10,
+        answered_within_s=2,
+        sieve_port=1,
+    )
+    found = [finding for finding in report.findings if finding.area == "automatic reply"]
+    return found[1:]
+
+
+async def test_an_automatic_reply_is_seen(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """The alert's own address draws a real vacation reply; where that arrives, it is a problem."""
+    account = new_account(PIGEONHOLE)
+    account.set_filter(ON)
+    async with pigeonhole_world(account, smtp_server, tmp_path, to_owner=True) as (each, alarm, answers):
+        (found,) = await sent_by_check(each, account)
+        assert found.level == "problem"
+        assert f"it answered the test from {ELSEWHERE}" in found.what
+        assert "INBOX" in found.what
+        (mail,) = alarm.accepted
+        assert (mail.mail_from, mail.rcpt_tos) == (ELSEWHERE, (SOFIE,))
+        assert [answer.rcpt_tos for answer in answers.accepted] == [(ELSEWHERE,)]
+
+
+async def test_an_automatic_reply_that_goes_elsewhere(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Its address alone sees the answer: none seen here is no proof, and it is said where to look."""
+    account = new_account(PIGEONHOLE)
+    account.set_filter(ON)
+    async with pigeonhole_world(account, smtp_server, tmp_path) as (each, _, answers):
+        (found,) = await sent_by_check(each, account)
+        assert [answer.rcpt_tos for answer in answers.accepted] == [(ELSEWHERE,)], "the test drew one"
+        assert found.level == "note"
+        assert f"no answer to the test from {ELSEWHERE} was seen in your mailbox" in found.what
+        assert "look there" in found.to_do
+
+
+async def test_no_automatic_reply(
+    new_account: Callable[[Options], Account], smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    """Nothing answers: no problem, and nothing went to anybody but the owner."""
+    account = new_account(PIGEONHOLE)
+    account.set_filter(OFF)
+    async with pigeonhole_world(account, smtp_server, tmp_path, to_owner=True) as (each, alarm, answers):
+        (found,) = await sent_by_check(each, account)
+        assert found.level == "note"
+        assert alarm.recipients == {SOFIE}
+        assert answers.accepted == []
+
+
+async def test_no_address_to_ask_from(dovecot: Account, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    """Without a server of the alert's own nothing is tried, and it is said how to."""
+
+    async def deliver(mail: Received) -> None:
+        await asyncio.to_thread(dovecot.deliver, mail.octets)
+
+    smtp_server.deliver = deliver
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        (found,) = await sent_by_check(each, dovecot)
+        assert found.level == "note"
+        assert "none was tried" in found.what
+        assert "another address" in found.to_do

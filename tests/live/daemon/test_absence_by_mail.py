@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from delegator.core.lessons import Lessons
+from delegator.core.lessons import Lessons, Tried
 from delegator.daemon.away import AwayRefused, set_away
 from delegator.daemon.departure import leave_now
-from tests.holiday import Holiday, holiday, plain_text, write_mail
+from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
 from tests.phone import SOFIE, Phone, button
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
@@ -214,10 +214,16 @@ async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Pho
     assert b"dlg%20" not in shown
     await away.stop()
     service = await away.start()
+    await service.learn(Tried(checked_at=MONDAY - timedelta(days=2), problems=2, answers="yes"))
+    await service.learn(Tried(dry_run_at=MONDAY - timedelta(days=3)))
     await away.until(lambda: phone.clock.next_wake_at is not None)
     await leave_now(service, send=True)
     await away.until(lambda: len(away.accepted(SOFIE)) == 1)
-    assert "1. Zaak 1" in words(away.accepted(SOFIE)[0])
+    said = words(away.accepted(SOFIE)[0])
+    assert "1. Zaak 1" in said
+    assert "De controle van zaterdag 14 november 2026 vond 2 problemen" in said
+    assert "Je regels zijn het laatst op je mail geprobeerd op vrijdag 13 november 2026" in said
+    assert "Er stond nog een automatisch antwoord van je aan" in said
 
 
 def said_by_bram(away: Holiday) -> bool:
