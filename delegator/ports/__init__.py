@@ -22,7 +22,7 @@ from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow,
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
 from .home import AnswerableMail, HomeStore
-from .intake import IntakeStore, OwnMail
+from .intake import Arrived, Decide, Entry, IntakeStore, NotYet, OwnMail, Undecided
 from .logins import LoginStore, TokenLogin
 from .mail import (
     Declined,
@@ -72,12 +72,15 @@ __all__ = [
     "AlarmStore",
     "AnswerableMail",
     "Arrival",
+    "Arrived",
     "CarriedOut",
     "Clock",
     "CommandStore",
     "Confirmation",
+    "Decide",
     "Declined",
     "DiskReserve",
+    "Entry",
     "EraseStore",
     "FailedForward",
     "Fetched",
@@ -101,6 +104,7 @@ __all__ = [
     "MailSource",
     "MailboxFacts",
     "MarkStore",
+    "NotYet",
     "Original",
     "Outage",
     "OutboxRow",
@@ -130,6 +134,7 @@ __all__ = [
     "ToldFault",
     "Totals",
     "Unavailable",
+    "Undecided",
     "WaitingForward",
     "WaitingLetter",
 ]

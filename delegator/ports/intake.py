@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from ..core.handovers.known import Conversations
@@ -13,7 +14,7 @@ from ..core.mail.place import Place
 from ..core.reviews.follows import TakenUp
 from .handovers import Letters
 from .outbox import Attempts
-from .state import Positions
+from .state import Position, Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,48 @@ class OwnMail:
     recipients: tuple[str, ...]
     backup: str | None
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message to be decided and written down. counted_as: whose a new handover by it would be.
+
+    has_octets: the server gave it; else nothing can tell whether it was taken up before.
+    """
+
+    place: Place
+    message: Message
+    counted_as: str
+    has_octets: bool
+
+
+class NotYet(Enum):
+    """What is decided of a message instead of what follows from it.
+
+    LEFT: nothing is written down. WANTS_WHOLE: that needs all its octets, and so do those behind it wait.
+    """
+
+    LEFT = 1
+    WANTS_WHOLE = 2
+
+
+Decide = Callable[[int, Conversations], TakenUp | NotYet]
+"""What follows from one of several messages, by its number and what is known. Pure, and called in another
+thread; once more where its transaction is made again."""
+
+
+class Undecided(Exception):
+    """To decide one of several messages brought out a bug: see its cause. Nothing was written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one message. taken: None, it was known already, or left. obeyed: of each of its orders,
+    whether it took effect."""
+
+    taken: TakenUp | None
+    obeyed: tuple[bool, ...] = ()
+    is_recognised: bool = False
 
 
 class TakesUp(Protocol):
@@ -51,6 +94,16 @@ class TakesUp(Protocol):
 
 class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
     """What the intake needs."""
+
+    async def take_up_each(
+        self, arrived: Sequence[Arrived], decide: Decide, now: datetime, upto: Position | None
+    ) -> list[Entry]:
+        """Several messages of one mailbox in order, each as `recognise`, `conversations_for` and `take_up`
+        would have it, so that each is decided in the knowledge of those before it.
+
+        What became of them, up to the first that wants the whole. upto: how far the mailbox was looked at
+        when all of them were taken up. Raises Undecided.
+        """
 
     async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
         """Whether this is a message that was taken up before; if so, its place is now this one.

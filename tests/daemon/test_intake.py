@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +15,7 @@ import pytest_asyncio
 from delegator.core.mail.message import Message
 from delegator.core.reviews import follows
 from delegator.daemon import intake
-from tests.handovers import SOFIE, Handovers, write
+from tests.handovers import SOFIE, Crash, Handovers, write
 from tests.support import FakeSource
 
 ELS = "x@elders.example"
@@ -138,5 +140,95 @@ async def test_a_mail_that_goes_before_it_is_fetched_whole_is_no_item(
     tenure = world.tenure(world.config)
     facts = await world.source.open("INBOX")
     assert facts is not None
-    await tenure.intake()._take_up(facts, replace(fetched, octets=large[:20_000], is_abridged=True))
+    coming = intake._Coming(replace(fetched, octets=large[:20_000], is_abridged=True))
+    await tenure.intake()._take_up_each(facts, [coming])
     assert world.rows("SELECT 1 FROM message") == []
+
+
+def transactions_of(world: Handovers) -> int:
+    """How many there were since the countdown began."""
+    assert world.database.countdown is not None
+    return MANY - world.database.countdown
+
+
+MANY = 1 << 20
+
+
+def first(number: int) -> bytes:
+    return write(f"p{number}@elders.example", f"Bestelling {number}", f"<{number}@elders.example>")
+
+
+def reply(number: int) -> bytes:
+    """In the same conversation; no rule would forward it."""
+    names = (f"<{number}@elders.example>",)
+    return write(f"p{number}@elders.example", "Nog iets", f"<{number}.2@elders.example>", names=names)
+
+
+async def test_mails_that_came_together_are_written_down_together(world: Handovers) -> None:
+    """A hundred take a handful of transactions, not hundreds: each waits for the disk."""
+    for number in range(100):
+        world.arrives(write(ELS, f"Vraag {number}", f"<{number}@elders.example>"))
+    world.database.countdown = MANY
+    await world.look()
+    assert len(taken(world)) == 100
+    assert transactions_of(world) < 20
+
+
+async def test_each_is_decided_in_the_knowledge_of_those_before_it(world: Handovers) -> None:
+    """A second mail in a conversation goes to the backup of the first, though both are taken up at once."""
+    for octets in (first(1), reply(1), first(2), reply(2)):
+        world.arrives(octets)
+    await world.look()
+    codes = [code for _, code in taken(world)]
+    assert codes == ["rule", "conversation", "rule", "conversation"]
+
+
+async def test_a_large_forward_among_others_goes_whole(world: Handovers) -> None:
+    """It is fetched whole before what came behind it is decided; each is taken up once, in order."""
+    mail = email.message_from_bytes(
+        write(ELS, "Bestelling 7", "<7@elders.example>"), policy=email.policy.SMTP
+    )
+    mail.add_attachment(bytes(200_000), "application", "pdf", filename="plan.pdf")
+    large = mail.as_bytes(policy=email.policy.SMTP)
+    for octets in (first(1), large, reply(7), first(2)):
+        world.arrives(octets)
+    await world.look()
+    assert [message_id for message_id, _ in taken(world)] == [
+        "<1@elders.example>",
+        "<7@elders.example>",
+        "<7.2@elders.example>",
+        "<2@elders.example>",
+    ]
+    rows = world.rows(
+        "SELECT octets FROM original JOIN message ON message.id = original.message "
+        "WHERE message_id = '<7@elders.example>'"
+    )
+    assert [row["octets"] for row in rows] == [large]
+
+
+async def test_a_power_failure_at_any_transaction_takes_a_batch_up_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first look after it goes on where the last transaction ended; what is forwarded goes once."""
+    monkeypatch.setattr(intake, "TOGETHER", 4)
+    point, has_crashed = 0, True
+    while has_crashed:
+        world = Handovers.new()
+        await world.open()
+        for number in range(1, 13):
+            world.arrives(first(number) if number % 2 else reply(number - 1))
+        world.database.countdown, has_crashed = point, False
+        try:
+            await world.look()
+        except Crash:
+            has_crashed = True
+            await world.crash()
+        world.database.countdown = None
+        await world.step()
+        ids = [message_id for message_id, _ in taken(world)]
+        forwarded = [str(mail["In-Reply-To"]) for mail in world.forwards("bram")]
+        await world.close()
+        assert len(ids) == len(set(ids)) == 12
+        assert sorted(forwarded) == sorted(ids)
+        point += 1
+    assert point > 6

@@ -17,7 +17,7 @@ from ...core.mail.loop import is_loop_of
 from ...core.mail.message import Message
 from ...core.mail.place import known_again
 from ...core.reviews.follows import TakenUp, is_over, stays_in_inbox, takes_its_place
-from ...ports import Place, Position
+from ...ports import Arrived, Decide, Entry, NotYet, Place, Position, Undecided
 from .commands import alias_review, insert_command, was_heard
 from .conversations import (
     Doing,
@@ -67,21 +67,37 @@ class IntakeTables(Part):
         return await self._run(lambda db: known_conversations(db, self.account, message, now, originator))
 
     async def recognise(self, place: Place, message: Message, now: datetime) -> bool:
-        def work(db: sqlite3.Connection) -> bool:
-            alike = known_alike(db, self.account, message.header_digest)
-            again = known_again(alike, place, message.arrived_at)
-            if again is None:
-                return False
-            move_to(db, again.id, place)
-            if again.is_back:
-                _moved_back(db, again.id, now)
-            _advance(db, self.account, place.mailbox, Position(place.uidvalidity, place.uid))
-            return True
-
-        return await self._run(work)
+        return await self._run(lambda db: _recognise(db, self.account, place, message, now))
 
     async def take_up(self, place: Place, taken: TakenUp) -> tuple[bool, ...] | None:
         return await self._run(lambda db: _take_up(db, self.account, place, taken))
+
+    async def take_up_each(
+        self, arrived: Sequence[Arrived], decide: Decide, now: datetime, upto: Position | None
+    ) -> list[Entry]:
+        def work(db: sqlite3.Connection) -> list[Entry]:
+            entries: list[Entry] = []
+            for number, one in enumerate(arrived):
+                if one.has_octets and _recognise(db, self.account, one.place, one.message, now):
+                    entries.append(Entry(None, is_recognised=True))
+                    continue
+                known = known_conversations(db, self.account, one.message, now, one.counted_as)
+                try:
+                    taken = decide(number, known)
+                except Exception as bug:
+                    raise Undecided from bug  # it says nothing of the rows
+                if taken is NotYet.WANTS_WHOLE:
+                    return entries
+                if isinstance(taken, NotYet):
+                    entries.append(Entry(None))
+                    continue
+                obeyed = _take_up(db, self.account, one.place, taken)
+                entries.append(Entry(None) if obeyed is None else Entry(taken, obeyed))
+            if arrived and upto is not None:
+                _advance(db, self.account, arrived[0].place.mailbox, upto)
+            return entries
+
+        return await self._run(work)
 
     async def offer(self, place: Place, taken: TakenUp) -> int | None:
         return await self._run(lambda db: offer(db, self.account, place, taken))
@@ -130,6 +146,17 @@ class IntakeTables(Part):
         await self._run(
             lambda db: db.execute("INSERT INTO junk VALUES (?, ?, ?)", (self.account, us(now), count))
         )
+
+
+def _recognise(db: sqlite3.Connection, account: str, place: Place, message: Message, now: datetime) -> bool:
+    again = known_again(known_alike(db, account, message.header_digest), place, message.arrived_at)
+    if again is None:
+        return False
+    move_to(db, again.id, place)
+    if again.is_back:
+        _moved_back(db, again.id, now)
+    _advance(db, account, place.mailbox, Position(place.uidvalidity, place.uid))
+    return True
 
 
 def _advance(db: sqlite3.Connection, account: str, mailbox: str, position: Position) -> None:
