@@ -115,9 +115,11 @@ class Outbox:
             await self.store.record(row.id, failed, failed.text, now, file_to=None)
             self.said(Reply(Outcome.REFUSED, None, failed.text, About.MAIL), row.kind, of_alert_server=False)
             return False
-        if recipient is not None:
-            self.said(reply, row.kind, of_alert_server=gate is not self.gate)
-        await self._record(row, octets, message_id, reply)
+        try:
+            await self._record(row, octets, message_id, reply)
+        finally:
+            if recipient is not None:  # heard once it can be read what came of it, or that it cannot
+                self.said(reply, row.kind, of_alert_server=gate is not self.gate)
         return reply.outcome is Outcome.ACCEPTED
 
     async def _give_up_damaged(self, row: OutboxRow, now: datetime) -> bool:

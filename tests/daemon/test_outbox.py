@@ -12,8 +12,9 @@ from datetime import timedelta
 import pytest_asyncio
 
 from delegator.config.model import Alert
+from delegator.core.delivery import Reply
 from delegator.daemon.outbox import Outbox
-from delegator.ports import OutgoingMail
+from delegator.ports import Kind, OutgoingMail
 from tests.handovers import BACKUPS, SOFIE, Handovers, write
 from tests.support import RecordingGate
 
@@ -133,3 +134,19 @@ async def test_a_forwarded_mail_that_asks_for_a_receipt_stays_where_it_is(world:
     assert len(world.forwards()) == 2
     rows = world.rows("SELECT coalesce(file_to, filed_in) AS folder FROM message ORDER BY id")
     assert [row["folder"] for row in rows] == ["Delegator/Forwarded", None]
+
+
+async def test_a_reply_is_told_once_it_is_on_record(world: Handovers) -> None:
+    """Who is woken by it reads what came of it: a homecoming mail that was refused is made once more."""
+    heard: list[str] = []
+
+    def said(_: Reply, kind: Kind, *, of_alert_server: bool) -> None:
+        assert not of_alert_server
+        (row,) = world.rows("SELECT state FROM outbox")
+        heard.append(f"{kind} {row['state']}")
+
+    world.gate.faults.append("refused")
+    mail = OutgoingMail("home", SOFIE, b"home", "<home@voorbeeld.example>")
+    await world.store.queue(mail, world.clock.now())
+    await replace(outbox(world), said=said).submit_due(to_backups=True, stop=asyncio.Event())
+    assert heard == ["home failed"]

@@ -107,7 +107,7 @@ class SmtpServer:
     token_user: str = USERNAME
     takes_password: bool = True
     deliver: Callable[[Received], Awaitable[None]] | None = None
-    refuses: Callable[[Received], str | None] | None = None
+    refuses: Callable[[Received], Awaitable[str | None]] | None = None
     cut_after: int | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -343,7 +343,7 @@ class _Handler:
             options=tuple(envelope.mail_options),
         )
         server.received.append(mail)
-        if server.refuses is not None and (reply := server.refuses(mail)):
+        if server.refuses is not None and (reply := await server.refuses(mail)):
             return reply
         # A mail whose answer is lost was taken all the same, and is delivered.
         if server.deliver is not None and server._answers.get("END", [])[:1] in ([], [DROP], [SILENCE]):
