@@ -17,13 +17,6 @@ from . import values
 from .model import Security
 from .shapes import Choice, Either, Found, Key, Lazy, ListOf, Named, Place, Section, Text, Values, is_empty
 
-LATER_KEYS = frozenset(
-    {
-        "keep",
-    }
-)
-"""Keys that are checked but do nothing yet; each is a warning. What is built leaves this table."""
-
 LINE = Text(values.line)
 ADDRESS = Text(values.address, "a mail address")
 ADDRESSES = ListOf(ADDRESS)

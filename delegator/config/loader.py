@@ -77,7 +77,7 @@ def load(path: Path, *, for_files: bool = False, read_secrets: bool = True) -> C
     """
     report = Report(str(path))
     root = read_document(path, report)
-    found = fmt.FILE_FORMAT.read(root, Place(report, fmt.LATER_KEYS)) if root is not None else None
+    found = fmt.FILE_FORMAT.read(root, Place(report)) if root is not None else None
     if found is None:
         raise ConfigError(report.problems)
     if (version := found.value.get(fmt.VERSION)) and version.value != "1":

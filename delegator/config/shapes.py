@@ -6,7 +6,7 @@ on: what it returns may have gaps wherever the report has a problem, and only th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -35,24 +35,19 @@ class Invalid(ValueError):
 class Place:
     """Where reading has come to.
 
-    path: the keys down to here. pattern: the same, with `*` for keys that the user chose.
-    hidden: what stands here may be a secret, and is never shown.
-    later: the patterns of keys that are checked but do nothing yet.
+    path: the keys down to here. hidden: what stands here may be a secret, and is never shown.
     """
 
     report: Report
-    later: Collection[str] = ()
     path: str = ""
-    pattern: str = ""
     hidden: bool = False
 
-    def child(self, name: str, *, chosen: bool = False, hidden: bool = False) -> Place:
+    def child(self, name: str, *, hidden: bool = False) -> Place:
         dot = "." if self.path else ""
         name = name[:60]
         return replace(
             self,
             path=f"{self.path}{dot}{name}",
-            pattern=f"{self.pattern}{dot}{'*' if chosen else name}",
             hidden=self.hidden or hidden,
         )
 
@@ -292,10 +287,6 @@ class Section:
             if name in entries:
                 _report_repeat(key_node, entries[name].key, below)
                 continue
-            if below.pattern in place.later:
-                place.report.warn(
-                    key_node, f"`{below.path}` does nothing yet", "leave it for a later version"
-                )
             entries[name] = Entry(key_node, key.shape.read(value, below))
         for key in self.keys:
             if key.required and key.name not in entries:
@@ -323,7 +314,7 @@ class Named(Generic[T]):
         first: dict[str, yaml.Node] = {}
         for key_node, value in _pairs(node, place) if isinstance(node, yaml.MappingNode) else ():
             name = key_node.value
-            below = place.child(name, chosen=True)
+            below = place.child(name)
             if name in items:
                 _report_repeat(key_node, first[name], below)
                 continue
