@@ -31,7 +31,8 @@ from .adapters.logins.build import AnyClient, login_client
 from .adapters.logins.client import LoginFailed
 from .adapters.logins.keeper import LoginKeeper, LoginRefused
 from .adapters.managesieve import SieveLook
-from .adapters.smtp import SubmissionGate
+from .adapters.smtp.gate import SubmissionGate
+from .adapters.smtp.pool import LINGER_S
 from .adapters.state import archive
 from .adapters.state.archive import Archive
 from .adapters.state.peek import STATE_FILE
@@ -113,10 +114,10 @@ class Parts:
         trust, lanes = self.trust(server), self._lanes.at(server.host, server.port)
         return ImapSource(server.host, server.port, server.security, trust, username, password, lanes)
 
-    def gate(self, config: Config, logins: Logins | None = None) -> SubmissionGate:
+    def gate(self, config: Config, logins: Logins | None = None, *, linger_s: float = 0) -> SubmissionGate:
         """Raises SecretError."""
         assert config.account is not None
-        return self._gate(config, config.account.smtp, config.recipients, logins)
+        return self._gate(config, config.account.smtp, config.recipients, logins, linger_s)
 
     def alarm(self, config: Config) -> UnstoredAlarm:
         """For as long as there is no state. Raises ConfigError."""
@@ -147,10 +148,15 @@ class Parts:
             return self._gate_to(sender, server, frozenset({config.owner.address}), sender, password), sender
 
     def _gate(
-        self, config: Config, server: Server, recipients: frozenset[str], logins: Logins | None
+        self,
+        config: Config,
+        server: Server,
+        recipients: frozenset[str],
+        logins: Logins | None,
+        linger_s: float = 0,
     ) -> SubmissionGate:
         username, password = self._login(config, server, logins) or (None, None)
-        return self._gate_to(config.owner.address, server, recipients, username, password)
+        return self._gate_to(config.owner.address, server, recipients, username, password, linger_s)
 
     def gate_with(self, config: Config, credential: Credential) -> SubmissionGate:
         """Another way to log in than the configuration's."""
@@ -169,6 +175,7 @@ class Parts:
         recipients: frozenset[str],
         username: str | None,
         password: str | Credential | None,
+        linger_s: float = 0,
     ) -> SubmissionGate:
         return SubmissionGate(
             host=server.host,
@@ -179,6 +186,7 @@ class Parts:
             username=username,
             password=password,
             ssl_context=self.trust(server),
+            linger_s=linger_s,
         )
 
     def account(
@@ -186,7 +194,7 @@ class Parts:
     ) -> Account:
         """Raises SecretError."""
         logins = self._logins_of(config, store)
-        gate = self.gate(config, logins)
+        gate = self.gate(config, logins, linger_s=LINGER_S)
         tools = Tools(
             source=self.source(config, logins),
             gate=gate,

@@ -297,3 +297,6 @@ class RecordingGate:
 
     async def takes_eight_bit(self) -> bool:
         return True
+
+    async def close(self) -> None:
+        pass

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .. import wiring
-from ..adapters.smtp import SubmissionGate
+from ..adapters.smtp.gate import SubmissionGate
 from ..catalogues import load_catalogue
 from ..config.model import Config
 from ..core.compose import LOOP_HEADER, Stamp

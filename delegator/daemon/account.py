@@ -159,7 +159,7 @@ class Account:
                 except Exception as bug:
                     self.tools.log.task_failed(task="alarm", failure=bug)
                 await self._loops.rest(failures)
-        await self.tools.source.close()
+        await self._hang_up()
 
     async def _serve(self, tenure: Tenure) -> Mode | None:
         """One tenure's tasks, until `stop` is set (None), or the account is to be somebody else."""
@@ -219,7 +219,12 @@ class Account:
                 except IdentityChanged as change:
                     tenure = await self._begin(change.mode)
         finally:
-            await self.tools.source.close()
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        tools = self.tools
+        for connections in (tools.source, tools.gate, tools.alert_gate):
+            await connections.close()
 
     async def _once(self, tenure: Tenure, *, review_now: bool, briefs_now: bool) -> bool:
         """Raises IdentityChanged, before anything was done."""

@@ -32,6 +32,7 @@ from ..core.attempt import (
 from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
 from ..core.people import Language, who_is_there
+from ..core.turns import at_once, next_turn, whose
 from ..maillog import MailLog
 from ..ports import Clock, Kind, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
@@ -46,6 +47,10 @@ class Said(Protocol):
     """Hears every reply. of_alert_server: of the alert's own server, which says nothing about ours."""
 
     def __call__(self, reply: Reply, kind: Kind, *, of_alert_server: bool) -> None: ...
+
+
+def _whose(row: OutboxRow) -> frozenset[str]:
+    return whose(row.originator if row.kind == "forward" else None, row.conversation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,47 @@ class Outbox:
         while rows := await self.store.due(
             self.clock.now(), BATCH, to_backups=to_backups, forwards=forwards, alerts=self.alerts
         ):
-            for row in rows:
-                if stop.is_set():
-                    return accepted
-                accepted += await self._attempt(row)
-                if self.is_taken_again():
+            accepted += await self._submit_all(rows, stop)
+            if stop.is_set():
+                break
+        return accepted
+
+    async def _submit_all(self, rows: list[OutboxRow], stop: asyncio.Event) -> int:
+        """Those of one correspondent one after the other. Whatever goes wrong, what is under way ends first:
+        a mail that is cut off may have arrived, and goes again.
+        """
+        waiting, lanes, accepted = list(rows), at_once(len(rows)), 0
+        under_way: dict[asyncio.Task[bool], OutboxRow] = {}
+        failures: list[Exception] = []
+        goes_on = True
+        try:
+            while True:
+                while goes_on and not stop.is_set() and len(under_way) < lanes:
+                    turn = next_turn(list(map(_whose, waiting)), list(map(_whose, under_way.values())))
+                    if turn is None:
+                        break
+                    row = waiting.pop(turn)
+                    under_way[asyncio.create_task(self._attempt(row))] = row
+                if not under_way:
+                    break
+                ended, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for attempt in ended:
+                    del under_way[attempt]
+                    try:
+                        accepted += attempt.result()
+                    except Exception as failure:
+                        failures.append(failure)
+                if failures:
+                    goes_on = False
+                elif self.is_taken_again():
                     await self.store.hasten()
-                    break  # what waited goes first, the oldest first
+                    goes_on = False  # what waited goes first, the oldest first
+        finally:
+            for attempt in under_way:
+                attempt.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+        if failures:
+            raise failures[0]
         return accepted
 
     async def _attempt(self, row: OutboxRow) -> bool:

@@ -21,6 +21,7 @@ class OutboxRow:
     max_octets: what an earlier refusal taught about the size that is taken, or None.
     unknowns: attempts before the last one whose outcome is not known; state SENDING: of the last neither.
     is_damaged: what was to be sent cannot be read any more, and must not go.
+    originator, conversation: of the message that is forwarded.
     """
 
     id: int
@@ -38,6 +39,8 @@ class OutboxRow:
     note: str = ""  # the owner's own line, on top of a forward
     unknowns: int = 0
     is_damaged: bool = False
+    originator: str = ""
+    conversation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

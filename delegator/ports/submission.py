@@ -37,6 +37,9 @@ class Submitter(Protocol):
     async def takes_eight_bit(self) -> bool:
         """Whether the server offers 8BITMIME (RFC 6152); True until one was asked."""
 
+    async def close(self) -> None:
+        """End the connections that wait for another mail. What is under way is not disturbed."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionProbe:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 
 from delegator.config.model import Alert
 from delegator.core.delivery import Reply
 from delegator.daemon.outbox import Outbox
-from delegator.ports import Kind, OutgoingMail
+from delegator.ports import Kind, OutgoingMail, StateError, Submission
 from tests.handovers import BACKUPS, SOFIE, Handovers, write
 from tests.support import RecordingGate
 
@@ -150,3 +152,100 @@ async def test_a_reply_is_told_once_it_is_on_record(world: Handovers) -> None:
     await world.store.queue(mail, world.clock.now())
     await replace(outbox(world), said=said).submit_due(to_backups=True, stop=asyncio.Event())
     assert heard == ["home failed"]
+
+
+def burst(world: Handovers, correspondents: int, each: int) -> None:
+    for number in range(each):
+        for who in range(correspondents):
+            sender = f"x{who}@elders.example"
+            world.arrives(write(sender, f"Klacht {number}", f"<{who}.{number}@elders.example>"))
+
+
+def subject_of(mail: Submission) -> str:
+    [line] = [line for line in mail.octets.split(b"\r\n") if line.startswith(b"Subject: ")]
+    return line.decode()
+
+
+async def test_a_burst_goes_two_at_a_time_and_in_order_for_each_correspondent(world: Handovers) -> None:
+    """A mail that takes long holds up the next one of its own client, and nobody else's."""
+    burst(world, 4, 5)
+    await world.look()
+    under_way: list[str] = []
+    together: list[int] = []
+    order: dict[str, list[str]] = {}
+
+    async def take(mail: Submission) -> None:
+        [client] = re.findall(rb"x\d@elders", mail.octets.partition(b"\r\n\r\n")[0])[:1]
+        assert client.decode() not in under_way
+        under_way.append(client.decode())
+        together.append(len(under_way))
+        for _ in range(200 if client == b"x0@elders" else 3):
+            await asyncio.sleep(0)
+        order.setdefault(client.decode(), []).append(subject_of(mail))
+        under_way.remove(client.decode())
+
+    world.gate.during = take
+    await world.submit()
+    assert max(together) == 2
+    assert len(order) == 4
+    for subjects in order.values():
+        assert subjects == [f"Subject: Klacht {number}" for number in range(5)]
+
+
+async def test_a_state_that_fails_cuts_off_no_mail(world: Handovers) -> None:
+    """What is under way ends first, since a mail that is cut off goes again; then the failure is told."""
+    burst(world, 12, 1)
+    await world.look()
+    is_first = True
+
+    async def fail(mail: Submission) -> None:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            raise StateError("the disk is full")
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    world.gate.during = fail
+    with pytest.raises(StateError):
+        await world.submit()
+    states = [row["state"] for row in world.rows("SELECT state FROM outbox WHERE kind = 'forward'")]
+    assert sorted(states) == ["pending"] * 10 + ["sending", "sent"]
+
+
+async def test_a_cancelled_outbox_leaves_nothing_under_way(world: Handovers) -> None:
+    burst(world, 12, 1)
+    await world.look()
+    began, cut_off = asyncio.Semaphore(0), 0
+
+    async def hang(_: Submission) -> None:
+        nonlocal cut_off
+        began.release()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cut_off += 1
+
+    world.gate.during = hang
+    task = asyncio.create_task(world.submit())
+    await began.acquire()
+    await began.acquire()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert cut_off == 2
+    rows = world.rows("SELECT state FROM outbox WHERE kind = 'forward'")
+    assert sorted(row["state"] for row in rows) == ["pending"] * 10 + ["sending"] * 2
+
+
+async def test_a_stop_lets_the_two_end_and_begins_no_other(world: Handovers) -> None:
+    burst(world, 12, 1)
+    await world.look()
+    stop = asyncio.Event()
+
+    async def stopped(_: Submission) -> None:
+        stop.set()
+
+    world.gate.during = stopped
+    assert await outbox(world).submit_due(to_backups=True, stop=stop) in (1, 2)
+    assert len(world.gate.tried) in (1, 2)

@@ -22,7 +22,7 @@ from imapclient.response_parser import parse_fetch_response
 
 from delegator.adapters.imap.fetching import usual_entry
 from delegator.adapters.imap.structure import items_of, read_response
-from delegator.adapters.smtp import SubmissionGate
+from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.catalogues import load_catalogue
 from delegator.config.loader import load
 from delegator.core.commands.command import Line, Verb, read_subject

@@ -91,6 +91,7 @@ class SmtpServer:
     size_limit: in octets, as SIZE says. withheld: keywords of EHLO that are not offered.
     takes_token: whether it is a valid one of token_user; None: XOAUTH2 and OAUTHBEARER are not offered.
     token_mechanisms: those of the two that are, else. takes_password: whether it offers PLAIN and LOGIN.
+    pipelines: whether it offers PIPELINING (RFC 2920).
     deliver: is called with each mail that will be accepted, before the 250 goes out.
     refuses: what to answer to a mail's final dot; None: as `answer` says.
     cut_after: octets after which a connection is cut, TLS aside, commands included.
@@ -109,6 +110,7 @@ class SmtpServer:
     deliver: Callable[[Received], Awaitable[None]] | None = None
     refuses: Callable[[Received], Awaitable[str | None]] | None = None
     cut_after: int | None = None
+    pipelines: bool = False
     host: str = "127.0.0.1"
     port: int = 0
     username: str = USERNAME
@@ -155,7 +157,7 @@ class SmtpServer:
         await self.stop()
 
     def answer(self, verb: Verb, reply: str, *, times: int = 1) -> None:
-        """Answer so, instead of yes, the next times. END is the final dot. See DROP and SILENCE."""
+        """Answer so, instead of yes, the next times; "": yes. END is the final dot. See DROP and SILENCE."""
         self._answers.setdefault(verb, []).extend([reply] * times)
 
     @property
@@ -308,6 +310,7 @@ class _Handler:
         session.host_name = hostname
         withheld = server.withheld if server.size_limit else server.withheld | {"SIZE"}
         kept = [line[4:] for line in responses if line[4:].split()[0] not in withheld]
+        kept += ["PIPELINING"] if server.pipelines else []
         return [f"250-{line}" for line in kept[:-1]] + [f"250 {kept[-1]}"]
 
     async def handle_MAIL(

@@ -194,6 +194,9 @@ def _due(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> OutboxRow:
         set_aside(db, row["account"], "outbox", row["id"], was, us(now), row["message"])
     if row["kind"] != "forward":  # it was composed when it was put there
         is_damaged = is_damaged or not (row["recipient"] and octets and row["message_id"])
+    carries = db.execute(
+        "SELECT originator, conversation FROM message WHERE id = ?", (row["message"],)
+    ).fetchone()
     return OutboxRow(
         id=row["id"],
         kind=row["kind"],
@@ -210,6 +213,8 @@ def _due(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> OutboxRow:
         max_octets=row["max_octets"],
         note=row["note"],
         is_damaged=is_damaged,
+        originator=carries["originator"] if carries else "",
+        conversation=carries["conversation"] if carries else None,
     )
 
 

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from delegator.adapters.smtp import SubmissionGate
+from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.mail.addresses import parse_addresses
 from delegator.core.mail.mime import header_fields
 

@@ -13,8 +13,9 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delegator.adapters import smtp
-from delegator.adapters.smtp import SubmissionGate
+from delegator.adapters.smtp import gate as gate_module
+from delegator.adapters.smtp import session
+from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.delivery import Outcome
 from delegator.ports import Submission
 from tests.servers.proxy import Proxy
@@ -89,7 +90,7 @@ async def test_a_remote_server_without_login_is_a_misconfiguration(monkeypatch: 
     """Beyond loopback no mail is submitted without a login, even if the server would take it."""
     async with SmtpServer(offers_login=False) as server:
         this = gate(server)
-        monkeypatch.setattr(smtp, "is_loopback", lambda _host: False)
+        monkeypatch.setattr(gate_module, "is_loopback", lambda _host: False)
         reply = await this.submit(mail())
         assert reply.outcome is Outcome.MISCONFIGURED
         assert "login" in reply.text
@@ -267,8 +268,8 @@ async def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
     smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A time-out after the dot is unknown, before it deferred."""
-    monkeypatch.setattr(smtp, "_END_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(smtp, "COMMAND_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(session, "_END_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(session, "COMMAND_TIMEOUT_S", 0.05)
     smtp_server.answer("END", SILENCE)
     assert (await gate(smtp_server).submit(mail())).outcome is Outcome.UNKNOWN
     smtp_server.answer("RCPT", SILENCE)
@@ -281,8 +282,12 @@ async def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
 
 def test_slow_is_not_dead() -> None:
     """The limits of RFC 5321 section 4.5.3.2: a server that took 70 s got every mail three times."""
-    assert smtp.COMMAND_TIMEOUT_S == 5 * 60, "greeting, MAIL, RCPT"
-    assert (smtp._DATA_TIMEOUT_S, smtp._BLOCK_TIMEOUT_S, smtp._END_TIMEOUT_S) == (2 * 60, 3 * 60, 10 * 60)
+    assert session.COMMAND_TIMEOUT_S == 5 * 60, "greeting, MAIL, RCPT"
+    assert (session._DATA_TIMEOUT_S, session._BLOCK_TIMEOUT_S, session._END_TIMEOUT_S) == (
+        2 * 60,
+        3 * 60,
+        10 * 60,
+    )
 
 
 async def test_no_server_is_a_deferral() -> None:
@@ -367,8 +372,8 @@ def test_the_content_on_the_wire_ends_nowhere_but_at_its_end(pieces: list[bytes]
     """Whatever the octets, no line of the content is a lone dot, and no CR or LF stands alone."""
     content = b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(smtp, "_CHUNK_OCTETS", 8)
-        wire = b"".join(smtp._wire_chunks(content))
+        patch.setattr(session, "_CHUNK_OCTETS", 8)
+        wire = b"".join(session.wire_chunks(content))
     assert wire.endswith(b"\r\n")
     lines = wire.removesuffix(b"\r\n").split(b"\r\n")
     assert not any(line == b"." or b"\r" in line or b"\n" in line for line in lines)

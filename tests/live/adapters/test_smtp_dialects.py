@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from delegator.adapters import smtp
-from delegator.adapters.smtp import SubmissionGate
+from delegator.adapters.smtp import gate as gate_module
+from delegator.adapters.smtp import session
+from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.delivery import About, Outcome
 from delegator.ports import Submission
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer, scripted
@@ -107,8 +108,8 @@ async def test_a_refusal_of_us_says_so(smtp_server: SmtpServer, verb: str, said:
 
 async def test_a_slow_answer_is_waited_for(smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The 250 comes later than everything else may take: it is accepted, once, and not unknown."""
-    monkeypatch.setattr(smtp, "COMMAND_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(smtp, "_CONTENT_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(session, "COMMAND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(session, "_CONTENT_TIMEOUT_S", 0.3)
 
     async def slowly(_: object) -> None:
         await asyncio.sleep(0.7)
@@ -121,7 +122,7 @@ async def test_a_slow_answer_is_waited_for(smtp_server: SmtpServer, monkeypatch:
 
 async def test_a_greeting_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """An octet now and then is no answer."""
-    monkeypatch.setattr(smtp, "_OPENING_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(gate_module, "_OPENING_TIMEOUT_S", 0.3)
 
     async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from delegator.adapters.credentials import Printed
 from delegator.adapters.imap.source import ImapSource
 from delegator.adapters.lanes import Lanes
-from delegator.adapters.smtp import SubmissionGate
+from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.config.model import SecretSource
 from delegator.config.secrets import read_secret, read_token
 from delegator.core.delivery import Outcome

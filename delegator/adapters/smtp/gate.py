@@ -4,10 +4,7 @@ Nothing else in the package speaks SMTP. The gate refuses a submission before it
 and what it puts on the wire as a recipient is its own copy of a configured address, never the text
 that a caller gave.
 
-Each submission has a connection of its own: a forward is due once in minutes, and no state survives
-an error. The dialogue is aiosmtplib's up to DATA; the content is sent here, in pieces, because only
-so can "never arrived" be told from "arrived, but the answer was lost", and because 25 MB at once
-would hold up every other account.
+The dialogue is aiosmtplib's up to the login, and then that of `session`; `pool` keeps the connections.
 """
 
 from __future__ import annotations
@@ -18,35 +15,28 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 import aiosmtplib
 
-from ..config.values import is_loopback
-from ..core.delivery import About, Outcome, Reply, Stage, classify
-from ..core.logins.passwords import without_password
-from ..ports import Greeting, RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
-from . import sasl
-from .certificate import NO_TLS, Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
-from .credentials import Credential, credential_of
-from .reach import CONNECT_TIMEOUT_S, open_socket
-
-# RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
-COMMAND_TIMEOUT_S = 300.0
-_DATA_TIMEOUT_S = 120.0
-_BLOCK_TIMEOUT_S = 180.0
-_END_TIMEOUT_S = 600.0
+from ...config.values import is_loopback
+from ...core.delivery import About, Outcome, Reply, Stage, classify
+from ...core.logins.passwords import without_password
+from ...ports import Greeting, RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
+from .. import sasl
+from ..certificate import NO_TLS, Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
+from ..credentials import Credential, credential_of
+from ..reach import CONNECT_TIMEOUT_S, open_socket
+from .pool import Pool
+from .session import COMMAND_TIMEOUT_S, LINE_END, Ended, Offer, Session
 
 _OPENING_TIMEOUT_S = CONNECT_TIMEOUT_S + 2 * COMMAND_TIMEOUT_S
 """For all up to the reply to EHLO, should it come in drops."""
-
-_CONTENT_TIMEOUT_S = 3600.0
-"""For the whole content up to the final dot: 50 MB at 15 kB/s."""
 
 # How servers say that they do not know a command, or this form of it (RFC 5321 section 4.2.4).
 _NOT_KNOWN = frozenset({500, 501, 502, 503, 504})
@@ -56,7 +46,6 @@ _NOT_KNOWN = frozenset({500, 501, 502, 503, 504})
 # have made every provider used to it.
 _HELLO = "[127.0.0.1]"
 
-_CHUNK_OCTETS = 64 * 1024  # 1 ms of work between two looks at the event loop
 _MAX_HEADER_OCTETS = 256 * 1024  # our own headers are a few kB
 _MAX_TEXT = 300  # of a Reply
 
@@ -69,8 +58,6 @@ _PLAIN_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+
 _IMAP_GREETING = re.compile(r"Malformed SMTP response line: \* (OK|PREAUTH|BYE)\b")  # aiosmtplib's words
 _DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
-# aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _HEADER_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r|\n)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 
@@ -115,7 +102,8 @@ class SubmissionGate:
     recipients: addr-specs; copied, there is no way to add one; the owner is always among them.
     sender: the owner's address, the reverse-path of everything. security "none" and submission
     without a password: to a loopback address only. password: or what gives it, or a token instead.
-    ssl_context None: the system's authorities.
+    ssl_context None: the system's authorities. linger_s: how long a connection waits for another mail;
+    whoever says more than 0 calls `close` in the end.
     """
 
     __slots__ = (
@@ -123,6 +111,7 @@ class SubmissionGate:
         "_forms",
         "_host",
         "_max_size",
+        "_pool",
         "_port",
         "_secrets",
         "_security",
@@ -143,6 +132,7 @@ class SubmissionGate:
         username: str | None = None,
         password: str | Credential | None = None,
         ssl_context: TrustedBy = None,
+        linger_s: float = 0,
     ) -> None:
         if not is_loopback(host):
             if security == "none":
@@ -160,6 +150,11 @@ class SubmissionGate:
         self._secrets: tuple[str, ...] = ()  # of the last login, as they could come back in a server's words
         self._max_size: int | None = None
         self._takes_eight_bit = True
+        self._pool = Pool(self._open_session, linger_s)
+
+    async def close(self) -> None:
+        """The connections that no mail is under way on."""
+        self._pool.close()
 
     async def takes_eight_bit(self) -> bool:
         """Whether the last EHLO offered 8BITMIME (RFC 6152); True before the first."""
@@ -255,7 +250,7 @@ class SubmissionGate:
         if end is None and len(octets) > _MAX_HEADER_OCTETS:
             raise RecipientRefused(f"the header is longer than {_MAX_HEADER_OCTETS} octets")
         fields: list[bytes] = []
-        for line in _LINE_END.split(octets[: end.start()] if end else octets):
+        for line in LINE_END.split(octets[: end.start()] if end else octets):
             if line[:1] in (b" ", b"\t") and line.strip() and fields:
                 fields[-1] += line
             elif line:
@@ -283,23 +278,75 @@ class SubmissionGate:
     # The dialogue
 
     async def _deliver(self, recipients: tuple[str, ...], octets: bytes) -> Reply:
+        """What a connection says no to that carried mails before is asked once more, on a new one.
+
+        It may have been too many for that connection (421, 450, 452, 550: each server has its own way), or
+        it had gone. Never after the final dot: then the mail may have arrived.
+        """
+        is_new = False
+        while True:
+            try:
+                session = await self._pool.take(is_new=is_new)
+            except _NotAccepted as ending:
+                return ending.reply
+            reply, settled, was_used = None, False, session.mails > 0
+            try:
+                if (reply := self._objection(session.offer, octets)) is None:
+                    code, text = await session.send(self._sender, recipients, octets)
+                    outcome, about = classify(code, text, Stage.END)
+                    reply = self._reply(outcome, code, text, about)
+                settled = True
+            except Ended as end:
+                reply = self._ended(end.error, end.stage).reply
+                settled = reply.code is not None
+                if was_used and not is_new and end.stage is not Stage.END:
+                    is_new, reply = True, None
+            finally:
+                if settled and reply is not None and reply.outcome is Outcome.ACCEPTED:
+                    self._pool.keep(session)
+                else:
+                    self._pool.drop(session, politely=settled)
+            if reply is not None:
+                return reply
+
+    async def _open_session(self) -> Session:
+        """Raises _NotAccepted."""
         try:
             client = self._client()
         except Refused as fault:
-            return self._reply(Outcome.MISCONFIGURED, None, str(fault))
-        settled = False
+            raise _NotAccepted(self._reply(Outcome.MISCONFIGURED, None, str(fault))) from None
+        is_open = settled = False
         try:
             await self._connect(client)
             await self._log_in(client)
-            await self._send_envelope(client, recipients, octets)
-            reply = await self._send_content(client, octets)
-            settled = True
+            transport = client.transport
+            if transport is None or transport.is_closing():
+                raise _NotAccepted(self._reply(Outcome.DEFERRED, None, "closed the connection"))
+            is_open = True
         except _NotAccepted as ending:
-            reply = ending.reply
-            settled = reply.code is not None
+            settled = ending.reply.code is not None
+            raise
         finally:
-            _hang_up(client, politely=settled)
-        return reply
+            if not is_open:
+                _hang_up(client, politely=settled)
+        offer = Offer(
+            max_octets=self._max_size,
+            has_size=client.supports_extension("size"),
+            takes_eight_bit=client.supports_extension("8bitmime"),
+            pipelines=client.supports_extension("pipelining"),
+        )
+        return Session(cast(asyncio.Transport, transport), offer)
+
+    def _objection(self, offer: Offer, octets: bytes) -> Reply | None:
+        """What is known before anything is sent: the server would not take it."""
+        size = len(octets)
+        if offer.max_octets is not None and size > offer.max_octets:
+            text = f"takes mails up to {offer.max_octets} octets; this one has {size}"
+            return self._reply(Outcome.TOO_LARGE, None, text, About.MAIL)
+        if not octets.isascii() and not offer.takes_eight_bit:
+            text = "does not offer 8BITMIME, and this mail has 8-bit text"
+            return self._reply(Outcome.REFUSED, None, text, About.MAIL)
+        return None
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -391,65 +438,6 @@ class SubmissionGate:
         if known and code != aiosmtplib.SMTPStatus.auth_successful:
             advice = without_password(self._host, text) if code // 100 == 5 else None
             raise aiosmtplib.SMTPResponseException(code, f"{text}; {advice}" if advice else text)
-
-    async def _send_envelope(
-        self, client: aiosmtplib.SMTP, recipients: tuple[str, ...], octets: bytes
-    ) -> None:
-        """MAIL, RCPT for each, DATA. No DSN parameters: a bounce comes to the owner as it would by hand."""
-        # What we compose has CRLF throughout; otherwise this is the estimate of RFC 1870 section 6.1.
-        size, options = len(octets), []
-        if client.supports_extension("size"):
-            if self._max_size is not None and size > self._max_size:
-                text = f"takes mails up to {self._max_size} octets; this one has {size}"
-                raise _NotAccepted(self._reply(Outcome.TOO_LARGE, None, text, About.MAIL))
-            options.append(f"SIZE={size}")
-        if not octets.isascii():
-            if not client.supports_extension("8bitmime"):
-                text = "does not offer 8BITMIME, and this mail has 8-bit text"
-                raise _NotAccepted(self._reply(Outcome.REFUSED, None, text, About.MAIL))
-            options.append("BODY=8BITMIME")
-        stage = Stage.SENDER
-        try:
-            await client.mail(self._sender, options=options)
-            stage = Stage.RECIPIENT
-            for recipient in recipients:
-                await client.rcpt(recipient)
-            stage = Stage.DATA
-            code, text = await client.execute_command(b"DATA", timeout=_DATA_TIMEOUT_S)
-            if code != aiosmtplib.SMTPStatus.start_input:
-                raise aiosmtplib.SMTPResponseException(code, text)
-        except (OSError, aiosmtplib.SMTPException) as error:
-            raise self._ended(error, stage) from error
-
-    async def _send_content(self, client: aiosmtplib.SMTP, octets: bytes) -> Reply:
-        """The content, the final dot, the answer. Only from the dot on can the outcome be unknown."""
-        protocol = client.protocol
-        if protocol is None:
-            raise _NotAccepted(self._reply(Outcome.DEFERRED, None, "closed the connection"))
-        # A server that has had enough answers before the dot, so the reply is awaited all along.
-        answer = asyncio.ensure_future(protocol.read_response())
-        stage = Stage.DATA
-        try:
-            with suppress(ConnectionError):  # then `answer` says it too, or has an answer after all
-                async with asyncio.timeout(_CONTENT_TIMEOUT_S):
-                    for chunk in _wire_chunks(octets):
-                        await asyncio.sleep(0)
-                        if answer.done():
-                            break
-                        protocol.write(chunk)
-                        # aiosmtplib has no drain: this is what asyncio's StreamWriter would call.
-                        async with asyncio.timeout(_BLOCK_TIMEOUT_S):
-                            await protocol._drain_helper()
-                    else:
-                        protocol.write(b".\r\n")
-                        stage = Stage.END
-            code, text = await asyncio.wait_for(answer, _END_TIMEOUT_S)
-        except (OSError, aiosmtplib.SMTPException) as error:
-            raise self._ended(error, stage) from error
-        finally:
-            answer.cancel()
-        outcome, about = classify(code, text, stage)
-        return self._reply(outcome, code, text, about)
 
     # What it means
 
@@ -573,19 +561,3 @@ def _hang_up(client: aiosmtplib.SMTP, *, politely: bool) -> None:
     elif isinstance(transport, asyncio.WriteTransport):
         transport.abort()
     client.close()
-
-
-def _wire_chunks(octets: bytes) -> Iterator[bytes]:
-    """The content in pieces of whole lines: CRLF line ends, dots doubled (RFC 5321 section 4.5.2)."""
-    start = 0
-    while start < len(octets):
-        end = octets.rfind(b"\n", start, start + _CHUNK_OCTETS) + 1
-        if not end:  # a line longer than a piece
-            end = octets.find(b"\n", start + _CHUNK_OCTETS) + 1 or len(octets)
-        chunk = _LINE_END.sub(b"\r\n", octets[start:end])
-        if chunk.startswith(b"."):
-            chunk = b"." + chunk
-        yield chunk.replace(b"\r\n.", b"\r\n..")
-        start = end
-    if not octets.endswith((b"\n", b"\r")):
-        yield b"\r\n"

@@ -1,0 +1,245 @@
+"""One connection on which the login is done: the dialogue from MAIL to the answer after the final dot.
+
+It is ours, not aiosmtplib's, for three reasons: "never arrived" has to be told from "arrived, but the answer
+was lost"; commands are pipelined (RFC 2920), where aiosmtplib throws away what comes with an awaited reply;
+and a large mail goes in pieces, so that it holds up no other account.
+
+A connection carries another mail only when the one before was accepted: no state survives an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from ...core.delivery import Stage
+
+# RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
+COMMAND_TIMEOUT_S = 300.0
+_DATA_TIMEOUT_S = 120.0
+_BLOCK_TIMEOUT_S = 180.0
+_END_TIMEOUT_S = 600.0
+
+_CONTENT_TIMEOUT_S = 3600.0
+"""For the whole content up to the final dot: 50 MB at 15 kB/s."""
+
+_CHUNK_OCTETS = 64 * 1024  # 1 ms of work between two looks at the event loop
+_LONGEST_LINE = 8192  # of a reply; RFC 5321 section 4.5.3.1.5 says 512
+_MOST_LINES = 100
+
+_GO_ON = 354
+
+# aiosmtplib's line endings on the wire: a lone CR or LF becomes CRLF, so here each ends a line too.
+LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What EHLO said. max_octets: SIZE (RFC 1870); None: unknown or unlimited."""
+
+    max_octets: int | None
+    has_size: bool
+    takes_eight_bit: bool
+    pipelines: bool
+
+
+class Ended(Exception):
+    """A dialogue broke off before the mail was accepted: at which stage, and of what.
+
+    error: a refusal (SMTPResponseException), or what the connection died of.
+    """
+
+    def __init__(self, error: OSError | aiosmtplib.SMTPException, stage: Stage) -> None:
+        super().__init__(str(error))
+        self.error, self.stage = error, stage
+
+
+class Session:
+    """mails: how many were accepted on it."""
+
+    def __init__(self, transport: asyncio.Transport, offer: Offer) -> None:
+        """transport: of a connection on which nothing is left to be read."""
+        self.offer, self.mails = offer, 0
+        loop = asyncio.get_running_loop()
+        self._reader = asyncio.StreamReader(_LONGEST_LINE, loop)
+        protocol = asyncio.StreamReaderProtocol(self._reader, loop=loop)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        self._writer = asyncio.StreamWriter(transport, protocol, self._reader, loop)
+        self._unasked: asyncio.Task[None] | None = None
+        self._expects_content = False
+
+    # --- between two mails
+
+    def rest(self, gone: Callable[[], None]) -> None:
+        """Nothing is sent until `wake`. gone: what is called if the server says something unasked (421 above
+        all), or ends it."""
+        self._unasked = asyncio.ensure_future(self._hear())
+        self._unasked.add_done_callback(lambda heard: None if heard.cancelled() else gone())
+
+    async def _hear(self) -> None:
+        with suppress(OSError, ValueError):
+            await self._reader.readline()
+
+    async def wake(self) -> bool:
+        """Whether it can be used: nothing came of which `gone` would be told."""
+        unasked, self._unasked = self._unasked, None
+        if unasked is None:
+            return True
+        await asyncio.sleep(0)  # what has arrived is read first
+        unasked.cancel()
+        await asyncio.wait([unasked])
+        return unasked.cancelled() and not self._reader.at_eof()
+
+    def end(self, *, politely: bool) -> None:
+        """Now: with QUIT, whose answer nobody waits for, or by cutting it.
+
+        After an error or a cancellation nothing more is said: what is still to be sent must not be.
+        """
+        if self._unasked is not None:
+            self._unasked.cancel()
+        if not politely or self._expects_content:
+            self._writer.transport.abort()
+        elif not self._writer.is_closing():
+            with suppress(OSError):
+                self._writer.write(b"QUIT\r\n")
+        self._writer.close()
+
+    # --- one mail
+
+    async def send(self, sender: str, recipients: tuple[str, ...], octets: bytes) -> tuple[int, str]:
+        """The answer after the final dot. Raises Ended, whose stage is END from the dot on.
+
+        No DSN parameters: a bounce comes to the owner as it would by hand.
+        """
+        # What we compose has CRLF throughout; otherwise this is the estimate of RFC 1870 section 6.1.
+        options = f" SIZE={len(octets)}" if self.offer.has_size else ""
+        options += "" if octets.isascii() else " BODY=8BITMIME"
+        commands = [(Stage.SENDER, f"MAIL FROM:<{sender}>{options}\r\n".encode("ascii"))]
+        commands += [(Stage.RECIPIENT, f"RCPT TO:<{to}>\r\n".encode("ascii")) for to in recipients]
+        commands.append((Stage.DATA, b"DATA\r\n"))
+        if self.offer.pipelines:
+            await self._say_at_once(commands)
+        else:
+            await self._say_in_turn(commands)
+        answer = await self._send_content(octets)
+        self.mails += 1
+        return answer
+
+    async def _say_in_turn(self, commands: list[tuple[Stage, bytes]]) -> None:
+        for stage, command in commands:
+            code, text = await self._ask(stage, command)
+            if not _is_yes(stage, code):
+                raise Ended(aiosmtplib.SMTPResponseException(code, text), stage)
+
+    async def _say_at_once(self, commands: list[tuple[Stage, bytes]]) -> None:
+        """As one group, which DATA ends (RFC 2920 section 3.1). Replies come in the order of the commands.
+
+        A server that says 354 although it refused a recipient gets no content, and no dot either, which some
+        would take for an empty mail.
+        """
+        refusal: Ended | None = None
+        for number, (stage, _) in enumerate(commands):
+            group = b"".join(command for _, command in commands) if number == 0 else b""
+            try:
+                code, text = await self._ask(stage, group)
+            except Ended as end:  # a server may close after its no
+                raise refusal or end from None
+            if refusal is None and not _is_yes(stage, code):
+                refusal = Ended(aiosmtplib.SMTPResponseException(code, text), stage)
+        if refusal is not None:
+            raise refusal
+
+    async def _ask(self, stage: Stage, octets: bytes) -> tuple[int, str]:
+        """Send this, if it is anything, and wait for the reply."""
+        try:
+            async with asyncio.timeout(_DATA_TIMEOUT_S if stage is Stage.DATA else COMMAND_TIMEOUT_S):
+                if octets:
+                    self._writer.write(octets)
+                    await self._writer.drain()
+                code, text = await self._reply()
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise Ended(error, stage) from error
+        self._expects_content = stage is Stage.DATA and code == _GO_ON
+        return code, text
+
+    async def _send_content(self, octets: bytes) -> tuple[int, str]:
+        """The content, the final dot, the answer. Only from the dot on can the outcome be unknown."""
+        # A server that has had enough answers before the dot, so the reply is awaited all along.
+        answer = asyncio.ensure_future(self._reply())
+        stage = Stage.DATA
+        try:
+            with suppress(ConnectionError):  # then `answer` says it too, or has an answer after all
+                async with asyncio.timeout(_CONTENT_TIMEOUT_S):
+                    for chunk in wire_chunks(octets):
+                        await asyncio.sleep(0)
+                        if answer.done():
+                            break
+                        self._writer.write(chunk)
+                        async with asyncio.timeout(_BLOCK_TIMEOUT_S):
+                            await self._writer.drain()
+                    else:
+                        self._writer.write(b".\r\n")
+                        stage = Stage.END
+            code, text = await asyncio.wait_for(answer, _END_TIMEOUT_S)
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise Ended(error, stage) from error
+        finally:
+            answer.cancel()
+        self._expects_content = stage is not Stage.END
+        if stage is not Stage.END or code // 100 != 2:
+            raise Ended(aiosmtplib.SMTPResponseException(code, text), stage)
+        return code, text
+
+    async def _reply(self) -> tuple[int, str]:
+        """Code and text of the next reply, the lines of which are joined by line feeds."""
+        texts: list[bytes] = []
+        while True:
+            try:
+                line = await self._reader.readline()
+            except ValueError:
+                line = b""
+                too_long = True
+            else:
+                too_long = len(texts) >= _MOST_LINES
+            if too_long:
+                raise _nonsense("Response too long")
+            if not line.endswith(b"\n"):
+                raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+            if not line[:3].isdigit() or not line[:3].isascii():
+                raise _nonsense(f"Malformed SMTP response line: {line.decode('utf-8', 'ignore')}")
+            texts.append(line[4:].strip(b" \t\r\n"))
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(texts).decode("utf-8", "surrogateescape")
+
+
+def _is_yes(stage: Stage, code: int) -> bool:
+    return code == _GO_ON if stage is Stage.DATA else code // 100 == 2
+
+
+def _nonsense(text: str) -> aiosmtplib.SMTPResponseException:
+    return aiosmtplib.SMTPResponseException(aiosmtplib.SMTPStatus.invalid_response, text)
+
+
+def wire_chunks(octets: bytes) -> Iterator[bytes]:
+    """The content in pieces of whole lines: CRLF line ends, dots doubled (RFC 5321 section 4.5.2)."""
+    start = 0
+    while start < len(octets):
+        end = octets.rfind(b"\n", start, start + _CHUNK_OCTETS) + 1
+        if not end:  # a line longer than a piece
+            end = octets.find(b"\n", start + _CHUNK_OCTETS) + 1 or len(octets)
+        chunk = octets[start:end]
+        breaks = chunk.count(b"\r\n")
+        if not breaks == chunk.count(b"\r") == chunk.count(b"\n"):
+            chunk = LINE_END.sub(b"\r\n", chunk)
+        if chunk.startswith(b"."):
+            chunk = b"." + chunk
+        yield chunk.replace(b"\r\n.", b"\r\n..")
+        start = end
+    if not octets.endswith((b"\n", b"\r")):
+        yield b"\r\n"
