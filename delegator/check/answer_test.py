@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import wiring
-from ..adapters.smtp import SubmissionGate
+from ..adapters.smtp.gate import SubmissionGate
 from ..config.model import Config
 from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome
