@@ -46,9 +46,9 @@ transaction. Imports point down only, in this order; import-linter holds them to
 
 Beside them systemd/ has the units that `service install` writes.
 
-Some things stand in one place only, so that a promise can be read there. What leaves the machine: the gate in
-`adapters.smtp.gate`, with its closed set of recipients. What becomes of a mail: `triage` in `core.triage.triage`,
-which the daemon, the dry run and `why` call alike. Whose hands a conversation is in: the table in
-`core.handovers.machine`. What is remembered: the tables in `adapters.state.schema`. What time it is: the
-`Clock` in `ports`, so that a test can be a holiday.
+Some things stand in one place only, so that a promise can be read there. What leaves the machine: the gate
+in `adapters.smtp.gate`, with its closed set of recipients. What becomes of a mail: `triage` in
+`core.triage.triage`, which the daemon, the dry run and `why` call alike. Whose hands a conversation is in:
+the table in `core.handovers.machine`. What is remembered: the tables in `adapters.state.schema`. What time
+it is: the `Clock` in `ports`, so that a test can be a holiday.
 """
