@@ -11,6 +11,7 @@ SIZE ?= 100
 SECONDS ?= 600
 # `make bench MAILS=3000`: a smaller mailbox, sooner measured.
 MAILS ?= 20000
+PEERS ?= $(HOME)/.cache/delegator/peers
 FUZZ := .fuzz
 LOWEST := .venv-lowest
 SERVERS ?= $(HOME)/.cache/delegator/servers
@@ -77,7 +78,8 @@ docs: $(READY) ## The site of docs/, in site/; a link that leads nowhere is an e
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(READY) ## What it costs beside others, into docs/performance.md; with MAILS=20000
-	$(BIN)/python bench/run.py --size $(MAILS) --write
+	PYTHON=$(BIN)/python bench/peers.sh $(PEERS)
+	PEERS=$(PEERS) $(BIN)/python bench/run.py --mails $(MAILS) --write
 
 format: $(READY) ## Put the source in its standard form
 	$(BIN)/ruff check --fix .

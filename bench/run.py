@@ -1,219 +1,138 @@
 """`make bench`: what delegator costs beside others that do the same work, for docs/performance.md.
 
-    .venv/bin/python bench/run.py [--size 20000] [--rounds 3] [--write]
+    PEERS=FOLDER .venv/bin/python bench/run.py [--mails 20000] [--write]
 
-Sets up a private Dovecot with a generated mailbox of which it is known what 20 rules take (`mailbox`), checks
-that each tool finds that, and then measures them in turn, each in a process of its own: CPU and wall time by
-the system's own account, the median of the rounds, and the largest memory of the process. Needs
-dovecot-imapd. imapautofiler is measured where the environment's PEERS names a venv that holds it.
+Calls the scripts of this folder one after the other, each with servers of its own, and puts their rows into
+one table. What could not be measured here is named. A smaller `--mails` makes all of it smaller.
 """
 
 from __future__ import annotations
 
 import argparse
-import imaplib
 import json
-import os
-import re
-import shutil
-import statistics
+import platform
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.mailbox import OWNER, SENDERS, SUBJECTS, mails, rules_yaml
-from tests.servers.dovecot import PASSWORD, Dovecot, _mail_owner
+from bench import programs
+from bench.cases import load_text, tell
+from bench.rows import Row, table
 
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parent / "docs" / "performance.md"
-USER = "bench"
-DELEGATOR = (sys.executable, "-c", "from delegator.cli import main; main()")
-BEGIN, END = "<!-- measured: make bench writes this -->", "<!-- end -->"
+FULL = 20_000
+MARKS = {
+    "rows": ("<!-- measured: make bench writes this -->", "<!-- end -->"),
+    "profile": ("<!-- profile: make bench writes this -->", "<!-- end of profile -->"),
+}
+PEERS = ("sieve-filter", "fetchmail", "smtp-source", "imapautofiler")
 
 
-@dataclass(slots=True)
-class Case:
-    """found: the UIDs in what it prints; None: nothing to compare. misses: what it has no rule for."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One script. words: its options for a share of the full size, 1.0 being all. within_s: at full size."""
 
-    name: str
-    words: tuple[str, ...]
-    found: Callable[[str], set[int]] | None = None
-    misses: str = ""
-    cpu_s: list[float] = field(default_factory=list)
-    wall_s: list[float] = field(default_factory=list)
-    peak_mib: float = 0.0
-
-    def run(self, folder: Path) -> str:
-        """Measured once; what it printed."""
-        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
-            started = time.monotonic()
-            process = subprocess.Popen(self.words, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.wall_s.append(time.monotonic() - started)
-            out.seek(0)
-            printed = out.read()
-        if process.returncode:
-            raise SystemExit(f"{self.name} failed:\n{printed[-2000:]}")
-        self.cpu_s.append(used.ru_utime + used.ru_stime)
-        self.peak_mib = max(self.peak_mib, used.ru_maxrss / 1024)
-        return printed
+    script: str
+    words: Callable[[float], Sequence[object]]
+    within_s: float
 
 
-@contextmanager
-def server(size: int) -> Iterator[Dovecot]:
-    dovecot = Dovecot()
-    try:
-        box = dovecot.base / "users" / USER / "Maildir"
-        for name in ("cur", "new", "tmp"):
-            (box / name).mkdir(parents=True)
-        for mail in mails(size):
-            at = int(mail.arrived_at.timestamp())
-            octets = len(mail.octets)
-            path = box / "cur" / f"{at}.M{mail.number:07d}.bench,S={octets},W={octets}:2,S"
-            path.write_bytes(mail.octets)
-            os.utime(path, (at, at))
-        if os.getuid() == 0:
-            for path in (box.parent, *box.rglob("*"), box):
-                shutil.chown(path, *_mail_owner())
-        dovecot.start()
-        yield dovecot
-    finally:
-        dovecot.remove()
-
-
-def truth(dovecot: Dovecot, size: int) -> dict[int, str]:
-    """By UID, what takes it."""
-    rules = {mail.number: mail.rule for mail in mails(size)}
-    client = imaplib.IMAP4(dovecot.host, dovecot.plain_port)
-    client.login(USER, PASSWORD)
-    client.select("INBOX", readonly=True)
-    _, answer = client.uid("FETCH", "1:*", "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
-    client.logout()
-    found = {}
-    for part in answer:
-        if isinstance(part, tuple):
-            uid, number = re.search(rb"UID (\d+)", part[0]), re.search(rb"<(\d+)\.", part[1])
-            assert uid is not None
-            assert number is not None
-            rule = rules[int(number[1])]
-            if rule is not None:
-                found[int(uid[1])] = rule
-    return found
-
-
-def write_configuration(folder: Path, dovecot: Dovecot) -> None:
-    (folder / "password").write_text(PASSWORD)
-    server_ = f"{{host: 127.0.0.1, port: {dovecot.plain_port}, security: none}}"
-    (folder / "rules.yaml").write_text(
-        f"version: 1\nowner: {{name: Sofie Janssens, address: {OWNER}, timezone: Europe/Brussels}}\n"
-        "away: {from: 2025-11-01, until: 2030-01-01}\n"
-        f"account:\n  username: {USER}\n  password: {{file: password}}\n  imap: {server_}\n"
-        f"  smtp: {server_}\nbackups: {{anna: {{name: Anna, address: anna@voorbeeld.example}}}}\n"
-        f"{rules_yaml()}"
-    )
-    for name in ("password", "rules.yaml"):
-        (folder / name).chmod(0o600)
-    headers = [("from", word) for word in SENDERS] + [("subject", word) for word in SUBJECTS]
-    rules = "".join(
-        f"      - headers: [{{name: {name}, substring: '{word}'}}]\n        action: {{name: flag}}\n"
-        for name, word in headers
-    )
-    (folder / "autofiler.yaml").write_text(
-        f"server: {{hostname: 127.0.0.1, port: {dovecot.plain_port}, username: {USER}, "
-        f"password: '{PASSWORD}', ssl: false}}\ntrash-mailbox: Trash\nmailboxes:\n"
-        f"  - name: INBOX\n    rules:\n{rules}"
-    )
-
-
-def cases(dovecot: Dovecot) -> list[Case]:
-    peers = (sys.executable, str(HERE / "peers.py"))
-    login = ("127.0.0.1", str(dovecot.plain_port), USER, PASSWORD)
-    dry_run = (*DELEGATOR, "dry-run", "--days", "3650", "--state", "state")
-    found = [
-        Case("raw socket, one FETCH", (*peers, "raw", *login), uids_of_lines),
-        Case("imapclient, batches of 500", (*peers, "imapclient", *login), uids_of_lines),
-        Case("delegator dry-run --json", (*dry_run, "--json"), uids_of_json),
-        Case("delegator dry-run, with the holiday", dry_run),
-    ]
-    autofiler = Path(os.environ.get("PEERS", "/nonexistent")) / "bin" / "imapautofiler"
-    if autofiler.exists():
-        words = (str(autofiler), "-n", "-c", "autofiler.yaml")
-        found.append(Case("imapautofiler (no rules on text)", words, misses="text"))
-    return found
-
-
-def uids_of_lines(printed: str) -> set[int]:
-    return set(map(int, printed.split()))
-
-
-def uids_of_json(printed: str) -> set[int]:
-    messages = json.loads(printed)["messages"]
-    return {int(one["source"].rpartition("/")[2]) for one in messages if one["rule"] is not None}
-
-
-START = (
-    Case("python -c pass", (sys.executable, "-c", "pass")),
-    Case("delegator --help", (*DELEGATOR, "--help")),
-    Case("delegator dry-run --help", (*DELEGATOR, "dry-run", "--help")),
+PARTS = (
+    Part("start.py", lambda share: ("--rounds", 15 if share >= 0.5 else 5), 60),
+    Part("scan.py", lambda share: ("--mails", int(FULL * share), "--many", int(5 * FULL * share)), 900),
 )
 
 
-def measure(size: int, rounds: int) -> tuple[list[Case], int]:
-    with server(size) as dovecot, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_configuration(folder, dovecot)
-        expected = set(truth(dovecot, size))
-        measured = cases(dovecot)
-        for number in range(rounds):
-            for case in (*measured, *START):
-                printed = case.run(folder)
-                if number == 0 and case.found is not None and case.found(printed) != expected:
-                    raise SystemExit(f"{case.name} found other mails than the rules take")
-                print(f"{case.name}: {case.cpu_s[-1]:.2f} s of CPU, {case.wall_s[-1]:.2f} s", flush=True)
-        return [*measured, *START], len(expected)
-
-
-def table(measured: list[Case], size: int, taken: int, rounds: int) -> str:
-    floors = {"raw": measured[0], "start": next(case for case in measured if case.words[-1] == "pass")}
-    lines = [
-        f"{size:,} mails of which 20 rules take {taken:,}; medians of {rounds} rounds in turn. CPU is the "
-        "process's own; the server's is the same for all.",
-        "",
-        "| | CPU, s | of the floor | wall, s | peak, MiB |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    for case in measured:
-        floor = floors["start"] if case in START else floors["raw"]
-        cpu, ratio = (
-            statistics.median(case.cpu_s),
-            statistics.median(case.cpu_s) / statistics.median(floor.cpu_s),
+def rows_of(part: Part, share: float, faults: list[str]) -> list[Row]:
+    """What a script measured; why not, into `faults`."""
+    words = [str(word) for word in part.words(share)]
+    tell(f"--- {part.script} {' '.join(words)} ({load_text()})")
+    begun = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as err:
+        script = subprocess.Popen(
+            [sys.executable, str(HERE / part.script), "--json", *words],
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
         )
-        wall = statistics.median(case.wall_s)
-        lines.append(f"| {case.name} | {cpu:.2f} | {ratio:.1f} | {wall:.2f} | {case.peak_mib:.0f} |")
-    return "\n".join(lines)
+        try:
+            printed, _ = script.communicate(timeout=part.within_s)
+        except subprocess.TimeoutExpired:
+            script.send_signal(signal.SIGINT)  # it ends its servers
+            try:
+                script.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                script.kill()
+            faults.append(f"{part.script}: not over within {part.within_s:.0f} s")
+            return []
+        err.seek(0)
+        said = err.read()
+    tell(f"{said}    {time.monotonic() - begun:.0f} s")
+    if script.returncode:
+        faults.append(f"{part.script}: {(said.strip().splitlines() or ['no reason given'])[-1]}")
+        return []
+    return [Row.from_dict(values) for values in json.loads(printed)]
+
+
+def text_of(rows: Sequence[Row], faults: Sequence[str]) -> str:
+    """Everything between the marks."""
+    met = [row.is_met for row in rows if row.is_met is not None]
+    missing = [name for name in PEERS if programs.find(name) is None]
+    lines = [
+        f"On {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {load_text()}. "
+        f"{sum(met)} of {len(met)} aims are met. Less is better; what a peer does better is in bold.",
+        "",
+        table(rows),
+    ]
+    lines += ["", *(f"- {row.row}: {row.note}" for row in rows if row.note)]
+    if missing:
+        lines += ["", f"Left out, because not to be had: {', '.join(missing)}."]
+    if faults:
+        lines += ["", "Not measured:", "", *(f"- {fault}" for fault in faults)]
+    return "\n".join(lines).rstrip()
+
+
+def put(document: str, place: str, text: str) -> str:
+    begin, end = MARKS[place]
+    before, found, rest = document.partition(begin)
+    if not found or end not in rest:
+        raise SystemExit(f"{DOCUMENT} has no place for it: {begin}")
+    return f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What delegator costs beside others.")
-    parser.add_argument("--size", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--mails", type=int, default=FULL)
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    parser.add_argument("--only", action="append", help="one script, as in --only scan.py; may be repeated")
     options = parser.parse_args()
-    measured, taken = measure(options.size, options.rounds)
-    text = table(measured, options.size, taken, options.rounds)
-    print(text)
+    share = options.mails / FULL
+    rows, faults = list[Row](), list[str]()
+    for part in PARTS:
+        if not options.only or part.script in options.only:
+            rows += rows_of(part, share, faults)
+    profile = [sys.executable, str(HERE / "profiled.py"), "--mails", str(int(min(5000, options.mails)))]
+    profiled = (
+        "" if options.only else subprocess.run(profile, check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
+    text = text_of(rows, faults)
+    print(text, profiled, sep="\n\n")
     if options.write:
-        before, _, rest = DOCUMENT.read_text("utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+        document = put(DOCUMENT.read_text("utf-8"), "rows", text)
+        if profiled:
+            document = put(document, "profile", profiled.strip())
+        DOCUMENT.write_text(document, "utf-8")
+    if faults:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,76 @@
+"""The scripts of bench/ still run, at a tiny size: what `make bench` would put into docs/performance.md."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import profiled, run
+from bench.rows import Row, table
+from tests.servers.dovecot import Dovecot, Options
+
+BENCH = Path(run.__file__).resolve().parent
+
+TINY: dict[str, tuple[object, ...]] = {
+    "start.py": ("--rounds", 1),
+    "scan.py": ("--mails", 200, "--rounds", 1, "--many", 200),
+}
+
+
+def script(name: str, *words: object) -> str:
+    command = [sys.executable, str(BENCH / name), *map(str, words)]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return ran.stdout
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("name", [part.script for part in run.PARTS])
+def test_a_script_gives_rows(name: str, dovecot_with: Callable[[Options], Dovecot]) -> None:
+    """Every script that `make bench` calls has a tiny size here, measures something and says it as rows."""
+    rows = [Row.from_dict(values) for values in json.loads(script(name, "--json", *TINY[name]))]
+    assert rows
+    assert all(row.ours > 0 for row in rows)
+    assert len({row.row for row in rows}) == len(rows)
+
+
+@pytest.mark.dovecot
+def test_the_profile_knows_the_rooms(dovecot_with: Callable[[Options], Dovecot]) -> None:
+    """It books the time of a dry run to rooms of the package, and to its loading."""
+    found = json.loads(script("profiled.py", "--json", "--mails", 200))
+    assert {kind: profiled.LOADING in rooms for kind, rooms in found.items()} == {
+        "triage": True,
+        "with the holiday": True,
+    }
+    assert any(room.startswith("core/mail") for room in found["triage"])
+
+
+def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
+    """Below or above, as the row says; and what a peer does better is in bold."""
+    assert Row("a", 9.0, "ms", aim=10.0).is_met
+    assert not Row("a", 11.0, "ms", aim=10.0).is_met
+    assert Row("a", 11.0, "ms", held=0.7, aim=0.6, at_least=True).is_met
+    assert Row("a", 9.0, "ms").is_met is None
+    lines = table([Row("a", 11.0, "ms", None, {"quick": 9.0, "slow": 12.0, "absent": None}, aim=10.0)])
+    assert "quick **9.00**, slow 12.0, absent: left out | 11.0 | 11.0 |  | **not met** |" in lines
+
+
+def test_what_was_measured_takes_the_place_of_the_figures_before() -> None:
+    """The rest of the page stays, the other figures too; a page without the place for them is refused."""
+    begin, end = run.MARKS["rows"]
+    page = f"above\n\n{begin}\n\nold\n\n{end}\n\nbelow {run.MARKS['profile'][0]} it {run.MARKS['profile'][1]}"
+    assert run.put(page, "rows", "new") == page.replace("old", "new")
+    with pytest.raises(SystemExit, match="no place"):
+        run.put("nothing", "rows", "new")
+
+
+def test_the_page_has_room_for_what_is_measured() -> None:
+    """docs/performance.md can be written by `make bench`."""
+    page = run.DOCUMENT.read_text("utf-8")
+    for place in run.MARKS:
+        assert "figures" in run.put(page, place, "figures")
