@@ -15,7 +15,6 @@ The floor is a bare TLS connection in IDLE, so many in one process, with one con
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
@@ -35,6 +34,7 @@ import trustme
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.latency import serve_submission, write_account
+from bench.rows import Row, print_rows
 from tests.servers.dovecot import Account, Dovecot
 
 AIM_KB, AIM_CPU_S = 45.0, 15.0  # of an account; of a hundred in an hour
@@ -165,27 +165,35 @@ def measure(count: int, seconds: float) -> dict[str, float]:
     }
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--accounts", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--json", action="store_true", help="rows as JSON")
     options = parser.parse_args()
     found = measure(options.accounts, options.seconds)
-    found |= {"aim_kb_each": AIM_KB, "aim_cpu_s": AIM_CPU_S}
-    if options.json:
-        print(json.dumps(found))
-    else:
-        kb, floor_kb, hour_s = (
-            found[name] for name in ("kb_each", "floor_kb_each", "cpu_s_an_hour_each_hundred")
-        )
-        print(f"{options.accounts} idle accounts over TLS, {options.seconds:.0f} s; load {found['load']}")
-        print(f"  memory: {kb} kB each (a bare connection {floor_kb}); the aim is {AIM_KB:.0f}")
-        print(f"  CPU: {hour_s} s an hour each hundred; the aim is {AIM_CPU_S:.0f}")
-    return 0 if found["kb_each"] <= AIM_KB and found["cpu_s_an_hour_each_hundred"] <= AIM_CPU_S else 1
+    what = f"{options.accounts:,} idle accounts, TLS, over {options.seconds:g} s"
+    rows = [
+        Row(
+            f"{what}: memory each",
+            found["kb_each"],
+            "kB",
+            found["floor_kb_each"],
+            aim=AIM_KB,
+            aim_text=f"<= {AIM_KB:g} kB",
+        ),
+        Row(
+            f"{what}: CPU an hour each hundred",
+            found["cpu_s_an_hour_each_hundred"],
+            "s",
+            aim=AIM_CPU_S,
+            aim_text=f"<= {AIM_CPU_S:g} s",
+        ),
+    ]
+    print_rows(rows, as_json=options.json)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

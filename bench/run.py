@@ -49,6 +49,13 @@ class Part:
 PARTS = (
     Part("start.py", lambda share: ("--rounds", 15 if share >= 0.5 else 5), 60),
     Part("scan.py", lambda share: ("--mails", int(FULL * share), "--many", int(5 * FULL * share)), 900),
+    Part("first_start.py", lambda share: ("--mails", int(max(300, 3000 * share))), 300),
+    Part(
+        "idle.py",
+        lambda share: ("--accounts", int(2000 * share), "--seconds", 60 if share < 0.5 else 120),
+        600,
+    ),
+    Part("burst.py", lambda share: ("--mails", int(max(40, 200 * share))), 180),
 )
 
 
