@@ -106,9 +106,23 @@ def first_mails(name: str) -> list[bytes]:
         return [one.encode() for one in re.split(r"\n(?=\S)", text) if one.strip()]
     if name == "fetch_answer":
         recorded = b"".join(path.read_bytes() for path in sorted(DATA.glob("fetch/*.answers")))
-        found = re.findall(rb"(?m)^\* (\d+) FETCH (\(.*?)\r\n(?=\*|C:|TAG)", recorded, re.DOTALL)
-        return [b"%s %s" % (number, items.replace(b"}\r\n", b"}\r\nabc\r\n)", 1)) for number, items in found]
+        found = re.finditer(rb"(?m)^\* ([0-9]+) FETCH (?=\()", recorded)
+        read = [(one[1], _response(recorded[one.end() :])) for one in found]
+        return [b"%s %s" % (number, response) for number, response in read if response]
     return [path.read_bytes() for path in sorted(DATA.glob("mail/**/*.eml"))]
+
+
+def _response(octets: bytes) -> bytes:
+    """The response that these begin with; b"" where they are no whole one."""
+    from delegator.adapters.imap.fetching import read_pieces  # not before atheris sees what is imported
+    from tests.fuzz.targets import Answer
+
+    answer = Answer(octets)
+    try:
+        read_pieces(answer, answer.readline())
+    except Answer.abort:
+        return b""
+    return octets[: answer.tell()]
 
 
 if __name__ == "__main__":

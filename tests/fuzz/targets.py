@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import imaplib
+import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,11 +18,10 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from imapclient.response_parser import parse_fetch_response
 
-from delegator.adapters.imap.fetching import usual_entry
+from delegator.adapters.imap.fetching import read_pieces, usual_entry
 from delegator.adapters.imap.structure import items_of, read_response
 from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.catalogues import load_catalogue
@@ -156,10 +157,29 @@ def reply(octets: bytes) -> None:
         assert re.fullmatch(r"[0-9A-Z]{8}", command[1])
 
 
+class Answer(io.BytesIO):
+    """What imaplib's client reads from, for one response of a server."""
+
+    abort = imaplib.IMAP4.abort
+
+    def read(self, size: int | None = -1) -> bytes:
+        octets = super().read(size)
+        if size is not None and len(octets) < size:
+            raise self.abort("the connection ended")
+        return octets
+
+
 def fetch_answer(octets: bytes) -> None:
     """A server's answer to FETCH is read as imapclient reads it, or left to imapclient."""
-    line, *rest = octets.split(b"\r\n", 2)
-    pieces: list[Any] = [line] if len(rest) < 2 else [(line, rest[0]), rest[1].replace(b"\r\n", b" ")]
+    octets = octets if re.match(rb"[0-9]+ \(", octets) else b"1 (" + octets
+    if octets.endswith(b")\r\n"):  # hardly any would be a whole answer else
+        size = len(octets.partition(b"}\r\n")[2]) - len(b")\r\n")
+        octets = re.sub(rb"\{[0-9]+\}(?=\r\n)", b"{%d}" % size, octets, count=1)
+    server = Answer(octets)
+    try:
+        pieces = read_pieces(server, server.readline())
+    except imaplib.IMAP4.abort:
+        return
     usual = usual_entry(pieces)
     if usual is not None:
         [theirs] = parse_fetch_response(pieces, normalise_times=False, uid_is_key=False).values()

@@ -29,7 +29,7 @@ _BEGIN = re.compile(rb"\* ([0-9]+) FETCH (?=\()", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{([0-9]+)\}\r\n\Z")
 _ITEM = re.compile(
     rb" ?(?:UID (?P<uid>[1-9][0-9]{0,9})(?=[ )])"
-    rb"|FLAGS \((?P<flags>[^()\"{}]*)\)"
+    rb"|FLAGS \((?P<flags>[A-Za-z0-9$\\ _.:+-]*)\)"
     rb"|INTERNALDATE \"(?P<date>[ 0-9][0-9]-[A-Za-z]{3}-[0-9]{4} [0-9:]{8} [+-][0-9]{4})\""
     rb"|RFC822\.SIZE (?P<size>[0-9]{1,18})(?=[ )])"
     rb"|(?P<body>BODY\[\](?:<[0-9]+>)?) (?=\{[0-9]+\}\Z))"
@@ -58,7 +58,7 @@ def fetch(imap: Any, commands: Sequence[str], take: Callable[[Pieces], None]) ->
             return [answers[tag] for tag in tags]
         line = imap.readline()
         if begin := _BEGIN.match(line):
-            pieces = _pieces(imap, b"%s %s" % (begin[1], line[begin.end() :]))
+            pieces = read_pieces(imap, b"%s %s" % (begin[1], line[begin.end() :]))
             octets += sum(len(piece[1]) for piece in pieces if isinstance(piece, tuple))
             if octets > _MOST_OCTETS:
                 raise imap.abort("it sends more than was asked for")
@@ -74,7 +74,8 @@ def fetch(imap: Any, commands: Sequence[str], take: Callable[[Pieces], None]) ->
             imap._check_bye()
 
 
-def _pieces(imap: Any, line: bytes) -> Pieces:
+def read_pieces(imap: Any, line: bytes) -> Pieces:
+    """The rest of the response that begins with this line. Raises imaplib's `abort`."""
     pieces: Pieces = []
     while literal := _LITERAL.search(line):
         pieces.append((line[:-2], imap.read(int(literal[1]))))
