@@ -55,6 +55,7 @@ PARTS = (
         lambda share: ("--accounts", int(2000 * share), "--seconds", 60 if share < 0.5 else 120),
         600,
     ),
+    Part("latency.py", lambda share: ("--mails", int(max(20, 200 * share))), 600),
     Part("burst.py", lambda share: ("--mails", int(max(40, 200 * share))), 180),
 )
 

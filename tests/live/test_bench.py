@@ -21,6 +21,7 @@ TINY: dict[str, tuple[object, ...]] = {
     "scan.py": ("--mails", 200, "--rounds", 1, "--many", 200),
     "first_start.py": ("--mails", 50),
     "idle.py": ("--accounts", 3, "--seconds", 1),
+    "latency.py": ("--mails", 2),
     "burst.py": ("--mails", 4),
 }
 
