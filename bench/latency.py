@@ -3,9 +3,10 @@
     .venv/bin/python bench/latency.py [--mails 200]
 
 On one Dovecot and one submission server, both over TLS with a login, in turn: a mail for the real
-`delegator run`, and one for a bare client: a socket in IDLE that fetches what comes and hands it on in
-a raw SMTP dialogue, keeps nothing and decides nothing; and one for `fetchmail --idle`, where it is. Each runs in a process of its own. A mail's time
-begins before its APPEND and ends when the server has accepted its forward. Needs dovecot-imapd.
+`delegator run`; one for a bare client: a socket in IDLE that fetches what comes and hands it on in a raw SMTP
+dialogue, keeps nothing and decides nothing; and one for `fetchmail --idle`, where bench/peers.sh unpacked it.
+Each runs in a process of its own. A mail's time begins before its APPEND and ends when the server has taken
+its forward. Needs dovecot-imapd.
 """
 
 from __future__ import annotations
