@@ -76,6 +76,7 @@ class Why(StrEnum):
     ASKS = "asks"  # "3 anna?"
     NOTHING_PROPOSED = "nothing_proposed"
     ALREADY_FORWARDED = "already_forwarded"  # detail: to whom
+    HELD_UP = "held_up"  # its forward was tried, and cannot go yet; detail: to whom
     BACKUP_AWAY = "backup_away"  # detail: who
     NOBODY_THERE = "nobody_there"
     HAS_NEWER = "has_newer"  # it was decided before, and a later mail of its conversation waits

@@ -206,6 +206,14 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("Nothing was proposed there: say what is to be done.")
         case Why.ALREADY_FORWARDED:
             reason = say("%(detail)s already has it.") % said
+        case Why.HELD_UP:
+            reason = (
+                say(
+                    "It waits to go to %(detail)s, and goes as soon as your mail server takes it. "
+                    "With “done” or “to-do” it stays with you."
+                )
+                % said
+            )
         case Why.BACKUP_AWAY:
             reason = say("%(detail)s is not there now: choose somebody else.") % said
         case Why.NOBODY_THERE:

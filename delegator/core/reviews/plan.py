@@ -358,7 +358,9 @@ class _Planner:
     def _not_free(self, item: Wanted, target: Target, text: str) -> None:
         is_moved = self.row.way == "folder"
         if target.status in _WITH_A_BACKUP:
-            if item.backup not in (None, target.backup):
+            if target.is_held_up and not is_moved:
+                self._mistake(Why.HELD_UP, text, target.backup or "")
+            elif item.backup not in (None, target.backup):
                 self._mistake(Why.ALREADY_FORWARDED, text, target.backup or "")
             if is_moved:
                 self.plan.effects.append(PutBack(target.id, FORWARDED))

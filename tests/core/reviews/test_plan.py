@@ -237,6 +237,16 @@ def test_what_cannot_go_is_taken_back_and_decided() -> None:
     assert planned(Wanted((1,), Verb.DONE, is_bulk=True), held_up).effects == []
 
 
+def test_a_forward_of_what_cannot_go_yet_is_told() -> None:
+    """Whomever it names: the same server would not take it for another either."""
+    held_up = target(status="waiting", backup="anna", is_held_up=True)
+    for backup in (None, "anna", "bram"):
+        plan = planned(Wanted((1,), Verb.FORWARD, backup), held_up)
+        assert plan.mistakes == [Mistake(Why.HELD_UP, "Zaak 1", "anna")]
+        assert plan.effects == []
+    assert planned(Wanted((1,), Verb.FORWARD), held_up, command=row("folder")).mistakes == []
+
+
 def test_many_at_once_touch_only_what_waits() -> None:
     targets = (target(1), target(2, "left"), target(3, "to-do"))
     plan = planned(Wanted((1, 2, 3), Verb.DONE, is_bulk=True), *targets)
