@@ -50,6 +50,7 @@ class _Server:
                         writer.write(b"250 2.0.0 ok\r\n")
                         self._report.send(taken)
                     case b"QUIT":
+                        writer.write(b"221 bye\r\n")
                         break
                     case _:
                         writer.write(b"250 2.0.0 ok\r\n")

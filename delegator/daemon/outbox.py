@@ -80,28 +80,23 @@ class Outbox:
     async def submit_due(self, *, to_backups: bool, stop: asyncio.Event, forwards: bool = True) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted.
 
-        forwards: or the owner holds them back.
+        Those of one correspondent go one after the other. forwards: or the owner holds them back.
         """
-        accepted = 0
-        while rows := await self.store.due(
-            self.clock.now(), BATCH, to_backups=to_backups, forwards=forwards, alerts=self.alerts
-        ):
-            accepted += await self._submit_all(rows, stop)
-            if stop.is_set():
-                break
-        return accepted
-
-    async def _submit_all(self, rows: list[OutboxRow], stop: asyncio.Event) -> int:
-        """Those of one correspondent one after the other. Whatever goes wrong, what is under way ends first:
-        a mail that is cut off may have arrived, and goes again.
-        """
-        waiting, lanes, accepted = list(rows), at_once(len(rows)), 0
+        accepted, lanes, is_news = 0, 1, True
+        waiting: list[OutboxRow] = []
         under_way: dict[asyncio.Task[bool], OutboxRow] = {}
         failures: list[Exception] = []
-        goes_on = True
         try:
             while True:
-                while goes_on and not stop.is_set() and len(under_way) < lanes:
+                while len(under_way) < lanes and not (stop.is_set() or failures):
+                    if is_news and len(waiting) <= BATCH // 2:
+                        waiting += await self._due(
+                            {row.id for row in (*waiting, *under_way.values())},
+                            to_backups=to_backups,
+                            forwards=forwards,
+                        )
+                        is_news = False
+                    lanes = max(lanes, at_once(len(waiting) + len(under_way)))
                     turn = next_turn(list(map(_whose, waiting)), list(map(_whose, under_way.values())))
                     if turn is None:
                         break
@@ -110,17 +105,17 @@ class Outbox:
                 if not under_way:
                     break
                 ended, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                is_news = True
                 for attempt in ended:
                     del under_way[attempt]
                     try:
                         accepted += attempt.result()
                     except Exception as failure:
+                        # What is under way ends first: a mail that is cut off may have arrived.
                         failures.append(failure)
-                if failures:
-                    goes_on = False
-                elif self.is_taken_again():
+                if not failures and self.is_taken_again():
                     await self.store.hasten()
-                    goes_on = False  # what waited goes first, the oldest first
+                    waiting.clear()  # what waited goes first, the oldest first
         finally:
             for attempt in under_way:
                 attempt.cancel()
@@ -128,6 +123,17 @@ class Outbox:
         if failures:
             raise failures[0]
         return accepted
+
+    async def _due(self, besides: set[int], *, to_backups: bool, forwards: bool) -> list[OutboxRow]:
+        """The longest due first. besides: those that are known."""
+        rows = await self.store.due(
+            self.clock.now(),
+            BATCH + len(besides),
+            to_backups=to_backups,
+            forwards=forwards,
+            alerts=self.alerts,
+        )
+        return [row for row in rows if row.id not in besides]
 
     async def _attempt(self, row: OutboxRow) -> bool:
         now = self.clock.now()

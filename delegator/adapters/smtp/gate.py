@@ -33,7 +33,7 @@ from ..certificate import NO_TLS, Trust, TrustedBy, certificate_fault, certifica
 from ..credentials import Credential, credential_of
 from ..reach import CONNECT_TIMEOUT_S, open_socket
 from .pool import Pool
-from .session import COMMAND_TIMEOUT_S, LINE_END, Ended, Offer, Session
+from .session import COMMAND_TIMEOUT_S, Ended, Offer, Session
 
 _OPENING_TIMEOUT_S = CONNECT_TIMEOUT_S + 2 * COMMAND_TIMEOUT_S
 """For all up to the reply to EHLO, should it come in drops."""
@@ -58,6 +58,7 @@ _PLAIN_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+
 _IMAP_GREETING = re.compile(r"Malformed SMTP response line: \* (OK|PREAUTH|BYE)\b")  # aiosmtplib's words
 _DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
+# As a server reads what the session sends: a lone CR or LF ends a line.
 _HEADER_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r|\n)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 
@@ -250,7 +251,7 @@ class SubmissionGate:
         if end is None and len(octets) > _MAX_HEADER_OCTETS:
             raise RecipientRefused(f"the header is longer than {_MAX_HEADER_OCTETS} octets")
         fields: list[bytes] = []
-        for line in LINE_END.split(octets[: end.start()] if end else octets):
+        for line in (octets[: end.start()] if end else octets).splitlines():
             if line[:1] in (b" ", b"\t") and line.strip() and fields:
                 fields[-1] += line
             elif line:

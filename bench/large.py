@@ -1,0 +1,130 @@
+"""How much memory the service needs to forward one mail of 47 MB, above what it has when it idles.
+
+    .venv/bin/python bench/large.py [--megabytes 47] [--json]
+
+A real `delegator run` beside a private Dovecot and a submission server over TLS with a login, which has
+forwarded a small mail and idles. Then a large one comes: once with an attachment in base64, which is carried
+part by part; once signed (S/MIME), which goes whole as an attachment. Each in a daemon of its own. The peak
+is the kernel's own (VmHWM, set back before). Needs dovecot-imapd, and Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import trustme
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.burst import collect
+from bench.latency import wait_until_idle, write_account
+from bench.rows import Row, print_rows
+from bench.sink import sink
+from tests.servers.dovecot import Account, Dovecot
+
+AIM_MB = 80.0
+RULES = "rules: [{name: clients, when: {from: '@acme.example'}, forward: anna}]"
+
+HEADER = (
+    "From: Jan <jan@acme.example>\r\nTo: Sofie <sofie@voorbeeld.example>\r\nSubject: Vraag {number}\r\n"
+    "Message-ID: <{number}.large@acme.example>\r\nDate: Mon, 16 Nov 2026 06:00:00 +0000\r\n"
+    "MIME-Version: 1.0\r\n"
+)
+SMALL = HEADER + "Content-Type: text/plain; charset=utf-8\r\n\r\nDag Sofie\r\n"
+MIXED = (
+    HEADER + "Content-Type: {kind}; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nDag Sofie\r\n"
+    "--b\r\nContent-Type: application/{type}; name=plan.zip\r\nContent-Transfer-Encoding: base64\r\n"
+    "Content-Disposition: attachment; filename=plan.zip\r\n\r\n"
+)
+SIGNED = 'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256'
+
+
+def large(number: int, megabytes: float, *, is_signed: bool) -> bytes:
+    kind = SIGNED if is_signed else "multipart/mixed"
+    head = MIXED.format(number=number, kind=kind, type="pkcs7-signature" if is_signed else "zip").encode()
+    line = base64.b64encode(os.urandom(57)) + b"\r\n"
+    return head + line * int(megabytes * 1e6 / len(line)) + b"--b--\r\n"
+
+
+def memory_mb(pid: int, name: str) -> float:
+    """name: VmRSS, or VmHWM, the most since it was set back."""
+    found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024 / 1e6
+
+
+def measure(megabytes: float, *, is_signed: bool) -> tuple[float, float, float]:
+    """MB at rest, the peak above that, and seconds."""
+    authority = trustme.CA()
+    server = Dovecot()
+    with ExitStack() as ending, tempfile.TemporaryDirectory(prefix="large-") as name:
+        ending.callback(server.remove)
+        folder, smtp_ca = Path(name), Path(name) / "smtp-ca.pem"
+        authority.cert_pem.write_to_path(str(smtp_ca))
+        server.start()
+        account: Account = server.account("large")
+        port, taken = ending.enter_context(sink(authority))
+        write_account(folder, account, port, smtp_ca, rules=RULES)
+        command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
+        command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
+        with (folder / "log").open("wb") as log:
+            daemon = subprocess.Popen(command, stderr=log)
+        ending.callback(daemon.wait)
+        ending.callback(daemon.terminate)
+        while "Delegator/Forwarded" not in account.mailboxes():
+            if daemon.poll() is not None:
+                raise SystemExit((folder / "log").read_text())
+            time.sleep(0.05)
+        time.sleep(1)
+        account.deliver(SMALL.format(number=0).encode())
+        collect(taken, 1, "a small mail")
+        time.sleep(1)
+        wait_until_idle(daemon.pid)
+        Path(f"/proc/{daemon.pid}/clear_refs").write_text("5")  # sets VmHWM back
+        rest_mb = memory_mb(daemon.pid, "VmRSS")
+        octets = large(1, megabytes, is_signed=is_signed)
+        begun = time.monotonic()
+        account.deliver(octets)
+        [mail] = collect(taken, 1, "a large mail")
+        if mail.number != 1 or mail.octets < len(octets):
+            raise SystemExit("another mail was forwarded, or not the whole of it")
+        wait_until_idle(daemon.pid)
+        return rest_mb, memory_mb(daemon.pid, "VmHWM") - rest_mb, mail.at - begun
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--megabytes", type=float, default=47)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    options = parser.parse_args()
+    rows = []
+    for kind, is_signed in (("part by part", False), ("signed, attached whole", True)):
+        rest_mb, peak_mb, seconds = measure(options.megabytes, is_signed=is_signed)
+        rows.append(
+            Row(
+                f"peak above rest, a mail of {options.megabytes:g} MB {kind}",
+                ours=round(peak_mb, 1),
+                unit="MB",
+                aim=AIM_MB,
+                aim_text=f"<= {AIM_MB:.0f} MB",
+                checked="it was forwarded, and whole",
+                note=f"{rest_mb:.0f} MB at rest; accepted {seconds:.1f} s after it was delivered",
+            )
+        )
+    print_rows(rows, as_json=options.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
