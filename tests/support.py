@@ -230,7 +230,7 @@ class FakeSource:
         for uid in uids:
             self._box.mails.pop(uid, None)
 
-    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+    async def wait(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str] = ()) -> bool:
         await wake.wait()
         return False
 

@@ -27,6 +27,11 @@ class Marks:
     is_believed: bool = False
     _past_end: dict[str, tuple[Position, float]] = field(default_factory=dict)  # and since when
 
+    @property
+    def are_in_doubt(self) -> bool:
+        """Whether a mark waits for the later look."""
+        return bool(self._past_end)
+
     async def position(self, facts: MailboxFacts, mark: str = "") -> Position | None:
         """How far an open mailbox was read. mark: its name, where that is not the mailbox's."""
         mark = mark or facts.mailbox

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from ..core.folders import MADE_AT_ONCE
+from ..core.folders import MADE_AT_ONCE, ROOT
 from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.people import Window, normal_address
@@ -27,7 +27,7 @@ from .marker import Unread, decide_who_serves
 from .tenure import IdentityChanged, Mode, Tenure
 
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
-OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE
+OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE: whether they changed is asked
 OUTAGE_IS_NEWS = timedelta(minutes=10)
 LONGEST_PAUSE_S = 300.0
 HURRIED_PAUSE_S = 2.0  # while a review waits for a look
@@ -61,6 +61,7 @@ class Session(Between):
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
+        self._looked_s = 0.0  # when a whole look ended, of the clock that nobody sets
         self._opened_at: datetime | None = None  # until the first whole look over the connection
 
     async def watch(self) -> None:
@@ -108,21 +109,28 @@ class Session(Between):
                     await self.landing.land(ended)
                     continue
                 await self.open(window)
+                is_hinted = True
                 while (now_away := self._window()) is not None:
                     self.be_who_is_wanted()
                     if now_away != window:
                         window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
-                    self._bells.wake.clear()
+                        is_hinted = True
                     self._bells.absence.clear()  # seen; else it would end every wait from here on
-                    await self._take_first(window)
-                    await self.cycle(window)
+                    if is_hinted or self._bells.wake.is_set() or self._is_look_due:
+                        self._bells.wake.clear()
+                        await self._take_first(window)
+                        await self.cycle(window)
+                    else:  # it answered, and nothing is new
+                        await self._tenure.store.contact(self._tools.clock.now())
+                        self._health.answered()
                     failures = 0
                     left_s = (window.until_at - self._tools.clock.now()).total_seconds()
-                    is_alone = len(self._mailboxes) == 1 and not self._tenure.has_folders
-                    pace_s = RECONCILE_EVERY_S if is_alone else OTHERS_EVERY_S
+                    mailboxes = self._looked_at
+                    pace_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
+                    pace_s = max(0.0, min(pace_s, left_s))
                     self._tenure.progress()
                     async with self._woken_at(window.until_at):
-                        await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake)
+                        is_hinted = await self._tools.source.wait(pace_s, self._bells.wake, mailboxes)
                 await self._tools.source.close()
                 self._health.connected = False
             except Unavailable as fault:
@@ -276,6 +284,23 @@ class Session(Between):
     # --- looking
 
     @property
+    def _is_look_due(self) -> bool:
+        """Whether to look at everything, though nothing hints at news: hints get lost."""
+        passed_s = self._tools.clock.elapsed_s() - self._looked_s
+        return passed_s >= RECONCILE_EVERY_S or self._tenure.marks.are_in_doubt
+
+    @property
+    def _looked_at(self) -> tuple[str, ...]:
+        """What a look looks at; the mailbox that IDLE watches too, since a hint of it may get lost."""
+        tenure, found = self._tenure, list(self._mailboxes)
+        found += [name for name in (self._sent_mailbox, self._junk_mailbox) if name is not None]
+        if tenure.identity.mode != "shadow":
+            found.append(ROOT)
+        if tenure.has_folders:
+            found += trays(tenure.config)
+        return tuple(dict.fromkeys(found))
+
+    @property
     def _mailboxes(self) -> tuple[str, ...]:
         """INBOX last: it stays open, and IDLE watches it."""
         account = self._tenure.config.account
@@ -325,6 +350,7 @@ class Session(Between):
             tenure.has_looked = True
             self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
         tenure.is_looking = False
+        self._looked_s = clock.elapsed_s()
         self._health.answered()
         self._bells.cycled.set()
         self._bells.due.set()

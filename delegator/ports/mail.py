@@ -49,12 +49,13 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class MailboxFacts:
-    """A mailbox as SELECT or EXAMINE told it. permanent_flags may hold "\\*"."""
+    """A mailbox as SELECT or EXAMINE told it. permanent_flags may hold "\\*". messages: how many."""
 
     mailbox: str
     uidvalidity: int
     uidnext: int | None
     permanent_flags: frozenset[str]
+    messages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,13 @@ class MailSource(Protocol):
     async def delete(self, uids: Sequence[int]) -> None:
         """Expunge just these of the open mailbox (UIDPLUS, RFC 4315). For our own markers only."""
 
-    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+    async def wait(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str] = ()) -> bool:
         """IDLE (or, where there is none, sleep) until the server hints, `wake` is set, or time is up.
 
-        True for a hint. Clears nothing. A dead connection raises Unavailable. Ask `uids` between `open`
-        and this: a change that the server told of since then is a hint.
+        True for a hint. mailboxes: when time is up, it is a hint too that one of these is not as it
+        was when it was last opened, or that the server does not tell. Clears nothing. A dead connection
+        raises Unavailable. Ask `uids` between `open` and this: a change that the server told of since then
+        is a hint.
         """
 
     async def search_header(self, name: str, value: str) -> list[int]:

@@ -243,6 +243,14 @@ class _Session:
     async def _subscribe(self, _: list[bytes]) -> str:
         return "OK done"
 
+    async def _status(self, words: list[bytes]) -> str:
+        box = self.server.boxes.get(words[0].decode())
+        if box is None:
+            return "NO [NONEXISTENT] no such mailbox"
+        counts = f"MESSAGES {len(box.mails)} UIDNEXT {box.uidnext} UIDVALIDITY {box.uidvalidity}"
+        self.say(f'* STATUS "{words[0].decode()}" ({counts})')
+        return "OK done"
+
     async def _select(self, words: list[bytes]) -> str:
         box = self.server.boxes.get(words[0].decode())
         if box is None:

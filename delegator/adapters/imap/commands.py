@@ -17,6 +17,9 @@ from .fetching import Entry
 from .names import ATTRIBUTES, decoded, encoded, logical_name, uid_sets
 from .structure import Value, items_of, outline_of, read_response
 
+Status = tuple[Any, Any, Any]
+"""UIDVALIDITY, UIDNEXT and how many messages: what arrives or goes alters one of them."""
+
 
 def server_facts(client: Client) -> ServerFacts:
     """Without a NAMESPACE, or where it is refused: the separator that LIST tells, and no prefix."""
@@ -321,7 +324,32 @@ def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:
         uidvalidity=answer[b"UIDVALIDITY"],
         uidnext=answer.get(b"UIDNEXT"),
         permanent_flags=frozenset(flag.decode(errors="replace") for flag in flags),
+        messages=answer.get(b"EXISTS"),
     )
+
+
+def statuses(client: Client, names: Sequence[bytes]) -> dict[bytes, Status]:
+    """How these mailboxes are now, by the server's names; without opening them.
+
+    Those are missing that are not there, or of which the server does not tell all.
+    """
+    found: dict[bytes, Status] = {}
+    try:
+        told = client.statuses(names)
+    except ODD_ANSWER:
+        return found
+    for name, items in told:
+        status = items.get(b"UIDVALIDITY"), items.get(b"UIDNEXT"), items.get(b"MESSAGES")
+        if name in names and all(isinstance(value, int) for value in status):
+            found[name] = status
+    return found
+
+
+def status_of(facts: MailboxFacts | None) -> Status | None:
+    """As `statuses` would have told it when it was opened; None: it is not there, or not all is told."""
+    if facts is None or facts.uidnext is None or facts.messages is None:
+        return None
+    return facts.uidvalidity, facts.uidnext, facts.messages
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

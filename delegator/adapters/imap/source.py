@@ -100,6 +100,7 @@ class ImapSource:
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
+        self._seen: dict[str, commands.Status | None] = {}  # mailboxes, when each was last opened
         self._login = Login(host, port, username, self._credential)
         self._ends_in_idle = 0  # in a row
         self._idles_again_at = 0.0  # by the loop's clock
@@ -136,6 +137,7 @@ class ImapSource:
             facts = replace(facts, can_idle=False, is_cut_in_idle=True)
         self._client, self._facts, self._is_suspect = client, facts, False
         self._opened, self._told = None, frozenset()
+        self._seen.clear()
         return facts
 
     def _connect(self, dial: Dial) -> tuple[Client, ServerFacts]:
@@ -214,6 +216,7 @@ class ImapSource:
                 f"{self._where}: {mailbox} is for reading only; give {self._username} the right to write"
             ) from None
         self._told = frozenset()  # that there are messages, which SELECT says, is no news
+        self._seen[mailbox] = commands.status_of(facts)
         if facts is not None:
             self._opened = (facts, read_only)
         return facts
@@ -370,14 +373,24 @@ class ImapSource:
 
     # --- waiting
 
-    async def wait(self, timeout_s: float, wake: asyncio.Event) -> bool:
+    async def wait(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str] = ()) -> bool:
         """A change that the server told of since `uids` asked is a hint: no IDLE repeats it."""
         hint = False
         if not self._told and not wake.is_set():
             idled = await self._idle(timeout_s, wake) if self._facts.can_idle else None
             hint = await self._poll(timeout_s, wake) if idled is None else idled
+        if mailboxes and not (hint or self._told or wake.is_set()):
+            hint = await self._is_news_in(mailboxes)
         hint, self._told = hint or bool(self._told), frozenset()
         return hint
+
+    async def _is_news_in(self, mailboxes: Sequence[str]) -> bool:
+        """Whether one of them is not as it was when it was last opened, over this connection."""
+        names = {mailbox: self._name(mailbox) for mailbox in mailboxes if mailbox in self._seen}
+        if not names:
+            return False
+        now = await self._run(commands.statuses, list(names.values()))
+        return any(now.get(name) != self._seen[mailbox] for mailbox, name in names.items())
 
     async def _idle(self, timeout_s: float, wake: asyncio.Event) -> bool | None:
         """None: the server refuses to idle, though it announced that it can."""

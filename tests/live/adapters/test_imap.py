@@ -6,6 +6,7 @@ All in one file, as the source is one class: the same fixtures, one server, one 
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import threading
 import time
@@ -436,6 +437,59 @@ async def test_wait_is_woken(source: ImapSource) -> None:
     assert await source.wait(60, wake) is False
     assert await source.wait(0.01, never()) is False
     assert await source.uids() == []
+
+
+WITHOUT_LIST_STATUS = Options(without=frozenset({"LIST-STATUS"}))
+
+
+@pytest.mark.parametrize("options", [Options(), WITHOUT_LIST_STATUS], ids=["LIST-STATUS", "STATUS"])
+async def test_what_happens_in_other_mailboxes_is_a_hint_when_time_is_up(
+    options: Options, new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
+) -> None:
+    """Mail that comes, goes or was never looked at; as long as nothing is opened again, it stays one."""
+    account = new_account(options)
+    names = ("Sent", "Klachten & co", "2026", "fehlt")
+    source = source_of(account)
+    await source.connect()
+    for name in names[1:3]:
+        await source.create(name)
+    for name in names:
+        await source.open(name, read_only=True)
+    await source.open("INBOX")
+    assert await source.wait(0.01, never(), names) is False
+    await source.create("Archief")  # of which nobody asked
+    assert await source.wait(0.01, never(), names) is False
+    for name in names[:3]:
+        account.deliver(MAIL, "Klachten &- co" if "&" in name else name)
+        assert await source.wait(0.01, never(), names) is True
+        assert await source.wait(0.01, never(), names) is True
+        assert await source.wait(0.01, never(), ()) is False
+        await source.open(name, read_only=True)
+        await source.open("INBOX")
+        assert await source.wait(0.01, never(), names) is False
+    account.move(1, "Trash", "Sent")
+    assert await source.wait(0.01, never(), names) is True
+    await source.open("Sent", read_only=True)
+    assert await source.wait(0.01, never(), names) is False
+    account.create("fehlt")  # it was not there when it was last looked for
+    assert await source.wait(0.01, never(), names) is True
+
+
+async def test_one_command_asks_about_all_mailboxes(
+    new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
+) -> None:
+    """Where the server can (RFC 5819): none of them is opened for it."""
+    account = new_account(Options(command_log=True))
+    source = source_of(account)
+    await source.connect()
+    for name in ("Sent", "Junk", "INBOX"):
+        await source.open(name)
+    before = account.commands()
+    assert await source.wait(0.01, never(), ("INBOX", "Sent", "Junk")) is False
+    said = account.commands().removeprefix(before)
+    assert re.findall(r" (IDLE|LIST|STATUS|SELECT|EXAMINE|NOOP)\b", said)[:2] == ["IDLE", "LIST"]
+    assert "SELECT" not in said
+    assert "EXAMINE" not in said
 
 
 async def test_what_the_server_said_before(source: ImapSource, dovecot: Account) -> None:

@@ -270,6 +270,42 @@ async def test_sessions_that_end_while_they_idle(source_of: SourceOf) -> None:
         assert len(server.named("IDLE")) == 3
 
 
+@pytest.mark.parametrize("refusal", ["BAD what is STATUS?", "NO not now", "OK done"])
+async def test_where_nothing_is_told_of_other_mailboxes_they_are_looked_at(
+    source_of: SourceOf, refusal: str
+) -> None:
+    """Each time, as if there were news: whoever waits opens them then. The session goes on."""
+    async with ImapServer() as server:
+        source = source_of(server)
+        await source.connect()
+        for mailbox in ("Sent", "INBOX"):
+            await source.open(mailbox)
+            await source.uids()
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        server.refusals["STATUS"] = refusal
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is True
+        assert await source.uids() == []
+        server.refusals.clear()
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        assert server.connections == 1
+
+
+async def test_a_refused_list_status_gives_way_to_status(source_of: SourceOf) -> None:
+    """It is announced, and not understood; asked once."""
+    async with ImapServer(capabilities="IMAP4rev1 AUTH=PLAIN IDLE MOVE LIST-STATUS") as server:
+        source = source_of(server)
+        await source.connect()
+        server.refusals["LIST"] = "BAD what?"
+        for mailbox in ("Sent", "INBOX"):
+            await source.open(mailbox)
+            await source.uids()
+        before = len(server.named("LIST"))
+        for _ in range(2):
+            assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        assert len(server.named("LIST")) == before + 1
+        assert len(server.named("STATUS")) == 2
+
+
 async def test_a_new_ca_file_is_seen_without_a_restart(
     source_of: SourceOf, tmp_path: Any, pool: ThreadPoolExecutor
 ) -> None:
