@@ -61,7 +61,7 @@ class Owner:
 
     @property
     def normal_addresses(self) -> frozenset[str]:
-        return frozenset(map(normal_address, self.addresses))
+        return _normal_addresses(self.address, self.aliases)
 
     @property
     def domain(self) -> str:
@@ -92,7 +92,7 @@ class Backup:
 
     @property
     def normal_addresses(self) -> frozenset[str]:
-        return frozenset(map(normal_address, self.addresses))
+        return _normal_addresses(self.address, self.aliases)
 
     @property
     def first_name(self) -> str:
@@ -139,6 +139,11 @@ def normal_address(address: str) -> str:
     if not domain.isascii():
         domain = _a_labels(domain) or domain
     return f"{_lower(local)}{at}{domain}"
+
+
+@lru_cache(maxsize=4096)  # every message is compared with those of the owner and of every backup
+def _normal_addresses(address: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(normal_address, (address, *aliases)))
 
 
 def _lower(text: str) -> str:

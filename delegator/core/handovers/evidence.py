@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 from ..languages import in_mail, one_of
 from ..mail.auto_submitted import auto_submitted
@@ -24,6 +25,7 @@ from ..people import Backup, Owner, normal_address
 SUBJECT_CHARACTERS = 1000
 
 
+@lru_cache(maxsize=16)  # one message is asked for it more than once
 def base_subject(subject: str) -> tuple[str, bool]:
     """The subject without its prefixes, and whether one of them says that it is a reply.
 

@@ -56,9 +56,21 @@ class _Chunk:
     can_join: bool = True  # no white space or comment since: the next token belongs to it
 
 
+_SPEC = r"[A-Za-z0-9_+-]++(?:[.][A-Za-z0-9_+-]++)*+@[A-Za-z0-9-]++(?:[.][A-Za-z0-9-]++)*+"
+# One mailbox as nearly all are written: "Jan De Smet <jan@acme.example>", and what says as little.
+_USUAL = re.compile(
+    r"(?=.{1,200}\Z)"
+    r"(?:(?:([A-Za-z0-9._'&/+-]++(?: [A-Za-z0-9._'&/+-]++)*+)"
+    r'|"([A-Za-z0-9._\'&/+,-]++(?: [A-Za-z0-9._\'&/+,-]++)*+)")? ?'
+    rf"<({_SPEC})>|({_SPEC}))"
+)
+
+
 def parse_addresses(raw: bytes) -> tuple[Address, ...]:
     """The addresses in an address field's raw value, in order, at most 1000. Never raises; linear."""
     text = decode_octets(raw[:FIELD_OCTETS], None)
+    if usual := _USUAL.fullmatch(text):
+        return (Address(usual[1] or usual[2] or "", usual[3] or usual[4]),)
     scanner = _Scanner(text)
     scanner.run()
     return tuple(scanner.found[:MAX_ADDRESSES])

@@ -7,11 +7,10 @@ the topmost Received. The Date field is the sender's clock, and only the last re
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from .dates import read_date
-from .message import Message, parse_message
+from .message import Message, arrived, parse_message
 
 _MOST_SEMICOLONS = 8  # that are looked at in one field
 
@@ -31,7 +30,7 @@ def message_of_file(octets: bytes, size_octets: int) -> Message:
 
 def with_stated_arrival(message: Message) -> Message:
     """A mail from a file, as it would have been taken up. Its `arrived_at` is None where it states none."""
-    return replace(message, arrived_at=stated_arrival(message))
+    return arrived(message, stated_arrival(message))
 
 
 def stated_arrival(message: Message) -> datetime | None:

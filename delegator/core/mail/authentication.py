@@ -59,6 +59,8 @@ def failure(message: Message, authserv_id: str | None) -> str | None:
     results = stated_results(message, authserv_id)
     if results is None:
         return UNREADABLE
+    if not results:
+        return None
     dmarc, spf, dkim = (
         {one.result for one in results if one.method == method} for method in ("dmarc", "spf", "dkim")
     )
@@ -114,7 +116,7 @@ def _is_microsoft(authserv_id: str | None) -> bool:
 
 def _stated_by(message: Message, authserv_id: str | None) -> list[str]:
     """The fields of that server, topmost first."""
-    if not authserv_id:
+    if not authserv_id or message.header(_FIELD) is None:
         return []
     if _is_microsoft(authserv_id):
         topmost = message.header(_FIELD) or ""

@@ -43,7 +43,7 @@ from ..languages import in_mail
 from .addresses import parse_addresses
 from .auto_submitted import AUTO_REPLIED, auto_submitted
 from .ids import parse_ids
-from .mime import Part, decode_body, header_fields
+from .mime import Fields, Part, decode_body, header_fields
 from .text import decode_octets, several_lines
 
 Headers = tuple[tuple[str, str], ...]
@@ -95,6 +95,37 @@ _GAVE_UP = in_mail(lambda mail: mail.gave_up)
 
 SPEAKING_FIELDS = ("from", "subject", "return-path", "x-failed-recipients", "in-reply-to", "references", "to")
 """What `find_bounce` looks at of a header."""
+
+
+def may_be_bounce(root: Part, fields: Fields) -> bool:
+    """Whether `find_bounce` has anything to look at: false for nearly all mail, and quick."""
+    if "x-failed-recipients" in fields.by_name or _may_be_empty(fields.first("return-path")):
+        return True
+    from_ = fields.first("from") or b""
+    if b"=?" in from_ or not from_.isascii() or _MAY_BE_SYSTEM.search(from_):
+        return True
+    return any(part.content_type in _STATUS_TYPES for part in root.walk())
+
+
+def may_be_auto_reply(fields: Fields) -> bool:
+    """Whether `is_auto_reply` has anything to look at, as above."""
+    return (
+        not _TELLING.isdisjoint(fields.by_name)
+        or _may_be_empty(fields.first("return-path"))
+        or any(b"autoresponder" in value.lower() for value in fields.values("delivered-to"))
+    )
+
+
+def _may_be_empty(path: bytes | None) -> bool:
+    """Of Return-Path. Where an address stands there is a letter or a digit."""
+    return path is not None and not _LETTER.search(path)
+
+
+_LETTER = re.compile(rb"[0-9A-Za-z]")
+_MAY_BE_SYSTEM = re.compile(
+    "|".join(map(re.escape, (*_DAEMONS, *_POSTMASTERS, *_ROBOTS, *_SYSTEM_NAMES))).encode("ascii"),
+    re.IGNORECASE,
+)
 
 
 def find_bounce(root: Part, headers: Headers, read_text: Callable[[], str]) -> Bounce | None:
@@ -327,6 +358,7 @@ REPLYING_FIELDS = (
 )
 """What `is_auto_reply` looks at of a header."""
 
+_TELLING = frozenset(REPLYING_FIELDS) - {"return-path", "delivered-to"}
 _REPLY_SUBJECTS = in_mail(lambda mail: mail.auto_subjects)
 _VAGUE_REPLY_SUBJECTS = in_mail(lambda mail: mail.auto_subjects_vague)
 """People write about these things too ("Vacation rentals", "Auto: keuring")."""
@@ -338,6 +370,8 @@ _END_OF_REPLY_SUBJECT = re.compile(
 def has_reply_subject(subject: str) -> bool:
     """Whether a subject begins with what programs write above an automatic answer, and hardly a person."""
     lowered = subject.casefold().lstrip("[\"'【 ")
+    if not lowered.startswith(_REPLY_SUBJECTS):
+        return False
     said = next((phrase for phrase in _REPLY_SUBJECTS if lowered.startswith(phrase)), None)
     return said is not None and bool(_END_OF_REPLY_SUBJECT.match(lowered[len(said) :]))
 

@@ -58,6 +58,8 @@ def html_to_text(html: str) -> str:
 
 def is_html(text: str) -> bool:
     """Whether a text that claims to be plain is markup: a program sent the source of its HTML."""
+    if "<" not in text[:_LOOK_CHARACTERS]:
+        return False
     start = text[:_LOOK_CHARACTERS].lstrip()
     if _DOCUMENT.match(start):
         return True

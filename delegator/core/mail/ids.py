@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .text import one_line
 
 MAX_ID = 998
@@ -14,6 +16,8 @@ def parse_ids(text: str) -> tuple[str, ...]:
     White space in one is a fold gone wrong and left out. A value that is one word is an id even if
     it lacks its brackets.
     """
+    if _USUAL.fullmatch(text):
+        return tuple(dict.fromkeys(_ID.findall(text)))
     found: dict[str, None] = {}
     at = 0
     while (end := text.find(">", at)) >= 0:
@@ -25,6 +29,10 @@ def parse_ids(text: str) -> tuple[str, ...]:
     if not found and len(words) == 1:
         _add(found, words[0].strip("<>"))
     return tuple(found)
+
+
+_ID = re.compile("<[!-;=?-~]{1,900}>")
+_USUAL = re.compile(rf"\s*+(?:{_ID.pattern}\s*+)*+")
 
 
 def _add(found: dict[str, None], message_id: str) -> None:

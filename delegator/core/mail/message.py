@@ -9,12 +9,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from .addresses import FIELD_OCTETS, Address, parse_addresses, read_addresses
-from .bounce import REPLYING_FIELDS, SPEAKING_FIELDS, Bounce, find_bounce, is_auto_reply
+from .addresses import Address, parse_addresses, read_addresses
+from .bounce import (
+    REPLYING_FIELDS,
+    SPEAKING_FIELDS,
+    Bounce,
+    find_bounce,
+    is_auto_reply,
+    may_be_auto_reply,
+    may_be_bounce,
+)
 from .calendar import asks_to_come, is_calendar
 from .dates import read_date
 from .html import stated_charset
@@ -24,11 +32,12 @@ from .mime import (
     LOOK_OCTETS,
     MISSING_END,
     NO_PARTS,
+    Fields,
     Part,
     decode_body,
     decode_field,
     decode_text,
-    header_fields,
+    fields_of,
     is_mail,
     parse_structure,
 )
@@ -41,7 +50,7 @@ from .secrecy import (
     may_hold_armour,
 )
 from .text import decode_octets
-from .texts import BODY_CHARACTERS, Texts, joined, read_texts
+from .texts import BODY_CHARACTERS, Texts, is_all_there_is_to_read, joined, read_texts
 
 __all__ = [
     "BODY_CHARACTERS",
@@ -117,25 +126,12 @@ class Message:
     attached: tuple[Message, ...] = ()  # the messages that are attached to it
     is_whole: bool = True  # every text part and attached message could be read to its end
     defects: tuple[str, ...] = field(default=())  # sentences, English
-    _reading: _Reading | None = field(default=None, init=False, repr=False, compare=False)
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """A field that was not asked for yet, of a mail that was parsed."""
-            if name.startswith("_"):
-                raise AttributeError(name)
-            value = getattr(self._reading, name)
-            object.__setattr__(self, name, value)
-            return value
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in _FIELD_NAMES)
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        for name, value in zip(_FIELD_NAMES, state, strict=True):
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "_reading", None)
+    def __eq__(self, other: object) -> bool:
+        """By the fields, however they came to be there."""
+        if not isinstance(other, Message):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _FIELD_NAMES)
 
     def header(self, name: str) -> str | None:
         """The first value of a header field, or None. name: in any case."""
@@ -144,19 +140,19 @@ class Message:
     def header_values(self, name: str) -> tuple[str, ...]:
         """All values of a header field, topmost first. name: in any case."""
         name = name.lower()
-        if self._reading is not None:
-            return self._reading.values_of(name)
         return tuple(value for key, value in self.headers if key == name)
 
     def named(self, *names: str) -> tuple[tuple[str, str], ...]:
         """Those of the headers with these names, in order. names: in lower case."""
-        if self._reading is not None:
-            return self._reading.named(*names)
         return tuple(each for each in self.headers if each[0] in names)
+
+    def count(self, name: str) -> int:
+        """How many header fields have this name. name: in lower case."""
+        return sum(key == name for key, _ in self.headers)
 
     @property
     def has_headers(self) -> bool:
-        return self._reading.has_headers if self._reading is not None else bool(self.headers)
+        return bool(self.headers)
 
     @property
     def originator(self) -> Address | None:
@@ -177,7 +173,7 @@ def read_all(message: Message) -> Message:
     return message
 
 
-_FIELD_NAMES = tuple(each.name for each in fields(Message) if each.name != "_reading")
+_FIELD_NAMES = tuple(each.name for each in fields(Message))
 
 
 def parse_message(
@@ -196,10 +192,25 @@ def parse_message(
     Time and memory are linear in len(octets). Each field is worked out when it is first asked for: most
     mail is decided by a few of them.
     """
-    message = object.__new__(Message)
-    reading = _Reading(octets, size_octets, arrived_at, is_abridged, depth)
-    object.__setattr__(message, "_reading", reading)
+    size = len(octets) if size_octets is None else size_octets
+    return _read(octets, size, arrived_at, is_abridged or size <= len(octets), depth)
+
+
+def _read(octets: bytes, size_octets: int, arrived_at: datetime | None, is_all: bool, depth: int) -> Message:
+    message: Message = object.__new__(_Read)
+    message.__dict__.update(
+        _octets=octets, _depth=depth, _is_all=is_all, arrived_at=arrived_at, size_octets=size_octets
+    )
     return message
+
+
+def arrived(message: Message, at: datetime | None) -> Message:
+    """The same mail with another moment of its arrival; what is not worked out yet stays so."""
+    if not isinstance(message, _Read):
+        return replace(message, arrived_at=at)
+    copy: Message = object.__new__(_Read)
+    copy.__dict__.update(message.__dict__, arrived_at=at)
+    return copy
 
 
 V = TypeVar("V")
@@ -220,21 +231,16 @@ class _Once(Generic[V]):
 
 
 class _Reading:
-    """A mail's octets on their way to a `Message`: its fields by their names, and what they are made of."""
+    """A mail's octets on their way to a `Message`: its fields by their names, and what they are made of.
 
-    def __init__(
-        self,
-        octets: bytes,
-        size_octets: int | None,
-        arrived_at: datetime | None,
-        is_abridged: bool,
-        depth: int,
-    ) -> None:
-        self._octets, self._depth = octets, depth
-        self._values: dict[str, tuple[str, ...]] = {}
-        self.arrived_at = arrived_at
-        self.size_octets = len(octets) if size_octets is None else size_octets
-        self._is_all = is_abridged or size_octets is None or size_octets <= len(octets)
+    Values that were worked out, or given, are in the instance's dictionary, where they are found first.
+    """
+
+    _octets: bytes
+    _depth: int
+    _is_all: bool  # whether the octets are all of the mail, or all that is looked at
+    arrived_at: datetime | None = None
+    size_octets: int = 0
 
     # What it is made of
 
@@ -247,8 +253,8 @@ class _Reading:
         return list(self._root.walk())
 
     @_Once
-    def _fields(self) -> _Fields:
-        return _Fields(header_fields(self._root.header, FIELD_OCTETS))
+    def _fields(self) -> Fields:
+        return fields_of(self._root.header)
 
     @_Once
     def _texts(self) -> Texts:
@@ -262,8 +268,15 @@ class _Reading:
     def _attached(self) -> tuple[tuple[Message, ...], bool]:
         return _attached_messages(self._parts, self._depth)
 
-    def values_of(self, name: str) -> tuple[str, ...]:
-        """All values of a header field, topmost first. name: in lower case."""
+    @_Once
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """As `Message.header_values`; nothing but these values is decoded."""
+        name = name.lower()
+        if name not in self._fields.by_name:
+            return ()
         found = self._values.get(name)
         if found is None:
             found = tuple(_decoded(name, value) for value in self._fields.values(name))
@@ -271,14 +284,30 @@ class _Reading:
         return found
 
     def named(self, *names: str) -> tuple[tuple[str, str], ...]:
-        """Those of the header fields with these names, in order."""
-        if self._fields.by_name.keys().isdisjoint(names):
-            return ()
-        return tuple((name, _decoded(name, value)) for name, value in self._fields.in_order if name in names)
+        """As `Message.named`; nothing but these values is decoded."""
+        by_name = self._fields.by_name
+        there = [name for name in names if name in by_name]
+        if len(there) < 2:
+            return tuple((name, value) for name in there for value in self.header_values(name))
+        return tuple((name, _decoded(name, value)) for name, value in self._fields.in_order if name in there)
 
-    @property
+    def count(self, name: str) -> int:
+        return len(self._fields.values(name))
+
+    @_Once
     def has_headers(self) -> bool:
-        return bool(self._fields.in_order)
+        return bool(self._fields.by_name)
+
+    @_Once
+    def originator(self) -> Address | None:
+        is_one = self.from_fields == 1 and len(self.from_) == 1 and self.is_from_clear
+        return self.from_[0] if is_one else None
+
+    @_Once
+    def named_ids(self) -> tuple[str, ...]:
+        if not self.in_reply_to and not self.references:
+            return ()
+        return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
 
     # The fields of a `Message`
 
@@ -313,29 +342,29 @@ class _Reading:
 
     @_Once
     def sender(self) -> tuple[Address, ...]:
-        return self._fields.addresses("sender")
+        return _addresses(self._fields, "sender")
 
     @_Once
     def reply_to(self) -> tuple[Address, ...]:
-        return self._fields.addresses("reply-to")
+        return _addresses(self._fields, "reply-to")
 
     @_Once
     def to(self) -> tuple[Address, ...]:
-        return self._fields.addresses("to")
+        return _addresses(self._fields, "to")
 
     @_Once
     def cc(self) -> tuple[Address, ...]:
-        return self._fields.addresses("cc")
+        return _addresses(self._fields, "cc")
 
     @_Once
     def delivered_to(self) -> tuple[str, ...]:
         names = ("delivered-to", "x-original-to")
-        found = (address.address for name in names for address in self._fields.addresses(name))
+        found = (address.address for name in names for address in _addresses(self._fields, name))
         return tuple(dict.fromkeys(found))
 
     @_Once
     def original_from(self) -> tuple[Address, ...]:
-        return self._fields.addresses("x-original-from")
+        return _addresses(self._fields, "x-original-from")
 
     @_Once
     def return_path(self) -> str | None:
@@ -343,7 +372,7 @@ class _Reading:
 
     @_Once
     def subject(self) -> str:
-        return next(iter(self.values_of("subject")), "")
+        return next(iter(self.header_values("subject")), "")
 
     @_Once
     def date(self) -> datetime | None:
@@ -360,6 +389,8 @@ class _Reading:
 
     @_Once
     def attachments(self) -> tuple[Attachment, ...]:
+        if is_all_there_is_to_read(self._root):
+            return ()
         parts = [part for part in self._parts if not _is_container(part)]
         may_be_body = [_may_be_body(part) for part in parts]
         bodies = set(map(id, self._texts.shown_parts)) if any(may_be_body) else set()
@@ -403,10 +434,14 @@ class _Reading:
 
     @_Once
     def bounce(self) -> Bounce | None:
+        if not may_be_bounce(self._root, self._fields):
+            return None
         return find_bounce(self._root, self.named(*SPEAKING_FIELDS), lambda: self.text)
 
     @_Once
     def is_auto_reply(self) -> bool:
+        if not may_be_auto_reply(self._fields):
+            return False
         return self.bounce is None and is_auto_reply(self.named(*REPLYING_FIELDS), self.subject)
 
     @_Once
@@ -438,6 +473,18 @@ class _Reading:
         return _defects(self._parts, self._fields, self._is_all)
 
 
+class _Read(_Reading, Message):
+    """A mail that was parsed: a `Message` whose fields are worked out when they are asked for."""
+
+    def __new__(cls, **values: Any) -> Any:
+        """For `dataclasses.replace`: a plain `Message` with these values."""
+        return Message(**values)
+
+    def __reduce__(self) -> Any:
+        given = (self._octets, self.size_octets, self.arrived_at, self._is_all, self._depth)
+        return _read, given
+
+
 def _decoded(name: str, value: bytes) -> str:
     return _as_stated(value) if name == _RESULTS else decode_field(value)
 
@@ -466,29 +513,8 @@ _MAX_DEFECTS = 20
 _CUT_OFF = (MISSING_END, NO_PARTS)
 
 
-class _Fields:
-    """The fields of a header by name, each up to 64 kB: a list of recipients or references may be long.
-
-    in_order: (lower-case name, raw value).
-    """
-
-    def __init__(self, fields: list[tuple[str, bytes]]) -> None:
-        self.by_name: dict[str, list[bytes]] = {}
-        self.in_order = [(name.lower(), value) for name, value in fields]
-        for name, value in self.in_order:
-            self.by_name.setdefault(name, []).append(value)
-
-    def values(self, name: str) -> list[bytes]:
-        return self.by_name.get(name, [])
-
-    def first(self, name: str) -> bytes | None:
-        return next(iter(self.values(name)), None)
-
-    def joined(self, name: str) -> bytes:
-        return b" ".join(self.values(name))
-
-    def addresses(self, name: str) -> tuple[Address, ...]:
-        return read_addresses(self.values(name))[0] if name in self.by_name else ()
+def _addresses(fields: Fields, name: str) -> tuple[Address, ...]:
+    return read_addresses(fields.by_name[name])[0] if name in fields.by_name else ()
 
 
 def _ids(value: bytes | None) -> tuple[str, ...]:
@@ -552,8 +578,11 @@ _REACTION = re.compile(rb"^content-disposition[ \t]*:[ \t]*reaction\b", re.MULTI
 
 def _is_reaction(part: Part) -> bool:
     """Gmail's own part, or RFC 9078."""
-    is_gmails = part.content_type == "text/vnd.google.email-reaction+json"
-    return is_gmails or bool(_REACTION.search(part.header[:HEADER_OCTETS]))
+    if part.content_type == "text/vnd.google.email-reaction+json":
+        return True
+    if part.disposition == "":  # there is no such field
+        return False
+    return bool(_REACTION.search(part.header[:HEADER_OCTETS]))
 
 
 def _header_digest(header: bytes) -> str:
@@ -562,7 +591,7 @@ def _header_digest(header: bytes) -> str:
     return hashlib.sha256(octets).hexdigest()
 
 
-def _defects(parts: list[Part], fields: _Fields, is_whole: bool) -> tuple[str, ...]:
+def _defects(parts: list[Part], fields: Fields, is_whole: bool) -> tuple[str, ...]:
     # What was cut off is no defect: an end that did not come, and whatever the last part seems to lack.
     known = parts if is_whole else [parts[0], *parts[1:-1]]
     defects = [defect for part in known for defect in part.defects if is_whole or defect not in _CUT_OFF]

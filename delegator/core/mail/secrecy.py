@@ -58,13 +58,21 @@ def may_hold_armour(part: Part) -> bool:
     )
     if not is_plain_to_see:
         return True
-    octets = decode_body(part)
-    references = octets.count(b"&")
-    return (
-        octets.count(b"-") + references >= _PGP_MESSAGE.count(b"-")
-        and octets.count(b"G") + references >= _PGP_MESSAGE.count(b"G")
-        and octets.count(b"P") + references >= _PGP_MESSAGE.count(b"P")
+    references = _count(part, b"&")
+    return all(
+        references + sum(_count(part, form) for form in forms) >= wanted for wanted, forms in _SEEN_IN_ARMOUR
     )
+
+
+def _count(part: Part, octets: bytes) -> int:
+    return part.mail.count(octets, part.body_from, part.body_until)
+
+
+# How often each of these stands in it, as itself or in quoted-printable; what is rarest in mail comes first.
+_SEEN_IN_ARMOUR = tuple(
+    (_PGP_MESSAGE.count(sign), (sign, b"=%02X" % ord(sign), b"=%02x" % ord(sign)))
+    for sign in (b"G", b"P", b"-")
+)
 
 
 def is_signed_receipt(part: Part) -> bool:

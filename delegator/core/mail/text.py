@@ -66,8 +66,10 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _SURROGATES = "\ud800-\udfff"
 _UNWANTED = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}\ufeff\ufffe\uffff]")
+_UNWANTED_OCTETS = bytes(octet for octet in range(128) if _UNWANTED.match(chr(octet)))
 _INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
 _BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
+_MAY_COMPOSE = re.compile("[\u0300-\U0010ffff]")
 _SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
 _BASE64_JUNK = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode("ascii")))
 _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
@@ -100,8 +102,17 @@ def decode_octets(octets: bytes, charset: str | None) -> str:
     A character that is cut at the end is dropped.
     """
     declared = charset_codec(charset)
-    if (declared is None or declared.startswith(ASCII_LIKE)) and octets.isascii():
-        return octets.decode("ascii")
+    if declared is None or declared.startswith(ASCII_LIKE):
+        if octets.isascii():
+            return octets.decode("ascii")
+        try:
+            return octets.decode(declared or "utf_8")  # as the decoder below, which takes longer to make
+        except UnicodeError:
+            pass
+    return _decoded_in_turn(octets, declared)
+
+
+def _decoded_in_turn(octets: bytes, declared: str | None) -> str:
     for codec in dict.fromkeys((declared, "utf_8")):
         if codec is None:
             continue
@@ -273,6 +284,8 @@ def one_line(text: str) -> str:
 def several_lines(text: str) -> str:
     """Text with its lines: each ends in a line feed, NFC, no control characters but that and the tab."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        return text.encode("ascii").translate(None, _UNWANTED_OCTETS).decode("ascii")
     return _composed(_UNWANTED.sub("", text))
 
 
@@ -287,7 +300,7 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 def _composed(text: str) -> str:
     """NFC. Combining marks are sorted in quadratic time, so endless runs of them are cut first."""
-    if text.isascii() or max(text) < "\u0300":
+    if text.isascii() or not _MAY_COMPOSE.search(text):
         return text
     kept: list[str] = []
     marks = 0

@@ -46,7 +46,16 @@ class Texts:
 
 def read_texts(root: Part, *, is_list: bool) -> Texts:
     """The texts of a mail. is_list: a list has sent it, which may have wrapped it."""
-    return _Reader(root, is_list).texts()
+    reader = _Reader(root, is_list)
+    if is_all_there_is_to_read(root) and root.content_type == "text/plain":
+        text = reader.text(root)
+        return Texts((text,) if text else (), (root,))
+    return reader.texts()
+
+
+def is_all_there_is_to_read(root: Part) -> bool:
+    """Whether a mail is one text, and no file."""
+    return root.content_type in _TEXTS and root.disposition != "attachment"
 
 
 def joined(texts: tuple[str, ...]) -> str:
@@ -84,7 +93,7 @@ class _Reader:
         said: list[str] = []
         left = BODY_CHARACTERS
         for part in shown:
-            text = self._text(part)[:left]
+            text = self.text(part)[:left]
             if text and (part.content_type not in _RICH or not _is_said(text, said)):
                 said.append(text)
                 left -= len(text)
@@ -93,9 +102,9 @@ class _Reader:
         return Texts(tuple(said), (*shown, *stood_for))
 
     def _says_something(self, parts: list[Part]) -> bool:
-        return any(says_something(self._text(part)) for part in parts)
+        return any(says_something(self.text(part)) for part in parts)
 
-    def _text(self, part: Part) -> str:
+    def text(self, part: Part) -> str:
         """What a part says, as text of at most BODY_CHARACTERS; "" beyond the bounds of the mail."""
         key = id(part)
         if key not in self.read:
@@ -112,9 +121,9 @@ class _Reader:
             return html_to_text(several_lines(decode_octets(octets, charset)))[:BODY_CHARACTERS]
         if _is_container(part):
             return joined(self._salvaged(part))
-        if decode_body(part, _MAGIC_OCTETS).startswith(_MAGIC):
-            return ""  # a picture or a document that claims to be a text
         octets = decode_body(part, 4 * BODY_CHARACTERS)  # no charset needs more than four octets a character
+        if octets.startswith(_MAGIC):
+            return ""  # a picture or a document that claims to be a text
         text = several_lines(decode_octets(octets, part.parameters.get("charset"))[:BODY_CHARACTERS])
         if is_html(text):
             return html_to_text(text)[:BODY_CHARACTERS]
@@ -170,7 +179,7 @@ class _Reader:
         return [part] if self._is_shown(part) else []
 
     def _says_more_than_notices(self, parts: list[Part]) -> bool:
-        return any(not is_notice(self._text(part)) for part in parts)
+        return any(not is_notice(self.text(part)) for part in parts)
 
     def _is_shown(self, part: Part) -> bool:
         if part.content_type in _MAILS:
@@ -190,7 +199,7 @@ class _Reader:
         options = [shown for child in part.children if (shown := self._shown(child))]
         first = options[0] if options else []
         if all(leaf.content_type == "text/plain" for leaf in first) and self._says_more_than_notices(first):
-            said = joined(tuple(map(self._text, first)))
+            said = joined(tuple(map(self.text, first)))
             if first and not may_be_placeholder(said):
                 return first  # whatever the others say, which need not be read
         speaking = [option for option in options if self._says_more_than_notices(option)]
@@ -198,8 +207,8 @@ class _Reader:
             return first
         for option in speaking:
             if all(leaf.content_type == "text/plain" for leaf in option):
-                said = joined(tuple(map(self._text, option)))
-                richer = (joined(tuple(map(self._text, other))) for other in speaking if other is not option)
+                said = joined(tuple(map(self.text, option)))
+                richer = (joined(tuple(map(self.text, other))) for other in speaking if other is not option)
                 if not any(is_placeholder(said, rich) for rich in richer):
                     return option
         rich = [option for option in speaking if any(leaf.content_type in _RICH for leaf in option)]
@@ -245,13 +254,14 @@ _DASHED = re.compile(r"^--\S{1,80}[ \t]*$", re.MULTILINE)
 # A line that begins with dashes, and a field below it.
 _DELIMITER = re.compile(rb'^--([^\s"\\]{5,70}[ \t]*)\r?\n(?=content-)', re.MULTILINE | re.IGNORECASE)
 _MAGIC = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_MAGIC_OCTETS = 16
 _BEGIN = re.compile(r"^begin [0-7]{3,4}(?: .{0,200})?$", re.MULTILINE)
 _UUENCODED = re.compile(r"[ -`]{2,90}")
 
 
 def without_files(text: str) -> str:
     """A text without the uuencoded files in it."""
+    if "begin " not in text:
+        return text
     kept: list[str] = []
     at = 0
     while match := _BEGIN.search(text, at):

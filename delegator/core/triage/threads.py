@@ -108,6 +108,24 @@ def event_of(
     return Joined(mail)
 
 
+_MAY_CHANGE = frozenset(
+    {
+        Code.ANSWER,
+        Code.THANKS,
+        Code.FROM_BACKUP,
+        Code.NOT_ME,
+        Code.BOUNCE,
+        Code.AUTO_REPLY,
+        Code.NOBODY_THERE,
+    }
+)
+
+
+def _only_joins(verdict: Verdict) -> bool:
+    """Whether `event_of` surely says that the mail changes nothing."""
+    return verdict.disposition is not Disposition.FORWARD and verdict.code not in _MAY_CHANGE
+
+
 @dataclass(slots=True)
 class _Thread:
     """conversation: as the machine knows it. forwards: within an hour of the last."""
@@ -118,30 +136,31 @@ class _Thread:
 
 @dataclass(slots=True)
 class Threads:
-    """The conversations of messages that were decided one after another, in memory."""
+    """The conversations of messages that were decided one after another, in memory.
+
+    Of one in which nothing was handed over yet there is only a number: what joined it before changes nothing.
+    """
 
     owner_addresses: Collection[str] = frozenset()  # normal_address form
     our_mail: OurMail = field(default_factory=OurMail)
     authserv_id: str | None = None
     _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
-    _threads: list[_Thread] = field(default_factory=list)
+    _threads: dict[int, _Thread] = field(default_factory=dict)  # by index
+    _next: int = 0  # index
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
     _by_client: dict[str, dict[int, None]] = field(default_factory=dict)  # normal_address form
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
     _handovers: dict[str, list[datetime]] = field(default_factory=dict)  # by whose they count, arrivals
     _written_to: dict[str, datetime] = field(default_factory=dict)  # normal_address form; since when
     _count: int = 1  # of the mails that are in a conversation
+    _nothing: Conversations | None = None  # what is known of most mails
 
     def known(self, message: Message, now: datetime, originator: str = "") -> Conversations:
         """What triage has to know of the mails that this one names. originator: whose it counts as."""
-        ids = [
-            *handover_ids(message),
-            *message.named_ids,
-            *(message.bounce.message_ids if message.bounce else ()),
-        ]
-        handovers = {}
+        bounced = message.bounce.message_ids if message.bounce else ()
+        handovers: dict[str, Handover] = {}
         ours: dict[str, Handover | None] = {}
-        for message_id in ids:
+        for message_id in (*handover_ids(message), *message.named_ids, *bounced):
             is_ours = message_id in self.our_mail.ours
             index = self._ids.get((self.our_mail.ours[message_id] if is_ours else message_id) or "")
             handover = None if index is None else self._handover(index, now)
@@ -149,22 +168,30 @@ class Threads:
                 handovers[message_id] = handover
             if is_ours:
                 ours[message_id] = handover
-        bounced = message.bounce.message_ids if message.bounce else ()
         owner_took_part = not self._owners_ids.isdisjoint((*message.named_ids, *bounced))
-        return Conversations(
+        similar = self._similar(message, now)
+        open_with = () if handovers else self._open_with(message, now)
+        owner_wrote_to = self._wrote_to(message, now)
+        recent = sum(abs(now - at) < RECENT for at in self._handovers.get(originator, ()))
+        if self._nothing is None:
+            self._nothing = Conversations(sent_to=self.our_mail.sent_to, loop_key=self.our_mail.loop_key)
+        if not (ours or handovers or similar or open_with or owner_took_part or owner_wrote_to or recent):
+            return self._nothing
+        return replace(
+            self._nothing,
             ours=ours,
-            sent_to=self.our_mail.sent_to,
             handovers=handovers,
-            similar=self._similar(message, now),
-            open_with=() if handovers else self._open_with(message, now),
+            similar=similar,
+            open_with=open_with,
             owner_took_part=owner_took_part,
-            owner_wrote_to=self._wrote_to(message, now),
-            recent_handovers=sum(abs(now - at) < RECENT for at in self._handovers.get(originator, ())),
-            loop_key=self.our_mail.loop_key,
+            owner_wrote_to=owner_wrote_to,
+            recent_handovers=recent,
         )
 
     def _handover(self, index: int, now: datetime) -> Handover | None:
-        thread = self._threads[index]
+        thread = self._threads.get(index)
+        if thread is None:
+            return None
         recent = sum(now - at < RECENT for at in thread.forwards)
         return handover_of(index, thread.conversation, recent_forwards=recent)
 
@@ -179,6 +206,8 @@ class Threads:
 
     def _open_with(self, message: Message, now: datetime) -> tuple[Handover, ...]:
         """Open handovers of clients to whom a mail goes."""
+        if not self._by_client:
+            return ()
         recipients = (normal_address(each.address) for each in (*message.to, *message.cc))
         indexes = {index: None for client in recipients for index in self._by_client.get(client, ())}
         found = (self._handover(i, now) for i in indexes if self._threads[i].conversation.waits)
@@ -225,11 +254,13 @@ class Threads:
         if index is None:
             index = next((self._ids[named] for named in message.named_ids if named in self._ids), None)
         if index is None:
-            index = len(self._threads)
-            self._threads.append(_Thread())
+            index = self._next
+            self._next += 1
         for message_id in handover_ids(message):
             self._ids.setdefault(message_id, index)
-        thread = self._threads[index]
+        if index not in self._threads and _only_joins(verdict):
+            return index
+        thread = self._threads.setdefault(index, _Thread())
         event = event_of(message, verdict, now, chain=chain)
         event = replace(event, mail=replace(event.mail, id=self._count))
         self._count += 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from ..commands.authority import Standing, is_addressed_to, standing
 from ..handovers.evidence import base_subject, unreached
@@ -18,7 +19,7 @@ from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
 from ..people import backup_of, normal_address, why_absent
-from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Rule, RuleBook, ToReview
+from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Priority, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds
 from .backups import from_backup, thanks_for_an_answer
@@ -33,8 +34,7 @@ MOST_FORWARDS_AN_HOUR = 10
 """The limit for one conversation. People do not write faster; two machines that answer each other do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that triage tried. name: in GUARDS, a rule, or in AFTERTHOUGHTS. verdict: None: went on."""
 
     kind: Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
@@ -105,7 +105,7 @@ class _Triage:
             verdict = self._ruled(rule)
             yield Step("rule", rule.name, verdict)
         if verdict is None:
-            verdict = self._outcome(self.book.otherwise, Verdict(Disposition.REVIEW, Code.OTHERWISE))
+            verdict = self._outcome(self.book.otherwise, _NO_RULE)
             yield Step("otherwise", "otherwise", verdict)
         instead = without_question(self.message, self.book, verdict)
         yield Step("afterthought", "no question", instead)
@@ -216,7 +216,7 @@ class _Triage:
         return failed_delivery(self.message, self.book, self.known)
 
     def _loop(self) -> Verdict | None:
-        been_round = len(self.message.header_values("Received")) >= MOST_RECEIVED_FIELDS
+        been_round = self.message.count("received") >= MOST_RECEIVED_FIELDS
         if been_round or is_foreign_loop(self.known.loop_key, self.message):
             return Verdict(Disposition.REVIEW, Code.LOOP, priority="normal")
         if self.message.return_path == "":
@@ -260,6 +260,8 @@ class _Triage:
         match outcome:
             case ForwardTo(backups):
                 return self._forward(base, backups)
+            case ToReview(priority, propose) if base is _NO_RULE:
+                return _left_to_review(priority, propose)
             case ToReview(priority, propose):
                 return replace(base, disposition=Disposition.REVIEW, priority=priority, propose=propose)
             case MakePrivate():
@@ -334,6 +336,14 @@ class _Triage:
 
     def _sensitivities(self) -> set[str]:
         return {value.strip().lower() for value in self.message.header_values("Sensitivity")}
+
+
+_NO_RULE = Verdict(Disposition.REVIEW, Code.OTHERWISE)
+
+
+@lru_cache(maxsize=16)  # most mail is decided so
+def _left_to_review(priority: Priority, propose: str | None) -> Verdict:
+    return replace(_NO_RULE, priority=priority, propose=propose)
 
 
 def _kept(verdict: Verdict, code: Code, detail: str) -> Verdict:

@@ -46,7 +46,8 @@ class Verdict:
 def explain(verdict: Verdict) -> str:
     """The reason as one English sentence without a full stop, for the dry run, `why` and the log."""
     sentence = " ".join(_sentence(verdict).split())
-    sentence = "".join(character for character in sentence if character.isprintable())
+    if not sentence.isprintable():
+        sentence = "".join(character for character in sentence if character.isprintable())
     if len(sentence) > REASON_CHARACTERS:
         sentence = sentence[: REASON_CHARACTERS - 1].rstrip() + "…"
     return sentence

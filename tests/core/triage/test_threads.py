@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delegator.core.handovers.conversation import Joined
 from delegator.core.handovers.known import OurMail, handover_ids, originators
 from delegator.core.mail.message import Address, Message
-from delegator.core.triage.threads import Threads
+from delegator.core.triage import threads as threads_
+from delegator.core.triage.threads import Threads, event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict, is_kept
 
 JAN, SOFIE = Address("Jan", "Jan@ACME.example"), Address("", "sofie@voorbeeld.example")
@@ -127,3 +133,37 @@ def test_our_own_mail_is_known_by_what_a_state_says() -> None:
     assert found.backup == "anna"
     assert known.ours["<review@x.example>"] is None
     assert known.loop_key == b"key"
+
+
+STEPS = st.tuples(
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.sampled_from([TO_REVIEW, TO_ANNA, Verdict(Disposition.REVIEW, Code.NOBODY_THERE, priority="high")]),
+)
+
+
+@given(st.lists(STEPS, max_size=12))
+def test_what_joined_before_a_handover_changes_nothing(steps: list[tuple[int, int, Verdict]]) -> None:
+    """What is known is the same whether such mails are kept or not."""
+    short, long = Threads(), Threads()
+    for at, (number, answered, verdict) in enumerate(steps):
+        message = Message(
+            message_id=f"<{number}@x.example>",
+            in_reply_to=(f"<{answered}@x.example>",) if answered != number else (),
+            from_=(JAN,),
+            from_fields=1,
+            subject="Re: Offerte" if number % 2 else "Offerte",
+        )
+        now = NOON + timedelta(minutes=at)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(threads_, "_only_joins", lambda verdict: False)
+            known, index = long.known(message, now), long.record(message, verdict, now)
+        assert (short.known(message, now), short.record(message, verdict, now)) == (known, index)
+
+
+@pytest.mark.parametrize("code", Code)
+@pytest.mark.parametrize("conversation", [None, 0])
+def test_what_only_joins_is_known_by_the_verdict(code: Code, conversation: int | None) -> None:
+    verdict = Verdict(Disposition.REVIEW, code, conversation=conversation)
+    if threads_._only_joins(verdict):
+        assert isinstance(event_of(Message(), verdict, NOON), Joined)
