@@ -16,7 +16,8 @@ READABLE = 110
 """Columns after which a sentence is easier to read on a second line."""
 
 
-_MARGIN = 9 + 2 + len("configuration")  # the level, and the longest area
+_LONGEST_AREA = len("automatic reply")
+_MARGIN = 9 + _LONGEST_AREA + 2  # the level, the area, and two spaces behind each
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def print_finding(finding: Finding, console: Console) -> None:
 
     width = max(20, min(console.width, READABLE) - _MARGIN)
     level = Text(f"{finding.level:7}  ", style=_LEVEL_STYLES[finding.level])
-    head = Text.assemble(level, f"{finding.area:{_MARGIN - 9}}")
+    head = Text.assemble(level, f"{finding.area:{_LONGEST_AREA}}  ")
     lines = [*Text(finding.what).wrap(console, width)]
     if finding.to_do:
         wrapped = Text(finding.to_do).wrap(console, width - 2)

@@ -243,6 +243,7 @@ CHECK = Check(
             "command by the reviews; ask the provider whether it can be switched on " * 3,
         ),
         Finding("quota", "note", "邮箱 " * 60, "make room"),
+        Finding("automatic reply", "ok", "none is on"),
     ),
 )
 
@@ -256,8 +257,9 @@ def test_a_check_fits_the_terminal(width: int) -> None:
     assert " ".join(text.replace("→", "").split()).count("whether it can be switched on") == 3
     first, *rest, last = text.splitlines()
     assert first.startswith("ok       configuration  ")
-    assert all(line[24] != " " for line in rest if not line.startswith(" "))
+    assert all(line[26] != " " for line in rest if not line.startswith(" "))
     assert last == "sofie@voorbeeld.example: 1 problem, 1 note"
+    assert "automatic reply  none is on" in text
 
 
 def test_a_check_as_json() -> None:
