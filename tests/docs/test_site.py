@@ -41,3 +41,24 @@ def test_readme_links_lead_somewhere() -> None:
     local = [link for link in links if "://" not in link]
     assert len(local) > 5
     assert [link for link in local if not (REPOSITORY / link).exists()] == []
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    """`core/…` and the like are below the package; `xx` stands for a language to come."""
+    named = [
+        (page.name, name)
+        for page in (*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md"))
+        if page.name != "CHANGELOG.md"
+        for name in re.findall(
+            r"`((?:adapters|bench|config|core|daemon|delegator|docs|ports|preview|scripts|tests)/[\w./]*)[`:]",
+            page.read_text(),
+        )
+    ]
+    assert len(named) > 50
+    assert [
+        (page, name)
+        for page, name in named
+        if "/xx" not in name
+        and not (REPOSITORY / name).exists()
+        and not (REPOSITORY / "delegator" / name).exists()
+    ] == []
