@@ -5,6 +5,7 @@ The first is used when something is in doubt, the second is told in the departur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,8 @@ class Lessons:
         )
 
 
+_COUNT = re.compile(r"[0-9]{1,6}")
+
 Answers = Literal["yes", "no", ""]
 """Whether an automatic reply is on: one was seen, none of a filter's is, or it cannot be seen."""
 
@@ -83,7 +86,7 @@ class Tried:
         count, answers = values.get("check_problems", ""), values.get("answers")
         return cls(
             checked_at=tested(values.get("checked_at", "")),
-            problems=int(count) if count.isascii() and count.isdigit() else 0,
+            problems=int(count) if _COUNT.fullmatch(count) else 0,
             answers="yes" if answers == "yes" else "no" if answers == "no" else "",
             dry_run_at=tested(values.get("dry_run_at", "")),
         )

@@ -174,13 +174,26 @@ class HomeDesk:
         known = await self._store.homecomings()
         return to_close(tenure.config.served, known, self._started_at, self._clock.now())
 
-    async def is_closed(self, window: Window) -> bool:
-        return any(one.window.until_at == window.until_at for one in await self._store.homecomings())
+    async def homecoming(self, window: Window) -> Homecoming | None:
+        """As it was closed; None: it was not yet."""
+        known = await self._store.homecomings()
+        return next((one for one in known if one.window.until_at == window.until_at), None)
 
-    async def close(self, window: Window) -> None:
-        """What nobody decided becomes a to-do, secrets end, and the backups hear that it is over."""
-        now = self._clock.now()
-        if await self._store.come_home(window, now, has_folders=self._tenure.has_folders):
+    async def unseen(self) -> Window | None:
+        """The last absence, where it was closed without a look at the mailbox."""
+        if not self._tenure.is_live or self._tenure.identity.state.observes:
+            return None
+        known = await self._store.homecomings()
+        last = max(known, key=lambda one: one.window.until_at, default=None)
+        return last.window if last is not None and last.is_unseen else None
+
+    async def close(self, window: Window, *, is_unseen: bool = False) -> None:
+        """What nobody decided becomes a to-do, secrets end, and the backups hear that it is over.
+
+        is_unseen: without a last look at the mailbox.
+        """
+        now, has_folders = self._clock.now(), self._tenure.has_folders
+        if await self._store.come_home(window, now, has_folders=has_folders, is_unseen=is_unseen):
             self._log.came_home(until=window.until_at)
         await self._say_farewell(window, now)
         self._tenure.bells.due.set()
@@ -191,16 +204,23 @@ class HomeDesk:
         coming = next_window(self._tenure.config.away, now)
         until_at = coming.from_at if coming is not None else now + ANSWERABLE
         facts = await self.facts(window, found)
-        refused = [one.refused for one in await self._store.homecomings() if one.window == window]
-        if any(refused):
+        known = await self.homecoming(window)
+        if known is not None and known.refused:
             facts = without_words(facts)  # what a stranger wrote was perhaps taken for spam
+        if found is None:
+            blind_since = await self._tenure.last_contact_at() or window.until_at
+            facts = replace(facts, blind_since=blind_since)
+        elif known is not None and known.is_unseen and known.is_told:
+            facts = replace(facts, is_late=True)
         grant = home_grant(facts, until_at)
         token = new_token() if grant is not None else None
         stamp, catalogue = self._tenure.stamp(), self._tenure.tools.catalogue(owner.language)
         octets = await asyncio.to_thread(compose_homecoming, facts, owner, stamp, catalogue, token)
         mail = self._tenure.to_owner("home", octets, stamp.message_id, until_at)
         tokens = {token: grant} if token is not None and grant is not None else {}
-        if await self._store.tell_home(window, AnswerableMail(mail, home_lines(facts), tokens), now):
+        if await self._store.tell_home(
+            window, AnswerableMail(mail, home_lines(facts), tokens), now, is_seen=found is not None
+        ):
             self._log.homecoming_queued(to_dos=len(facts.to_dos))
         await self.keep_list()
         self._tenure.bells.due.set()

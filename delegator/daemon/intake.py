@@ -53,10 +53,14 @@ HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
 
 @dataclass(frozen=True, slots=True)
 class _Coming:
-    """is_early: it arrived before the absence; only an answer to a brief is taken up, and left there."""
+    """is_early: it arrived before the absence; only an answer to a brief is taken up, and left there.
+
+    is_late: it could be read only when the absence was over; it is not moved, unless it is our own.
+    """
 
     fetched: Fetched
     is_early: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,24 @@ class Intake:
         if position is None:
             await self._advance(facts, start)
         return len(uids)
+
+    async def read_late(self, mailbox: str, window: Window) -> None:
+        """What arrived in an absence and nobody could read until it was over: taken up, and left where it is.
+
+        How far was looked is not written down: the next absence begins there.
+        """
+        facts = await self.source.open(mailbox, read_only=True)
+        if facts is None:
+            return
+        position = await self.marks.position(facts)
+        is_same = position is not None and position.uidvalidity == facts.uidvalidity
+        start = position.uid if position is not None and is_same else 0
+        uids = await self.source.uids(above=start, since=_day_before(window.from_at))
+        for at in range(0, len(uids), BATCH):
+            async for fetched in fetch_for_triage(self.source, uids[at : at + BATCH]):
+                if when_arrived(fetched.arrived_at, window, window.from_at) == "away":
+                    await self._take_up_each(facts, [_Coming(fetched, is_late=True)])
+            self.progress()
 
     async def read_answers(self, mailbox: str, ids: Sequence[str], until_at: datetime) -> int:
         """What answers one of our own mails, or taps one of their buttons, and arrived before a moment.
@@ -367,6 +389,8 @@ class Intake:
         taken = what_follows(
             message, verdict, known, book, now, original=original, has_folders=self.has_folders
         )
+        if coming.is_late and taken.disposition is not Disposition.OWN:
+            taken = replace(taken, file_to=None)
         if not coming.is_early:
             return taken
         is_wanted = taken.code in (_EARLY if taken.conversation is None else _IN_A_HANDOVER)

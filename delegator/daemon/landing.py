@@ -40,14 +40,21 @@ class Landing:
             for folder in (*MADE_AT_ONCE, TO_DO):
                 with suppress(Declined):
                     await self._source.create(folder)
-        if not await self._desk.is_closed(window):
-            assert tenure.config.account is not None
-            await self._look(window, sent_mailbox(mailboxes, tenure.config.account.sent))
+        assert tenure.config.account is not None
+        sent = sent_mailbox(mailboxes, tenure.config.account.sent)
+        known = await self._desk.homecoming(window)
+        if known is None:
+            await self._look(window, sent)
             await self._desk.close(window)
+        elif known.is_unseen:
+            await self._look_late(window, sent)
+            await tenure.store.settle_late(window, self._clock.now())
         await file_messages(tenure, await tenure.store.filings())
         if tenure.has_folders:  # so that it is known where each is: what is decided later moves it on
             await tenure.commands(window).look_at_folders()
-        await self._desk.tell(window, await self._count(window))
+        count = await self._count(window)
+        tenure.health.answered()
+        await self._desk.tell(window, count)
         await tenure.store.contact(self._clock.now())
         self._tenure.nothing_to_decide()
         await self._source.close()
@@ -57,10 +64,36 @@ class Landing:
         """Where the mail server has not answered for an hour, the homecoming does not wait for it."""
         if self._clock.now() - window.until_at < HOME_WAITS_AT_MOST:
             return False
-        await self._desk.close(window)
+        known = await self._desk.homecoming(window)
+        if known is not None and known.is_done:
+            return False
+        await self._desk.close(window, is_unseen=True)
         await self._desk.tell(window, None)
         self._tenure.nothing_to_decide()
         return True
+
+    async def catch_up(self, sent: str | None) -> None:
+        """In another absence: what nobody could read of the one before stands in the next review.
+
+        Raises Unavailable.
+        """
+        window = await self._desk.unseen()
+        if window is not None:
+            await self._look_late(window, sent)
+            await self._tenure.store.seen_late(window)
+
+    async def _look_late(self, window: Window, sent: str | None) -> None:
+        """What arrived before the end and could not be read then. The owner may be at it: nothing moves."""
+        tenure = self._tenure
+        await tenure.reread_lists()
+        intake = tenure.intake(is_over=True)
+        if sent is not None:
+            with suppress(Declined):
+                await intake.read_sent(sent, window)
+        assert tenure.config.account is not None
+        for mailbox in tenure.config.account.mailboxes:
+            await intake.read_late(mailbox, window)
+        await tenure.commands(window).carry_out()
 
     async def _look(self, window: Window, sent: str | None) -> None:
         """At what the owner did by hand, and at what arrived before the end."""

@@ -109,6 +109,7 @@ class Session(Between):
                     await self.landing.land(ended)
                     continue
                 await self.open(window)
+                await self.landing.catch_up(self._sent_mailbox)
                 is_hinted = True
                 while (now_away := self._window()) is not None:
                     self.be_who_is_wanted()

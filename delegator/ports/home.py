@@ -44,16 +44,27 @@ class HomeStore(Absences, Protocol):
 
     async def homecomings(self) -> tuple[Homecoming, ...]: ...
 
-    async def come_home(self, window: Window, now: datetime, *, has_folders: bool) -> bool:
+    async def come_home(
+        self, window: Window, now: datetime, *, has_folders: bool, is_unseen: bool = False
+    ) -> bool:
         """Close an absence: what nobody decided is a to-do, secrets end, what waits to go goes to nobody.
 
-        False: it was closed before.
+        is_unseen: the mailbox could not be looked at. False: it was closed before.
         """
+
+    async def settle_late(self, window: Window, now: datetime) -> None:
+        """Of an absence that was closed unseen: what was found since is a to-do, and stays where it lies."""
+
+    async def seen_late(self, window: Window) -> None:
+        """The mailbox was looked at after all, in another absence, which tells of it."""
 
     async def story(self, window: Window, now: datetime) -> Story: ...
 
-    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime) -> bool:
-        """The homecoming mail into the outbox, once; False if it was there already."""
+    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime, *, is_seen: bool) -> bool:
+        """The homecoming mail into the outbox, once, and once more where the mailbox was seen only then.
+
+        False if it was there already.
+        """
 
     async def end_home_secrets(self, at: datetime) -> None:
         """Another absence has begun: what the last homecoming mail offered is over."""

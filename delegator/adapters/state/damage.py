@@ -277,6 +277,7 @@ _TABLES: Sequence[_Table] = (
             _Column("from_at", _is_moment, None),
             _Column("until_at", _is_moment, None),
             _Column("at", _is_moment, _now("at")),
+            _Column("is_unseen", _within(0, 1), _put("is_unseen", 0)),
         ),
     ),
     _Table(

@@ -83,24 +83,42 @@ class HomeTables(Part):
     async def homecomings(self) -> tuple[Homecoming, ...]:
         return await self._run(lambda db: _homecomings(db, self.account))
 
-    async def come_home(self, window: Window, now: datetime, *, has_folders: bool) -> bool:
-        return await self._run(lambda db: _come_home(db, self.account, window, now, has_folders))
+    async def come_home(
+        self, window: Window, now: datetime, *, has_folders: bool, is_unseen: bool = False
+    ) -> bool:
+        return await self._run(lambda db: _come_home(db, self.account, window, now, has_folders, is_unseen))
+
+    async def settle_late(self, window: Window, now: datetime) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            _settle(db, self.account, since(db, self.account, window), now, has_folders=False)
+
+        await self._run(work)
+
+    async def seen_late(self, window: Window) -> None:
+        values = (self.account, us(window.until_at))
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE homecoming SET is_unseen = 0 WHERE account = ? AND until_at = ?", values
+            )
+        )
 
     async def story(self, window: Window, now: datetime) -> Story:
         return await self._run(lambda db: _story(db, self.account, window, now))
 
-    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime) -> bool:
+    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime, *, is_seen: bool) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             row = db.execute(
-                f"SELECT review, {_REFUSED} FROM homecoming WHERE account = ? AND until_at = ?",
+                f"SELECT review, is_unseen, {_REFUSED} FROM homecoming WHERE account = ? AND until_at = ?",
                 (self.account, us(window.until_at)),
             ).fetchone()
-            if row is None or (row["review"] is not None and row["refused"] != 1):
+            is_news = row is not None and row["is_unseen"] and is_seen
+            if row is None or (row["review"] is not None and row["refused"] != 1 and not is_news):
                 return False
             review = _add(db, self.account, "home", mail, now)
             db.execute(
-                "UPDATE homecoming SET review = ? WHERE account = ? AND until_at = ?",
-                (review, self.account, us(window.until_at)),
+                "UPDATE homecoming SET review = ?, is_unseen = is_unseen AND NOT ? "
+                "WHERE account = ? AND until_at = ?",
+                (review, is_seen, self.account, us(window.until_at)),
             )
             return True
 
@@ -173,6 +191,7 @@ def _homecomings(db: sqlite3.Connection, account: str) -> tuple[Homecoming, ...]
             at(row["at"]),
             row["review"] is not None,
             row["refused"],
+            bool(row["is_unseen"]),
         )
         for row in rows
     )
@@ -211,16 +230,31 @@ def _to_dos(db: sqlite3.Connection, account: str, since_us: int) -> tuple[Kept, 
 
 
 def _come_home(
-    db: sqlite3.Connection, account: str, window: Window, now: datetime, has_folders: bool
+    db: sqlite3.Connection, account: str, window: Window, now: datetime, has_folders: bool, is_unseen: bool
 ) -> bool:
     since_us = since(db, account, window)
     begun = db.execute(
-        "INSERT INTO homecoming (account, from_at, until_at, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (account, us(window.from_at), us(window.until_at), us(now)),
+        "INSERT INTO homecoming (account, from_at, until_at, at, is_unseen) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        (account, us(window.from_at), us(window.until_at), us(now), is_unseen),
     )
     if not begun.rowcount:
         return False
     _take_back(db, account, now, has_folders)
+    _settle(db, account, since_us, now, has_folders=has_folders)
+    if has_folders:
+        db.execute(
+            "UPDATE message SET file_to = ? WHERE account = ? AND code = ? AND is_there "
+            f"AND mailbox NOT LIKE '{BELOW}%'",
+            (DONE, account, Code.OURS),
+        )
+    db.execute("UPDATE account SET list_wanted_at = NULL WHERE account = ?", (account,))
+    _end_secrets(db, account, now)
+    return True
+
+
+def _settle(db: sqlite3.Connection, account: str, since_us: int, now: datetime, *, has_folders: bool) -> None:
+    """What nobody decided becomes a to-do, or is done. has_folders: it is filed, too."""
     for row in db.execute(
         "SELECT id, priority, decision FROM message WHERE account = ? AND taken_up_at > ? AND "
         "((disposition = 'review' AND decided_at IS NULL) OR decision = 'later')",
@@ -236,15 +270,6 @@ def _come_home(
         )
         if has_folders:
             file(db, row["id"], folder)
-    if has_folders:
-        db.execute(
-            "UPDATE message SET file_to = ? WHERE account = ? AND code = ? AND is_there "
-            f"AND mailbox NOT LIKE '{BELOW}%'",
-            (DONE, account, Code.OURS),
-        )
-    db.execute("UPDATE account SET list_wanted_at = NULL WHERE account = ?", (account,))
-    _end_secrets(db, account, now)
-    return True
 
 
 def _take_back(db: sqlite3.Connection, account: str, now: datetime, has_folders: bool) -> None:
@@ -308,8 +333,11 @@ def _story(db: sqlite3.Connection, account: str, window: Window, now: datetime) 
     places: Counter[Where] = Counter()
     private: list[int] = []
     receipts: list[int] = []
+    late: list[int] = []
+    closed_us = _closed_unseen(db, account, window)
     for row in db.execute(
-        "SELECT id, disposition, mailbox, is_there, file_to, filed_in, asks_for_receipt FROM message "
+        "SELECT id, disposition, mailbox, is_there, file_to, filed_in, asks_for_receipt, taken_up_at "
+        "FROM message "
         f"WHERE {of_it} AND coalesce(arrived_at, taken_up_at) >= ? AND coalesce(arrived_at, taken_up_at) < ?",
         (*values, us(window.from_at), us(window.until_at)),
     ):
@@ -321,6 +349,8 @@ def _story(db: sqlite3.Connection, account: str, window: Window, now: datetime) 
                 private.append(row["id"])
             elif row["asks_for_receipt"]:
                 receipts.append(row["id"])
+            elif closed_us is not None and row["taken_up_at"] >= closed_us and row["disposition"] != "own":
+                late.append(row["id"])
     decided = {
         row["verb"]: row["n"]
         for row in db.execute(
@@ -351,12 +381,21 @@ def _story(db: sqlite3.Connection, account: str, window: Window, now: datetime) 
         handovers=_handovers(db, account, since_us),
         handed=still,
         to_dos=_to_dos(db, account, since_us),
-        left=Left(tuple(private), tuple(receipts)),
+        left=Left(tuple(private), tuple(receipts), tuple(late)),
         places=places,
         low=low,
         junk=junk,
         decided=decided,
     )
+
+
+def _closed_unseen(db: sqlite3.Connection, account: str, window: Window) -> int | None:
+    """When an absence was closed without a last look; None: the mailbox was looked at before."""
+    row = db.execute(
+        "SELECT at FROM homecoming WHERE account = ? AND until_at = ? AND is_unseen",
+        (account, us(window.until_at)),
+    ).fetchone()
+    return row["at"] if row is not None else None
 
 
 def _handovers(db: sqlite3.Connection, account: str, since_us: int) -> tuple[Handover, ...]:

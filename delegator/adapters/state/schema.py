@@ -472,5 +472,23 @@ CREATE TABLE consent (               -- to a login by OAuth 2: the newest counts
 CREATE INDEX consent_login ON consent (account, login);
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _HOME, _ABSENCE, _LOGINS)
+_UNSEEN = """
+ALTER TABLE homecoming ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0 CHECK (is_unseen IN (0, 1));
+-- it was closed without a last look, since the mail server did not answer
+"""
+
+STEPS = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    _FOURTH,
+    _FIFTH,
+    _SIXTH,
+    _SEVENTH,
+    _EIGHTH,
+    _HOME,
+    _ABSENCE,
+    _LOGINS,
+    _UNSEEN,
+)
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

@@ -108,6 +108,8 @@ class _Writer:
         counts = self.story.counts
         mails = counts.received - counts.own
         said = [self._plural("%(n)s mail came.", "%(n)s mails came.", mails)]
+        if self.facts.is_late:
+            said.insert(0, self._say("Your mail server answers again: this is the whole count."))
         if answered := sum(credit.answered for credit in self.facts.credits):
             said.append(
                 self._plural(
@@ -258,7 +260,25 @@ class _Writer:
         else:
             words = self._say("in all; you or a filter moved some since")
         yield PageLine(None, [words], n)
+        if self.facts.blind_since is not None:
+            since = self.facts.blind_since.astimezone(self.zone)
+            when = f"{self.catalogue.day(since)} {self.catalogue.time(since)}"
+            words = self._say(
+                "Your mail server has not answered since %(when)s: what came since is not counted, and lies "
+                "unread in your inbox. When it answers again, one more mail tells you all.",
+                when=when,
+            )
+            yield PageLine(None, [words], is_urgent=True)
         left = self.story.left
+        if left.late:
+            words = self._plural(
+                "%(n)s mail came while your mail server did not answer: it went to nobody, and is in "
+                "your inbox.",
+                "%(n)s mails came while your mail server did not answer: they went to nobody, and are in "
+                "your inbox.",
+                len(left.late),
+            )
+            yield PageLine(None, [words])
         if left.private:
             words = self._plural(
                 "%(n)s private mail is still in your inbox.",

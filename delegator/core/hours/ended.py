@@ -16,13 +16,15 @@ STALE = timedelta(days=30)
 class Homecoming:
     """An absence that was closed, or is being closed. is_told: its mail was made.
 
-    refused: how often the owner's own server refused that mail for good.
+    refused: how often the owner's own server refused that mail for good. is_unseen: the mailbox could not be
+    looked at, so that mail from before the end may lie there unread; when it can be, all is told once more.
     """
 
     window: Window
     at: datetime
     is_told: bool
     refused: int = 0
+    is_unseen: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -40,7 +42,7 @@ def to_close(
     """
     if any(now in window for window in windows):
         return None
-    told = {one.window.until_at for one in known if one.is_done}
+    told = {one.window.until_at for one in known if one.is_done and not one.is_unseen}
     over = [
         window
         for window in windows

@@ -79,14 +79,19 @@ def credits_of(handovers: Iterable[Handover]) -> tuple[Credit, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What of the absence's mail still lies in INBOX: the ids of the messages."""
+    """What of the absence's mail still lies in INBOX: the ids of the messages.
+
+    late: what could be read only after the homecoming; the owner has perhaps dealt with it, so that nobody
+    moves it.
+    """
 
     private: tuple[int, ...] = ()
     receipts: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
 
     @property
     def ids(self) -> tuple[int, ...]:
-        return (*self.private, *self.receipts)
+        return (*self.private, *self.receipts, *self.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,8 @@ class HomeFacts:
     """Everything that the homecoming mail tells. names: of the backups, by key. has_folders: mail is filed.
 
     found: how many mails of the absence lie in each folder; None: the mailbox could not be looked at.
-    is_preview: nothing has been closed yet. problems: sentences in the owner's language.
+    is_preview: nothing has been closed yet. blind_since: nothing was seen of the mailbox since then. is_late:
+    it can be seen again, after a homecoming mail that said so. problems: sentences in the owner's language.
     """
 
     now: datetime
@@ -150,6 +156,8 @@ class HomeFacts:
     problems: Sequence[str] = ()
     has_folders: bool = True
     is_preview: bool = False
+    blind_since: datetime | None = None
+    is_late: bool = False
 
     @property
     def credits(self) -> tuple[Credit, ...]:

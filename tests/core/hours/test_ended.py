@@ -31,6 +31,7 @@ def test_once() -> None:
     assert to_close([AWAY], [Homecoming(AWAY, BACK, is_told=False)], BEGUN, BACK) == AWAY
     assert to_close([AWAY], [Homecoming(AWAY, BACK, is_told=True, refused=1)], BEGUN, BACK) == AWAY
     assert to_close([AWAY], [Homecoming(AWAY, BACK, is_told=True, refused=2)], BEGUN, BACK) is None
+    assert to_close([AWAY], [Homecoming(AWAY, BACK, is_told=True, is_unseen=True)], BEGUN, BACK) == AWAY
 
 
 def test_what_nobody_served_is_not_closed() -> None:

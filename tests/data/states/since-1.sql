@@ -5,7 +5,7 @@ INSERT INTO seen_in_junk VALUES ('sofie@voorbeeld.example', '8229eeddfabaf569', 
 INSERT INTO told_fault VALUES ('sofie@voorbeeld.example', 'watch', 'server', 'the connection was cut', 1794816060000000);
 INSERT INTO set_aside (account, at, of, row, was, told_in)
   VALUES ('sofie@voorbeeld.example', 1794816060000000, 'junk', 1, '{}', 1);
-INSERT INTO homecoming VALUES
+INSERT INTO homecoming (account, from_at, until_at, at, review) VALUES
   ('sofie@voorbeeld.example', 1780000000000000, 1781000000000000, 1781000000000000, 1);
 INSERT INTO task VALUES ('sofie@voorbeeld.example', 8, 'taken@voorbeeld.example', 6);
 INSERT INTO absence_change (account, from_at, until_at, file_from_at, file_until_at, cover, is_trial) VALUES

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delegator.daemon.account import Account as Service
 from delegator.daemon.away import set_away
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, read_mail, write_mail
 from tests.phone import SOFIE, Phone, button, item
@@ -233,28 +234,84 @@ async def test_back_by_the_command(away: Holiday, phone: Phone) -> None:
     assert "Zaak 5" in plain_text(homecomings(phone)[0])
 
 
+def hurried(service: Service) -> bool:
+    """No pause between two attempts is waited for."""
+    service.bells.hurry.set()
+    return True
+
+
 async def test_the_mail_server_is_gone_at_the_end(away: Holiday, phone: Phone) -> None:
-    """For an hour it is waited for; then the mail goes without a count, says so, and all is filed later."""
+    """For an hour it is waited for; then the mail goes without a count, says so, and all is filed later. What
+    came in between goes to nobody and stays in INBOX; a second mail has it, counted, and a button."""
     async with Proxy(away.imap.host, away.imap.port) as proxy:
         away.imap_port = proxy.port
         await fill(away, phone)
         service = away.service
         assert service is not None
+        forwards = len(away.accepted(ANNA))
         proxy.refuses = True
         proxy.cut()
+        late = BACK - timedelta(minutes=10)
+        await arrives(away, write_mail(subject="Te laat", Message_ID="<laat@acme.example>"), late)
+        await arrives(away, write_mail("Lies <lies@familie.example>", "Zusje"), late)
+        await arrives(away, write_mail("Alarm <alerts@monitor.example>", "[OK] schijf"), late)
+        after = BACK + timedelta(minutes=10)
+        await arrives(away, write_mail(subject="Erna", Message_ID="<erna@acme.example>"), after)
         await phone.clock.advance(BACK + timedelta(minutes=50))
         await away.until(lambda: not service.is_connected)
         await asyncio.sleep(1)
         assert homecomings(phone) == []
         await phone.clock.advance(BACK + timedelta(minutes=61))
-        service.bells.hurry.set()
-        await away.until(lambda: homecomings(phone))
+        await away.until(lambda: hurried(service) and homecomings(phone))
         said = " ".join(plain_text(homecomings(phone)[0]).split())
         assert "je mailbox kon niet geteld worden" in said, said
+        assert "Je mailserver antwoordt niet sinds" in said
         assert "Zaak 5" in said
+        assert "Te laat" not in said
+        assert (await service.status()).problems, "silence would be taken for good news"
         proxy.refuses = False
-        service.bells.hurry.set()
+        await away.until(lambda: hurried(service) and len(homecomings(phone)) == 2)
+        home = homecomings(phone)[1]
+        said = " ".join(plain_text(home).split())
+        assert "Geen contact" not in said
+        assert "Je mailserver antwoordt weer: dit is de volledige telling." in said
+        assert "Te laat" in said
+        assert "2 mails kwamen binnen terwijl je mailserver niet antwoordde" in said
+        assert "klopt met je mailbox" in said, said
+        assert "Erna" not in said
         await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+        assert {"Te laat", "Zusje", "[OK] schijf", "Erna"} <= set(subjects(away, "INBOX"))
+        assert len(away.accepted(ANNA)) == forwards
+        await phone.tap(button(home, "Verplaats naar"))
+        await away.until(lambda: phone.is_in("Te laat", TO_DO) and phone.is_in("Zusje", TO_DO))
+        assert "Erna" in subjects(away, "INBOX")
+        assert len(homecomings(phone)) == 2
+
+
+async def test_another_absence_begins_before_the_mail_server_is_back(away: Holiday, phone: Phone) -> None:
+    """What nobody could read of the last one stands in the next one's first review, and goes to nobody."""
+    async with Proxy(away.imap.host, away.imap.port) as proxy:
+        away.imap_port = proxy.port
+        await fill(away, phone)
+        service = away.service
+        assert service is not None
+        forwards = len(away.accepted(ANNA))
+        proxy.refuses = True
+        proxy.cut()
+        late = BACK - timedelta(minutes=10)
+        await arrives(away, write_mail(subject="Te laat", Message_ID="<laat@acme.example>"), late)
+        await phone.clock.advance(BACK + timedelta(minutes=61))
+        await away.until(lambda: not service.is_connected)
+        await away.until(lambda: hurried(service) and homecomings(phone))
+        await set_away(await service.tenure(), "2026-11-19..2026-11-21", None, end=False)
+        await phone.clock.advance(datetime(2026, 11, 19, 7, tzinfo=UTC))
+        proxy.refuses = False
+        await away.until(lambda: hurried(service) and service.is_connected)
+        review = await phone.next_review()
+        assert "Te laat" in plain_text(review)
+        assert phone.is_in("Te laat", "INBOX")
+        told = [mail for mail in away.accepted(ANNA)[forwards:] if mail["Subject"] == "Te laat"]
+        assert told == []
         assert len(homecomings(phone)) == 1
 
 
