@@ -13,7 +13,7 @@ from ..reviews.changes import Understood
 from .answer import letter_to_owner
 from .letter import Button, Letter, Part
 from .mail import Catalogue, Stamp
-from .moments import window_words
+from .moments import window_days, window_words
 
 _WORD_CHARACTERS = 60
 
@@ -50,7 +50,9 @@ def compose_understood(
     return letter_to_owner(
         Letter(
             language=catalogue.language,
-            subject=f"{heading} · {lead[0]}" if confirm is not None else heading,
+            subject=heading
+            if confirm is None
+            else f"{heading} · {_in_short(understood, owner, names, catalogue)}",
             heading=heading,
             lead=lead,
             buttons=buttons,
@@ -115,6 +117,13 @@ def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Ca
             return say("%(backup)s is away") % backup
         case "backup_back":
             return say("%(backup)s is there again") % backup
+
+
+def _in_short(understood: Understood, owner: Owner, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    """What would hold, for a subject: the dates, where the absence is what changes."""
+    if understood.window is not None and understood.kind in ("plan", "trial", "until"):
+        return window_days(understood.window, owner.timezone, catalogue)
+    return done_heading(understood, names, catalogue)
 
 
 def understood_sentences(

@@ -191,7 +191,8 @@ def _replay(replay: Replay, names: Mapping[str, str], catalogue: Catalogue) -> l
     """In five lines at most."""
     say = catalogue.gettext
     number = catalogue.number
-    lines = [say("%(n)s mails came in") % {"n": number(replay.received)}]
+    came = catalogue.ngettext("%(n)s mail came in", "%(n)s mails came in", replay.received)
+    lines = [came % {"n": number(replay.received)}]
     if replay.forwards:
         shares = [f"{names.get(key, key)} {number(count)}" for key, count in replay.forwards.items()]
         lines.append(say("Forwarded: %(shares)s") % {"shares": catalogue.join(shares)})

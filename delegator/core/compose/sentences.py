@@ -96,22 +96,28 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
             % said
         )
     if kind == "still_blind":
-        return _because(say("No contact with your mail server since %(from_at)s") % said, said["reason"])
+        return _because(
+            catalogue, say("No contact with your mail server since %(from_at)s") % said, said["reason"]
+        )
     if kind == "cannot_submit":
         return _because(
-            say("No mail can be sent, so nothing reaches your colleagues for now") % said, said["reason"]
+            catalogue,
+            say("No mail can be sent, so nothing reaches your colleagues for now") % said,
+            said["reason"],
         )
     if kind == "cannot_alert":
-        return _because(say("The alert cannot be sent") % said, said["reason"])
+        return _because(catalogue, say("The alert cannot be sent") % said, said["reason"])
     if kind == "review_refused":
         refused = say("Your own mail server refused a review, so for now they leave out what the mails say")
-        return _because(refused, said["reason"])
+        return _because(catalogue, refused, said["reason"])
     if kind == "to_do_file":
         return say("Your to-do list cannot be written to its file. It stands in your mails all the same.")
     if kind == "to_do_mail":
-        return _because(say("A to-do did not reach your task program"), said["reason"])
+        return _because(catalogue, say("A to-do did not reach your task program"), said["reason"])
     if kind == "letter_failed":
-        return _because(say("A mail about your absence did not reach %(backup)s") % said, said["reason"])
+        return _because(
+            catalogue, say("A mail about your absence did not reach %(backup)s") % said, said["reason"]
+        )
     if kind == "cannot_write":
         return (
             say("Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is.")
@@ -136,15 +142,15 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     if kind == "loop_fails":
         return _loop_sentence(catalogue, said["loop"]) % said
     if kind == "forward_failed":
-        return _because(say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
+        return _because(catalogue, say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
     if kind == "forward_waits":
         waits = say("Waits since %(from_at)s to be forwarded to %(backup)s: “%(subject)s”") % said
-        return _because(waits, said["reason"])
+        return _because(catalogue, waits, said["reason"])
     if kind == "many_wait":
         return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
     if kind == "letter_waits":
         waits = say("A mail about your absence waits since %(from_at)s to be sent to %(backup)s") % said
-        return _because(waits, said["reason"])
+        return _because(catalogue, waits, said["reason"])
     if kind == "damaged_mail":
         return (
             say(
@@ -204,7 +210,7 @@ def waiting_sentence(catalogue: Catalogue, backup: str, since_at: datetime, repl
     facts = {"backup": one_line(backup, FACT_CHARACTERS), "from_at": _fact(catalogue, since_at)}
     waits = catalogue.gettext("Waits since %(from_at)s to be forwarded to %(backup)s") % facts
     goes = catalogue.gettext("It goes by itself as soon as it can, unless you decide otherwise.")
-    return f"{_because(waits, cause_words(catalogue, reply))} {goes}"
+    return f"{_because(catalogue, waits, cause_words(catalogue, reply))} {goes}"
 
 
 def warning_sentence(
@@ -257,7 +263,7 @@ def warning_sentence(
         warning = say("Could not be read; it is in your inbox")
     else:
         return ""
-    return _because(warning, one_line(detail, FACT_CHARACTERS))
+    return _because(catalogue, warning, one_line(detail, FACT_CHARACTERS))
 
 
 def _loop_sentence(catalogue: Catalogue, loop: str) -> str:
@@ -292,6 +298,9 @@ def _fact(catalogue: Catalogue, value: str | datetime) -> str:
     return one_line(value, FACT_CHARACTERS)
 
 
-def _because(sentence: str, reason: str) -> str:
+def _because(catalogue: Catalogue, sentence: str, reason: str) -> str:
     """With the reason behind a colon, where there is one; ends in one full stop."""
-    return f"{sentence}: {reason.rstrip('.')}." if reason else f"{sentence}."
+    if not reason:
+        return f"{sentence}."
+    facts = {"sentence": sentence, "reason": reason.rstrip(".")}
+    return catalogue.gettext("%(sentence)s: %(reason)s.") % facts

@@ -44,6 +44,15 @@ def test_every_problem_has_a_sentence(kind: ProblemKind, language: Language) -> 
     assert "%(" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "envoyée\u00a0: le serveur"), ("nl", "worden verstuurd: de server")]
+)
+def test_a_colon_stands_as_the_language_has_it(language: Language, said: str) -> None:
+    """In French behind a space that does not break."""
+    sentence = problem_sentence(load_catalogue(language), "cannot_alert", reason="451 try later.")
+    assert said in sentence
+
+
 @pytest.mark.parametrize("language", get_args(Language))
 def test_each_loop_has_a_sentence_of_its_own(language: Language) -> None:
     """An owner reads what does not happen, not which part of the program it is."""

@@ -1,0 +1,42 @@
+"""What the owner reads after a word about the absence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from typing import get_args
+
+import pytest
+
+from delegator.catalogues import load_catalogue
+from delegator.core.commands.wish import WishKind
+from delegator.core.compose.absence import compose_understood
+from delegator.core.compose.mail import Stamp
+from delegator.core.people import Language, Window
+from delegator.core.reviews.changes import Understood
+from tests.reviews import owner
+
+STAMP = Stamp("<a1@voorbeeld.example>", "b" * 30, "k3y", datetime(2026, 12, 24, 7, 5, tzinfo=UTC))
+WINDOW = Window(datetime(2027, 2, 5, 23, tzinfo=UTC), datetime(2027, 2, 14, 23, tzinfo=UTC))
+
+
+def asked(kind: WishKind, language: Language = "nl") -> str:
+    """The subject of the mail that asks whether it was understood so."""
+    understood = Understood(kind, window=WINDOW, before=WINDOW, backup="anna", zone="Asia/Bangkok")
+    link = "mailto:sofie@voorbeeld.example?subject=dlg%20y%20JHAM7H55"
+    octets = compose_understood(
+        understood, link, owner(language), {"anna": "Anna"}, STAMP, load_catalogue(language)
+    )
+    return str(message_from_bytes(octets, policy=policy.default)["Subject"])
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("kind", get_args(WishKind))
+def test_a_question_s_subject_fits_on_a_phone(kind: WishKind, language: Language) -> None:
+    """Of whatever is asked: the dates stand in full in the mail."""
+    assert len(asked(kind, language)) <= 60
+
+
+def test_a_question_s_subject_names_the_days() -> None:
+    """So that two questions are told apart in a list of mails."""
+    assert asked("plan") == "Klopt dit? · za 6/2 – zo 14/2"
