@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import email
 import email.policy
+import html
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from .story import OWNER, OWNER_NAME, Letter
 
 _POLICY = email.policy.SMTP
+_BUTTON = re.compile(r'<a [^>]*href="(mailto:[^"]+)"[^>]*>([^<]*)')
 
 
 def write_letter(letter: Letter, thread: Sequence[str], at: datetime) -> bytes:
@@ -45,6 +49,29 @@ def write_reply(forward: bytes, message_id: str, text: str, at: datetime, *, to_
     quoted = "".join(f"> {line}\n" for line in plain_text(before).splitlines())
     mail.set_content(f"{text}\nOp {before['Date']} schreef {OWNER_NAME}:\n{quoted}")
     return mail.as_bytes()
+
+
+def write_tap(mail: bytes, label: str, message_id: str, at: datetime) -> bytes:
+    """What the owner's phone makes of a tap on a button. Raises LookupError: there is no such button."""
+    for link, text in _BUTTON.findall(html_text(read_mail(mail))):
+        if label in html.unescape(text):
+            fields = dict(parse_qsl(urlsplit(html.unescape(link)).query.replace("+", "%2B")))
+            command = _begun(f"{OWNER_NAME} <{OWNER}>", fields["subject"], message_id, (), at)
+            command["To"] = OWNER
+            command.set_content(fields["body"].replace("\r\n", "\n"))
+            return command.as_bytes()
+    raise LookupError(label)
+
+
+def write_answer(mail: bytes, text: str, message_id: str, at: datetime) -> bytes:
+    """What the owner's phone makes of an answer to one of the service's mails."""
+    before = read_mail(mail)
+    thread = [str(before["Message-ID"])]
+    answer = _begun(f"{OWNER_NAME} <{OWNER}>", f"Re: {before['Subject']}", message_id, thread, at)
+    answer["To"] = OWNER
+    quoted = "".join(f"> {line}\n" for line in plain_text(before).splitlines())
+    answer.set_content(f"{text}\n\nOp {before['Date']} schreef {OWNER_NAME}:\n{quoted}")
+    return answer.as_bytes()
 
 
 def _begun(sender: str, subject: str, message_id: str, thread: Sequence[str], at: datetime) -> EmailMessage:

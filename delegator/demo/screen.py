@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 _WIDEST = 116  # beyond it the eye loses the line
-_PAUSE_S = 0.45
+_PAUSE_S = 0.25
 """After an event, so that a person can follow. Only on a terminal."""
 
 
@@ -24,7 +24,7 @@ class Screen:
     def intro(self) -> None:
         self._say("delegator: a holiday in half a minute", "bold")
         self._say(
-            "Sofie is away. Nobody is told. Anna, Bram and Chloé are her backups; the real service "
+            "Sofie goes away, and nobody is told. Anna, Bram and Chloé are her backups; the real service "
             "watches her mailbox. Milliseconds are real, the clock jumps from mail to mail."
         )
 

@@ -9,38 +9,40 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..adapters.written import write_private
-from ..core.folders import DONE, FORWARDED, INBOX
+from ..core.folders import DONE, FORWARDED, INBOX, TO_DO
 from . import story
-from .count import Arrived, Count, count, kind_of
-from .letters import header, sent_at, write_letter, write_reply
+from .count import Arrived, Count, count, kind_of, told_at_home
+from .events import EVENTS
+from .letters import (
+    header,
+    plain_text,
+    read_mail,
+    sent_at,
+    write_answer,
+    write_letter,
+    write_reply,
+    write_tap,
+)
 from .screen import Screen
 from .servers import Mailbox, Submission, Submitted, mailbox, submission
+from .service import PATIENCE_S, DemoFailed, Service
 
 T = TypeVar("T")
 
-_PATIENCE_S = 20.0
-"""How long the service may take for anything here; a slow machine needs one or two."""
-
 _MOST_WAKES = 50
 """Between two events; more would be a service that finds no rest."""
-
-_QUIET_S = 0.05
-"""Without news for so long, the service has done what it woke for. What it does later only comes later."""
-
-_QUIET_AT_START_S = 0.6
-"""The first mail that it composes loads half of its libraries."""
 
 BACKUPS = {
     "anna": "anna@voorbeeld.example",
@@ -49,11 +51,15 @@ BACKUPS = {
     "lucas": "lucas@voorbeeld.example",
 }
 _NAMES = {"anna": "Anna", "bram": "Bram", "chloe": "Chloé", "lucas": "Lucas"}
+_TITLES = {
+    "departure": "Departure mail",
+    "review": "Review",
+    "question": "Question",
+    "answer": "Answer",
+    "list": "Flight list",
+    "homecoming": "Homecoming mail",
+}
 _STYLES = {"forward": "green", "review": "yellow", "private": "magenta", "ignore": "dim", "own": "cyan"}
-
-
-class DemoFailed(Exception):
-    """The service did not do what the demo waits for. str(): what."""
 
 
 @dataclass(slots=True)
@@ -64,48 +70,22 @@ class _Letter:
     sender: str
     subject: str
     uid: int
+    at: datetime
     delivered_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the demo leaves behind."""
+    """What the demo leaves behind. told: what the homecoming mail says of each kind; empty: no sum."""
 
     count: Count
+    told: Mapping[str, int]
     taken: tuple[Submitted, ...]
     was_killed: bool
-    seconds: float
 
-
-@dataclass(slots=True)
-class _Daemon:
-    """The service in its process. reading: of its log, until it ends."""
-
-    process: asyncio.subprocess.Process
-    reading: asyncio.Task[None]
-
-    async def set_clock(self, at: datetime) -> None:
-        """Jump, and wait until it has."""
-        await self._ask(at.isoformat())
-
-    async def next_wake_at(self) -> datetime | None:
-        """The next moment that the service waits for."""
-        answer = await self._ask("?")
-        return datetime.fromisoformat(answer) if answer else None
-
-    async def _ask(self, line: str) -> str:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        try:
-            self.process.stdin.write(f"{line}\n".encode())
-            await self.process.stdin.drain()
-            async with asyncio.timeout(_PATIENCE_S):
-                answer = await self.process.stdout.readline()
-        except (OSError, TimeoutError):
-            answer = b""
-        if not answer:
-            raise DemoFailed("the service does not answer")
-        return answer.decode().strip()
+    @property
+    def is_well(self) -> bool:
+        return self.count.adds_up and self.was_killed and self.told == self.count.kinds
 
 
 @dataclass(slots=True)
@@ -121,11 +101,14 @@ class _Stage:
     said: deque[str] = field(default_factory=lambda: deque(maxlen=12))  # the end of the log
     news: asyncio.Event = field(default_factory=asyncio.Event)
     smtp: Submission = field(init=False)
-    daemon: _Daemon | None = None
+    daemon: Service | None = None
     unheard: list[tuple[story.Arrives, list[_Letter]]] = field(default_factory=list)  # while it was dead
     was_killed: bool = False
     replies: int = 0
-    reviews: int = 0
+    read: int = 0  # of the service's mails to the owner, how many she has read
+    told: dict[str, Submitted] = field(default_factory=dict)  # those, by what they are; the last
+    by_owner: set[str] = field(default_factory=set)  # Message-IDs of what she tapped and answered
+    handed: set[str] = field(default_factory=set)  # Message-IDs of what went to a colleague by that
     noted: int = 0  # of the mails taken, how many were looked at for notes
 
     # --- the world
@@ -139,14 +122,14 @@ class _Stage:
     async def deliver(self, octets: bytes, sender: str, subject: str) -> _Letter:
         started_s = time.perf_counter()
         uid = await self.mailbox.deliver(octets, self.at)
-        letter = _Letter(header(octets, "Message-ID"), sender, subject, uid, started_s)
+        letter = _Letter(header(octets, "Message-ID"), sender, subject, uid, self.at, started_s)
         self.letters.append(letter)
         return letter
 
     async def until(self, find: Callable[[], T | None], what: str) -> T:
         """What is found, as soon as it is there."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while (found := find()) is None:
                     if self.daemon is not None and self.daemon.reading.done():
                         raise DemoFailed(f"the service ended while the demo waited for {what}")
@@ -154,43 +137,31 @@ class _Stage:
                     await self.news.wait()
                 return found
         except TimeoutError:
-            raise DemoFailed(f"waited {_PATIENCE_S:.0f} s for {what}") from None
+            raise DemoFailed(f"waited {PATIENCE_S:.0f} s for {what}") from None
 
     # --- the daemon
 
     async def start(self) -> None:
         before = self.starts
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "delegator.demo.child"),
-            *(str(self.folder / "rules.yaml"), str(self.folder / "state")),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        self.daemon = _Daemon(process, asyncio.create_task(self._read_log(process)))
+        self.daemon = await Service.start(self.folder, self._heard)
         await self.daemon.set_clock(self.at)
         await self.until(lambda: self.starts > before or None, "the service to start")
-        await self.settle(_QUIET_AT_START_S)
+        await self.settle()
 
-    async def _read_log(self, process: asyncio.subprocess.Process) -> None:
+    def _heard(self, line: bytes) -> None:
         """What it says goes by on stderr, a JSON object a line; anything else is a traceback."""
-        assert process.stderr is not None
-        async for line in process.stderr:
-            self.said.append(line.decode(errors="replace").rstrip())
-            with contextlib.suppress(ValueError):
-                entry = json.loads(line)
-                if entry.get("event") == "triaged" and entry["mailbox"] == "INBOX":
-                    self.triaged[entry["uid"]] = entry
-                self.starts += entry.get("event") == "started"
-            self.news.set()
+        self.said.append(line.decode(errors="replace").rstrip())
+        with contextlib.suppress(ValueError):
+            entry = json.loads(line)
+            if entry.get("event") == "triaged" and entry["mailbox"] == "INBOX":
+                self.triaged[entry["uid"]] = entry
+            self.starts += entry.get("event") == "started"
         self.news.set()
 
     async def kill(self, with_signal: signal.Signals) -> int:
         """The exit status; minus the signal where that ended it."""
         assert self.daemon is not None
-        self.daemon.process.send_signal(with_signal)
-        status = await self.daemon.process.wait()
-        await self.daemon.reading
+        status = await self.daemon.end(with_signal)
         self.daemon = None
         return status
 
@@ -201,7 +172,10 @@ class _Stage:
         match event:
             case story.Arrives():
                 sent = [await self._send(letter) for letter in event.letters]
-                if self.daemon is None:
+                if event.at < story.AWAY_FROM:
+                    who, what = sent[0].sender, sent[0].subject
+                    self.screen.event(event.at, who, what, "still open", "dim")
+                elif self.daemon is None:
                     self.unheard.append((event, sent))
                     who, what = sent[0].sender, sent[0].subject
                     self.screen.event(event.at, who, what, "nobody is watching", "red")
@@ -209,14 +183,16 @@ class _Stage:
                     await self._tell(event, sent)
             case story.Reply():
                 await self._reply(event)
-            case story.Review():
-                await self._review()
+            case story.Told():
+                await self._told(event)
+            case story.Says():
+                await self._says(event)
             case story.Kill():
                 await self._kill_at(event)
             case story.Restart():
-                await self.start()
                 text = "It starts again, with nothing but its state on disk:"
                 self.screen.headline(event.at, text, "bold green")
+                await self.start()
                 for each, sent in self.unheard:
                     await self._tell(each, sent, is_late=True)
                 self.unheard.clear()
@@ -235,19 +211,16 @@ class _Stage:
         if self.daemon is not None:
             await self.daemon.set_clock(to)
 
-    async def settle(self, quiet_s: float = _QUIET_S) -> None:
-        """Until nothing has happened for a while; what colleagues were told in it is shown."""
-        with contextlib.suppress(TimeoutError):
-            while True:
-                self.news.clear()
-                async with asyncio.timeout(quiet_s):
-                    await self.news.wait()
-        for mail in self.smtp.taken[self.noted :]:
-            if kind_of(mail, story.OWNER) == "note":
-                to = header(mail.octets, "To").partition(" ")[0]
-                text = f"Note to {to}: {header(mail.octets, 'Subject')}"
-                self.screen.headline(sent_at(mail.octets), text, "cyan")
-        self.noted = len(self.smtp.taken)
+    async def settle(self) -> None:
+        """Until the service has done what there is to do now; its notes to colleagues are told."""
+        if self.daemon is not None:
+            await self.daemon.rest(self.news)
+        new, self.noted = self.smtp.taken[self.noted :], len(self.smtp.taken)
+        notes = [mail for mail in new if kind_of(mail, story.OWNER) == "note"]
+        for mail in sorted(notes, key=lambda mail: (sent_at(mail.octets), mail.recipients)):
+            to = header(mail.octets, "To").partition(" ")[0]
+            text = f"Note to {to}: {header(mail.octets, 'Subject')}"
+            self.screen.headline(sent_at(mail.octets), text, "cyan")
 
     async def _send(self, letter: story.Letter) -> _Letter:
         thread = self.threads.setdefault(letter.answers or letter.key, [])
@@ -260,11 +233,10 @@ class _Stage:
         letter, entry = sent[0], entries[0]
         disposition, rule = entry["disposition"], entry["rule"]
         if disposition == "forward":
-            forward = await self._forward_of(letter)
-            name = next(_NAMES[key] for key, address in BACKUPS.items() if address in forward.recipients)
-            ms = round(1000 * (forward.at - letter.delivered_s))
-            speed = "now" if is_late else f"{ms} ms"
-            outcome = f"→ {name}, {speed} ({rule or 'conversation'})"
+            went = self._went_to(await self._forward_of(letter), letter)
+            if is_late:
+                went = f"{went.partition(',')[0]}, now"
+            outcome = f"{went} ({rule or 'conversation'})"
         elif disposition == "review":
             outcome = f"next review ({rule or 'no rule'})"
         elif disposition == "private":
@@ -301,16 +273,46 @@ class _Stage:
         outcome = "asks Sofie: next review" if event.to_owner else f"answers {first.sender}"
         self.screen.event(self.at, event.backup, subject, outcome, _STYLES[entry["disposition"]])
 
-    async def _review(self) -> None:
+    async def _told(self, event: story.Told) -> None:
         def find() -> Submitted | None:
-            mails = [mail for mail in self.smtp.taken if story.OWNER in mail.recipients]
-            return mails[self.reviews] if len(mails) > self.reviews else None
+            return next(iter(self.unread), None)
 
-        mail = await self.until(find, "the review")
-        self.reviews += 1
-        await self._triaged(self.letters[-1])
-        text = f"Review: {header(mail.octets, 'Subject')}"
-        self.screen.headline(self.at, text, "bold yellow")
+        mail = await self.until(find, f"the {_TITLES[event.what].lower()}")
+        subject = header(mail.octets, "Subject")
+        if kind_of(mail, story.OWNER) != event.what:
+            raise DemoFailed(f"{subject!r} came where the {_TITLES[event.what].lower()} was due")
+        self.read += 1
+        self.told[event.what] = mail
+        self.screen.headline(sent_at(mail.octets), f"{_TITLES[event.what]}: {subject}", "bold yellow")
+        for line in event.shows:
+            for found in re.findall(line, plain_text(read_mail(mail.octets)), re.MULTILINE):
+                self.screen.note(found)
+
+    @property
+    def unread(self) -> list[Submitted]:
+        """The service's mails to the owner that were not told yet."""
+        return [mail for mail in self.smtp.taken if story.OWNER in mail.recipients][self.read :]
+
+    async def _says(self, event: story.Says) -> None:
+        mail, message_id = self.told[event.to], f"<phone-{len(self.by_owner) + 1}@voorbeeld.example>"
+        if event.label:
+            octets = write_tap(mail.octets, event.label, message_id, self.at)
+            what = f"Sofie taps [{event.label}]"
+        else:
+            octets = write_answer(mail.octets, event.text, message_id, self.at)
+            what = f"Sofie answers “{event.text}”"
+        letter = await self.deliver(octets, story.OWNER_NAME, header(octets, "Subject"))
+        self.by_owner.add(message_id)
+        for key in event.hands:
+            (handed,) = (each for each in self.letters if each.message_id.startswith(f"<{key}@"))
+            went = self._went_to(await self._forward_of(handed), letter)
+            self.handed.add(handed.message_id)
+        outcome = f"  {went}" if event.hands else f", {event.means}"
+        self.screen.headline(self.at, f"{what}{outcome}", "bold cyan")
+
+    def _went_to(self, forward: Submitted, letter: _Letter) -> str:
+        name = next(_NAMES[key] for key, address in BACKUPS.items() if address in forward.recipients)
+        return f"→ {name}, {round(1000 * (forward.at - letter.delivered_s))} ms"
 
     async def _kill_at(self, event: story.Kill) -> None:
         self.smtp.hold = True
@@ -335,41 +337,46 @@ def run_demo(output: Path, screen: Screen | None = None) -> int:
         return 1
     index = gallery.write(output, played.taken)
     screen.closing(_closing(played, index))
-    return 0 if played.count.adds_up and played.was_killed else 1
+    return 0 if played.is_well else 1
 
 
 def _closing(played: Played, index: Path) -> list[tuple[str, str]]:
     found = played.count
     names = ("forwarded", "in reviews", "private", "ignored", "own")
     parts = " + ".join(f"{found.kinds[kind]} {name}" for kind, name in zip(found.kinds, names, strict=True))
-    sum_style = "bold green" if found.adds_up else "bold red"
+    sum_style = "bold green" if played.is_well else "bold red"
     lines = [
         (f"{found.received} received = {parts}", sum_style),
         (f"{found.auto_replies} auto-replies; nobody but Sofie and her backups was written to", sum_style),
-        ("killed once in the middle of a hand-over: nothing lost, nothing twice", sum_style),
     ]
-    if not found.adds_up or not played.was_killed:
-        lines[2] = ("This does not add up:", "bold red")
+    if played.is_well:
+        lines.append(("killed once in the middle of a hand-over: nothing lost, nothing twice", sum_style))
+        lines.append(("the homecoming mail counts the same, and adds up with the mailbox", sum_style))
+    else:
+        lines.append(("This does not add up:", "bold red"))
         lines += [(fault, "red") for fault in found.faults]
+        lines.append((f"the homecoming mail says: {played.told}", "red"))
     sent = Counter(kind_of(mail, story.OWNER) for mail in played.taken)
-    numbers = ", ".join(f"{number} {kind}s" for kind, number in sorted(sent.items()))
+    to_sofie = len(played.taken) - sent["forward"] - sent["note"]
+    numbers = f"{sent['forward']} forwards, {sent['note']} notes to backups, {to_sofie} mails to Sofie"
     lines.append((f"{numbers}, to look at: {index}", ""))
     return lines
 
 
 async def play(screen: Screen) -> Played:
     """The whole holiday, from an empty mailbox to the count."""
-    started_s = time.perf_counter()
     screen.intro()
     async with _set_up(screen) as stage:
         await stage.start()
-        for event in story.EVENTS:
+        for event in EVENTS:
             await stage.play(event)
         await stage.settle()
+        for mail in stage.unread:
+            raise DemoFailed(f"{header(mail.octets, 'Subject')!r} came, and nothing was due")
         found = await _counted(stage)
         await stage.kill(signal.SIGTERM)
         taken = tuple(stage.smtp.taken)
-    return Played(found, taken, stage.was_killed, time.perf_counter() - started_s)
+    return Played(found, told_at_home(taken), taken, stage.was_killed)
 
 
 @contextlib.asynccontextmanager
@@ -394,19 +401,24 @@ async def _set_up(screen: Screen) -> AsyncIterator[_Stage]:
 
 async def _counted(stage: _Stage) -> Count:
     """The count, as soon as what was forwarded has been filed too."""
-    deadline_s = time.perf_counter() + _PATIENCE_S / 4
+    deadline_s = time.perf_counter() + PATIENCE_S / 4
     while True:
-        folders = {folder: await stage.mailbox.message_ids(folder) for folder in (INBOX, FORWARDED, DONE)}
-        arrived = [
-            Arrived(each.message_id, each.sender, each.subject, _said(stage, each.uid))
-            for each in stage.letters
-        ]
+        folders = {
+            folder: await stage.mailbox.message_ids(folder) for folder in (INBOX, FORWARDED, TO_DO, DONE)
+        }
+        arrived = [_arrived(stage, letter) for letter in stage.letters]
         found = count(arrived, stage.smtp.taken, folders, story.OWNER, list(BACKUPS.values()))
         if found.adds_up or time.perf_counter() > deadline_s:
             return found
         await asyncio.sleep(0.05)
 
 
-def _said(stage: _Stage, uid: int) -> str | None:
-    entry = stage.triaged.get(uid)
-    return str(entry["disposition"]) if entry else None
+def _arrived(stage: _Stage, letter: _Letter) -> Arrived:
+    entry = stage.triaged.get(letter.uid)
+    said = str(entry["disposition"]) if entry else None
+    is_in_absence = story.AWAY_FROM <= letter.at < story.AWAY_UNTIL
+    if letter.message_id in stage.handed:
+        said = "forward"
+    elif letter.message_id in stage.by_owner and not is_in_absence:
+        said = "own"
+    return Arrived(letter.message_id, letter.sender, letter.subject, said, is_in_absence)

@@ -26,7 +26,7 @@ owner:
   address: sofie@voorbeeld.example
   language: nl
   timezone: Europe/Brussels
-away: {{from: 2026-12-21, until: 2027-01-04}}
+away: {{from: 2026-12-21, until: 2026-12-23}}
 account:
   username: sofie@voorbeeld.example
   password: {{file: mail-password}}
@@ -103,10 +103,31 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """It is time for a review."""
+class Told:
+    """The owner gets a mail of the service's.
+
+    what: which it is (`count.kind_of`). shows: patterns of the lines in it that those who look on see.
+    """
 
     at: datetime
+    what: str
+    shows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The owner taps a button in one of the service's mails, or answers it.
+
+    to: which of them (`count.kind_of`); the last such. text: what she writes; label: of the button.
+    hands: keys of the letters that go to a colleague by it. means: what it is about, to those who look on.
+    """
+
+    at: datetime
+    to: str
+    text: str = ""
+    label: str = ""
+    means: str = ""
+    hands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +145,7 @@ class Restart:
     at: datetime
 
 
-Event = Arrives | Reply | Review | Kill | Restart
+Event = Arrives | Reply | Told | Says | Kill | Restart
 
 
 def _sketch() -> bytes:
@@ -171,18 +192,12 @@ def _pdf(text: str) -> bytes:
     return octets + b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start
 
 
-def _monday(hour: int, minute: int) -> datetime:
-    return datetime(2026, 12, 21, hour, minute, tzinfo=ZONE)
-
-
-def _tuesday(hour: int, minute: int) -> datetime:
-    return datetime(2026, 12, 22, hour, minute, tzinfo=ZONE)
-
+AWAY_FROM = datetime(2026, 12, 21, 0, 0, tzinfo=ZONE)
+AWAY_UNTIL = datetime(2026, 12, 24, 0, 0, tzinfo=ZONE)
+"""In the end."""
 
 START = datetime(2026, 12, 18, 16, 0, tzinfo=ZONE)
 """Friday afternoon: Sofie starts it before she leaves."""
-
-_NEWSLETTER = (("List-Id", "<nieuws.vakblad.example>"), ("List-Unsubscribe", "<https://vakblad.example/uit>"))
 
 _JAN_HTML = """\
 <div style="font-family:Calibri,Arial,sans-serif;font-size:11pt">
@@ -249,258 +264,4 @@ Could you send the order confirmation to accounts as well?
 Kind regards,
 Emma
 """,
-)
-
-_COMPLAINT = Letter(
-    "reclamation",
-    "Marc Lefèvre",
-    "m.lefevre@clubnamur.example",
-    "Lames fendues, terrain 2",
-    """\
-Bonjour,
-
-Trois lames se sont fendues près du but côté est. C'est la deuxième
-réclamation ce mois-ci et nous jouons samedi. Qui peut passer ?
-
-Marc Lefèvre
-Club de Namur, 081 00 00 00
-""",
-)
-
-_PETER = Letter(
-    "visit-1",
-    "Peter Whitmore",
-    "peter@whitmore-partners.example",
-    "Site visit in January?",
-    """\
-Dear Sofie,
-
-Would Thursday 14 January suit you for the site visit in Leuven? The
-architect can also do the 21st, but then we would miss the town council.
-
-Best wishes,
-Peter
-""",
-)
-
-
-def _storm(count: int) -> tuple[Letter, ...]:
-    return tuple(
-        Letter(
-            f"alert-{number:02}",
-            "Monitoring",
-            "alerts@monitor.example",
-            f"[ALERT] webshop: response time {900 + 37 * number} ms",
-            f"Check 12 failed, attempt {number} of {count}.\n",
-            headers=(("Auto-Submitted", "auto-generated"),),
-        )
-        for number in range(1, count + 1)
-    )
-
-
-EVENTS: tuple[Event, ...] = (
-    Arrives(
-        _monday(7, 52),
-        (
-            Letter(
-                "kerst",
-                "Mama",
-                "hilde@familie.example",
-                "Kerstavond",
-                "Dag schat,\n\nBrengen jullie het dessert mee? Papa is weer beter.\n\nKus, mama\n",
-            ),
-        ),
-    ),
-    Arrives(_monday(8, 5), (JAN,)),
-    Arrives(_monday(8, 14), (CLAIRE,), "Bram, who comes first for orders, is ill today"),
-    Arrives(
-        _monday(8, 20),
-        (
-            Letter(
-                "vakblad-51",
-                "Vakblad Sportvloer",
-                "nieuws@vakblad.example",
-                "Week 51: alles over veerkracht",
-                "Lees deze week: drie nieuwe normen, en wat ze kosten.\n",
-                headers=_NEWSLETTER,
-            ),
-        ),
-    ),
-    Arrives(_monday(8, 31), (_PETER,)),
-    Arrives(_monday(8, 40), _storm(40)),
-    Arrives(
-        _monday(8, 55),
-        (
-            Letter(
-                "uren",
-                "Dirk Claes",
-                "dirk@voorbeeld.example",
-                "Urenstaten december",
-                "Dag Sofie,\n\nIk mis nog de urenstaten van je ploeg. Lukt het deze week?\n\nDirk\n",
-            ),
-        ),
-    ),
-    Review(_monday(9, 0)),
-    Reply(
-        _monday(9, 21),
-        "Anna",
-        "deinze-1",
-        "Dag Jan,\n\n48 m² extra komt op 3.840 euro, en week 3 lukt. Ik zet het vandaag op papier.\n\nAnna\n",
-    ),
-    Arrives(
-        _monday(10, 5),
-        (
-            Letter(
-                "deinze-2",
-                "Jan De Smet",
-                "jan@acme.example",
-                "Re: Sporthal Deinze: 48 m² extra",
-                "Dag Anna, dag Sofie,\n\nPrima. Kan de plint erbij, in dezelfde prijs?\n\nJan\n",
-                answers="deinze-1",
-            ),
-        ),
-        "the conversation goes on, with the same colleague",
-    ),
-    Arrives(
-        _monday(10, 40), (_COMPLAINT,), "Lucas has left and his address refuses mail: the next one gets it"
-    ),
-    Arrives(
-        _monday(11, 2),
-        (
-            Letter(
-                "ontvangst",
-                "Els Goossens",
-                "els@acme.example",
-                "Sleutels werf Gent",
-                "Dag Sofie,\n\nWie van jullie komt woensdag de sleutels halen?\n\nEls\n",
-                headers=(("Disposition-Notification-To", "els@acme.example"),),
-            ),
-        ),
-        "Els asks for a read receipt, and gets none",
-    ),
-    Reply(_monday(11, 10), "Anna", "deinze-2", "Dag Jan,\n\nDe plint doen we erbij.\n\nAnna\n"),
-    Kill(_monday(11, 30), EMMA),
-    Arrives(
-        _monday(11, 41),
-        (
-            Letter(
-                "bestelling-lokeren",
-                "Katrien Wils",
-                "katrien@sportlokeren.example",
-                "Bestelling lijnverf",
-                "Dag Sofie,\n\nGraag 12 potten witte lijnverf, leveren mag morgen.\n\nKatrien\n",
-            ),
-        ),
-    ),
-    Arrives(
-        _monday(11, 55),
-        (
-            Letter(
-                "beurs",
-                "Nadia El Amrani",
-                "nadia@beursantwerpen.example",
-                "Stand op de beurs van maart",
-                "Beste Sofie,\n\nZal ik voor jullie dezelfde stand vastleggen als vorig jaar?\n\nNadia\n",
-            ),
-        ),
-    ),
-    Restart(_monday(12, 15)),
-    Reply(
-        _monday(13, 48),
-        "Chloé",
-        "reclamation",
-        "Bonjour Monsieur Lefèvre,\n\nNotre équipe passe mercredi à 8 h.\n\nChloé Lambert\n",
-    ),
-    Reply(
-        _monday(14, 5),
-        "Anna",
-        "po-7731",
-        "Hi Emma,\n\nThank you, the confirmation is attached, accounts has it too.\n\nAnna\n",
-    ),
-    Arrives(
-        _monday(14, 20),
-        (
-            Letter(
-                "visit-2",
-                "Peter Whitmore",
-                "peter@whitmore-partners.example",
-                "Re: Site visit in January?",
-                "Dear Sofie,\n\nThe 21st is off the table, so it is the 14th or February.\n\nPeter\n",
-                answers="visit-1",
-            ),
-        ),
-    ),
-    Reply(
-        _monday(15, 10),
-        "Anna",
-        "commande-4471",
-        "Sofie, welke korting geven we Lille dit jaar?\n\nAnna\n",
-        to_owner=True,
-    ),
-    Reply(_monday(15, 12), "Anna", "bestelling-lokeren", "Dag Katrien,\n\nMorgen staan ze er.\n\nAnna\n"),
-    Review(_monday(17, 0)),
-    Arrives(
-        _tuesday(7, 45),
-        (
-            Letter(
-                "uitslag",
-                "Praktijk Dr. Vos",
-                "praktijk@drvos.example",
-                "Uw uitslag",
-                "Geachte mevrouw, de uitslag is binnen; alles is in orde.\n",
-                headers=(("Sensitivity", "Private"),),
-            ),
-        ),
-    ),
-    Arrives(
-        _tuesday(8, 10),
-        (
-            Letter(
-                "bestelling-gent",
-                "Tom Baert",
-                "tom@basketgent.example",
-                "Bestelling: 4 rollen onderlaag",
-                "Dag Sofie,\n\nGraag 4 rollen onderlaag voor de jeugdzaal. Wanneer kan dat er zijn?\n\nTom\n",
-            ),
-        ),
-    ),
-    Arrives(
-        _tuesday(8, 25),
-        (
-            Letter(
-                "vakblad-extra",
-                "Vakblad Sportvloer",
-                "nieuws@vakblad.example",
-                "Extra: de beurskalender",
-                "Alle beurzen van volgend jaar op een rij.\n",
-                headers=_NEWSLETTER,
-            ),
-        ),
-    ),
-    Review(_tuesday(9, 0)),
-    Reply(
-        _tuesday(9, 32),
-        "Bram",
-        "bestelling-gent",
-        "Dag Tom,\n\nDonderdag voor de middag staan ze er.\n\nBram\n",
-    ),
-    Reply(
-        _tuesday(9, 45),
-        "Anna",
-        "commande-4471",
-        "Bonjour Madame Dubois,\n\nNous livrons le 14 janvier.\n\nAnna Peeters\n",
-    ),
-    Arrives(
-        _tuesday(13, 15),
-        (
-            Letter(
-                "vacature",
-                "Yasmine Haddad",
-                "yasmine.haddad@mail.example",
-                "Open sollicitatie als plaatser",
-                "Beste mevrouw Janssens,\n\nIk plaats al zes jaar parket en zoek een ploeg.\n\nYasmine\n",
-            ),
-        ),
-    ),
-    Review(_tuesday(17, 0)),
 )

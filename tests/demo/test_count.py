@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("aiosmtpd", reason="the demo's servers are not installed (its extra: demo)")
 pytest.importorskip("pymap", reason="the demo's servers are not installed (its extra: demo)")
 
-from delegator.demo.count import Arrived, Count, count
+from delegator.demo.count import Arrived, Count, count, told_at_home
 from delegator.demo.servers import Submitted
 
 OWNER, ANNA = "sofie@voorbeeld.example", "anna@voorbeeld.example"
@@ -33,10 +33,9 @@ FOLDERS = {
         "<2@elders.example>",
         "<3@vakblad.example>",
         "<4@familie.example>",
-        "<r@voorbeeld.example>",
     ),
     "Delegator/Forwarded": ("<1@acme.example>",),
-    "Delegator/Done": ("<5@monitor.example>",),
+    "Delegator/Done": ("<5@monitor.example>", "<r@voorbeeld.example>"),
 }
 
 
@@ -72,6 +71,58 @@ def test_a_private_subject_in_a_review_does_not() -> None:
 def test_a_mail_of_which_nothing_was_said_does_not() -> None:
     """A mail that was never taken up is a fault, wherever it lies."""
     assert not counted((*ARRIVED[1:], replace(ARRIVED[0], said=None))).adds_up
+
+
+def test_what_came_before_the_absence_is_looked_at_and_not_counted() -> None:
+    """Handed over by a tap it is forwarded once, as it should; twice is a fault."""
+    mail = Arrived("<0@acme.example>", "Kris", "Prijs", "forward", is_in_absence=False)
+    octets = b"Message-ID: <g@voorbeeld.example>\r\nIn-Reply-To: <0@acme.example>\r\n\r\n"
+    handed = replace(FORWARD, octets=octets)
+    folders = FOLDERS | {"Delegator/Forwarded": ("<1@acme.example>", "<0@acme.example>")}
+    for taken, adds_up in (((handed,), True), ((handed, handed), False), ((), False)):
+        found = count((*ARRIVED, mail), (FORWARD, REVIEW, *taken), folders, OWNER, [ANNA])
+        assert found.received == len(ARRIVED)
+        assert found.adds_up is adds_up
+
+
+def test_our_own_mail_of_before_and_after_may_lie_in_the_inbox() -> None:
+    """Within the absence it is filed; left there it is a fault."""
+    folders = FOLDERS | {
+        "INBOX": (*FOLDERS["INBOX"], "<r@voorbeeld.example>"),
+        "Delegator/Done": ("<5@monitor.example>",),
+    }
+    for is_in_absence in (False, True):
+        own = replace(ARRIVED[-1], said=None, is_in_absence=is_in_absence)
+        found = count((*ARRIVED[:-1], own), (FORWARD, REVIEW), folders, OWNER, [ANNA])
+        assert found.adds_up is not is_in_absence
+
+
+HOME = """\
+Wat er kwam
+11 · gingen naar je collega’s
+6 · stonden in je reviews
+2 · privé: niemand heeft het gezien
+40 · genegeerd, zoals je regels zeggen
+21 · eigen mail: reviews, opdrachten, antwoorden
+80 · in totaal
+80 · in totaal: het klopt met je mailbox
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sum_"),
+    [
+        (HOME, 80),
+        (HOME.replace("80 · in totaal: het klopt met je mailbox", "80 · in totaal; een filter"), 0),
+        (HOME.replace("80 · in totaal:", "81 · in totaal:"), 0),
+        (HOME.replace("2 · privé", "- privé"), 0),
+    ],
+    ids=["adds up", "not with the mailbox", "to another sum", "a kind is missing"],
+)
+def test_the_homecoming_mail_is_believed_where_it_adds_up(text: str, sum_: int) -> None:
+    """Each kind is named, and the mailbox has as many."""
+    octets = b"Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()
+    assert sum(told_at_home([REVIEW, replace(REVIEW, octets=octets)]).values()) == sum_
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ pytest.importorskip("aiosmtpd", reason="the demo's servers are not installed (it
 
 from rich.console import Console
 
+from delegator.demo.events import KRIS
 from delegator.demo.letters import header, plain_text, read_mail
 from delegator.demo.screen import Screen
 from delegator.demo.stage import BACKUPS, run_demo
@@ -69,9 +70,28 @@ def test_what_the_kill_cut_off_arrives_once(played: Played) -> None:
     assert len(copies) == 1
 
 
+def test_what_was_open_is_handed_over_by_a_tap(played: Played) -> None:
+    """A mail of before the absence goes to Anna the evening before, once, and only because of the tap."""
+    copies = [mail for mail in played.mails if header(mail, "In-Reply-To") == KRIS.message_id]
+    assert [header(mail, "Date") for mail in copies] == ["Sun, 20 Dec 2026 18:12:00 +0100"]
+
+
+def test_it_comes_home_and_leaves_again(played: Played) -> None:
+    """The flight list, the homecoming with its to-dos, a sum that is the demo's own, and the next absence."""
+    heads = ["Departure mail: ", "Flight list: ", "Homecoming mail: ", "Answer: Je afwezigheid is gepland"]
+    places = [played.text.index(head) for head in heads]
+    assert places == sorted(places)
+    home = played.text[places[2] :]
+    assert "1. Stand op de beurs van maart\n" in home
+    received = re.search(r"(\d+) received", played.text)
+    assert received
+    assert f"{received[1]} · in totaal: het klopt met je mailbox\n" in home
+    assert "the homecoming mail counts the same" in home
+
+
 def test_every_mail_is_kept_and_names_only_colleagues_and_the_owner(played: Played) -> None:
     """As many .eml as the screen says; To is the owner or a backup, Reply-To what the client wants."""
-    numbers = re.findall(r"(\d+) (?:forwards|notes|reviews)", played.text)
+    numbers = re.findall(r"(\d+) (?:forwards|notes to|mails to)", played.text)
     assert len(played.mails) == sum(map(int, numbers))
     recipients = {read_mail(mail)["To"].addresses[0].addr_spec for mail in played.mails}
     assert recipients <= {OWNER, *BACKUPS.values()}
