@@ -12,6 +12,7 @@ from typing import get_args
 
 import pytest
 
+from delegator.adapters.state import erase
 from delegator.adapters.state.schema import STEPS
 from delegator.adapters.state.store import SqliteStore
 from delegator.core.attempt import Sent
@@ -188,3 +189,16 @@ async def test_a_closed_set_is_closed(tmp_path: Path, table: str, column: str, m
             db.execute(f"UPDATE {table} SET {column} = ? {where}", (value,))
         with pytest.raises(sqlite3.IntegrityError):
             db.execute(f"UPDATE {table} SET {column} = 'something else' {where}")
+
+
+async def test_no_table_is_forgotten(tmp_path: Path) -> None:
+    """Each has its moment, what it hangs on, or its place among what serves the account; of a message each
+    column says what is left of it when a correspondent is forgotten."""
+    path = state_of(1, tmp_path)
+    await SqliteStore(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        columns = [row[1] for row in db.execute("PRAGMA table_info(message)")]
+    assert sorted(columns) == sorted([*erase.OF_A_PERSON, *erase.COUNTS])
+    named = [*erase.BY_MOMENT, *erase.BY_REFERENCE, *erase.BETWEEN_ABSENCES, *erase.OF_THE_ACCOUNT, "token"]
+    assert sorted(tables - {"state"}) == sorted(named)

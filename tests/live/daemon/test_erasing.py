@@ -18,7 +18,6 @@ from delegator.core.people import normal_address
 from delegator.daemon.away import set_away
 from delegator.daemon.forgetting import forget_account, forget_person
 from delegator.ports import StateError
-from tests.adapters.state.test_schema import STATES
 from tests.holiday import MONDAY, Holiday, holiday, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
@@ -142,21 +141,6 @@ async def test_who_is_in_the_configuration_is_no_correspondent(away: Holiday) ->
         with pytest.raises(StateError, match=match):
             await forget_person(address, [config], store, now)
     await store.close()
-
-
-async def test_no_table_is_forgotten(tmp_path: Path) -> None:
-    """Each has its moment, what it hangs on, or its place among what serves the account; of a message each
-    column says what is left of it when a correspondent is forgotten."""
-    path = tmp_path / "state.sqlite3"
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript((STATES / "1.sql").read_text())
-    await SqliteStore(path).close()
-    with closing(sqlite3.connect(path)) as db:
-        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        columns = [row[1] for row in db.execute("PRAGMA table_info(message)")]
-    assert sorted(columns) == sorted([*erase.OF_A_PERSON, *erase.COUNTS])
-    named = [*erase.BY_MOMENT, *erase.BY_REFERENCE, *erase.BETWEEN_ABSENCES, *erase.OF_THE_ACCOUNT, "token"]
-    assert sorted(tables - {"state"}) == sorted(named)
 
 
 async def test_the_octets_of_a_handover_go_when_it_is_closed(away: Holiday) -> None:
