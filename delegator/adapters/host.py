@@ -9,12 +9,12 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ..core.health import Times, is_clock_wrong
 from ..ports import Unavailable
+from ..ports.bell import heard_by
 
-_LONGEST_SLEEP_S = 30.0
+_LOOK_EVERY_S = 30.0
 """An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
 
 # Linux has one that goes on during a suspend; elsewhere the usual one has to do.
@@ -22,7 +22,17 @@ _ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """The Clock of a real run."""
+    """The Clock of a real run.
+
+    One look at the clocks serves all who wait: some thousand of them, twice a minute each, would be half of
+    what idle accounts cost.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[asyncio.Future[bool], datetime | None] = {}
+        self._looked = Times(self.now(), self.elapsed_s())
+        self._is_watched = False
 
     def now(self) -> datetime:
         """Aware, UTC."""
@@ -38,24 +48,54 @@ class SystemClock:
         After a suspend the moment is noticed within 30 seconds. Where somebody sets the clock, the wait
         ends within 30 seconds, and the caller looks again what is due.
         """
-        begun = Times(self.now(), self.elapsed_s())
-        never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiters: list[asyncio.Future[Any]] = [
-            never,
-            *(asyncio.ensure_future(event.wait()) for event in events),
-        ]
+        if any(event.is_set() for event in events):
+            return
+        left_s = None if moment is None else (moment - self.now()).total_seconds()
+        if left_s is not None and left_s <= 0:
+            return
+        loop = asyncio.get_running_loop()
+        self._watch(loop)
+        come: asyncio.Future[bool] = loop.create_future()
+        timer = None if left_s is None else loop.call_later(left_s, self._ring, come, moment)
+        self._waiting[come] = moment
         try:
-            while not any(event.is_set() for event in events):
-                left_s = None if moment is None else (moment - self.now()).total_seconds()
-                if left_s is not None and left_s <= 0:
-                    return
-                if is_clock_wrong(begun, Times(self.now(), self.elapsed_s())):
-                    return
-                timeout_s = _LONGEST_SLEEP_S if left_s is None else min(left_s, _LONGEST_SLEEP_S)
-                await asyncio.wait(waiters, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            with heard_by(come, events):
+                await come
         finally:
-            for waiter in waiters:
-                waiter.cancel()
+            self._waiting.pop(come, None)
+            if timer is not None:
+                timer.cancel()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            self._loop, self._waiting, self._is_watched = loop, {}, False
+        if not self._is_watched:
+            self._is_watched, self._looked = True, Times(self.now(), self.elapsed_s())
+            loop.call_later(_LOOK_EVERY_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._is_watched = False
+        if self._waiting and self._loop is not None:
+            before = self._looked
+            self._watch(self._loop)
+            self._look(is_set=is_clock_wrong(before, self._looked))
+
+    def _ring(self, come: asyncio.Future[bool], moment: datetime | None) -> None:
+        if moment is None or come.done():
+            return
+        left_s = (moment - self.now()).total_seconds()
+        if left_s <= 0:
+            come.set_result(True)
+        elif self._loop is not None:  # the loop's clock runs a little faster than the wall's
+            self._loop.call_later(left_s, self._ring, come, moment)
+
+    def _look(self, *, is_set: bool = False) -> None:
+        """Whose moment has come. is_set: somebody has set the clock, so that every moment is another."""
+        now = self.now()
+        for come, moment in self._waiting.items():
+            is_due = is_set or (moment is not None and moment <= now)
+            if is_due and not come.done():
+                come.set_result(True)
 
 
 def time_zone_name() -> str | None:

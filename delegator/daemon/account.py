@@ -18,6 +18,7 @@ from ..core.hours.schedule import current_window
 from ..core.lessons import Lessons, Tried
 from ..core.logins.consent import Consent
 from ..ports import StateError, TokenLogin, Unavailable
+from ..ports.bell import Bell
 from ..reports.status import AccountStatus
 from .alarm import Alarm, UnstoredAlarm
 from .erasing import erase_over
@@ -52,7 +53,7 @@ class Account:
         self._briefed: tuple[str, ...] = ()  # the backups to whom `once` sent one, when it was asked to
         self.health = Health(tools.clock)
         self.bells = Bells()
-        self.stop = asyncio.Event()
+        self.stop = Bell()
         self._tenure: Tenure | None = None
         self._loops = Loops(self.health, tools.source, tools.log, self.stop)
 

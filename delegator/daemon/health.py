@@ -14,6 +14,7 @@ from ..core.compose import Catalogue
 from ..core.compose.sentences import problem_sentence
 from ..core.health import CLOCK_IS_NEWS_FOR, Fault, Kind, Subject, Times, Told, is_clock_wrong
 from ..ports import Clock
+from ..ports.bell import Bell
 
 
 class Health:
@@ -31,7 +32,7 @@ class Health:
         self.answered_s: float | None = None
         self.faults: dict[Subject, Fault] = {}
         self.told: Told = frozenset()
-        self.changed = asyncio.Event()
+        self.changed = Bell()
         self._due_s: dict[Subject, float] = {}
         self._started: Times | None = None
 

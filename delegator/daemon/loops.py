@@ -31,6 +31,8 @@ class Loops:
 
     def __init__(self, health: Health, source: MailSource, log: MailLog, stop: asyncio.Event) -> None:
         self._health, self._source, self._log, self._stop = health, source, log, stop
+        self._turning: dict[Subject, asyncio.Future[None]] = {}
+        self._is_watched = False
 
     async def kept_going(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
         """The task boundary: a loop that fails or is stuck is told, and begins anew; it stops no other."""
@@ -58,18 +60,35 @@ class Loops:
 
     async def _unless_stuck(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
         """Raises Stuck when the loop is overdue; what it was about has been cancelled then."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(work())
+        task.add_done_callback(lambda _: None if ended.done() else ended.set_result(None))
+        self._turning[loop] = ended
+        self._watch()
         try:
-            while not task.done():
-                left_s = self._health.left_s(loop)
-                wait_s = LOOK_EVERY_S if left_s is None else min(max(left_s, 0.1), LOOK_EVERY_S)
-                await asyncio.wait([task], timeout=wait_s)
-                if not task.done() and loop in self._health.overdue:
-                    raise Stuck
+            await ended
             task.result()
         finally:
-            task.cancel()
-            await asyncio.wait([task], timeout=CANCEL_S)
+            del self._turning[loop]
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=CANCEL_S)
+
+    def _watch(self) -> None:
+        """Look soon whether a loop is overdue; one look for all, since an idle account is woken by each."""
+        if not self._is_watched:
+            self._is_watched = True
+            left = [left_s for loop in self._turning if (left_s := self._health.left_s(loop)) is not None]
+            wait_s = min([LOOK_EVERY_S, *(max(left_s, 0.1) for left_s in left)])
+            asyncio.get_running_loop().call_later(wait_s, self._look)
+
+    def _look(self) -> None:
+        self._is_watched = False
+        for loop in self._health.overdue & self._turning.keys():
+            if not self._turning[loop].done():
+                self._turning[loop].set_exception(Stuck())
+        if self._turning:
+            self._watch()
 
     def note_failure(self, loop: Subject, failure: Exception) -> None:
         match failure:

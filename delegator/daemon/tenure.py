@@ -40,6 +40,7 @@ from ..ports import (
     Submitter,
     TokenLogin,
 )
+from ..ports.bell import Bell
 from .commands import Commands
 from .handovers import FollowUp, new_token
 from .health import Health
@@ -119,17 +120,17 @@ class Bells:
     login, logged_in: a person has signed in; for who looks after logins, and for who waits to connect.
     """
 
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    due: asyncio.Event = field(default_factory=asyncio.Event)
-    submitted: asyncio.Event = field(default_factory=asyncio.Event)
-    taken: asyncio.Event = field(default_factory=asyncio.Event)
-    visit: asyncio.Event = field(default_factory=asyncio.Event)
-    hurry: asyncio.Event = field(default_factory=asyncio.Event)
-    cycled: asyncio.Event = field(default_factory=asyncio.Event)
-    review: asyncio.Event = field(default_factory=asyncio.Event)
-    absence: asyncio.Event = field(default_factory=asyncio.Event)
-    login: asyncio.Event = field(default_factory=asyncio.Event)
-    logged_in: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = field(default_factory=Bell)
+    due: asyncio.Event = field(default_factory=Bell)
+    submitted: asyncio.Event = field(default_factory=Bell)
+    taken: asyncio.Event = field(default_factory=Bell)
+    visit: asyncio.Event = field(default_factory=Bell)
+    hurry: asyncio.Event = field(default_factory=Bell)
+    cycled: asyncio.Event = field(default_factory=Bell)
+    review: asyncio.Event = field(default_factory=Bell)
+    absence: asyncio.Event = field(default_factory=Bell)
+    login: asyncio.Event = field(default_factory=Bell)
+    logged_in: asyncio.Event = field(default_factory=Bell)
 
 
 @dataclass(slots=True)

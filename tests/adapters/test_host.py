@@ -55,7 +55,7 @@ async def test_a_jump_of_the_wall_clock_is_noticed(monkeypatch: pytest.MonkeyPat
             return super().now() + self.offset
 
     clock = Jumping()
-    monkeypatch.setattr(host, "_LONGEST_SLEEP_S", 0.005)
+    monkeypatch.setattr(host, "_LOOK_EVERY_S", 0.005)
     task = asyncio.create_task(clock.wait_until(clock.now() + HOUR))
     await asyncio.sleep(0)
     assert not task.done()

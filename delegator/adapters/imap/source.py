@@ -32,6 +32,7 @@ from .errors import (
 )
 from .login import Login, SecretRefused
 from .names import server_name, uid_sets
+from .waiting import Ear, Patience, rest
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,11 +41,6 @@ T = TypeVar("T")
 _FETCH_BATCH = 400
 _FETCH_BATCH_OCTETS = 8 * 1024 * 1024
 _CHUNK_OCTETS = 1024 * 1024
-
-# So often in a row a session ended within that time while it idled: then no session idles for so long.
-_ENDS_IN_IDLE = 3
-_EARLY_END_S = 60.0
-_IDLE_AGAIN_AFTER_S = 6 * 3600.0
 
 _NEWS = frozenset({"EXISTS", "EXPUNGE"})
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
@@ -95,15 +91,14 @@ class ImapSource:
         self._where = f"{host} port {port}"
         self._client: Client | None = None
         self._running: Future[Any] | None = None
-        self._watched: int | None = None  # the descriptor that the event loop waits on
+        self._ear = Ear()
         self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
         self._told: frozenset[str] = frozenset()
         self._seen: dict[str, commands.Status | None] = {}  # mailboxes, when each was last opened
         self._login = Login(host, port, username, self._credential)
-        self._ends_in_idle = 0  # in a row
-        self._idles_again_at = 0.0  # by the loop's clock
+        self._patience = Patience()
 
     # --- the connection
 
@@ -133,7 +128,7 @@ class ImapSource:
             connecting.add_done_callback(_discard)
             dial.give_up()  # a greeting that comes in drops holds no thread
             raise explained(error, self._where, self._secret) from error
-        if asyncio.get_running_loop().time() < self._idles_again_at:
+        if not self._patience.may_idle(asyncio.get_running_loop().time()):
             facts = replace(facts, can_idle=False, is_cut_in_idle=True)
         self._client, self._facts, self._is_suspect = client, facts, False
         self._opened, self._told = None, frozenset()
@@ -163,9 +158,7 @@ class ImapSource:
         client, self._client = self._client, None
         if client is None:
             return
-        if self._watched is not None:  # before the number becomes another's
-            asyncio.get_running_loop().remove_reader(self._watched)
-            self._watched = None
+        self._ear.leave()
         if self._running is None or self._running.done():
             client.leave()
             client.shutdown()
@@ -195,6 +188,9 @@ class ImapSource:
         except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
             self._is_suspect = isinstance(error, OSError | imaplib.IMAP4.abort)  # any other is an answer
             raise explained(error, self._where, self._secret) from error
+        finally:
+            if self._running is not None and self._running.done():
+                self._running = None  # it holds a lock, a queue and the answer
 
     @property
     def can_move(self) -> bool:
@@ -404,13 +400,9 @@ class ImapSource:
             hint = any(map(_HINT.match, lines)) or await self._line_arrives(timeout_s, wake)
             lines = await self._run(Client.stop_idle)
         except Ended:
-            # Some servers, and some boxes before them, end every session that idles.
-            is_early = loop.time() - begun_at < _EARLY_END_S
-            self._ends_in_idle = self._ends_in_idle + 1 if is_early else 0
-            if self._ends_in_idle >= _ENDS_IN_IDLE:
-                self._ends_in_idle, self._idles_again_at = 0, loop.time() + _IDLE_AGAIN_AFTER_S
+            self._patience.ended(begun_at, loop.time())
             raise
-        self._ends_in_idle = 0
+        self._patience.lasted()
         return hint or any(map(_HINT.match, lines))
 
     async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:
@@ -419,7 +411,6 @@ class ImapSource:
         assert client is not None
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
-        descriptor = client.socket().fileno()
         while True:
             if self._client is not client:
                 raise Unavailable(f"{self._where}: not connected")
@@ -433,21 +424,13 @@ class ImapSource:
             left_s = deadline - loop.time()
             if wake.is_set() or left_s <= 0:
                 return False
-            readable = asyncio.Event()
-            loop.add_reader(descriptor, readable.set)
-            self._watched = descriptor
-            try:
-                await _any_of(readable, wake, timeout_s=left_s)
-            finally:
-                if self._client is client:
-                    loop.remove_reader(descriptor)
-                    self._watched = None
+            await self._ear.hear(client.socket().fileno(), wake, left_s)
 
     async def _poll(self, timeout_s: float, wake: asyncio.Event) -> bool:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         while not wake.is_set() and (left_s := deadline - loop.time()) > 0:
-            await _any_of(wake, timeout_s=min(left_s, self._poll_interval_s))
+            await rest(wake, min(left_s, self._poll_interval_s))
             if not wake.is_set():
                 await self._run(Client.catch_up)
             if self._told:
@@ -461,15 +444,6 @@ class ImapSource:
         if not mailbox or any(ord(character) < 32 or ord(character) == 127 for character in mailbox):
             raise Refused(f"{self._where}: no mailbox can be named {mailbox!r}; correct its name")
         return server_name(mailbox, self._facts)
-
-
-async def _any_of(*events: asyncio.Event, timeout_s: float) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 def _discard(connecting: Future[tuple[Client, ServerFacts]]) -> None:

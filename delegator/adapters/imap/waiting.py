@@ -1,0 +1,75 @@
+"""Waiting for a connection, an event or a moment, in the event loop: without a thread, and without a task."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ...ports.bell import heard_by
+
+
+class Ear:
+    """On the descriptor of one connection at a time."""
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+
+    async def hear(self, descriptor: int, wake: asyncio.Event, timeout_s: float) -> None:
+        """Until there is something to read, the event is set, or time is up."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[bool] = loop.create_future()
+        loop.add_reader(descriptor, _ring, heard)
+        self._descriptor = descriptor
+        try:
+            await _heard(heard, wake, timeout_s)
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
+        """The connection ends: before the descriptor's number becomes another's."""
+        if self._descriptor is not None:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            self._descriptor = None
+
+
+# So often in a row a session ended within that time while it idled: then no session idles for so long.
+_ENDS_IN_IDLE = 3
+_EARLY_END_S = 60.0
+_IDLE_AGAIN_AFTER_S = 6 * 3600.0
+
+
+class Patience:
+    """With servers, and boxes before them, that end every session that idles. Moments: of the loop."""
+
+    def __init__(self) -> None:
+        self._ends = 0  # in a row
+        self._idles_again_at = 0.0
+
+    def may_idle(self, now: float) -> bool:
+        return now >= self._idles_again_at
+
+    def ended(self, begun_at: float, now: float) -> None:
+        self._ends = self._ends + 1 if now - begun_at < _EARLY_END_S else 0
+        if self._ends >= _ENDS_IN_IDLE:
+            self._ends, self._idles_again_at = 0, now + _IDLE_AGAIN_AFTER_S
+
+    def lasted(self) -> None:
+        self._ends = 0
+
+
+async def rest(wake: asyncio.Event, timeout_s: float) -> None:
+    """Until the event is set, or time is up."""
+    await _heard(asyncio.get_running_loop().create_future(), wake, timeout_s)
+
+
+async def _heard(heard: asyncio.Future[bool], wake: asyncio.Event, timeout_s: float) -> None:
+    timer = asyncio.get_running_loop().call_later(timeout_s, _ring, heard)
+    try:
+        with heard_by(heard, [wake]):
+            await heard
+    finally:
+        timer.cancel()
+
+
+def _ring(heard: asyncio.Future[bool]) -> None:
+    if not heard.done():
+        heard.set_result(True)
