@@ -14,12 +14,14 @@ import platform
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -64,31 +66,39 @@ def rows_of(part: Part, share: float, faults: list[str]) -> list[Row]:
     """What a script measured; why not, into `faults`."""
     words = [str(word) for word in part.words(share)]
     tell(f"--- {part.script} {' '.join(words)} ({load_text()})")
-    begun = time.monotonic()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as err:
-        script = subprocess.Popen(
-            [sys.executable, str(HERE / part.script), "--json", *words],
-            stdout=subprocess.PIPE,
-            stderr=err,
-            text=True,
+    begun, said = time.monotonic(), deque[str](maxlen=5)
+    command = [sys.executable, str(HERE / part.script), "--json", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
+        assert script.stdout is not None
+        hearing = threading.Thread(target=pass_on, args=(script.stderr, said), daemon=True)
+        ends = (
+            threading.Timer(part.within_s, script.send_signal, (signal.SIGINT,)),  # it stops its servers
+            threading.Timer(part.within_s + 60, script.kill),
         )
-        try:
-            printed, _ = script.communicate(timeout=part.within_s)
-        except subprocess.TimeoutExpired:
-            script.send_signal(signal.SIGINT)  # it ends its servers
-            try:
-                script.communicate(timeout=30)
-            except subprocess.TimeoutExpired:
-                script.kill()
-            faults.append(f"{part.script}: not over within {part.within_s:.0f} s")
-            return []
-        err.seek(0)
-        said = err.read()
-    tell(f"{said}    {time.monotonic() - begun:.0f} s")
+        for thread in (hearing, *ends):
+            thread.start()
+        printed = script.stdout.read()
+        script.wait()
+        for end in ends:
+            end.cancel()
+        hearing.join()
+    took_s = time.monotonic() - begun
+    tell(f"    {took_s:.0f} s")
     if script.returncode:
-        faults.append(f"{part.script}: {(said.strip().splitlines() or ['no reason given'])[-1]}")
+        is_late = took_s > part.within_s
+        reason = (
+            f"not over within {part.within_s:.0f} s" if is_late else (said[-1] if said else "no reason given")
+        )
+        faults.append(f"{part.script}: {reason}")
         return []
     return [Row.from_dict(values) for values in json.loads(printed)]
+
+
+def pass_on(stream: IO[str], said: deque[str]) -> None:
+    """What a script tells while it runs."""
+    for line in stream:
+        said.append(line.strip())
+        tell(line.rstrip())
 
 
 def text_of(rows: Sequence[Row], faults: Sequence[str]) -> str:
@@ -123,6 +133,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     parser.add_argument("--only", action="append", help="one script, as in --only scan.py; may be repeated")
     options = parser.parse_args()
+    # The background jobs of a shell ignore it, and the scripts would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     share = options.mails / FULL
     rows, faults = list[Row](), list[str]()
     for part in PARTS:

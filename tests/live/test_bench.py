@@ -28,7 +28,7 @@ TINY: dict[str, tuple[object, ...]] = {
 
 def script(name: str, *words: object) -> str:
     command = [sys.executable, str(BENCH / name), *map(str, words)]
-    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[-2000:]
     return ran.stdout
 
@@ -41,6 +41,22 @@ def test_a_script_gives_rows(name: str, dovecot_with: Callable[[Options], Doveco
     assert rows
     assert all(row.ours >= 0 for row in rows)
     assert len({row.row for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "within_s", "fault"),
+    [
+        (("--nonsense",), 60.0, "start.py: start.py: error: unrecognized arguments: --nonsense"),
+        (("--rounds", 10_000), 2.0, "start.py: not over within 2 s"),
+    ],
+)
+def test_a_script_that_cannot_measure_is_named(
+    words: tuple[object, ...], within_s: float, fault: str
+) -> None:
+    """It fails or takes too long: it gives no rows, its fault is told, and the others go on."""
+    faults: list[str] = []
+    assert run.rows_of(run.Part("start.py", lambda share: words, within_s), 1.0, faults) == []
+    assert faults == [fault]
 
 
 @pytest.mark.dovecot
