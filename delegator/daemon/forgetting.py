@@ -14,13 +14,22 @@ from ..ports import Forgotten, StateError, Store
 async def forget_account(
     address: str, configs: Sequence[Config], store: Store, now: datetime, *, is_running: bool
 ) -> Forgotten:
-    """configs: those that are known. is_running: a daemon serves them. Raises StateError: it is away now."""
+    """configs: those that are known. is_running: a daemon serves them. Raises StateError: it is away now.
+
+    An absence that was said by mail or by `away` stands in the state alone; one of rules.yaml may have ended.
+    """
     key = normal_address(address)
     served = next((config for config in configs if normal_address(config.owner.address) == key), None)
-    if served is not None and current_window(served.away, now) is not None:
+    kept = await store.account(key).kept()
+    windows = (
+        served.with_changes(kept, now).away
+        if served is not None
+        else [change.window for change in kept.changes]
+    )
+    if current_window(windows, now) is not None:
         raise StateError(
-            f"{address} is away now, and what is kept is needed; forget it after the absence, "
-            f"or end that in {served.path} first"
+            f"{address} is away now, and what is kept is needed; forget it after the absence, or end that "
+            f"first: delegator away {address} --end"
         )
     return await store.forget_account(key, is_served=is_running and served is not None)
 

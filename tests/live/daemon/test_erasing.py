@@ -6,6 +6,7 @@ import base64
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pytest_asyncio
 
 from delegator.adapters.state import erase
 from delegator.adapters.state.store import SqliteStore
-from delegator.core.people import normal_address
+from delegator.core.hours.absence import Change, Put
+from delegator.core.people import Window, normal_address
 from delegator.daemon.away import set_away
 from delegator.daemon.forgetting import forget_account, forget_person
-from delegator.ports import StateError
+from delegator.ports import OutgoingMail, StateError
 from tests.holiday import MONDAY, Holiday, holiday, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
@@ -128,6 +130,26 @@ async def test_an_account_is_forgotten_but_not_while_it_is_away(away: Holiday) -
     await store.close()
     assert found_in_files(away, JAN) | found_in_files(away, ELS) == set()
     assert b"sofie@voorbeeld.example" not in (away.state / "state.sqlite3").read_bytes()
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["with rules.yaml", "without"])
+async def test_an_absence_of_the_state_alone_keeps_an_account(away: Holiday, *, is_known: bool) -> None:
+    """No daemon runs. One that was said by mail or by `away` holds; one that the owner ended does not."""
+    store = SqliteStore(away.state / "state.sqlite3")
+    config, now = away.configure(), away.clock.now()
+    (in_file,), account = config.away, store.account("sofie@voorbeeld.example")
+    mail = OutgoingMail("answer", "sofie@voorbeeld.example", b"x", "<x@voorbeeld.example>")
+    ended = replace(in_file, until_at=now)
+    await account.alter(Put(Change(ended, replaces=in_file), in_file), mail, now)
+    later = Window(now + timedelta(days=60), now + timedelta(days=70))
+    await account.alter(Put(Change(later)), mail, now)
+    configs, during = ([config] if is_known else []), now + timedelta(days=61)
+    with pytest.raises(StateError, match=r"is away now, .* delegator away sofie@voorbeeld\.example --end"):
+        await forget_account("sofie@voorbeeld.example", configs, store, during, is_running=False)
+    assert found_in_files(away, JAN)
+    found = await forget_account("sofie@voorbeeld.example", configs, store, now, is_running=False)
+    assert found.messages > 1, "the owner is back, whatever the file says"
+    await store.close()
 
 
 async def test_who_is_in_the_configuration_is_no_correspondent(away: Holiday) -> None:
