@@ -15,6 +15,7 @@ from ..config.model import Config
 from ..core.commands.authority import may_ask_whose
 from ..core.commands.command import Grant, Verb, mailto, subject_for
 from ..core.commands.reply import Mistake, Why
+from ..core.commands.vocabulary import is_courtesy
 from ..core.commands.wish import Doubt, Found, Unclear, find_wish
 from ..core.compose import Catalogue, Stamp
 from ..core.compose.absence import compose_doubt, compose_understood
@@ -260,7 +261,7 @@ class Commands:
         found = await self.store.grant(row.token) if row.token else None
         grant = found.grant if found else None
         if self.is_trial and (grant is None or grant.verb is not Verb.CONFIRM):
-            await self.store.carry_out(CarriedOut(row.id), self.clock.now())
+            await self._say_trial(row, wished)
             return
         if wished is not None:
             row = replace(row, text=wished.rest)
@@ -316,6 +317,22 @@ class Commands:
             items=len(plan.receipts),
             mistakes=len(plan.mistakes),
         )
+
+    async def _say_trial(self, row: CommandRow, wished: _Wished | None) -> None:
+        """In a trial nothing of the mail is carried out, and it is said: silence would be taken for yes.
+
+        wished: what the same reply says of the absence, which holds.
+        """
+        text = row.text if wished is None else wished.rest
+        names = [self.config.owner.name, *(backup.name for backup in self.config.backups.values())]
+        lines = [line.strip() for line in unquoted_lines(text)]
+        orders = [line for line in lines if line and not is_courtesy(line, names)]
+        mails = [] if wished is None else [self._answer_wish(wished, None)]
+        if orders or row.way != "reply":
+            mails.append(self._mistakes([Mistake(Why.TRIAL, " / ".join(orders[:3]))], is_rest_done=False))
+        effects = wished.effects if wished is not None else ()
+        done = CarriedOut(row.id, effects=effects, mails=tuple(mails), review=row.review)
+        await self.store.carry_out(done, self.clock.now())
 
     # --- the absence -------------------------------------------------------------------------------
 

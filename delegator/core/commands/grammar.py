@@ -85,6 +85,7 @@ class Why(StrEnum):
     GONE = "gone"  # the message is no longer where it was
     NO_DATES = "no_dates"  # a backup's "not from … to …" without dates
     NOT_DONE = "not_done"  # a bug of ours
+    TRIAL = "trial"  # in one nothing is carried out
 
 
 @dataclass(frozen=True, slots=True)

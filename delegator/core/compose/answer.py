@@ -228,6 +228,8 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
             reason = say("The mail is no longer where it was, so it could not be forwarded.")
         case Why.NO_DATES:
             reason = say("%(detail)s is not there for a while, but did not say from when to when.") % said
+        case Why.TRIAL:
+            reason = say("This is a trial: nothing is forwarded or filed. While you are away, it counts.")
         case Why.NOT_DONE:
             reason = say("It could not be done; the log says why. It is in your inbox.")
     text = one_line(mistake.text, _QUOTED_CHARACTERS)

@@ -157,6 +157,14 @@ async def test_a_trial_forwards_nothing(away: Holiday, phone: Phone) -> None:
     await away.until(lambda: len(phone.reviews()) > before)
     assert away.accepted(ANNA) == []
     assert "Zou doorgaan" in words(phone.reviews()[-1])
+    said = words(await answered(phone, review, "1 klaar"))
+    assert "“1 klaar”: Dit is een proef: er wordt niets doorgestuurd of opgeborgen." in said
+    await answered(phone, review, "pauze\n2 klaar")
+    await away.until(lambda: any("“2 klaar”: Dit is een proef" in words(mail) for mail in phone.answers()))
+    assert (await service.status()).paused_since is not None, "what stands beside it holds"
+    await phone.reply(review, "Bedankt!\nSofie")
+    await answered(phone, review, "verder")
+    assert len([mail for mail in phone.answers() if "Dit is een proef" in words(mail)]) == 2
     await phone.clock.advance(datetime(2026, 11, 18, 23, 1, tzinfo=UTC))
     await away.until(lambda: service.is_live)
     await answered(phone, question, "pauze")
