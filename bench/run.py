@@ -58,7 +58,9 @@ PARTS = (
         600,
     ),
     Part("latency.py", lambda share: ("--mails", int(max(20, 200 * share))), 600),
+    Part("submission.py", lambda share: ("--mails", 20 if share >= 0.5 else 5), 180),
     Part("burst.py", lambda share: ("--mails", int(max(40, 200 * share))), 180),
+    Part("large.py", lambda share: ("--megabytes", 47), 180),
 )
 
 

@@ -22,7 +22,9 @@ TINY: dict[str, tuple[object, ...]] = {
     "first_start.py": ("--mails", 50),
     "idle.py": ("--accounts", 3, "--seconds", 1),
     "latency.py": ("--mails", 2),
+    "submission.py": ("--mails", 2, "--megabytes", 1, "--rounds", 1),
     "burst.py": ("--mails", 4),
+    "large.py": ("--megabytes", 1),
 }
 
 
