@@ -265,6 +265,13 @@ _REPLIES: dict[Fault, Reply] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Tried(Submission):
+    """A submission with all its octets at one place."""
+
+    octets: bytes
+
+
 @dataclass(slots=True)
 class RecordingGate:
     """A Submitter that sends nothing, and remembers everything.
@@ -276,12 +283,15 @@ class RecordingGate:
     """
 
     recipients: frozenset[str]
-    tried: list[Submission] = field(default_factory=list)
-    delivered: list[Submission] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
+    delivered: list[Tried] = field(default_factory=list)
     faults: deque[Fault | None] = field(default_factory=deque)
-    during: Callable[[Submission], Awaitable[None]] | None = None
+    during: Callable[[Tried], Awaitable[None]] | None = None
 
     async def submit(self, submission: Submission) -> Reply:
+        octets = submission.octets
+        whole = octets if isinstance(octets, bytes) else octets.whole()
+        submission = Tried(submission.recipients, whole, submission.message_id)
         self.tried.append(submission)
         if not self.recipients.issuperset(submission.recipients):
             raise RecipientRefused(str(submission.recipients))

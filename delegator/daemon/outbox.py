@@ -31,12 +31,14 @@ from ..core.attempt import (
 )
 from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
+from ..core.octets import Octets
 from ..core.people import Language, who_is_there
 from ..core.turns import at_once, next_turn, whose
 from ..maillog import MailLog
 from ..ports import Clock, Kind, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
+LARGE_OCTETS = 1024 * 1024
 
 
 class Damaged(Exception):
@@ -191,17 +193,16 @@ class Outbox:
         await self.store.misaddressed(row.id, now)
         return await self._give_up_damaged(row, now)
 
-    async def _composed(self, row: OutboxRow) -> tuple[str | None, bytes, str]:
+    async def _composed(self, row: OutboxRow) -> tuple[str | None, bytes | Octets, str]:
         """Recipient (None: there is none any more), octets, Message-ID."""
         if row.kind != "forward":
-            assert row.octets is not None
             assert row.message_id is not None
-            return row.recipient, row.octets, row.message_id
+            return row.recipient, await self._kept(row), row.message_id
         backup = self.config.backups.get(row.backup or "")
         if backup is None:
             return None, b"", ""
         if row.octets is not None and row.message_id is not None:  # one may have arrived: the same again
-            return backup.address, row.octets, row.message_id
+            return backup.address, await self._kept(row), row.message_id
         assert row.message is not None
         original = await self.store.original(row.message)
         if original is None:
@@ -224,9 +225,17 @@ class Outbox:
         # 25 MB takes a good second: other accounts do not wait for it.
         is_small = len(original.octets) < 64 * 1024
         composed = compose() if is_small else await asyncio.to_thread(compose)
-        return backup.address, composed, stamp.message_id
+        # Of a large one the original's octets are those that are sent: there is no second copy.
+        is_copied = len(composed) < LARGE_OCTETS
+        return backup.address, composed.whole() if is_copied else composed, stamp.message_id
 
-    async def _record(self, row: OutboxRow, octets: bytes, message_id: str, reply: Reply) -> None:
+    async def _kept(self, row: OutboxRow) -> bytes:
+        octets = await self.store.octets(row.id, self.clock.now()) if row.is_large else row.octets
+        if octets is None:
+            raise Damaged
+        return octets
+
+    async def _record(self, row: OutboxRow, octets: bytes | Octets, message_id: str, reply: Reply) -> None:
         now = self.clock.now()
         attempt = Attempt(
             number=row.attempts + 1,

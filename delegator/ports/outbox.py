@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..core.attempt import Consequence
 from ..core.delivery import State
+from ..core.octets import Octets
 from .handovers import Absences, Correspondents
 from .queue import Kind
 
@@ -16,6 +17,7 @@ from .queue import Kind
 class OutboxRow:
     """A submission that is to be made. octets and message_id are set from the first attempt on.
 
+    is_large: its octets are read when they are needed (`OutboxStore.octets`), and empty here.
     recipient: None of a forward, which goes to its backup's configured address. backup: key of whom it
     goes to, or None: no backup's. following: who is next after a refusal.
     max_octets: what an earlier refusal taught about the size that is taken, or None.
@@ -39,6 +41,7 @@ class OutboxRow:
     note: str = ""  # the owner's own line, on top of a forward
     unknowns: int = 0
     is_damaged: bool = False
+    is_large: bool = False
     originator: str = ""
     conversation: int | None = None
 
@@ -110,9 +113,12 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     ) -> datetime | None: ...
 
     async def sending(
-        self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
+        self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
     ) -> None:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
+
+    async def octets(self, row: int, now: datetime) -> bytes | None:
+        """Those of a large one; None: they no longer match their digest, and are set aside."""
 
     async def misaddressed(self, row: int, now: datetime) -> None:
         """Set aside whom a mail was to go to: it is nobody whom mail goes to."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..core.delivery import Reply, Stage
+from ..core.octets import Octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Submission:
     """
 
     recipients: tuple[str, ...]
-    octets: bytes
+    octets: bytes | Octets
     message_id: str
 
 

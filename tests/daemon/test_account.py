@@ -30,8 +30,8 @@ from delegator.daemon.account import Account
 from delegator.daemon.process import Host, answer_request, run_accounts
 from delegator.daemon.tenure import Tools
 from delegator.maillog import MailLog
-from delegator.ports import OutgoingMail, StateError, Submission, Unavailable
-from tests.support import FakeClock, FakeSource, RecordingGate
+from delegator.ports import OutgoingMail, StateError, Unavailable
+from tests.support import FakeClock, FakeSource, RecordingGate, Tried
 
 T = TypeVar("T")
 
@@ -325,7 +325,7 @@ async def test_an_account_that_cannot_begin_stops_no_other(
 async def test_a_bug_at_one_submission_keeps_no_other_from_its_way(world: World) -> None:
     """The first forward brings out a bug: its owner is told, and the second goes out in the same turn."""
 
-    async def during(submission: Submission) -> None:
+    async def during(submission: Tried) -> None:
         if b"Subject: Bug" in submission.octets:
             raise RuntimeError("a bug")
 
@@ -367,7 +367,7 @@ async def test_an_alert_by_a_server_of_its_own_waits_behind_no_other(world: Worl
     """The account's submission server takes a mail and never answers: the alert is out in its time."""
     hangs = asyncio.Event()
 
-    async def during(submission: Submission) -> None:
+    async def during(submission: Tried) -> None:
         await hangs.wait()
 
     world.gate.during = during
@@ -539,7 +539,7 @@ async def test_a_clock_that_was_set_is_told(world: World) -> None:
 # --- what the owner waits for is not lost, and nothing says that all is well while something fails
 
 
-def reviews(world: World, among: list[Submission]) -> list[str]:
+def reviews(world: World, among: list[Tried]) -> list[str]:
     mails = [email.message_from_bytes(m.octets, policy=email.policy.default) for m in among]
     found = [mail for mail in mails if mail["To"] and SOFIE in mail["To"]]
     bodies = [mail.get_body(("plain",)) for mail in found]
@@ -608,7 +608,7 @@ async def test_a_letter_that_did_not_reach_its_backup_is_told(world: World) -> N
     octets = b"From: x@voorbeeld.example\r\n\r\nbrief"
     await tenure.store.queue(OutgoingMail("brief", ANNA, octets, "<b@voorbeeld.example>", "anna"), MONDAY)
 
-    async def during(submission: Submission) -> None:
+    async def during(submission: Tried) -> None:
         raise RuntimeError("a bug")
 
     world.gate.during = during
@@ -624,7 +624,7 @@ async def test_nothing_in_a_review_is_a_servers_own_english(world: World, fault:
     """Whatever is said to a forward, the Dutch review tells it in Dutch, and where it waits, since when."""
     if fault == "bug":
 
-        async def during(submission: Submission) -> None:
+        async def during(submission: Tried) -> None:
             raise RuntimeError("a bug")
 
         world.gate.during = during

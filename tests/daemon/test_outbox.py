@@ -18,7 +18,7 @@ from delegator.core.delivery import Reply
 from delegator.daemon.outbox import Outbox
 from delegator.ports import Kind, OutgoingMail, StateError, Submission
 from tests.handovers import BACKUPS, SOFIE, Handovers, write
-from tests.support import RecordingGate
+from tests.support import RecordingGate, Tried
 
 ELS, IT = "x@elders.example", "it@voorbeeld.example"
 FIRST = "<1@elders.example>"
@@ -161,7 +161,7 @@ def burst(world: Handovers, correspondents: int, each: int) -> None:
             world.arrives(write(sender, f"Klacht {number}", f"<{who}.{number}@elders.example>"))
 
 
-def subject_of(mail: Submission) -> str:
+def subject_of(mail: Tried) -> str:
     [line] = [line for line in mail.octets.split(b"\r\n") if line.startswith(b"Subject: ")]
     return line.decode()
 
@@ -174,7 +174,7 @@ async def test_a_burst_goes_two_at_a_time_and_in_order_for_each_correspondent(wo
     together: list[int] = []
     order: dict[str, list[str]] = {}
 
-    async def take(mail: Submission) -> None:
+    async def take(mail: Tried) -> None:
         [client] = re.findall(rb"x\d@elders", mail.octets.partition(b"\r\n\r\n")[0])[:1]
         assert client.decode() not in under_way
         under_way.append(client.decode())
@@ -249,3 +249,80 @@ async def test_a_stop_lets_the_two_end_and_begins_no_other(world: Handovers) -> 
     world.gate.during = stopped
     assert await outbox(world).submit_due(to_backups=True, stop=stop) in (1, 2)
     assert len(world.gate.tried) in (1, 2)
+
+
+# --- a large mail ---------------------------------------------------------------------------------------
+
+
+def large(world: Handovers) -> bytes:
+    body = "Dag,\n" + "een lange regel, en nog een\n" * 100_000
+    octets = write(ELS, "Klacht", FIRST, text=body)
+    world.arrives(octets)
+    return octets
+
+
+def pieces(world: Handovers, of: str) -> int:
+    return int(world.rows(f"SELECT count(*) AS n FROM piece WHERE of = '{of}'")[0]["n"])
+
+
+async def test_a_large_mail_is_kept_in_pieces_for_as_long_as_it_is_needed(world: Handovers) -> None:
+    """It is forwarded whole, and no piece of it stays behind."""
+    large(world)
+    await world.look()
+    assert pieces(world, "original") == 3
+
+    async def while_it_is_sent(_: Tried) -> None:
+        assert pieces(world, "outbox") == 3
+
+    world.gate.during = while_it_is_sent
+    await world.submit()
+    [forward] = world.gate.delivered
+    assert forward.octets.count(b"een lange regel") == 100_000
+    assert pieces(world, "outbox") == 0
+
+
+async def test_the_same_large_mail_goes_again_after_an_unknown_outcome(world: Handovers) -> None:
+    large(world)
+    await world.look()
+    world.gate.faults.append("lost, no answer")
+    await world.submit()
+    world.clock.at += timedelta(minutes=3)
+    await world.submit()
+    first, second = world.gate.tried
+    assert first == second
+
+
+async def test_a_large_mail_that_was_damaged_goes_to_nobody(world: Handovers) -> None:
+    """One piece of the original, or of what was composed: the owner has the mail."""
+    large(world)
+    await world.look()
+    change(world, "UPDATE piece SET octets = x'00' WHERE of = 'original' AND number = 1")
+    await world.submit()
+    assert world.gate.tried == []
+    assert await world.holder(FIRST) == "owner"
+
+
+async def test_a_large_mail_that_was_damaged_on_its_way_does_not_go_again(world: Handovers) -> None:
+    large(world)
+    await world.look()
+    world.gate.faults.append("lost, no answer")
+    await world.submit()
+    change(world, "DELETE FROM piece WHERE of = 'outbox' AND number = 2")
+    world.clock.at += timedelta(minutes=3)
+    await world.submit()
+    assert len(world.gate.tried) == 1
+    [row] = world.rows("SELECT state, last_reply FROM outbox")
+    assert (row["state"], row["last_reply"]) == ("failed", "it may have arrived: what was kept was damaged")
+    assert len(world.rows("SELECT 1 FROM set_aside WHERE of = 'outbox'")) == 1
+
+
+async def test_pieces_go_with_what_they_are_pieces_of(world: Handovers) -> None:
+    """Whatever erases a mail erases all of it."""
+    large(world)
+    await world.look()
+    world.gate.faults.append("lost, no answer")
+    await world.submit()
+    change(world, "DELETE FROM original")
+    assert (pieces(world, "original"), pieces(world, "outbox")) == (0, 3)
+    change(world, "DELETE FROM outbox")
+    assert pieces(world, "outbox") == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -264,23 +265,23 @@ class ImapSource:
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """b"" if it is there, but the server cannot give it."""
-        octets, was_full = bytearray(), True
-        while len(octets) < limit_octets:
-            wanted = min(_CHUNK_OCTETS, limit_octets - len(octets))
-            parts = await self._fetch([uid], wanted, start=len(octets))
+        octets, size, was_full = io.BytesIO(), 0, True  # which gives its bytes without copying them
+        while size < limit_octets:
+            wanted = min(_CHUNK_OCTETS, limit_octets - size)
+            parts = await self._fetch([uid], wanted, start=size)
             if not parts:
                 return None
             part = parts[0]
-            is_cut_short = was_full and len(octets) < part.size_octets
+            is_cut_short = was_full and size < part.size_octets
             if not part.octets and (not part.size_octets or is_cut_short):
                 return b""  # unreadable, perhaps from here on only: a part of it is not it
-            octets += part.octets
+            size += octets.write(part.octets)
             was_full = len(part.octets) == wanted
             # RFC822.SIZE is wrong on some servers, and some give less than they are asked for: a short
             # part is the last only if the size agrees.
-            if not part.octets or (len(part.octets) < wanted and len(octets) >= part.size_octets):
+            if not part.octets or (len(part.octets) < wanted and size >= part.size_octets):
                 break
-        return bytes(octets)
+        return octets.getvalue()
 
     async def outlines(self, uids: Sequence[int]) -> dict[int, Outline]:
         """Where the server ends the session over one of them, none: each is read whole then."""

@@ -27,6 +27,7 @@ import aiosmtplib
 from ...config.values import is_loopback
 from ...core.delivery import About, Outcome, Reply, Stage, classify
 from ...core.logins.passwords import without_password
+from ...core.octets import Octets
 from ...ports import Greeting, RecipientRefused, Refused, Submission, SubmissionProbe, Unavailable
 from .. import sasl
 from ..certificate import NO_TLS, Trust, TrustedBy, certificate_fault, certificate_until, current, tls_error
@@ -173,10 +174,10 @@ class SubmissionGate:
         """
         # Each is read once: what is checked is what is sent.
         octets, named = submission.octets, submission.recipients
-        if type(octets) is not bytes:
-            raise RecipientRefused("the octets of a mail are bytes")
+        if type(octets) is not bytes and not (type(octets) is Octets and octets.is_sealed()):
+            raise RecipientRefused("the octets of a mail are bytes, or pieces of bytes")
         recipients = self._envelope(named)
-        self._check_header(octets)
+        self._check_header(octets if isinstance(octets, bytes) else octets.head(_MAX_HEADER_OCTETS + 1))
         return await self._deliver(recipients, octets)
 
     async def probe(self) -> SubmissionProbe:
@@ -278,7 +279,7 @@ class SubmissionGate:
 
     # The dialogue
 
-    async def _deliver(self, recipients: tuple[str, ...], octets: bytes) -> Reply:
+    async def _deliver(self, recipients: tuple[str, ...], octets: bytes | Octets) -> Reply:
         """What a connection says no to that carried mails before is asked once more, on a new one.
 
         It may have been too many for that connection (421, 450, 452, 550: each server has its own way), or
@@ -338,7 +339,7 @@ class SubmissionGate:
         )
         return Session(cast(asyncio.Transport, transport), offer)
 
-    def _objection(self, offer: Offer, octets: bytes) -> Reply | None:
+    def _objection(self, offer: Offer, octets: bytes | Octets) -> Reply | None:
         """What is known before anything is sent: the server would not take it."""
         size = len(octets)
         if offer.max_octets is not None and size > offer.max_octets:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from ...core.delivery import Stage
+from ...core.octets import Octets, Slice
 
 # RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
 COMMAND_TIMEOUT_S = 300.0
@@ -108,7 +109,7 @@ class Session:
 
     # --- one mail
 
-    async def send(self, sender: str, recipients: tuple[str, ...], octets: bytes) -> tuple[int, str]:
+    async def send(self, sender: str, recipients: tuple[str, ...], octets: bytes | Octets) -> tuple[int, str]:
         """The answer after the final dot. Raises Ended, whose stage is END from the dot on.
 
         No DSN parameters: a bounce comes to the owner as it would by hand.
@@ -164,7 +165,7 @@ class Session:
         self._expects_content = stage is Stage.DATA and code == _GO_ON
         return code, text
 
-    async def _send_content(self, octets: bytes) -> tuple[int, str]:
+    async def _send_content(self, octets: bytes | Octets) -> tuple[int, str]:
         """The content, the final dot, the answer. Only from the dot on can the outcome be unknown."""
         # A server that has had enough answers before the dot, so the reply is awaited all along.
         answer = asyncio.ensure_future(self._reply())
@@ -222,21 +223,31 @@ def _nonsense(text: str) -> aiosmtplib.SMTPResponseException:
     return aiosmtplib.SMTPResponseException(aiosmtplib.SMTPStatus.invalid_response, text)
 
 
-def wire_chunks(octets: bytes) -> Iterator[bytes]:
+def wire_chunks(octets: bytes | Octets) -> Iterator[bytes]:
     """The content in pieces of whole lines: CRLF line ends, dots doubled (RFC 5321 section 4.5.2)."""
-    if not octets:
-        yield b"\r\n"
-    start = 0
-    while start < len(octets):
-        end = octets.rfind(b"\n", start, start + _CHUNK_OCTETS) + 1
-        if not end:  # a line longer than a piece
-            end = octets.find(b"\n", start + _CHUNK_OCTETS) + 1 or len(octets)
+    for lines in _whole_lines(octets):
         # A lone CR or LF becomes CRLF, as in aiosmtplib: here each ends a line too. Four times as fast as to
         # look for one.
-        chunk = b"\r\n".join((*octets[start:end].splitlines(), b""))
+        chunk = b"\r\n".join((*lines.splitlines(), b""))
         if b"." in chunk:  # there is none in base64
             chunk = chunk.replace(b"\r\n.", b"\r\n..")
             if chunk.startswith(b"."):
                 chunk = b"." + chunk
         yield chunk
-        start = end
+
+
+def _whole_lines(octets: bytes | Octets) -> Iterator[bytes]:
+    """In pieces that end with a line feed, but for the last; a line that is longer than a piece is one."""
+    pieces = octets.pieces if isinstance(octets, Octets) else (octets,)
+    begun: list[bytes] = []  # a line whose end is not there yet
+    for piece in pieces:
+        part = Slice.all_of(piece) if isinstance(piece, bytes) else piece
+        for chunk in part.lines(_CHUNK_OCTETS) if isinstance(part, Slice) else part.chunks():
+            end = chunk.rfind(b"\n") + 1
+            if end:
+                yield b"".join((*begun, chunk[:end])) if begun else chunk[:end]
+                begun = [chunk[end:]] if end < len(chunk) else []
+            else:
+                begun.append(chunk)
+    if begun or not len(octets):
+        yield b"".join(begun) or b"\r\n"

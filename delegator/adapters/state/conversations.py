@@ -47,7 +47,8 @@ from ...core.handovers.presence import (
 from ...core.mail.place import filed_to
 from ...core.people import Window, normal_address
 from ...ports import OutgoingMail
-from .part import at, at_or_none, digest, strings, us, us_or_none, windows
+from .part import at, at_or_none, strings, us, us_or_none, windows
+from .pieces import keep
 from .queue import Forward, queue
 
 
@@ -212,10 +213,11 @@ def reopen_alone(db: sqlite3.Connection, message: int) -> None:
 
 def keep_original(db: sqlite3.Connection, message: int, octets: bytes) -> None:
     """To be forwarded, with a digest that is checked before."""
+    own_octets, sha256 = keep(db, "original", message, octets)
     db.execute(
         "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?) "
         "ON CONFLICT (message) DO UPDATE SET octets = excluded.octets, sha256 = excluded.sha256",
-        (message, octets, digest(octets)),
+        (message, own_octets, sha256),
     )
 
 

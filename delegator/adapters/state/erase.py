@@ -36,6 +36,8 @@ BY_MOMENT: Mapping[str, str] = {
 
 BY_REFERENCE: Mapping[str, str] = {
     "original": "message NOT IN (SELECT id FROM message)",
+    "piece": "CASE of WHEN 'original' THEN row NOT IN (SELECT message FROM original) "
+    "ELSE row NOT IN (SELECT id FROM outbox) END",
     "review_line": "review NOT IN (SELECT id FROM review)",
     "review_alias": "review NOT IN (SELECT id FROM review)",
     "reply_secret": "message_id NOT IN (SELECT message_id FROM outbox WHERE message_id IS NOT NULL)",
@@ -67,7 +69,7 @@ COUNTS = (
 )
 """What a message goes on to count by, so that the sums are right and it is not taken up again."""
 
-_WITHOUT_ACCOUNT = ("original", "review_line")
+_WITHOUT_ACCOUNT = ("original", "piece", "review_line")
 
 
 _SPENT = (

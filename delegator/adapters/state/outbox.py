@@ -10,6 +10,7 @@ from ...core.attempt import Consequence, Deferred, Failed, NextBackup, Sent, Sev
 from ...core.delivery import State
 from ...core.handovers.conversation import Accepted, Refused
 from ...core.handovers.machine import is_wanted
+from ...core.octets import Octets
 from ...ports import (
     InDoubt,
     Original,
@@ -19,6 +20,7 @@ from ...ports import (
 from .conversations import Doing, conversation_of, happens, hear, load, show_again
 from .damage import set_aside
 from .part import Part, at_or_none, digest, strings, us
+from .pieces import is_in_pieces, keep, kept
 from .queue import queue
 
 _MAY_GO = (
@@ -101,9 +103,18 @@ class OutboxTables(Part):
                 "JOIN message ON message.id = original.message WHERE original.message = ?",
                 (message,),
             ).fetchone()
-            if row is None or digest(row["octets"]) != row["sha256"]:
-                return None
-            return Original(row["octets"], at_or_none(row["arrived_at"]))
+            octets = row and kept(db, "original", message, row["octets"], row["sha256"])
+            return None if octets is None else Original(octets, at_or_none(row["arrived_at"]))
+
+        return await self._run(work)
+
+    async def octets(self, row: int, now: datetime) -> bytes | None:
+        def work(db: sqlite3.Connection) -> bytes | None:
+            before = _row(db, row)
+            octets = kept(db, "outbox", row, before["octets"], before["sha256"])
+            if octets is None:
+                _is_damaged(db, before, now)
+            return octets
 
         return await self._run(work)
 
@@ -115,10 +126,11 @@ class OutboxTables(Part):
         return await self._run(work)
 
     async def sending(
-        self, row: int, message_id: str, octets: bytes, *, now: datetime, retry_at: datetime
+        self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
     ) -> None:
         def work(db: sqlite3.Connection) -> None:
             before = _row(db, row)
+            own_octets, sha256 = keep(db, "outbox", row, octets)
             db.execute(
                 "UPDATE outbox SET unknowns = ?, state = 'sending', message_id = ?, octets = ?, sha256 = ?, "
                 "attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?), due_at = ? "
@@ -126,8 +138,8 @@ class OutboxTables(Part):
                 (
                     before["unknowns"] + (before["state"] == State.SENDING),
                     message_id,
-                    octets,
-                    digest(octets),
+                    own_octets,
+                    sha256,
                     us(now),
                     us(retry_at),
                     row,
@@ -187,13 +199,13 @@ class OutboxTables(Part):
 
 def _due(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> OutboxRow:
     octets, is_damaged = row["octets"], bool(row["is_damaged"])
-    if octets is not None and row["sha256"] not in (None, digest(octets)):
+    is_large = octets == b"" and is_in_pieces(db, "outbox", row["id"])
+    if octets is not None and not is_large and row["sha256"] not in (None, digest(octets)):
         octets, is_damaged = None, True
-        db.execute("UPDATE outbox SET octets = NULL, is_damaged = 1 WHERE id = ?", (row["id"],))
-        was = {"octets": row["octets"][:_BEGINNING], "sha256": row["sha256"]}
-        set_aside(db, row["account"], "outbox", row["id"], was, us(now), row["message"])
+        _is_damaged(db, row, now)
     if row["kind"] != "forward":  # it was composed when it was put there
-        is_damaged = is_damaged or not (row["recipient"] and octets and row["message_id"])
+        is_there = is_large or bool(octets)
+        is_damaged = is_damaged or not (row["recipient"] and is_there and row["message_id"])
     carries = db.execute(
         "SELECT originator, conversation FROM message WHERE id = ?", (row["message"],)
     ).fetchone()
@@ -213,9 +225,16 @@ def _due(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> OutboxRow:
         max_octets=row["max_octets"],
         note=row["note"],
         is_damaged=is_damaged,
+        is_large=is_large,
         originator=carries["originator"] if carries else "",
         conversation=carries["conversation"] if carries else None,
     )
+
+
+def _is_damaged(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> None:
+    was = {"octets": row["octets"][:_BEGINNING], "sha256": row["sha256"]}
+    db.execute("UPDATE outbox SET octets = NULL, is_damaged = 1 WHERE id = ?", (row["id"],))
+    set_aside(db, row["account"], "outbox", row["id"], was, us(now), row["message"])
 
 
 _BEGINNING = 1000

@@ -477,6 +477,19 @@ ALTER TABLE homecoming ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0 CHECK (is
 -- it was closed without a last look, since the mail server did not answer
 """
 
+_PIECES = """
+CREATE TABLE piece (                 -- of what is too large for one row: its own column is empty then
+    of TEXT NOT NULL CHECK (of IN ('original', 'outbox')), row INTEGER NOT NULL, number INTEGER NOT NULL,
+    octets BLOB NOT NULL, PRIMARY KEY (of, row, number)
+) STRICT;
+CREATE TRIGGER original_gone AFTER DELETE ON original
+    BEGIN DELETE FROM piece WHERE of = 'original' AND row = OLD.message; END;
+CREATE TRIGGER outbox_gone AFTER DELETE ON outbox
+    BEGIN DELETE FROM piece WHERE of = 'outbox' AND row = OLD.id; END;
+CREATE TRIGGER outbox_emptied AFTER UPDATE OF octets ON outbox WHEN NEW.octets IS NULL
+    BEGIN DELETE FROM piece WHERE of = 'outbox' AND row = OLD.id; END;
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -490,5 +503,6 @@ STEPS = (
     _ABSENCE,
     _LOGINS,
     _UNSEEN,
+    _PIECES,
 )
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

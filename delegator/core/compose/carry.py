@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..mail.mime import Part, decode_body, decode_field, drops_octets
 from ..mail.text import charset_codec, decode_octets
+from ..octets import Base64, Slice
 from .entity import Entity, Leaf, Multipart, raw_fields, text_leaf
 from .mail import encode_base64, encode_text, is_seven_bit, text_field
 from .note import Note, body_start
@@ -156,7 +157,7 @@ def _copied(part: Part, *, is_top: bool = False) -> Entity:
     if part.children:
         return Multipart(_multipart_type(part), _other_fields(part, is_top=is_top), _copies(part))
     kept = list(_kept_fields(part, is_top=is_top))
-    body = part.body
+    body = Slice(part.mail, part.body_from, part.body_until)
     if part.encoding != "binary" and is_seven_bit(body):
         return Leaf(b"".join(field for _, field in kept), body)
     if part.content_type.startswith("message/"):
@@ -164,7 +165,10 @@ def _copied(part: Part, *, is_top: bool = False) -> Entity:
     if drops_octets(part):
         raise MustGoWhole
     fields = b"".join(field for name, field in kept if name != "content-transfer-encoding")
-    return Leaf(fields + b"Content-Transfer-Encoding: base64\r\n", encode_base64(decode_body(part)))
+    fields += b"Content-Transfer-Encoding: base64\r\n"
+    if part.encoding in ("7bit", "8bit", "binary"):
+        return Leaf(fields, Base64(body))
+    return Leaf(fields, encode_base64(decode_body(part)))
 
 
 def _multipart_type(part: Part) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..octets import Octets, Piece, holds
 from .mail import text_entity
 
 
@@ -14,7 +15,7 @@ class Leaf:
     """An entity ready to go: fields, each with its CRLF, and an encoded body."""
 
     fields: bytes
-    body: bytes
+    body: Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,12 @@ def text_alternative(plain: str, html: str, seed: str) -> bytes:
 
 def serialise(entity: Entity, seed: str) -> bytes:
     """A tree to octets, its own fields first. seed: what makes its boundaries unguessable; ASCII."""
-    return _Writer(entity, seed).entity(entity)
+    return Octets(laid_out(entity, seed)).whole()
+
+
+def laid_out(entity: Entity, seed: str) -> tuple[Piece, ...]:
+    """As `serialise`, but in pieces: what a leaf holds is not copied."""
+    return tuple(_Writer(entity, seed).entity(entity))
 
 
 class _Writer:
@@ -52,26 +58,28 @@ class _Writer:
     def __init__(self, entity: Entity, seed: str) -> None:
         leaves = list(_leaves(entity))
         self.seed = seed
-        while any(self.seed.encode("ascii") in leaf for leaf in leaves):
+        while any(holds(leaf, self.seed.encode("ascii")) for leaf in leaves):
             self.seed = hashlib.sha256(self.seed.encode("ascii")).hexdigest()[:32]
         self.multiparts = 0
 
-    def entity(self, entity: Entity) -> bytes:
+    def entity(self, entity: Entity) -> list[Piece]:
         if isinstance(entity, Leaf):
-            return entity.fields + b"\r\n" + entity.body
+            return [entity.fields + b"\r\n", entity.body]
         self.multiparts += 1
         # A fixed width: no boundary may begin with another (RFC 2046 section 5.1.1).
         boundary = f"{self.multiparts:03d}{self.seed}"
-        parts = [self.entity(child) for child in entity.children]
         delimiter = f"--{boundary}".encode("ascii")
-        body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts) + delimiter + b"--\r\n"
+        body: list[Piece] = []
+        for child in entity.children:
+            body += [delimiter + b"\r\n", *self.entity(child), b"\r\n"]
+        body.append(delimiter + b"--\r\n")
         fields = f'Content-Type: {entity.content_type};\r\n boundary="{boundary}"\r\n'.encode("ascii")
-        if not body.isascii():
+        if not Octets(tuple(body)).isascii():
             fields += b"Content-Transfer-Encoding: 8bit\r\n"
-        return fields + entity.fields + b"\r\n" + body
+        return [fields + entity.fields + b"\r\n", *body]
 
 
-def _leaves(entity: Entity) -> Iterator[bytes]:
+def _leaves(entity: Entity) -> Iterator[Piece]:
     if isinstance(entity, Leaf):
         yield entity.body
     else:

@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from ..mail.display import one_line
 from ..mail.message import Address, Message
 from ..mail.mime import Part, decode_field, parse_structure
+from ..octets import Base64, Octets, Piece, Slice
 from ..people import Backup, Owner, normal_address
 from ..rules.conditions import is_own_list
 from .carry import MustGoWhole, with_note
-from .entity import Entity, Leaf, Multipart, raw_fields, serialise, text_leaf
+from .entity import Entity, Leaf, Multipart, laid_out, raw_fields, text_leaf
 from .mail import (
     Catalogue,
     Stamp,
     address_field,
     ascii_address,
-    encode_base64,
     has_sound_lines,
     stamp_fields,
     text_entity,
@@ -39,13 +39,17 @@ from .note import Note, header_block, note_lines, own_lines
 class Forward:
     """A composed forward.
 
-    kept_whole: False where only header and text fitted the server's SIZE. is_eight_bit: it needs
-    8BITMIME (RFC 6152).
+    content: the original's octets are not copied into it. kept_whole: False where only header and text fitted
+    the server's SIZE. is_eight_bit: it needs 8BITMIME (RFC 6152).
     """
 
-    octets: bytes
+    content: Octets
     kept_whole: bool
     is_eight_bit: bool = False
+
+    @property
+    def octets(self) -> bytes:
+        return self.content.whole()
 
 
 def compose_forward(
@@ -84,15 +88,15 @@ def compose_forward(
         entity = with_note(tree, note)
     except MustGoWhole:
         entity = _attached(original, note, catalogue, takes_eight_bit)
-    octets = header + serialise(entity, stamp.boundary)
-    if max_octets is None or len(octets) <= max_octets:
-        return Forward(octets, kept_whole=True, is_eight_bit=not octets.isascii())
+    content = Octets((header, *laid_out(entity, stamp.boundary)))
+    if max_octets is None or len(content) <= max_octets:
+        return Forward(content, kept_whole=True, is_eight_bit=not content.isascii())
 
     for characters in _REDUCED_CHARACTERS:
-        octets = header + _reduced(tree, note, catalogue, message.text[:characters])
-        if len(octets) <= max_octets:
+        content = Octets((header, _reduced(tree, note, catalogue, message.text[:characters])))
+        if len(content) <= max_octets:
             break
-    return Forward(octets, kept_whole=False)
+    return Forward(content, kept_whole=False)
 
 
 _REDUCED_CHARACTERS = (64_000, 8_000, 1_000, 0)
@@ -228,11 +232,13 @@ def _attached(original: bytes, note: Note, catalogue: Catalogue, takes_eight_bit
     5.2.1), so anything else goes as a file that mail programs open as a mail.
     """
     note = note.plus(catalogue.gettext("The message itself is attached."))
-    if has_sound_lines(original) and (original.isascii() or takes_eight_bit):
-        encoding, body = ("7bit" if original.isascii() else "8bit"), original
+    whole = Slice.all_of(original)
+    body: Piece = whole
+    if has_sound_lines(whole) and (whole.isascii() or takes_eight_bit):
+        encoding = "7bit" if whole.isascii() else "8bit"
         fields = 'Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename="message.eml"\r\n'
     else:
-        encoding, body = "base64", encode_base64(original)
+        encoding, body = "base64", Base64(whole)
         fields = (
             'Content-Type: application/octet-stream; name="message.eml"\r\n'
             'Content-Disposition: attachment; filename="message.eml"\r\n'

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ..mail.display import one_line
 from ..mail.loop import LOOP_HEADER
+from ..octets import Slice
 from ..people import normal_address
 
 MAX_LINE_OCTETS = 998
@@ -204,13 +205,15 @@ def encode_base64(octets: bytes) -> bytes:
     return base64.encodebytes(octets).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
 
 
-def is_seven_bit(octets: bytes) -> bool:
+def is_seven_bit(octets: bytes | Slice) -> bool:
     """Whether it can travel as "7bit" (RFC 2045 section 2.7) just as it is."""
     return octets.isascii() and has_sound_lines(octets)
 
 
-def has_sound_lines(octets: bytes) -> bool:
+def has_sound_lines(octets: bytes | Slice) -> bool:
     """No NUL, no CR or LF alone, no line over 998 octets: what "8bit" demands too."""
+    if isinstance(octets, Slice):
+        return all(map(has_sound_lines, octets.lines()))
     breaks = octets.count(b"\r\n")
     return (
         breaks == octets.count(b"\r") == octets.count(b"\n")

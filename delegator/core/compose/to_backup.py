@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ..mail.message import Message, parse_message
+from ..octets import Octets
 from ..people import Backup, Owner, normal_address
 from .forward import compose_forward
 from .mail import Catalogue, Stamp
@@ -24,11 +25,12 @@ def compose_to_backup(
     takes_eight_bit: bool,
     line: str = "",
     is_known: Callable[[str], bool] = lambda address: False,
-) -> bytes:
+) -> Octets:
     """original: all octets of the message. The rest as for `compose_forward`."""
     message = parse_message(original, arrived_at=arrived_at)
     if is_recipient(message, backup):
-        return compose_recipient_note(message, owner, backup, stamp, catalogue, line=line)
+        note = compose_recipient_note(message, owner, backup, stamp, catalogue, line=line)
+        return Octets((note,))
     return compose_forward(
         original,
         message,
@@ -40,7 +42,7 @@ def compose_to_backup(
         line=line,
         takes_eight_bit=takes_eight_bit,
         is_known=is_known,
-    ).octets
+    ).content
 
 
 def is_recipient(message: Message, backup: Backup) -> bool:

@@ -374,11 +374,12 @@ async def test_a_look_without_the_daemon_reads_round_it() -> None:
 NEVER_READ = {
     ("consent", "at"),
     ("handover_count", "at"),
+    ("piece", "of"),
     ("seen_in_junk", "arrived_at"),
     ("set_aside", "at"),
     ("written_to", "at"),
 }
-"""Moments that are only compared."""
+"""What is only compared."""
 
 
 def test_every_column_that_may_be_misread_is_looked_at() -> None:

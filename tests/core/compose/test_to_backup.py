@@ -23,7 +23,7 @@ def composed(field: str) -> str:
     catalogue = load_catalogue("nl")
     octets = compose_to_backup(
         original, None, OWNER, ALIASED, STAMP, catalogue, max_octets=None, takes_eight_bit=True
-    )
+    ).whole()
     mail = email.message_from_bytes(octets, policy=email.policy.default)
     body = mail.get_body(("plain",))
     assert body is not None

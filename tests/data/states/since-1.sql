@@ -16,3 +16,5 @@ INSERT INTO reply_secret VALUES
   ('sofie@voorbeeld.example', '<review@voorbeeld.example>', 1803769200000000);
 INSERT INTO consent (account, login, at, text) VALUES
   ('sofie@voorbeeld.example', 'imap', 1794816060000000, '{"refresh_token": "r"}');
+INSERT INTO piece SELECT 'original', message, 0, octets FROM original WHERE message = 2;
+UPDATE original SET octets = x'' WHERE message = 2;

@@ -17,7 +17,8 @@ from delegator.adapters.smtp import gate as gate_module
 from delegator.adapters.smtp import session
 from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.delivery import Outcome
-from delegator.ports import Submission
+from delegator.core.octets import Octets, Slice
+from delegator.ports import RecipientRefused, Submission
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import DROP, PASSWORD, SILENCE, USERNAME, Received, SmtpServer, scripted
 
@@ -47,6 +48,7 @@ async def test_a_mail_arrives_as_it_is_from_the_owner(smtp_server: SmtpServer) -
     reply = await gate(smtp_server).submit(submission)
     assert (reply.outcome, reply.code) == (Outcome.ACCEPTED, 250)
     [received] = smtp_server.accepted
+    assert isinstance(submission.octets, bytes)
     assert received.octets == submission.octets + b"\r\n"
     assert (received.mail_from, received.rcpt_tos) == (OWNER, (ANNA,))
     size = len(submission.octets)
@@ -364,6 +366,37 @@ async def test_8_bit_text_is_announced_or_not_sent() -> None:
         assert reply.outcome is Outcome.REFUSED
         assert "8BITMIME" in reply.text
         assert server.received == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.sampled_from([b"a" * 7, b".", b"\r\n", b"\n", b"\r", b"\r\n."]), max_size=30),
+    st.integers(1, 9),
+)
+def test_pieces_are_the_same_on_the_wire(pieces: list[bytes], size: int) -> None:
+    """However a mail is cut into pieces: no dot and no line end is doubled or lost where two meet."""
+    whole = b"".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "_CHUNK_OCTETS", size)
+        wire = b"".join(session.wire_chunks(Octets(tuple(pieces))))
+        slices = tuple(Slice(whole, at, min(at + 3, len(whole))) for at in range(0, len(whole), 3))
+        assert wire == b"".join(session.wire_chunks(Octets(slices)))
+    assert wire == b"".join(session.wire_chunks(whole))
+
+
+async def test_a_mail_in_pieces_arrives_whole(smtp_server: SmtpServer) -> None:
+    """Its header is looked at, as of any other; its size is announced, and its 8-bit text."""
+    whole = mail(body="één\r\n".encode() * 100_000).octets
+    assert isinstance(whole, bytes)
+    octets = Octets((whole[:50], Slice(whole, 50, len(whole))))
+    this = gate(smtp_server)
+    assert (await this.submit(Submission((ANNA,), octets, "<1@x.example>"))).outcome is Outcome.ACCEPTED
+    [received] = smtp_server.accepted
+    assert received.octets == whole
+    assert received.options == (f"SIZE={len(whole)}", "BODY=8BITMIME")
+    to_a_client = Octets((b"To: x@acme.example\r\n", Slice(whole, 0, len(whole))))
+    with pytest.raises(RecipientRefused):
+        await this.submit(Submission((ANNA,), to_a_client, "<1@x.example>"))
 
 
 @settings(max_examples=80, deadline=None)
