@@ -7,16 +7,18 @@ import email
 import email.policy
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import pytest
 import pytest_asyncio
 
+from delegator.core.hours.absence import Leave
 from delegator.core.people import Window
-from delegator.daemon.leaving import Leaving
+from delegator.daemon.commands import ANSWERED_WITHIN
+from delegator.daemon.leaving import MOST_KEPT, Leaving
 from delegator.daemon.tenure import Tenure
-from delegator.ports import OutgoingMail
+from delegator.ports import Letter, OutgoingMail
 from tests.handovers import MONDAY, SOFIE, Handovers, write
 
 ELS = "els@elders.example"
@@ -36,6 +38,20 @@ def served_as(world: Handovers, mode: Literal["live", "shadow", "observing"]) ->
     tenure = world.tenure(world.config)
     tenure.identity = replace(tenure.identity, mode=mode)
     return tenure
+
+
+def said_in(octets: bytes) -> str:
+    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    return " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+
+
+def leaving_of(world: Handovers) -> tuple[Leaving, Leave, datetime]:
+    """With the absence that is to come, at the moment when its mail goes."""
+    leaving = Leaving(world.tenure(world.config))
+    coming = leaving.coming()
+    assert coming is not None
+    world.clock.at = coming[1]
+    return leaving, *coming
 
 
 @pytest.mark.parametrize("mode", ["shadow", "observing"])
@@ -65,9 +81,7 @@ async def test_what_was_answered_or_is_ours_is_not_open(world: Handovers) -> Non
     assert await leaving.make(*leave)
     assert [row["subject"] for row in world.rows("SELECT subject FROM message")] == ["Open"]
     (row,) = world.rows("SELECT octets FROM outbox WHERE message_id <> '<ours@voorbeeld.example>'")
-    mail = email.message_from_bytes(row["octets"], policy=email.policy.default)
-    said = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert "2 mails kwamen binnen" in " ".join(said.split())
+    assert "2 mails kwamen binnen" in said_in(row["octets"])
     assert await leaving.due() is None, "it goes once"
 
 
@@ -83,3 +97,55 @@ async def test_what_comes_once_the_absence_has_begun_is_not_offered(world: Hando
     world.clock.at = AWAY.from_at + timedelta(minutes=1)
     assert await leaving.make(*leave)
     assert [row["subject"] for row in world.rows("SELECT subject FROM message")] == ["Ervoor"]
+
+
+async def test_it_may_be_answered_until_the_absence_is_over(world: Handovers) -> None:
+    """And as long after it as every mail to the owner: what is written on the plane arrives later."""
+    leaving, leave, at = leaving_of(world)
+    assert await leaving.make(leave, at)
+    (row,) = world.rows("SELECT expires_at FROM reply_secret")
+    assert row["expires_at"] == int((AWAY.until_at + ANSWERED_WITHIN).timestamp() * 1_000_000)
+
+
+async def test_asked_for_it_goes_again(world: Handovers) -> None:
+    """By itself it goes once; whoever asks for it has it as often as they ask."""
+    leaving, leave, at = leaving_of(world)
+    assert await leaving.make(leave, at)
+    assert not await leaving.make(leave, at)
+    assert await leaving.make(leave, at, is_asked=True)
+    assert await leaving.make(leave, at, is_asked=True)
+    assert len(world.rows("SELECT 1 FROM outbox")) == 3
+
+
+async def test_what_does_not_fit_is_counted(world: Handovers) -> None:
+    for number in range(MOST_KEPT + 2):
+        mail = write(ELS, f"Vraag {number}", f"<{number}@elders.example>")
+        world.source.deliver(mail, arrived_at=MONDAY + timedelta(minutes=number))
+    leaving, leave, at = leaving_of(world)
+    assert await leaving.make(leave, at)
+    (row,) = world.rows("SELECT octets FROM outbox")
+    assert "En nog 2 andere, in je inbox." in said_in(row["octets"])
+
+
+async def test_it_tells_who_has_heard_of_the_absence(world: Handovers) -> None:
+    """Whoever was asked and says nothing gets the mails; who was not asked has not heard of it."""
+    brief = OutgoingMail("brief", "anna@voorbeeld.example", b"x", "<brief@voorbeeld.example>", "anna")
+    await world.store.add_letter(Letter("brief", "anna", "an absence"), brief, MONDAY)
+    leaving, leave, _ = leaving_of(world)
+    said = said_in(await leaving.show(leave))
+    assert "Anna heeft nog niet geantwoord" in said
+    assert "Bram weet nog van niets" in said
+
+
+async def test_a_conversation_of_the_look_is_none_of_the_state(world: Handovers) -> None:
+    """The look numbers conversations by itself; what is offered belongs to one of the state, or to none."""
+    client = "jan@acme.example"
+    world.source.deliver(write(client, "Pomp", "<1@acme.example>"), arrived_at=MONDAY)
+    reply = write(client, "Re: Pomp", "<2@acme.example>", names=("<1@acme.example>",))
+    world.source.deliver(reply, arrived_at=MONDAY + timedelta(hours=1))
+    leaving, leave, at = leaving_of(world)
+    assert await leaving.make(leave, at)
+    offered = world.rows("SELECT conversation FROM message")
+    assert len(offered) == 2
+    known = {row["id"] for row in world.rows("SELECT id FROM conversation")}
+    assert {row["conversation"] for row in offered} <= known | {None}
