@@ -135,17 +135,3 @@ async def test_it_tells_who_has_heard_of_the_absence(world: Handovers) -> None:
     said = said_in(await leaving.show(leave))
     assert "Anna heeft nog niet geantwoord" in said
     assert "Bram weet nog van niets" in said
-
-
-async def test_a_conversation_of_the_look_is_none_of_the_state(world: Handovers) -> None:
-    """The look numbers conversations by itself; what is offered belongs to one of the state, or to none."""
-    client = "jan@acme.example"
-    world.source.deliver(write(client, "Pomp", "<1@acme.example>"), arrived_at=MONDAY)
-    reply = write(client, "Re: Pomp", "<2@acme.example>", names=("<1@acme.example>",))
-    world.source.deliver(reply, arrived_at=MONDAY + timedelta(hours=1))
-    leaving, leave, at = leaving_of(world)
-    assert await leaving.make(leave, at)
-    offered = world.rows("SELECT conversation FROM message")
-    assert len(offered) == 2
-    known = {row["id"] for row in world.rows("SELECT id FROM conversation")}
-    assert {row["conversation"] for row in offered} <= known | {None}
