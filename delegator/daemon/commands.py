@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from ..catalogues import zones_by_name
 from ..config.model import Config
@@ -255,6 +256,9 @@ class Commands:
             await self.look_at_folders()
             row = await self.store.next_command() or row
         wished = await self._wished(row)
+        if wished == "no":
+            await self.store.carry_out(CarriedOut(row.id, review=row.review), self.clock.now())
+            return
         if wished is not None and not wished.goes_on:
             await self._carry_out_wish(row, wished)
             return
@@ -336,13 +340,16 @@ class Commands:
 
     # --- the absence -------------------------------------------------------------------------------
 
-    async def _wished(self, row: CommandRow) -> _Wished | None:
-        """What a reply says of the absence; None: nothing."""
+    async def _wished(self, row: CommandRow) -> _Wished | Literal["no"] | None:
+        """What a reply says of the absence; None: nothing; "no": that none is to be planned."""
         if self.absence is None or row.way != "reply":
             return None
         zone, now = self.config.owner.timezone, self.clock.now()
         backups, people = self.config.backups, [self.config.owner.name]
-        found = find_wish(row.text, row.at.astimezone(zone), backups, people)
+        written_at = row.at.astimezone(zone)
+        found = find_wish(row.text, written_at, backups, people, asked_when=row.is_home)
+        if found.says_no:
+            return "no"
         if found.wish is None:
             return None
         line = next((each.strip() for each in unquoted_lines(row.text) if each.strip()), "")

@@ -362,7 +362,13 @@ def _command_row(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
         is_moved_along=is_moved_along(mails, _moved_with(db, row)),
         has_newer=has_newer(mails, row["message"] or 0, at(row["at"])),
         at=at(row["at"]),
+        is_home=_is_home(db, row["review"]),
     )
+
+
+def _is_home(db: sqlite3.Connection, review: int | None) -> bool:
+    row = db.execute("SELECT kind FROM review WHERE id = ?", (review,)).fetchone()
+    return row is not None and row["kind"] == "home"
 
 
 def _moved_with(db: sqlite3.Connection, row: sqlite3.Row) -> frozenset[int]:

@@ -116,8 +116,13 @@ class Wish:
         return Window(from_at, local_moment(day, at, zone))
 
 
-def read_wish(line: str, now: datetime, backups: Mapping[str, Backup]) -> Wish | Doubt | None:
-    """What a line asks for; None: it is not about the absence. now: where the writer is."""
+def read_wish(
+    line: str, now: datetime, backups: Mapping[str, Backup], *, asked_when: bool = False
+) -> Wish | Doubt | None:
+    """What a line asks for; None: it is not about the absence. now: where the writer is.
+
+    asked_when: it may answer "when are you away next?", so that two days are a plan without a word.
+    """
     bare = folded(line)
     if len(line) > LINE_CHARACTERS or "?" in line or _FAREWELL.fullmatch(bare):
         return None
@@ -128,38 +133,79 @@ def read_wish(line: str, now: datetime, backups: Mapping[str, Backup]) -> Wish |
         return Wish("zone", zone=_last_words(raw, named)) if named else Doubt(Unclear.NO_ZONE, "zone")
     parts = _parts(bare, backups)
     kind = _kind(parts)
+    if kind is None and asked_when and _are_days(parts):
+        kind, parts = "plan", [_Part("absent", ""), *parts]
     return None if kind is None else _Reader(kind, parts, now).wish()
+
+
+def _are_days(parts: list[_Part]) -> bool:
+    """From a day to a day, and not from a number to a number."""
+    days = [part.text for part in parts if part.kind == "day"]
+    begins = bool(parts) and parts[0].kind in (*_DAYS, "since")
+    return begins and len(days) > 1 and any(_IS_DATE.search(day) for day in days)
+
+
+_IS_DATE = re.compile(r"/|\d\.\d|[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """wish: of the first line that is about the absence; None: none is. rest: what else the mail says."""
+    """wish: of the first line that is about the absence; None: none is. rest: what else the mail says.
+
+    says_no: to "would you do it again?", and nothing else.
+    """
 
     wish: Wish | Doubt | None
     rest: str = ""
+    says_no: bool = False
 
 
-def find_wish(text: str, now: datetime, backups: Mapping[str, Backup], people: Iterable[str] = ()) -> Found:
+def find_wish(
+    text: str,
+    now: datetime,
+    backups: Mapping[str, Backup],
+    people: Iterable[str] = (),
+    *,
+    asked_when: bool = False,
+) -> Found:
     """What a mail of the owner's says of the absence. text: its body. now: where the writer is.
 
-    people: names that may stand below. Two such lines are in doubt: it wants one.
+    people: names that may stand below. Two such lines are in doubt: it wants one. asked_when: it answers the
+    homecoming mail, which asks whether she would do it again, and when: a yes alone is asked for the days.
     """
     found: list[Wish | Doubt] = []
     rest: list[str] = []
     names = (*people, *(backup.name for backup in backups.values()))
-    for line in unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]:
+    lines = unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]
+    for line in lines:
         bare = line.strip(" \t*•–—>\"“”'")
-        wish = read_wish(bare, now, backups) if bare else None
+        wish = read_wish(bare, now, backups, asked_when=asked_when) if bare else None
         if wish is not None:
             found.append(wish)
         elif bare and not is_courtesy(bare, names):
             rest.append(line)
+    if not found and asked_when and (said := _yes_or_no(lines, names)):
+        return Found(Doubt(Unclear.NO_DAYS, "plan") if said == "yes" else None, says_no=said == "no")
     if not found:
         return Found(None, text)
     first = found[0]
     if any(each != first for each in found[1:]):
         return Found(Doubt(Unclear.ALONE, first.kind), "\n".join(rest))
     return Found(first, "\n".join(rest))
+
+
+def _yes_or_no(lines: Iterable[str], names: Iterable[str]) -> Literal["yes", "no"] | None:
+    """What a mail says where it says nothing else."""
+    said: list[Literal["yes", "no"]] = []
+    for line in lines:
+        bare = folded(line).strip(" ,;:")
+        if _YES.fullmatch(bare):
+            said.append("yes")
+        elif _NO.fullmatch(bare):
+            said.append("no")
+        elif bare and not is_courtesy(line, names):
+            return None
+    return said[0] if said else None
 
 
 MOST_LINES = 50
@@ -199,9 +245,14 @@ _WORDS: Mapping[str, re.Pattern[str]] = {
     **{name: _pattern(name) for name in ("through", "until", "since", "included")},
     **{name: _pattern(name) for name in ("today", "tomorrow", "after_tomorrow")},
     "weekday": re.compile(rf"(?:{any_of(WEEKDAY_OF)})(?![^\W_])\.?"),
-    "link": _pattern("links", "courtesies", "thanks", "greetings", "wishes", "conjunctions", "day_words"),
+    "link": _pattern(
+        "links", "again", "yes", "courtesies", "thanks", "greetings", "wishes", "conjunctions", "day_words"
+    ),
 }
 _ZONE = _pattern("time_zone")
+_SAID = _pattern("yes", "courtesies", "thanks", "greetings", "wishes").pattern
+_YES = re.compile(rf"{_pattern('yes').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
+_NO = re.compile(rf"{_pattern('no').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
 _FAREWELL = _pattern("sign_offs")  # "tot morgen"
 _HOUR = re.compile(
     rf"(?P<at>(?:{any_of(in_all(lambda table: table.at_hour))}) )?(?P<hour>[01]?\d|2[0-4])"

@@ -318,10 +318,9 @@ class _Writer:
         if self.facts.is_preview:
             return ()
         answers = [
-            self._say("Was it good? Would you do it again?"),
             self._say(
-                "When are you away next? Answer this mail with one line, such as “away 19/12-4/1”, and it is "
-                "planned."
+                "Would you do it again? Answer with the dates, as “yes, 19/12-4/1”, and the next absence is "
+                "planned. A “no” is fine, too."
             ),
         ]
         if self.facts.to_dos:

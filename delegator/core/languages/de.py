@@ -195,6 +195,11 @@ TABLE = LanguageTable(
     pause=phrases("pause, pausieren, pausiere, anhalten, stopp, stop, nichts mehr weiterleiten"),
     resume=phrases("weiter, mach weiter, weitermachen, fortsetzen, fortfahren, fahre fort"),
     time_zone=phrases("zeitzone, meine zeitzone ist, meine zeitzone"),
+    again=phrases(
+        "wieder, nochmal, noch einmal, erneut, nächstes mal, das nächste mal, mein nächster urlaub"
+    ),
+    yes=phrases("ja, jawohl, ja gern, ja gerne, gern, gerne, sicher, klar, natürlich, auf jeden fall"),
+    no=phrases("nein, nö, noch nicht, jetzt nicht, keine ahnung, weiß ich noch nicht, lieber nicht"),
     through=phrases("bis einschließlich, bis und mit, bis inklusive, bis einschl"),
     included=phrases("einschließlich, inklusive, inkl, einschl, eingeschlossen"),
     since=phrases("ab, von, vom, seit"),

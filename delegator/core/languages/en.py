@@ -189,6 +189,9 @@ TABLE = LanguageTable(
     pause=phrases("pause, hold, hold on, stop, stop forwarding, hold everything"),
     resume=phrases("resume, continue, go on, carry on, unpause, start again"),
     time_zone=phrases("time zone, timezone, my time zone is, my time zone"),
+    again=phrases("again, next time, my next holiday"),
+    yes=phrases("yes, yes please, yeah, yep, sure, of course, certainly, absolutely, definitely, gladly"),
+    no=phrases("no, nope, not yet, not now, no idea, i do not know yet, i don't know yet, rather not"),
     through=phrases(
         "through, thru, up to and including, to and including, until and including, till and including"
     ),

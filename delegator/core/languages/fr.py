@@ -194,6 +194,11 @@ TABLE = LanguageTable(
     ),
     resume=phrases("reprendre, reprends, continuer, continue, on continue, relance, relancer"),
     time_zone=phrases("fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau"),
+    again=phrases(
+        "à nouveau, encore, de nouveau, la prochaine fois, prochaine fois, mes prochaines vacances"
+    ),
+    yes=phrases("oui, ouais, bien sûr, volontiers, avec plaisir, certainement, absolument, oui volontiers"),
+    no=phrases("non, pas encore, pas maintenant, aucune idée, je ne sais pas encore, plutôt pas"),
     through=phrases("jusqu'au inclus, jusqu'à et y compris, jusques et y compris"),
     included=phrases("inclus, incluse, compris, y compris"),
     since=phrases("du, depuis, à partir du, à partir de, dès, dès le"),

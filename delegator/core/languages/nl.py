@@ -218,6 +218,15 @@ TABLE = LanguageTable(
         "verder, ga verder, ga maar verder, hervat, hervatten, doorgaan, ga door, stuur weer door"
     ),
     time_zone=phrases("tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone"),
+    again=phrases("opnieuw, weer, nog eens, volgende keer, de volgende keer, mijn volgende vakantie"),
+    yes=phrases(
+        "ja, jawel, jazeker, ja zeker, ja hoor, ja graag, graag, zeker, zeker weten, absoluut, "
+        "natuurlijk, tuurlijk"
+    ),
+    no=phrases(
+        "nee, neen, nee hoor, nog niet, voorlopig niet, nu niet, geen idee, weet ik nog niet, "
+        "nee nog niet, liever niet"
+    ),
     through=phrases("t/m, tot en met, tem, tot & met"),
     included=phrases("inbegrepen, inclusief, incl, ingesloten"),
     since=phrases("vanaf, van, sinds, sedert"),

@@ -205,6 +205,9 @@ class LanguageTable:
     pause: Phrases
     resume: Phrases
     time_zone: Phrases  # "tijdzone Bangkok"
+    again: Phrases  # "opnieuw 19/12-4/1"
+    yes: Phrases  # to "would you do it again?"
+    no: Phrases
     through: Phrases  # before a last day that is included
     included: Phrases  # behind one
     since: Phrases  # before a first day

@@ -30,7 +30,7 @@ class CommandRow:
     """A command as it came. token: of a button. review: of a reply. message, verb, backup and note: of a
     move, and of a forward that waited for a second tap. text: of the mail. is_confirmed: by that tap.
     is_moved_along: another mail of its conversation, one that waited, was moved with it. has_newer: such
-    a mail waits still.
+    a mail waits still. is_home: it answers a homecoming mail.
     """
 
     id: int
@@ -47,6 +47,7 @@ class CommandRow:
     is_moved_along: bool
     has_newer: bool
     at: datetime
+    is_home: bool = False
 
 
 @dataclass(frozen=True, slots=True)

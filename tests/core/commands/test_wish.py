@@ -251,3 +251,55 @@ def test_whatever_is_written(line: str) -> None:
     read(line)
     read(f"weg {line}")
     find_wish(line, NOW, BACKUPS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "ja, 19/12-4/1",
+            "Ja graag, van 19/12 tot 4/1",
+            "opnieuw 19/12-4/1",
+            "19/12-4/1",
+            "ja! weg 19/12-4/1",
+        ),
+        *("yes, 19 December until 4 January", "again 19/12 - 4/1", "Sure: from 19/12 until 4/1"),
+        *("oui, du 19/12 au 4/1", "volontiers, 19/12-4/1", "la prochaine fois 19/12 - 4/1"),
+        *("Ja gern, 19.12.-4.1.", "wieder vom 19.12. bis 4.1.", "nächstes Mal 19.12. - 4.1."),
+    ],
+)
+def test_when_next(line: str) -> None:
+    """In answer to "would you do it again?" two dates are a plan, with a yes or without, in any language."""
+    found = find_wish(line, NOW, BACKUPS, asked_when=True)
+    assert found.wish == plan(*CHRISTMAS)
+
+
+@pytest.mark.parametrize(
+    "line", ["ja", "Ja graag!", "jazeker", "yes please", "Sure.", "oui", "bien sûr", "gerne"]
+)
+def test_a_yes_alone_is_asked_when(line: str) -> None:
+    """It is in doubt, and never a command about what stands in that mail."""
+    for text in (line, f"Hallo,\n\n{line}\n\nSofie"):
+        found = find_wish(text, NOW, BACKUPS, ["Sofie Janssens"], asked_when=True)
+        assert isinstance(found.wish, Doubt)
+        assert found.wish.why is Unclear.NO_DAYS
+    assert find_wish(line, NOW, BACKUPS).wish is None, "elsewhere it is about something else"
+
+
+@pytest.mark.parametrize(
+    "line", ["nee", "Nee, bedankt!", "nog niet", "no", "not yet", "non merci", "nein", "noch nicht"]
+)
+def test_a_no_plans_nothing(line: str) -> None:
+    """It is understood; beside anything else it says no more than that."""
+    found = find_wish(line, NOW, BACKUPS, asked_when=True)
+    assert (found.wish, found.says_no) == (None, True)
+    assert not find_wish(f"{line}\nklaar 3", NOW, BACKUPS, asked_when=True).says_no
+    assert not find_wish(line, NOW, BACKUPS).says_no
+
+
+@pytest.mark.parametrize(
+    "line", ["klaar 3", "1-2, 5-6 klaar", "3, 4", "1-2 5-6", "klaar 1-2, 5-6", "3 morgen"]
+)
+def test_numbers_are_no_days(line: str) -> None:
+    """What a reply to the homecoming mail says of its list stays about its list."""
+    assert find_wish(line, NOW, BACKUPS, asked_when=True).wish is None

@@ -404,6 +404,31 @@ async def test_a_second_absence_from_the_homecoming_mail_alone(away: Holiday, ph
     assert "het klopt met je mailbox" in second, second
 
 
+async def test_the_natural_answers_to_again(away: Holiday, phone: Phone) -> None:
+    """A no changes nothing and draws no mail; a yes is asked when; a yes with days is repeated first."""
+    await fill(away, phone)
+    home = await comes_home(away, phone)
+    await away.until(lambda: phone.is_in("Zaak 5", TO_DO))
+    before = len(phone.answers())
+    await phone.reply(home, "Nee, bedankt!\n\nSofie")
+    await phone.reply(home, "Ja graag!")
+    await away.until(lambda: len(phone.answers()) > before)
+    assert "Van wanneer tot wanneer?" in plain_text(phone.answers()[before])
+    await phone.reply(home, "Ja, 24/11-27/11")
+    await away.until(lambda: len(phone.answers()) > before + 1)
+    question = phone.answers()[before + 1]
+    said = " ".join(plain_text(question).split())
+    assert "van dinsdag 24 november 2026 tot en met donderdag 26 november 2026" in said
+    assert away.service is not None
+    assert not [one for one in away.service.config.leaves if one.is_changed], "nothing before the tap"
+    await phone.tap(button(question, "Klopt"))
+    await away.until(lambda: len(phone.answers()) > before + 2)
+    assert phone.answers()[-1]["Subject"] == "Je afwezigheid is gepland"
+    await phone.reply(home, "klaar 1")
+    await away.until(lambda: phone.is_in("Zaak 1", DONE))
+    assert len(phone.answers()) == before + 3
+
+
 async def test_what_was_handed_over_before_leaving_is_counted_apart(away: Holiday, phone: Phone) -> None:
     """Mail of before the absence is no mail of it: what came and where it lies add up without it."""
     away.away = ("2026-11-17", "2026-11-18")
