@@ -61,6 +61,14 @@ PARTS = (
     Part("submission.py", lambda share: ("--mails", 20 if share >= 0.5 else 5), 180),
     Part("burst.py", lambda share: ("--mails", int(max(40, 200 * share))), 180),
     Part("large.py", lambda share: ("--megabytes", 47), 180),
+    Part(
+        "soak.py",
+        lambda share: (
+            *("--accounts", int(max(50, 500 * share)), "--rate", max(2, 20 * share)),
+            *("--seconds", int(max(60, 600 * share))),
+        ),
+        1200,
+    ),
 )
 
 

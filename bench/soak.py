@@ -3,11 +3,12 @@
     .venv/bin/python bench/soak.py [--accounts 500] [--rate 20] [--seconds 600] [--json]
 
 One `delegator run` with so many owners who are all away. So many mails a second arrive, at each account in
-turn, each to be forwarded. The mail servers are scripted (tests/servers/imap.py, one for each account, without
-TLS, in one process): beyond 128 sessions of one user Dovecot looks for news every 30 seconds only, on a machine
-as it comes. The submission server takes TLS and a login. A mail's time is from its arrival until its forward
-was accepted. Every ten seconds a line of what the process has then, on stderr. Checked: each mail was forwarded
-once. Ends by itself: half a minute after the last mail was due, however many are missing.
+turn, each to be forwarded. The mail servers are scripted (tests/servers/imap.py, one for each account,
+without TLS, in one process): beyond 128 sessions of one user Dovecot looks for news every 30 seconds only,
+on a machine as it comes. The submission server takes TLS and a login. A mail's time is from its arrival
+until its forward was accepted. Every ten seconds a line of what the process has then, on stderr. Checked:
+each mail was forwarded once. Ends by itself: half a minute after the last mail was due, however many are
+missing.
 
 Growth is between what the process has on average in the second fifth of the time and in the last.
 """

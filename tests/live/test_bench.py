@@ -25,6 +25,7 @@ TINY: dict[str, tuple[object, ...]] = {
     "submission.py": ("--mails", 2, "--megabytes", 1, "--rounds", 1),
     "burst.py": ("--mails", 4),
     "large.py": ("--megabytes", 1),
+    "soak.py": ("--accounts", 2, "--rate", 2, "--seconds", 3),
 }
 
 
