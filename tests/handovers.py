@@ -29,6 +29,7 @@ from delegator.core.compose import Stamp
 from delegator.core.folders import FORWARDED
 from delegator.core.mail.loop import loop_value
 from delegator.daemon.commands import Commands
+from delegator.daemon.filing import find_misplaced
 from delegator.daemon.handovers import FollowUp, new_token
 from delegator.daemon.health import Health
 from delegator.daemon.intake import Intake
@@ -286,6 +287,7 @@ class Handovers:
         for _ in range(2):  # a refusal may pass something on
             await self.follow_up()
             await self.submit()
+        await find_misplaced(self.tenure(self.config))
         for filing in await self.store.filings():
             await self.source.open(filing.place.mailbox)
             await self.source.move([filing.place.uid], filing.folder)

@@ -3,17 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from ..ports import Declined, Filing, FilingStore
+from ..core.mail.place import Place
+from ..ports import Declined, Filing, FilingStore, MailSource, Misplaced
+from .mailboxes import fetch_for_triage, message_of
 from .tenure import Tenure
+
+BATCH = 500
 
 GIVE_UP_AFTER = 12
 """Refusals of a move, over two days."""
 
 
-async def file_messages(tenure: Tenure, filings: Sequence[Filing]) -> None:
+async def file_messages(tenure: Tenure) -> None:
+    """All that is to be moved. Raises Unavailable."""
     if not tenure.has_folders:
         return  # though there were some when this was decided
+    await find_misplaced(tenure)
+    await _move(tenure, await tenure.store.filings())
+
+
+async def find_misplaced(tenure: Tenure) -> None:
+    """What is to be moved on from where we put it: a move told no new UID, so that it is looked for.
+
+    A handover that came back, and was then decided, lies among what was forwarded.
+    """
+    source, store = tenure.tools.source, tenure.store
+    by_folder: dict[str, list[Misplaced]] = {}
+    for one in await store.misplaced():
+        by_folder.setdefault(one.folder, []).append(one)
+    for folder, wanted in by_folder.items():
+        try:
+            facts = await source.open(folder, read_only=True)
+        except Declined:
+            facts = None
+        places: dict[int, Place] = {}
+        if facts is not None:
+            digests = {(one.header_digest, one.arrived_at): one.id for one in wanted}
+            async for fetched in fetch_for_triage(source, await _of_these_moments(source, wanted)):
+                key = (message_of(fetched).header_digest, fetched.arrived_at)
+                if id_ := digests.get(key):
+                    places[id_] = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
+        for one in wanted:
+            await store.found(one.id, places.get(one.id))
+
+
+async def _of_these_moments(source: MailSource, wanted: Sequence[Misplaced]) -> list[int]:
+    """The UIDs of the open mailbox whose mail arrived when one of these did."""
+    moments = {one.arrived_at for one in wanted}
+    known = [at for at in moments if at is not None]
+    since = (min(known) - timedelta(days=1)).date() if len(known) == len(moments) else None
+    uids = await source.uids(since=since)
+    found: list[int] = []
+    for at in range(0, len(uids), BATCH):
+        for fetched in await source.fetch(uids[at : at + BATCH], 1):
+            if fetched.arrived_at in moments:
+                found.append(fetched.uid)
+    return found
+
+
+async def _move(tenure: Tenure, filings: Sequence[Filing]) -> None:
     source = tenure.tools.source
     store: FilingStore = tenure.store
     groups: dict[tuple[str, int, str, str | None], list[Filing]] = {}

@@ -49,7 +49,7 @@ class Landing:
         elif known.is_unseen:
             await self._look_late(window, sent)
             await tenure.store.settle_late(window, self._clock.now())
-        await file_messages(tenure, await tenure.store.filings())
+        await file_messages(tenure)
         if tenure.has_folders:  # so that it is known where each is: what is decided later moves it on
             await tenure.commands(window).look_at_folders()
         count = await self._count(window)

@@ -156,11 +156,15 @@ class Leaving:
                     if message.arrived_at is not None:
                         threads.note_sent(message, message.arrived_at)
         found: list[tuple[Place, Fetched, Message]] = []
+        done: set[Place] = set()
         for name in config.account.mailboxes:
             facts = await source.open(name, read_only=True)
             if facts is None:
                 continue
+            settled = await tenure.store.settled(name, facts.uidvalidity)
+            done |= {Place(name, facts.uidvalidity, uid) for uid, how in settled.items() if how == "done"}
             uids = await source.uids(since=(since_at - timedelta(days=1)).date())
+            uids = [uid for uid in uids if settled.get(uid) != "own"]
             for at in range(0, len(uids), BATCH):
                 async for fetched in fetch_for_triage(source, uids[at : at + BATCH]):
                     if fetched.arrived_at is not None and since_at <= fetched.arrived_at < before:
@@ -179,7 +183,9 @@ class Leaving:
             taken = what_follows(message, verdict, known, book, at_)
             seen.append((place, Seen(message, verdict, taken.traits, fetched.flags)))
         owner = config.owner.normal_addresses
-        unanswered = [(place, one) for place, one in seen if is_unanswered(one, answered, owner)]
+        unanswered = [
+            (place, one) for place, one in seen if place not in done and is_unanswered(one, answered, owner)
+        ]
         return _Look(tuple(one for _, one in seen), tuple(unanswered))
 
     async def _kept(self, look: _Look, now: datetime) -> list[tuple[int, Seen]]:

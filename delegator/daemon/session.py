@@ -390,7 +390,7 @@ class Session(Between):
         return len(due)
 
     async def file(self) -> None:
-        await file_messages(self._tenure, await self._tenure.store.filings())
+        await file_messages(self._tenure)
 
     async def _read_sent(self, window: Window) -> None:
         self._sent_read_at = self._tools.clock.now()

@@ -16,7 +16,7 @@ Errors are split by who must act: `Unavailable` is retried for ever, `Refused` n
 from ..core.faults import StateError, StateUnusable
 from ..core.handovers.presence import Absence
 from ..core.mail.place import Place
-from .absence import AbsenceStore
+from .absence import AbsenceStore, Settled
 from .clock import Clock
 from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
 from .erase import EraseStore, Forgotten
@@ -57,6 +57,7 @@ from .state import (
     Filing,
     FilingStore,
     MarkStore,
+    Misplaced,
     Position,
     ToldFault,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "MailSource",
     "MailboxFacts",
     "MarkStore",
+    "Misplaced",
     "NotYet",
     "Original",
     "Outage",
@@ -122,6 +124,7 @@ __all__ = [
     "ReviewStore",
     "ServerFacts",
     "SetAside",
+    "Settled",
     "StateError",
     "StateUnusable",
     "StatusStore",

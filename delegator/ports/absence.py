@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ..core.hours.absence import Alteration, Kept
 from ..core.mail.place import Place
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp
 from .queue import OutgoingMail
+
+Settled = Literal["own", "done"]
 
 
 class AbsenceStore(Protocol):
@@ -29,6 +31,9 @@ class AbsenceStore(Protocol):
 
         Its id; None: it was taken up and decided before.
         """
+
+    async def settled(self, mailbox: str, uidvalidity: int) -> Mapping[int, Settled]:
+        """What lies in a mailbox and waits for no answer, by its UID: it is ours, or was answered or done."""
 
     async def awaited(self, now: datetime) -> tuple[str, ...]:
         """The Message-IDs of our own mails to which an answer may still come, the newest first.

@@ -58,6 +58,19 @@ class Filing:
     keyword: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A message that is to be moved on from a folder to which we moved it: its UID there is not known.
+
+    arrived_at: INTERNALDATE, which a move keeps.
+    """
+
+    id: int
+    folder: str
+    header_digest: str
+    arrived_at: datetime | None
+
+
 class Positions(Protocol):
     """How far each mailbox was looked at."""
 
@@ -103,6 +116,11 @@ class FilingStore(Positions, Protocol):
     async def filings(self) -> list[Filing]: ...
 
     async def filed(self, ids: Sequence[int]) -> None: ...
+
+    async def misplaced(self) -> list[Misplaced]: ...
+
+    async def found(self, id_: int, place: Place | None) -> None:
+        """Where it lies; None: not where we had put it, so that it stays where the owner's hand put it."""
 
 
 class DiskReserve(Protocol):

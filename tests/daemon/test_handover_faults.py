@@ -550,3 +550,28 @@ async def test_a_crash_loses_no_word_of_a_backup(world: Handovers, transactions:
     await world.step()
     assert await world.holder(first) == "anna"
     assert reached(world, first) == ["bram", "anna"]
+
+
+@pytest.mark.parametrize("is_known_elsewhere", [False, True])
+async def test_what_came_back_is_filed_with_the_to_dos(world: Handovers, is_known_elsewhere: bool) -> None:
+    """It lies among what was forwarded, at a place that nobody told; as a to-do it lies where to-dos do.
+
+    Where the owner took it from there by hand, it stays where she put it.
+    """
+    await world.source.create("Delegator/To-do")
+    await world.takes(write(ELS, "Een klacht", "<1@acme.example>"))
+    await world.takes(write(ELS, "Nog een klacht", "<2@acme.example>"))
+    assert len(world.source.mailboxes["Delegator/Forwarded"].mails) == 2
+    forward = str(world.forwards("carla")[0]["Message-ID"])
+    await later(world, HOUR, write(CARLA, "FW: x", "<c@voorbeeld.example>", names=(forward,)))
+    assert await world.holder("<1@acme.example>") == "owner"
+    if is_known_elsewhere:
+        world.source.mailboxes["Delegator/Forwarded"].mails.pop(1)
+    await world.store.come_home(world.config.away[0], world.clock.at, has_folders=True)
+    await world.step()
+    await world.step()
+    to_dos = [mail.octets for mail in world.source.mailboxes["Delegator/To-do"].mails.values()]
+    assert len(to_dos) == (0 if is_known_elsewhere else 1)
+    assert all(b"Subject: Een klacht" in octets for octets in to_dos)
+    assert len(world.source.mailboxes["Delegator/Forwarded"].mails) == 1
+    assert await world.store.misplaced() == []

@@ -135,3 +135,21 @@ async def test_it_tells_who_has_heard_of_the_absence(world: Handovers) -> None:
     said = said_in(await leaving.show(leave))
     assert "Anna heeft nog niet geantwoord" in said
     assert "Bram weet nog van niets" in said
+
+
+async def test_what_a_backup_said_to_the_brief_is_not_open(world: Handovers) -> None:
+    """It was read, and waits for no answer; it is none of the mails that came in."""
+    follow_up = world.tenure(world.config).follow_up()
+    assert "anna@voorbeeld.example" in await follow_up.send_briefs()
+    await world.tenure(world.config).outbox().submit_due(to_backups=True, stop=asyncio.Event())
+    ids = await world.store.awaited(world.clock.now())
+    ((brief,),) = world.rows("SELECT message_id FROM letter WHERE kind = 'brief' AND backup = 'anna'")
+    said = write(
+        "anna@voorbeeld.example", "Re: Vervang jij mij?", "<ok@x.example>", names=(brief,), text="ok\n"
+    )
+    world.source.deliver(said, arrived_at=world.clock.at + timedelta(hours=1))
+    world.clock.at += timedelta(hours=2)
+    assert await world.tenure(world.config).intake().read_answers("INBOX", ids, AWAY.from_at) == 1
+    leaving = Leaving(world.tenure(world.config))
+    look = await leaving._look(world.clock.now(), AWAY.from_at)
+    assert (look.all, look.unanswered) == ((), ())

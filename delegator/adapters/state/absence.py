@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ...core.hours.absence import Alteration, Change, Kept, altered
 from ...core.people import Window
-from ...ports import OutgoingMail
+from ...ports import OutgoingMail, Settled
 from .part import Part, at, at_or_none, us, us_or_none, windows, zone_name
 from .queue import queue
 
@@ -34,6 +34,19 @@ class AbsenceTables(Part):
                 "SELECT backup, away FROM backup WHERE account = ? AND said = 'dates'", (self.account,)
             ).fetchall()
             return {row["backup"]: windows(row["away"]) for row in rows}
+
+        return await self._run(work)
+
+    async def settled(self, mailbox: str, uidvalidity: int) -> dict[int, Settled]:
+        def work(db: sqlite3.Connection) -> dict[int, Settled]:
+            rows = db.execute(
+                "SELECT uid, disposition = 'own' AS is_own FROM message LEFT JOIN conversation "
+                "ON conversation.id = message.conversation WHERE message.account = ? AND mailbox = ? "
+                "AND uidvalidity = ? AND is_there "
+                "AND (disposition = 'own' OR decision = 'done' OR conversation.answered_at IS NOT NULL)",
+                (self.account, mailbox, uidvalidity),
+            ).fetchall()
+            return {row["uid"]: "own" if row["is_own"] else "done" for row in rows}
 
         return await self._run(work)
 

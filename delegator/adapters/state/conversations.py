@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from ...core.delivery import State
-from ...core.folders import INBOX, TO_DO
+from ...core.folders import INBOX, TO_DO, is_ours
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import (
     Announce,
@@ -286,10 +286,11 @@ def file_left(db: sqlite3.Connection, account: str, messages: Sequence[int]) -> 
 
 def _filed_to(db: sqlite3.Connection, message: int, folder: str) -> str | None:
     row = db.execute(
-        "SELECT mailbox, is_there, asks_for_receipt FROM message WHERE id = ?", (message,)
+        "SELECT mailbox, is_there, filed_in, asks_for_receipt FROM message WHERE id = ?", (message,)
     ).fetchone()
-    is_there, asks_for_receipt = bool(row["is_there"]), bool(row["asks_for_receipt"])
-    return filed_to(folder, row["mailbox"], is_there=is_there, asks_for_receipt=asks_for_receipt)
+    filed_in = row["filed_in"] if is_ours(row["filed_in"] or "") else None
+    lies_in = row["mailbox"] if row["is_there"] else filed_in
+    return filed_to(folder, lies_in, asks_for_receipt=bool(row["asks_for_receipt"]))
 
 
 def show_again(db: sqlite3.Connection, row: int) -> None:

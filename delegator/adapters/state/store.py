@@ -16,12 +16,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from ...core.folders import FILED_TO
+from ...core.folders import BELOW, FILED_TO
 from ...core.health import Fault, Subject
 from ...ports import (
     AccountState,
     Filing,
     Forgotten,
+    Misplaced,
     Place,
     StateError,
     StateUnusable,
@@ -39,6 +40,7 @@ from .intake import IntakeTables
 from .logins import SqliteLogins
 from .outbox import OutboxTables
 from .part import T, at, at_or_none, one_of, prepare_reading, us
+from .places import move_to
 from .reserve import Reserve
 from .review import ReviewTables
 from .schema import STEPS
@@ -174,6 +176,10 @@ class SqliteStore:
         self._thread.shutdown()
 
 
+_IS_MISPLACED = f"(NOT is_there AND coalesce(filed_in, '') LIKE '{BELOW}%')"
+"""We moved it to a folder of ours, and know no UID of it there."""
+
+
 class SqliteAccount(
     AbsenceTables,
     IntakeTables,
@@ -291,7 +297,8 @@ class SqliteAccount(
     async def filings(self) -> list[Filing]:
         def work(db: sqlite3.Connection) -> list[Filing]:
             rows = db.execute(
-                "SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL ORDER BY mailbox, uid",
+                f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND NOT {_IS_MISPLACED} "
+                "ORDER BY mailbox, uid",
                 (self.account,),
             ).fetchall()
             return [
@@ -313,5 +320,33 @@ class SqliteAccount(
                 "WHERE account = ? AND id = ?",
                 [(self.account, id_) for id_ in ids],
             )
+
+        await self._run(work)
+
+    async def misplaced(self) -> list[Misplaced]:
+        def work(db: sqlite3.Connection) -> list[Misplaced]:
+            rows = db.execute(
+                f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND {_IS_MISPLACED} "
+                "ORDER BY id",
+                (self.account,),
+            ).fetchall()
+            return [
+                Misplaced(
+                    row["id"],
+                    one_of(FILED_TO, row["filed_in"]),
+                    row["header_digest"],
+                    at_or_none(row["arrived_at"]),
+                )
+                for row in rows
+            ]
+
+        return await self._run(work)
+
+    async def found(self, id_: int, place: Place | None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            if place is not None:
+                move_to(db, id_, place)
+            else:
+                db.execute("UPDATE message SET file_to = NULL, filed_in = NULL WHERE id = ?", (id_,))
 
         await self._run(work)

@@ -83,12 +83,13 @@ def moved_here(alike: Iterable[Known], folder: str, arrived_at: datetime | None)
     return min(same, key=lambda known: (folder not in known.filed, known.is_there, known.id), default=None)
 
 
-def filed_to(folder: str, mailbox: str, *, is_there: bool, asks_for_receipt: bool) -> str | None:
+def filed_to(folder: str, mailbox: str | None, *, asks_for_receipt: bool) -> str | None:
     """The folder that a message goes to when it is to be in this one; None: it stays where it is.
 
+    mailbox: where it lies, or where we moved it last; None: the owner's own hand took it away.
     One that asks for a receipt is not moved at all: there are servers that answer a move with one. Back to
     INBOX goes only what lies in a folder of ours.
     """
-    if not is_there or asks_for_receipt or mailbox == folder:
+    if mailbox is None or asks_for_receipt or mailbox == folder:
         return None
     return folder if folder != INBOX or is_ours(mailbox) else None

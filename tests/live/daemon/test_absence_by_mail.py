@@ -237,6 +237,33 @@ async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Pho
     assert "Er stond nog een automatisch antwoord van je aan" in said
 
 
+async def test_what_was_decided_is_not_offered_again(away: Holiday, phone: Phone) -> None:
+    """Asked for a second time, the departure mail leaves out what she called done, wherever it still lies."""
+    away.away = ("2026-11-18", "2026-11-25")
+    for n, more in ((1, {}), (2, {"Disposition_Notification_To": "els@elders.example"})):
+        octets = write_mail("Els Maes <els@elders.example>", f"Zaak {n}", "Kan je dit bekijken?\n", **more)
+        await asyncio.to_thread(away.imap.deliver, octets, arrived_at=phone.clock.at - timedelta(days=n))
+    service = await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 17, 17, 1, tzinfo=UTC))
+    await away.until(lambda: len(away.accepted(SOFIE)) == 1)
+    (first,) = away.accepted(SOFIE)
+    assert first["Subject"] == "Voor je vertrekt · 2 mails zonder antwoord"
+    await away.until(lambda: phone._is_there(str(first["Message-ID"])))
+    await phone.tap(button(first, "Klaar", 0))  # the older one, which asks for a receipt and is not moved
+    await away.until(lambda: is_done(away, "Zaak 2"))
+    await leave_now(service, send=True)
+    await away.until(lambda: len(away.accepted(SOFIE)) == 2)
+    assert away.accepted(SOFIE)[1]["Subject"] == "Voor je vertrekt · 1 mail zonder antwoord"
+    assert phone.is_in("Zaak 2", "INBOX")
+
+
+def is_done(away: Holiday, subject: str) -> bool:
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        query = "SELECT 1 FROM message WHERE decision = 'done' AND subject = ?"
+        return bool(db.execute(query, (subject,)).fetchone())
+
+
 def said_by_bram(away: Holiday) -> bool:
     with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
         return bool(db.execute("SELECT 1 FROM backup WHERE backup = 'bram' AND said <> ''").fetchone())
