@@ -38,6 +38,7 @@ class Alarm:
         self._clock, self._log = tenure.tools.clock, tenure.tools.log
         self._config = tenure.config
         self._beaten_s: float | None = None
+        self._nobody_left_s: float | None = None
         self._flooded_s: float | None = None
         self.is_reserve_gone = False
         self.submitting: asyncio.Future[int] | None = None
@@ -118,12 +119,19 @@ class Alarm:
         return plan_alert(faults, self._health.told, after_s, now_s).again_s
 
     async def nobody_left(self) -> None:
-        """A conversation has come to the end of its chain; the owner may be asleep."""
-        if self._config.alert is not None:
-            sentence = self._words.gettext(
-                "No colleague can take over a client’s mail any more. It heads the next review."
-            )
-            await self._send(self._config.alert, [sentence])
+        """A conversation has come to the end of its chain; the owner may be asleep.
+
+        Said at once, and then not for an hour: with a backup who falls ill all that they had comes back.
+        """
+        now_s, before_s = self._clock.elapsed_s(), self._nobody_left_s
+        is_told = before_s is not None and now_s - before_s < RECENT.total_seconds()
+        if self._config.alert is None or is_told:
+            return
+        self._nobody_left_s = now_s
+        sentence = self._words.gettext(
+            "No colleague can take over a client’s mail any more. It heads the next review."
+        )
+        await self._send(self._config.alert, [sentence])
 
     async def flooded(self) -> None:
         """New mail of one originator is held back; said at once, and then not for an hour."""

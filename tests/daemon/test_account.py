@@ -363,6 +363,22 @@ async def test_the_alerts_own_server_says_nothing_about_the_accounts(world: Worl
     assert "in orde" in world.alerts()[1]["Subject"]
 
 
+async def test_a_backup_who_falls_ill_is_one_alert(world: World) -> None:
+    """All that she had comes back at once; what comes back an hour later is told anew."""
+
+    async def alerts() -> int:
+        query = "SELECT count(*) FROM outbox WHERE kind = 'alert'"
+        return int(await world.store.run(lambda db: db.execute(query).fetchone()[0]))
+
+    await world.account.tenure()
+    for _ in range(3):
+        await world.account._nobody_left()
+    assert await alerts() == 1
+    world.clock.at += 61 * MINUTE
+    await world.account._nobody_left()
+    assert await alerts() == 2
+
+
 async def test_an_alert_by_a_server_of_its_own_waits_behind_no_other(world: World) -> None:
     """The account's submission server takes a mail and never answers: the alert is out in its time."""
     hangs = asyncio.Event()
