@@ -536,7 +536,8 @@ _FOLDER_OF = {"done": DONE, "to-do": TO_DO, "later": INBOX}
 def _decide(db: sqlite3.Connection, effect: Decide, now: datetime, has_folders: bool) -> None:
     for message in effect.messages:
         db.execute(
-            "UPDATE message SET decision = ?, decided_at = coalesce(decided_at, ?), remark = ? WHERE id = ?",
+            "UPDATE message SET decision = ?, decided_at = coalesce(decided_at, ?), remark = ?, "
+            "undecided_at = NULL WHERE id = ?",
             (effect.decision, us(now), effect.remark, message),
         )
         if has_folders:

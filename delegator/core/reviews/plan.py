@@ -286,7 +286,9 @@ class _Planner:
         if taken and self.row.way != "folder":  # what a phone moved along is none
             text = item.text or taken[0].subject
             self._mistake(Why.ALREADY_FORWARDED, text, taken[0].backup or "")
-        statuses = {"open", "left", *_DECIDED} - {decision}
+        statuses = {"open", "left", *_DECIDED}
+        if not (decision == "to-do" and item.note):  # new words of hers stand on the list, too
+            statuses -= {decision}
         free = [target for target in targets if target.status in statuses or target in held_up]
         if free:
             self.plan.effects.append(Decide(_ids(free), decision, item.note))

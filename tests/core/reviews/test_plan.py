@@ -466,3 +466,12 @@ def test_what_was_too_much_at_once_is_told() -> None:
     plan = plan_of(row(), asked, {1: target(1), 2: target(2)}, {1: OCTETS}, BOOK, THERE, NOW)
     assert [type(effect) for effect in plan.effects] == [Hand]
     assert plan.mistakes == [Mistake(Why.TOO_MUCH, "Zaak 2")]
+
+
+def test_words_for_what_is_on_the_list_already() -> None:
+    """Written on a plane, they arrive when the homecoming has put it there; without any nothing is new."""
+    on_list = target(1, "to-do")
+    said = planned(Wanted((1,), Verb.TO_DO, note="eerst bellen"), on_list)
+    assert said.effects == [Decide((1,), "to-do", "eerst bellen")]
+    assert planned(Wanted((1,), Verb.TO_DO), on_list) == Plan()
+    assert planned(Wanted((1,), Verb.DONE, note="x"), target(1, "done")) == Plan()
