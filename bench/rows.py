@@ -74,25 +74,29 @@ def number_text(value: float | None) -> str:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """As Markdown. What a peer does better than we is in bold."""
+    """As Markdown. What a peer does better than we is in bold; 2× is: we take twice as much."""
     lines = [
-        "| what | unit | floor | peers | ours | held to the aim | aim | |",
-        "| --- | --- | ---: | --- | ---: | ---: | --- | --- |",
+        "| what | ours | floor | peers | held to the aim | aim | |",
+        "| --- | ---: | --- | --- | ---: | --- | --- |",
     ]
     for row in rows:
-        peers = ", ".join(_peer_text(row, name, value) for name, value in row.peers.items())
+        peers = ", ".join(f"{name} {_beside(row, value)}" for name, value in row.peers.items())
         met = {True: "met", False: "**not met**", None: ""}[row.is_met]
-        cells = (row.row, row.unit, number_text(row.floor) if row.floor is not None else "", peers)
+        floor = "" if row.floor is None else _beside(row, row.floor, is_peer=False)
         held = row.held_text if row.aim is not None else ""
-        lines.append(f"| {' | '.join((*cells, number_text(row.ours), held, row.aim_text, met))} |")
+        ours = f"{number_text(row.ours)} {row.unit}"
+        lines.append(f"| {row.row} | {ours} | {floor} | {peers} | {held} | {row.aim_text} | {met} |")
     return "\n".join(lines)
 
 
-def _peer_text(row: Row, name: str, value: float | None) -> str:
+def _beside(row: Row, value: float | None, *, is_peer: bool = True) -> str:
+    """A figure and what ours is in times of it."""
     if value is None:
-        return f"{name}: left out"
+        return "left out"
     text = number_text(value)
-    return f"{name} {f'**{text}**' if value < row.ours else text}"
+    if is_peer and value < row.ours:
+        text = f"**{text}**"
+    return f"{text} ({number_text(row.ours / value)}×)" if value > 0 else text
 
 
 def print_rows(rows: Iterable[Row], *, as_json: bool) -> None:

@@ -80,7 +80,7 @@ def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
     assert Row("a", 11.0, "ms", held=0.7, aim=0.6, at_least=True).is_met
     assert Row("a", 9.0, "ms").is_met is None
     lines = table([Row("a", 11.0, "ms", None, {"quick": 9.0, "slow": 12.0, "absent": None}, aim=10.0)])
-    assert "quick **9.00**, slow 12.0, absent: left out | 11.0 | 11.0 |  | **not met** |" in lines
+    assert "| 11.0 ms |  | quick **9.00** (1.22×), slow 12.0 (0.92×), absent left out | 11.0 |" in lines
 
 
 def test_what_was_measured_takes_the_place_of_the_figures_before() -> None:
