@@ -14,9 +14,17 @@ import sys
 from datetime import datetime
 from typing import Any, Protocol, TextIO, cast
 
-import structlog
-
 from .core.triage.verdict import Code, Disposition
+
+if "rich" in sys.modules:
+    import structlog
+else:
+    # Where rich is installed structlog loads it, for a traceback that we never print: 4 MB in every process.
+    sys.modules["rich"] = cast(Any, None)
+    try:
+        import structlog
+    finally:
+        del sys.modules["rich"]
 
 
 class Logger(Protocol):

@@ -1,6 +1,7 @@
 """The only place that builds adapters and puts them together: the daemon, one command, a dry run, `init`.
 
-It is all in one file, so that whoever asks what is built of what, and for whom, looks here alone.
+It is all in one file, so that whoever asks what is built of what, and for whom, looks here alone. What only
+some need is imported where it is built: a dry run loads neither daemon nor store, which are half the program.
 """
 
 from __future__ import annotations
@@ -17,26 +18,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .adapters import control
 from .adapters.certificate import Trust
 from .adapters.credentials import Credential, FixedToken, Printed
-from .adapters.heartbeat import beat
 from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
-from .adapters.imap.greeting import greet as greet_imap
 from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
-from .adapters.logins.build import AnyClient, login_client
-from .adapters.logins.client import LoginFailed
-from .adapters.logins.keeper import LoginKeeper, LoginRefused
-from .adapters.managesieve import SieveLook
-from .adapters.smtp.gate import SubmissionGate
-from .adapters.smtp.pool import LINGER_S
-from .adapters.state import archive
-from .adapters.state.archive import Archive
 from .adapters.state.peek import STATE_FILE
-from .adapters.state.store import SqliteStore
 from .adapters.written import PAGE, write_list, write_private
 from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
@@ -46,21 +36,26 @@ from .core.compose.mail import ascii_address
 from .core.delivery import Outcome
 from .core.lessons import Lessons, Tried
 from .core.people import Language, normal_address
-from .daemon.account import Account
-from .daemon.alarm import UnstoredAlarm
-from .daemon.away import SetAway
-from .daemon.forgetting import forget_account, forget_person
-from .daemon.health import Health
-from .daemon.process import Host, Talk, answer_request, opened, run_accounts
-from .daemon.tenure import Tools
 from .maillog import MailLog
 from .ports import Clock, Forgotten, Greeting, MailSource, Refused, StateError, Unavailable
-from .reports.status import Status, read_status
+
+if TYPE_CHECKING:
+    from .adapters.logins.build import AnyClient
+    from .adapters.logins.keeper import LoginKeeper
+    from .adapters.managesieve import SieveLook
+    from .adapters.smtp.gate import SubmissionGate
+    from .adapters.state.archive import Archive
+    from .adapters.state.store import SqliteStore
+    from .daemon.account import Account
+    from .daemon.alarm import UnstoredAlarm
+    from .daemon.away import SetAway
+    from .daemon.process import Talk
+    from .reports.status import Status
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Logins = Mapping[str, LoginKeeper]
+Logins = Mapping[str, "LoginKeeper"]
 
 THREADS = 64
 """For looking up host names, parsing large mails and composing reviews, of all accounts together."""
@@ -121,6 +116,9 @@ class Parts:
 
     def alarm(self, config: Config) -> UnstoredAlarm:
         """For as long as there is no state. Raises ConfigError."""
+        from .daemon.alarm import UnstoredAlarm
+        from .daemon.health import Health
+
         with _located(config):
             gate = self._alert_gate(config, None) or self.gate(config)
         log, words = MailLog(config.owner.address), load_catalogue(config.owner.language)
@@ -177,6 +175,8 @@ class Parts:
         password: str | Credential | None,
         linger_s: float = 0,
     ) -> SubmissionGate:
+        from .adapters.smtp.gate import SubmissionGate
+
         return SubmissionGate(
             host=server.host,
             port=server.port,
@@ -193,6 +193,11 @@ class Parts:
         self, config: Config, store: SqliteStore, *, shadow: bool = False, adopt: bool = False
     ) -> Account:
         """Raises SecretError."""
+        from .adapters.heartbeat import beat
+        from .adapters.smtp.pool import LINGER_S
+        from .daemon.account import Account
+        from .daemon.tenure import Tools
+
         logins = self._logins_of(config, store)
         gate = self.gate(config, logins, linger_s=LINGER_S)
         tools = Tools(
@@ -220,6 +225,9 @@ class Parts:
 
     def _logins_of(self, config: Config, store: SqliteStore) -> Logins:
         """What keeps each login going; those of the same name are one."""
+        from .adapters.logins.build import login_client
+        from .adapters.logins.keeper import LoginKeeper
+
         kept = store.logins(normal_address(config.owner.address))
         return {
             name: LoginKeeper(
@@ -298,11 +306,16 @@ def ask_login(config: Config, state_dir: Path, name: str, command: str, **more: 
 
 def open_login(config: Config, login: TokenLogin) -> AnyClient:
     """The app's client. Blocks. Raises Refused."""
+    from .adapters.logins.build import login_client
+
     return login_client(login, config.path.parent)
 
 
 def call_login(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What the token server answers. Blocks. Raises Unavailable, LoginRefused."""
+    from .adapters.logins.client import LoginFailed
+    from .adapters.logins.keeper import LoginRefused
+
     try:
         return work(*args, **kwargs)
     except LoginFailed as failed:
@@ -387,6 +400,9 @@ def run(
 async def _run(
     parts: Parts, configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool
 ) -> int:
+    from .adapters.state.store import SqliteStore
+    from .daemon.process import Host, opened, run_accounts
+
     accounts: list[Account] = []
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     with contextlib.ExitStack() as held:
@@ -431,6 +447,8 @@ async def _run(
 @contextlib.asynccontextmanager
 async def _unserved(config: Config, state_dir: Path, *, is_online: bool = True) -> AsyncIterator[Account]:
     """The account, where no daemon serves the state."""
+    from .adapters.state.store import SqliteStore
+
     parts, store = Parts(is_online=is_online), SqliteStore(state_dir / STATE_FILE)
     try:
         with _located(config):
@@ -444,6 +462,8 @@ def _ask_or_do(config: Config, state_dir: Path, request: Talk, *, is_online: boo
     """What a daemon on this state answers, or would answer if one were running."""
 
     async def answer() -> Talk:
+        from .daemon.process import answer_request
+
         async with _unserved(config, state_dir, is_online=is_online) as account:
             return await answer_request([account], request)
 
@@ -461,6 +481,8 @@ def _no_problem(answer: Talk) -> None:
 
 def status(path: Path, state_dir: Path) -> Status:
     """The status of all accounts of the running daemon; of this configuration's where none runs."""
+    from .reports.status import read_status
+
     config = load(path, read_secrets=False)
     return read_status(_ask_or_do(config, state_dir, {"command": "status"}, is_online=False))
 
@@ -526,6 +548,8 @@ def away(
         )
     answer = _ask_or_do(config, state_dir, request, is_online=False)
     moments = {name: datetime.fromisoformat(answer[name]) for name in ("from_at", "until_at")}
+    from .daemon.away import SetAway
+
     return SetAway(**{**answer, **moments})
 
 
@@ -600,6 +624,8 @@ async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource
 
 def sieve_look(config: Config, port: int) -> SieveLook | None:
     """At the filter of the mail server, with the account's password; None: it logs in by a token, or not."""
+    from .adapters.managesieve import SieveLook
+
     assert config.account is not None
     server = config.account.imap
     if server.username is None or server.password is None:
@@ -615,11 +641,15 @@ def sieve_look(config: Config, port: int) -> SieveLook | None:
 
 def back_up(state_dir: Path, file: Path) -> Archive:
     """Keep the state in a file; a daemon that serves it goes on. Raises StateError."""
+    from .adapters.state import archive
+
     return archive.back_up(state_dir / STATE_FILE, file, SystemClock().now())
 
 
 def restore(file: Path, state_dir: Path) -> Archive:
     """Put back what `back_up` kept, where there is no state. Raises StateError."""
+    from .adapters.state import archive
+
     with control.state_lock(state_dir):
         return asyncio.run(archive.restore(file, state_dir / STATE_FILE, SystemClock().now()))
 
@@ -629,6 +659,9 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
 
     config: of an account that may be away, where no daemon runs; None: none is known.
     """
+    from .adapters.state.store import SqliteStore
+    from .daemon.forgetting import forget_account, forget_person
+
     request = {"command": "forget", "address": address, "person": is_person}
     if (answer := control.ask(state_dir, request)) is not None:
         _no_problem(answer)
@@ -655,6 +688,8 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
 
 async def greet(imap: Server, smtp: Server, address: str, within_s: float) -> tuple[Greeting, Greeting]:
     """What both servers offer, before anybody logs in. Raises Unavailable, Refused."""
+    from .adapters.imap.greeting import greet as greet_imap
+
     parts = Parts()
     reading = await greet_imap(imap.host, imap.port, imap.security, parts.trust(imap), within_s=within_s)
     try:
