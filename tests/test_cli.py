@@ -112,7 +112,7 @@ def test_the_help_that_is_kept_is_the_help(columns: str) -> None:
         ).stdout
         for program in (PROGRAM, THROUGH_CLI)
     )
-    assert ready == fresh
+    assert ready == fresh, "the help has changed: say `make generated`"
 
 
 def test_the_help_for_a_full_disk_says_so() -> None:
