@@ -20,6 +20,7 @@ from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unb
 
 MOST_MISTAKES = 20
 _QUOTED_CHARACTERS = 80
+_IN_SUBJECT_CHARACTERS = 18  # what a phone shows of it behind the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def compose_mistakes(
     return letter_to_owner(
         Letter(
             language=catalogue.language,
-            subject=f"{heading} · {one_line(points[0], 40)}" if points else heading,
+            subject=" · ".join(filter(None, (heading, _in_short(mistakes)))),
             heading=heading,
             lead=lead,
             parts=(Part("", points=points),),
@@ -117,7 +118,7 @@ def compose_question(
             lead.append(say("It looks like %(own)s, but is another address.") % {"own": own})
         foot = say("Nothing was done yet. If it was not you, do nothing.")
         label = say("Yes, from now on too")
-        about = say("Yes, commands from %(address)s are mine") % {"address": who}
+        about = f"{label}: {who}"
     else:
         heading = say("Forward a private mail?")
         when = catalogue.date_time(question.arrived_at) if question.arrived_at else "…"
@@ -143,6 +144,11 @@ def compose_question(
         stamp,
         catalogue,
     )
+
+
+def _in_short(mistakes: Sequence[Mistake]) -> str:
+    """The first line or mail that it is about, for a subject."""
+    return one_line(next((each.text for each in mistakes if each.text), ""), _IN_SUBJECT_CHARACTERS)
 
 
 _MOST_ADDRESSES = 3

@@ -113,7 +113,7 @@ def _about_open(facts: LeavingFacts, catalogue: Catalogue) -> list[str]:
         return [say("Your mailbox could not be looked at; the mail server does not answer.")]
     if not facts.offered:
         return [say("Nobody who wrote in the last two weeks waits for an answer, as far as can be seen.")]
-    lines = [say("Of the last two weeks. What you do not tap stays in your inbox and is left alone.")]
+    lines = [say("From the last two weeks. What you do not tap stays in your inbox and is left alone.")]
     if facts.more:
         lines.append(say("And %(n)s more, in your inbox.") % {"n": catalogue.number(facts.more)})
     return lines
@@ -144,10 +144,8 @@ def _entry(
         for verb, label in labels.items()
         if (link := links.get((one.number, verb))) is not None
     ]
-    lines = [Foreign(meta)]
-    if text:
-        lines.append(Foreign(one_line(text, EXCERPT_CHARACTERS)))
-    return Entry(one.number, Foreign(subject), lines, buttons)
+    lines = [Foreign(one_line(text, EXCERPT_CHARACTERS))] if text else []
+    return Entry(one.number, Foreign(subject), lines, buttons, Foreign(meta))
 
 
 def _proposal_words(one: Offered, names: Mapping[str, str], catalogue: Catalogue) -> str:

@@ -25,12 +25,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One numbered mail in a letter."""
+    """One numbered mail in a letter. meta: who and when, in small; of lines the first is large."""
 
     number: int
     title: str
     lines: Sequence[str]
     buttons: Sequence[Button] = ()
+    meta: str = ""
 
 
 @dataclass(frozen=True, slots=True)

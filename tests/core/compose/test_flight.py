@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import get_args
 
 import pytest
@@ -79,3 +80,16 @@ def test_the_homecoming_mail_stays_small(language: Language, count: int) -> None
     assert b"dlg%20kp%20ABCDEFGH" in octets.replace(b"=\r\n", b"")
     if 0 < count <= 40:
         assert f"{count}. Bellen" in body(octets, "plain")
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_one_full_stop_is_enough(language: Language) -> None:
+    """German days end in one ("So 3.1."), so that none stands behind them."""
+    midnight = NOW.replace(hour=23, minute=0, second=0)
+    story = Story(Counts(9, 3, 3, 1, 1, 1), (), (), (), Left(), {"inbox": 2})
+    window = Window(midnight - timedelta(days=9), midnight)
+    facts = HomeFacts(midnight, window, story, (), {}, {}, None)
+    octets = compose_homecoming(facts, owner(language), STAMP, load_catalogue(language))
+    body = message_from_bytes(octets, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    assert ".." not in body.get_content()

@@ -153,6 +153,12 @@ def test_a_brief_says_it_all() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize("language", get_args(Language))
+def test_one_full_stop_is_enough(language: Language) -> None:
+    """German spans end in one ("2 Std. 15 Min."), so that none stands behind them."""
+    assert ".." not in text_of(brief(language, replace(ANNA, language=language)))
+
+
 def test_a_brief_knows_who_it_is_for() -> None:
     """Where Reply goes, and whose hours count, is the backup's own."""
     client, owner = replace(ANNA, reply_to="client"), replace(ANNA, reply_to="owner", hours=())

@@ -1,4 +1,4 @@
-"""What the owner reads after a word about the absence."""
+"""What the owner reads at once after a word or a command: subjects, and names of buttons."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from email import message_from_bytes, policy
 from typing import get_args
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from delegator.catalogues import load_catalogue
+from delegator.core.commands.reply import Mistake, Why
 from delegator.core.commands.wish import WishKind
 from delegator.core.compose.absence import compose_understood
+from delegator.core.compose.answer import WasItYou, compose_mistakes, compose_question
 from delegator.core.compose.mail import Stamp
 from delegator.core.people import Language, Window
 from delegator.core.reviews.changes import Understood
@@ -40,3 +43,26 @@ def test_a_question_s_subject_fits_on_a_phone(kind: WishKind, language: Language
 def test_a_question_s_subject_names_the_days() -> None:
     """So that two questions are told apart in a list of mails."""
     assert asked("plan") == "Klopt dit? · za 6/2 – zo 14/2"
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_what_was_not_done_fits_in_a_subject(language: Language) -> None:
+    """It quotes the first line, as far as a phone shows it; why stands in the mail."""
+    mistakes = [Mistake(Why.EXTRA_WORDS, "ok maar die van Jan liever niet", "die van Jan")] * 12
+    octets = compose_mistakes(
+        mistakes, {}, owner(language), STAMP, load_catalogue(language), is_rest_done=False
+    )
+    subject = str(message_from_bytes(octets, policy=policy.default)["Subject"])
+    assert " · ok maar die van" in subject
+    assert len(subject) <= 50
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_button_is_called_what_stands_on_it(language: Language) -> None:
+    """For who speaks to the phone; and it says of which address (WCAG 2.5.3)."""
+    question = WasItYou("sofie@thuis.example", "ok", "mailto:sofie@voorbeeld.example?subject=dlg%20y%20A")
+    octets = compose_question(question, owner(language), STAMP, load_catalogue(language))
+    html = message_from_bytes(octets, policy=policy.default).get_body(("html",))
+    assert html is not None
+    (link,) = LexborHTMLParser(html.get_content()).css("a")
+    assert link.attributes["aria-label"] == f"{link.text()}: sofie@thuis.example"
