@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.adapters.host import SystemClock
-from tests.holiday import Holiday, holiday, read_mail
+from tests.holiday import RULES, Holiday, holiday, read_mail, write_mail
 from tests.phone import SOFIE, reply_to
 from tests.process import arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount
@@ -66,3 +66,51 @@ async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str)
     answers = [m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid eindigt anders"]
     assert len({mail.octets for mail in answers}) == 1, "no other answer"
     assert len(answers) <= (2 if moment == "dot" else 1 if moment == "triaged" else 2)
+
+
+# --- coming home ------------------------------------------------------------------------------------
+
+TASKS = "x@taken.example"
+CASES = ("Zaak 1", "Zaak 2", "Zaak 3")
+
+
+@pytest.mark.parametrize("moment", ["came_home", "homecoming_queued", "home", "third task"])
+async def test_a_homecoming_is_told_once_with_each_task(away: Holiday, moment: str) -> None:
+    """Closed, queued, or at a server whose reply nobody hears: one homecoming mail and one task
+    of each to-do, none lost and none another time; the mails lie where they are said to."""
+    away.rules = RULES + f"to_do:\n  - {{{{mail: {TASKS}, preset: todoist}}}}\n"
+    away.configure()
+    for number, subject in enumerate(CASES, 1):
+        octets = write_mail("Els <els@elders.example>", subject, Message_ID=f"<zaak{number}@elders.example>")
+        await asyncio.to_thread(away.imap.deliver, octets)
+    assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert (await ran(*arguments(away.config_path, away.state, "away", "--end"))).code == 0
+    async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        if moment in ("home", "third task"):
+            taken, tasks = asyncio.Event(), 0
+
+            async def kill(mail: Received) -> None:
+                nonlocal tasks
+                tasks += TASKS in mail.rcpt_tos
+                is_home = str(read_mail(mail)["Subject"]).startswith("Welkom terug ·")
+                if is_home if moment == "home" else tasks == len(CASES):
+                    daemon.process.kill()
+                    taken.set()
+
+            away.smtp.deliver = kill
+            async with asyncio.timeout(60):
+                await taken.wait()
+        else:
+            await daemon.logged(moment)
+            await daemon.kill()
+    away.smtp.deliver = None
+    for _ in range(2):
+        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    mails = [(mail, str(read_mail(mail)["Subject"])) for mail in away.smtp.accepted]
+    homes = [mail.octets for mail, subject in mails if subject.startswith("Welkom terug ·")]
+    assert len(set(homes)) == 1, "one, whatever was cut off"
+    told = [(mail.octets, subject) for mail, subject in mails if TASKS in mail.rcpt_tos]
+    assert sorted(subject.split(" · ")[0] for _, subject in set(told)) == list(CASES)
+    assert len(homes) + len(told) <= 5, "and what may have arrived goes once more at most"
+    found = [octets for _, _, octets in away.imap.messages("Delegator/To-do")]
+    assert sum(b"Subject: Zaak" in octets for octets in found) == 3
