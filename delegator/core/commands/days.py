@@ -25,8 +25,11 @@ LOOK_BACK = timedelta(days=60)
 
 def folded(text: str) -> str:
     """Lower case, without accents, apostrophes, quotation marks and pictograms, with single spaces."""
-    kept = "".join(each if each.isalnum() or each in " .,;:/-&+#" else " " for each in _bare(text))
+    kept = _UNSPOKEN.sub(" ", _bare(text))
     return " ".join(kept.split()).strip(" .,;:-")
+
+
+_UNSPOKEN = re.compile(r"[^\w .,;:/&+#-]|_")
 
 
 def read_days(line: str, today: date) -> tuple[Days, ...]:

@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..languages import TABLES, one_of
+from ..mail.glance import Glance
 
 
 def asks(text: str) -> bool:
     """Whether there is a question or a request in it."""
-    return bool(_QUESTION.search(_LINK.sub(" ", text)))
+    return _QUESTION.finds(_without_links(text))
+
+
+@lru_cache(maxsize=8)  # one text is asked several things
+def _without_links(text: str) -> str:
+    return _LINK.sub(" ", text)
 
 
 def names_day(text: str) -> bool:
     """Whether it names a date, a day of the week, an hour, or says tomorrow."""
-    return bool(_DAY.search(_LINK.sub(" ", text)))
+    return _DAY.finds(_without_links(text))
 
 
 def orders(text: str) -> bool:
     """Whether something is bought, cancelled or agreed to in it: nobody asks, and yet it wants doing."""
-    return bool(_ORDERS.search(_LINK.sub(" ", text)))
+    return _ORDERS.finds(_without_links(text))
 
 
 def is_intimate(text: str) -> bool:
     """Whether people who are close write to each other."""
-    return bool(_INTIMATE.search(text))
+    return _INTIMATE.finds(text)
 
 
 def needs_a_hand(text: str) -> bool:
     """Whether a machine says that something has to be signed, paid or renewed."""
-    return bool(_NEEDS_HAND.search(_LINK.sub(" ", text)))
+    return _NEEDS_HAND.finds(_without_links(text))
 
 
 def is_only_wishes(text: str) -> bool:
     """Whether it wishes a happy new year, a birthday or the like, and nothing more."""
-    if len(text) > _WISHES_CHARACTERS or not _SEASON.search(text):
+    if len(text) > _WISHES_CHARACTERS or not _SEASON.finds(text):
         return False
     if asks(text) or names_day(text) or orders(text):
         return False
     sentences = [sentence.strip() for sentence in re.split(r"[.!?\n]+", text) if sentence.strip()]
     return all(
-        _SEASON.search(sentence) or is_only_thanks(sentence) or len(sentence.split()) <= _NAME_WORDS
+        _SEASON.finds(sentence) or is_only_thanks(sentence) or len(sentence.split()) <= _NAME_WORDS
         for sentence in sentences
     )
 
@@ -89,18 +96,21 @@ _THANKS_CHARACTERS = 120
 _WISHES_CHARACTERS = 400
 _NAME_WORDS = 4
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
-_QUESTION = re.compile(rf"[?？؟](?=[\s\"'”’»)\]!?.]|$)|\b{one_of(lambda mail: mail.requests)}\b", re.I)
+_REQUESTS = one_of(lambda mail: mail.requests)
+_QUESTION = Glance(re.compile(rf"[?？؟](?=[\s\"'”’»)\]!?.]|$)|\b{_REQUESTS}\b", re.I))
 _MONTHS = "|".join(re.escape(name) for table in TABLES.values() for month in table.months for name in month)
 _WEEKDAYS = "|".join(re.escape(names[0]) for table in TABLES.values() for names in table.weekdays)
 _HOURS = one_of(lambda mail: mail.hours)
-_DAY = re.compile(
-    r"\b(?:"
-    r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
-    rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
-    rf"|\d{{1,2}}[:h]\d{{2}}\b|\d{{1,2}}[.:]\d{{2}} ?(?:{_HOURS}|h)\b|\d{{1,2}} ?{_HOURS}\b"
-    rf"|(?:{_WEEKDAYS})\w{{0,12}}|{one_of(lambda mail: mail.near_days)}"
-    r")\b",
-    re.I,
+_DAY = Glance(
+    re.compile(
+        r"\b(?:"
+        r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
+        rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
+        rf"|\d{{1,2}}[:h]\d{{2}}\b|\d{{1,2}}[.:]\d{{2}} ?(?:{_HOURS}|h)\b|\d{{1,2}} ?{_HOURS}\b"
+        rf"|(?:{_WEEKDAYS})\w{{0,12}}|{one_of(lambda mail: mail.near_days)}"
+        r")\b",
+        re.I,
+    )
 )
 _VERY = one_of(lambda mail: mail.very)
 _THANKS = rf"(?:{_VERY} )?(?:{one_of(lambda mail: mail.agreed)}|👍|🙏)(?: {_VERY})?"
@@ -113,10 +123,10 @@ _ONLY_THANKS = re.compile(
 _THANKED = re.compile(one_of(lambda mail: mail.thanked), re.I)
 _MORE_THAN_THANKS = re.compile(one_of(lambda mail: mail.more_than_thanks), re.I)
 _ANSWER = re.compile(one_of(lambda mail: mail.answers), re.I)
-_ORDERS = re.compile(rf"\b{one_of(lambda mail: mail.orders)}", re.I)
-_SEASON = re.compile(rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I)
-_INTIMATE = re.compile(rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I)
-_NEEDS_HAND = re.compile(rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I)
+_ORDERS = Glance(re.compile(rf"\b{one_of(lambda mail: mail.orders)}", re.I))
+_SEASON = Glance(re.compile(rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I))
+_INTIMATE = Glance(re.compile(rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I))
+_NEEDS_HAND = Glance(re.compile(rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I))
 _PRAISE = re.compile(rf"\b{one_of(lambda mail: mail.praise)}\b", re.I)
 _NO_OR_BUT = "|".join(
     re.escape(phrase)

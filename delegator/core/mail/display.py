@@ -51,8 +51,11 @@ class Foreign(str):
 def one_line(text: str, characters: int) -> str:
     """The text on one line, without control and bidirectional characters, cut with an ellipsis."""
     looked_at = text[: characters * _LOOK]
-    line = " ".join(looked_at.translate(_HARMFUL).split())
-    line = _MARKS.sub(r"\1", line)  # three marks on a letter are a language, thirty are an attack
+    if looked_at.isascii() and looked_at.isprintable():
+        line = " ".join(looked_at.split())
+    else:
+        line = " ".join(looked_at.translate(_HARMFUL).split())
+        line = _MARKS.sub(r"\1", line)  # three marks on a letter are a language, thirty are an attack
     if len(line) <= characters and len(looked_at) == len(text):
         return line
     return line[: characters - 1].rstrip(" \u200c\u200d") + "…" if line else ""
@@ -172,10 +175,16 @@ def html(text: str) -> str:
 def plain(text: str) -> str:
     """For plain text: isolated, so that letters that run from right to left move nothing beside them."""
     if not text.isascii() and any(
-        unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text
+        unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in _MAY_RUN_LEFT.findall(text)
     ):
         return f"{_FSI}{text}{_PDI}"
     return text
+
+
+# The blocks of the scripts that are written from right to left, and their mark.
+_MAY_RUN_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 def _mixes_alphabets(name: str) -> bool:

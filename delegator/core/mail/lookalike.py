@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..people import normal_address, unicode_domain
 
@@ -14,6 +15,7 @@ _TWINS = str.maketrans(
 """Cyrillic and Greek letters, and the Latin ones that they are drawn as."""
 
 
+@lru_cache(maxsize=1024)  # the owner's and the backups' addresses are compared with every sender's
 def skeleton(text: str) -> str:
     """The text as it looks at a glance; equal for two that are easily taken for each other."""
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..languages import one_of
+from .glance import Glance
 from .text import says_something
 
 LOOK_CHARACTERS = 400
@@ -25,7 +26,7 @@ _LINK = re.compile(r"https?://\S+|\S+@\S+")
 def is_notice_line(line: str) -> bool:
     """Whether a line is one of a banner, or of what a scanner or a list adds."""
     looked_at = line[:LOOK_CHARACTERS]
-    if not looked_at or looked_at.rstrip().endswith("?"):
+    if not looked_at or looked_at.rstrip().endswith("?") or not _NOTICES.may_find(looked_at):
         return False
     return bool(
         _BANNER.search(looked_at)
@@ -38,11 +39,14 @@ def is_notice_line(line: str) -> bool:
 
 def is_for_many(text: str) -> bool:
     """Whether a text says that it went to many, or takes no answer, as a newsletter does."""
+    lines = text.split("\n")[:_MOST_LINES]
+    if not _SAYS_FOR_MANY.may_find("\n".join(line[:LOOK_CHARACTERS] for line in lines)):
+        return False
     return any(
         _FOR_MANY.search(line[:LOOK_CHARACTERS])
         or _LIST_FOOTER.search(line[:LOOK_CHARACTERS])
         or (len(line) <= 150 and _IN_BROWSER.search(line))
-        for line in text.split("\n")[:_MOST_LINES]
+        for line in lines
         if not line.startswith(">")
     )
 
@@ -52,6 +56,8 @@ def without_notices(lines: list[str]) -> list[str]:
 
     A signature's dashes stay, unless nothing but a notice stands below them.
     """
+    if not _NOTICES.may_find("\n".join(line[:LOOK_CHARACTERS] for line in lines)):
+        return lines
     kept: list[str] = []
     before = ""  # the notice's line before this one, where it was broken
     was_notice = False
@@ -153,6 +159,8 @@ _LIST_FOOTER = re.compile(
     rf"{one_of(lambda mail: mail.list_footers)}|\bmailman/(?:listinfo|options)/|/mailman3/", re.IGNORECASE
 )
 _FOR_MANY = re.compile(rf"\b{one_of(lambda mail: mail.bulk_marks)}", re.IGNORECASE)
+_NOTICES = Glance(_BANNER, _SCANNED, _SCANNER, _LIST_FOOTER, _IN_BROWSER)
+_SAYS_FOR_MANY = Glance(_FOR_MANY, _LIST_FOOTER, _IN_BROWSER)
 _MOST_LINES = 400
 _NEEDS_PROGRAM = re.compile(
     rf"\b(?:e-?mail|mail)[ -]?{one_of(lambda mail: mail.mail_programs)}\b", re.IGNORECASE

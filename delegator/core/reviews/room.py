@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from ..mail.display import NAME_CHARACTERS, html, one_line, plain, shown_sender
@@ -80,6 +81,10 @@ class Cost:
         return self._of(_PROBLEM, one_line(problem, PROBLEM_CHARACTERS))
 
     def _of(self, own: int, *texts: str) -> int:
-        return self.words(own) + sum(
-            self.encoded(html(text).encode() + plain(text).encode()) for text in texts
-        )
+        return self.words(own) + sum(map(self.encoded, map(_written, texts)))
+
+
+@lru_cache(maxsize=2048)  # what is left over is weighed again for the next review, in both encodings
+def _written(text: str) -> bytes:
+    """In HTML and in plain text."""
+    return html(text).encode() + plain(text).encode()

@@ -18,7 +18,7 @@ from ..mail.message import Address, Message
 from ..people import Window, normal_address, who_is_there
 from ..rules.book import RuleBook
 from ..rules.conditions import Facts
-from ..rules.near import NearMiss, nearest_miss
+from ..rules.near import NearMiss, NearMisses
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
 from .arrange import arrange_review
 from .items import Counts, Handed, OpenMessage, Review, ReviewFacts
@@ -140,6 +140,7 @@ class Simulation:
         warn: Callable[[Verdict], str] = lambda verdict: "",
     ) -> None:
         self._book, self._at, self._minutes = book, at, minutes
+        self._near = NearMisses(book.rules)
         self._zone, self._owner_addresses = book.owner.timezone, book.owner.normal_addresses
         self._opened_day, self._warn = opened_day, warn
         self._days: dict[date, _Tally] = {}
@@ -175,7 +176,7 @@ class Simulation:
         """
         if verdict.rule is not None:
             self._fired.add(verdict.rule)
-        elif verdict.code is Code.OTHERWISE and (miss := nearest_miss(message, self._book.rules, facts)):
+        elif verdict.code is Code.OTHERWISE and (miss := self._near.nearest(message, facts)):
             self._missed_count += 1
             if len(self._missed) < MOST_MISSES:
                 sender = message.originator.address if message.originator else None

@@ -26,6 +26,7 @@ from ..languages import in_all, one_of
 from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
+from ..mail.glance import Glance
 from ..mail.invitation import Invitation, read_invitation
 from ..mail.kinds import kind_of
 from ..mail.lookalike import looks_like
@@ -138,7 +139,7 @@ def find_traits(
 
 def complains(text: str) -> bool:
     """Whether a word of complaint stands in it, in any of our languages."""
-    return bool(_COMPLAINT.search(folded(text[:COMPLAINT_CHARACTERS])))
+    return _COMPLAINT.finds(folded(text[:COMPLAINT_CHARACTERS]))
 
 
 def poses(sender: Address, owner: Owner, backups: Iterable[Backup]) -> bool:
@@ -222,4 +223,4 @@ INTIMATE_CHARACTERS = 1000
 COMPLAINT_CHARACTERS = 4000
 """A complaint says so early; what stands below is quoted and legal text."""
 
-_COMPLAINT = re.compile(rf"\b(?:{any_of(in_all(lambda table: table.complaints))})(?!\w)")
+_COMPLAINT = Glance(re.compile(rf"\b(?:{any_of(in_all(lambda table: table.complaints))})(?!\w)"))

@@ -32,6 +32,7 @@ from .conditions import (
     match,
 )
 from .edits import describe, relaxed
+from .index import RuleIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,29 @@ class NearMiss:
     would: str
 
 
-def nearest_miss(message: Message, rules: Iterable[Rule], facts: Facts) -> NearMiss | None:
-    """The first rule that forwards or makes private and that the message just missed.
+class NearMisses:
+    """Looks for the rules that messages just missed."""
 
-    Asked only of a message that no rule took.
-    """
-    for rule in rules:
-        if isinstance(rule.outcome, ForwardTo | MakePrivate) and (miss := _missed(rule, message, facts)):
-            return miss
-    return None
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = [rule for rule in rules if isinstance(rule.outcome, ForwardTo | MakePrivate)]
+        # Of a rule with one condition, only its relaxed form can speak for it: those are found in one pass.
+        alone = [len(rule.when.conditions) == 1 for rule in self._rules]
+        self._others = {number for number, is_alone in enumerate(alone) if not is_alone}
+        wider = [
+            _relaxed(rule.when.conditions[0]) if is_alone else None
+            for rule, is_alone in zip(self._rules, alone, strict=True)
+        ]
+        self._numbers = [number for number, condition in enumerate(wider) if condition is not None]
+        self._index = RuleIndex(AllOf((condition,)) for condition in wider if condition is not None)
+
+    def nearest(self, message: Message, facts: Facts) -> NearMiss | None:
+        """The first rule that forwards or makes private and that the message just missed.
+
+        Asked only of a message that no rule took.
+        """
+        may_be = self._others.union(self._numbers[number] for number in self._index.candidates(message))
+        misses = (_missed(self._rules[number], message, facts) for number in sorted(may_be))
+        return next((miss for miss in misses if miss is not None), None)
 
 
 def _missed(rule: Rule, message: Message, facts: Facts) -> NearMiss | None:

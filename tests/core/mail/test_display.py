@@ -127,3 +127,11 @@ def test_a_name_is_spoken(name: str) -> None:
 def test_more_than_a_name_is_not_spoken(name: str) -> None:
     """A stranger's words stand in no sentence of ours."""
     assert spoken_name(Address(name, JAN), is_known=True) == JAN
+
+
+def test_all_that_is_written_from_right_to_left_is_isolated() -> None:
+    """Every character that Unicode says so of, and no other."""
+    for code in range(0x110000):
+        character = chr(code)
+        is_rtl = unicodedata.bidirectional(character) in ("R", "AL", "AN")
+        assert (plain(character) != character) == is_rtl, hex(code)

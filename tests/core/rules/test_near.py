@@ -9,7 +9,7 @@ import pytest
 from delegator.config import Config, load
 from delegator.core.handovers.known import Conversations
 from delegator.core.mail.message import Message, parse_message
-from delegator.core.rules.near import nearest_miss
+from delegator.core.rules.near import NearMisses
 from delegator.core.triage.triage import facts_of
 
 RULES = """
@@ -52,13 +52,13 @@ def mail(subject: str, sender: str = "x@else.example", text: str = "") -> Messag
 )
 def test_what_just_missed_a_rule(config: Config, message: Message, missed: tuple[str, str] | None) -> None:
     """By a star, by a colleague's address, by one condition of several; a flag alone is no evidence."""
-    found = nearest_miss(message, config.rules, facts_of(message, config.rule_book, Conversations()))
+    found = NearMisses(config.rules).nearest(message, facts_of(message, config.rule_book, Conversations()))
     assert (found and (found.rule, found.failed)) == missed
 
 
 def test_it_says_what_would_have_matched(config: Config) -> None:
     """The text, and the pattern that would have matched it."""
     message = mail("Prijsofferte")
-    found = nearest_miss(message, config.rules, facts_of(message, config.rule_book, Conversations()))
+    found = NearMisses(config.rules).nearest(message, facts_of(message, config.rule_book, Conversations()))
     assert found is not None
     assert found.would == '"Prijsofferte" matches *offerte*'

@@ -1,0 +1,71 @@
+"""What is not seen at a glance is not there, whatever the text and the expression."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from delegator.core.handovers import asking
+from delegator.core.mail import notices
+from delegator.core.mail.glance import _FIRST_TEXTS, Glance
+from delegator.core.reviews import traits
+
+OURS = {
+    f"{module.__name__.rpartition('.')[2]}{name}": expression
+    for module in (asking, notices, traits)
+    for name, value in vars(module).items()
+    for expression in (value._expressions if isinstance(value, Glance) else (value,))
+    if isinstance(expression, re.Pattern)
+}
+OTHERS = (
+    *(r"\bk(?:an|on) (?:u|je)\b", r"(?<!\w)\d{1,2}(?:st|e)?(?![\d.])", r"[^\W\d_]{3,}\s+[:.]"),
+    *(r"(?:a|b){0,300}c$", r"x*+y", r"(?>ab|a)c", r"[^a]b", r".\n", "strasse|\u017fi"),
+    r"^\W{0,6}extern\b.{0,60}(?-i:[A-Z]\w+)",
+)
+LETTERS = "abcKIkijsu \u0130\u0131\u017f\u212a\u00e9\u00df\n.:?0123-"
+TEXTS = st.text(max_size=60) | st.text(LETTERS, max_size=30)
+
+
+def taught(*expressions: re.Pattern[str]) -> Glance:
+    """One that has seen enough texts to look at a glance."""
+    glance = Glance(*expressions)
+    for _ in range(_FIRST_TEXTS):
+        assert glance.may_find("")
+    return glance
+
+
+LOOKED = {source: taught(re.compile(source, re.IGNORECASE)) for source in OTHERS}
+
+
+@given(TEXTS, st.sampled_from(OTHERS))
+@example("K\u0130", "ki")
+@example("\ud800 kan je", OTHERS[0])
+def test_what_is_there_is_seen(text: str, source: str) -> None:
+    LOOKED.setdefault(source, taught(re.compile(source, re.IGNORECASE)))
+    found = re.search(source, text, re.IGNORECASE) is not None
+    assert LOOKED[source].may_find(text) or not found
+    assert LOOKED[source].finds(text) == found
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_own_expressions(name: str) -> None:
+    """Each finds in a text that it is made for what it found before, and hardly anything in another."""
+    glance, expression = taught(OURS[name]), OURS[name]
+
+    @settings(max_examples=20)
+    @given(st.from_regex(expression), st.sampled_from(["", "x ", " \u00e9", "\n"]))
+    def seen(text: str, around: str) -> None:
+        for each in (text, text.upper(), f"{around}{text}{around}"):
+            assert glance.finds(each) == (expression.search(each) is not None)
+
+    seen()
+
+
+def test_most_texts_are_passed_over() -> None:
+    glance = taught(OURS["asking_QUESTION"])
+    assert not glance.may_find("De sample is goedgekeurd, de levering gaat door.")
+    assert not glance.may_find("Le caf\u00e9 est ferm\u00e9.")
+    assert glance.may_find("Kun je dat doen?")
