@@ -16,7 +16,7 @@ from pathlib import Path
 
 from delegator.demo.gallery import as_page, preview_of
 from delegator.demo.letters import header, read_mail
-from delegator.demo.story import OWNER_NAME
+from delegator.demo.story import JAN, OWNER_NAME
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LARGEST_OCTETS = 200_000
@@ -93,7 +93,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-holiday")
     mails = {path.name: path.read_bytes() for path in sorted(folder.glob("[0-9][0-9]-*.eml"))}
     reviews = [octets for name, octets in mails.items() if "-review-" in name]
-    forwards = [octets for name, octets in mails.items() if "-forward-" in name]
+    forwards = [octets for octets in mails.values() if header(octets, "In-Reply-To") == JAN.message_id]
     if not (reviews and forwards):
         sys.exit(f"{folder} holds no mails of a demo; run `delegator demo` first")
     PICTURES.mkdir(parents=True, exist_ok=True)
