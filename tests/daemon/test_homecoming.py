@@ -42,8 +42,9 @@ async def test_a_server_that_is_away_is_waited_for_an_hour(world: Handovers) -> 
     assert told(world) == 0
     world.clock.at = BACK + timedelta(minutes=60)
     assert await landing.tell_unseen(window)
+    assert not await landing.tell_unseen(window)
     assert told(world) == 1
-    assert await landing.due() is None
+    assert await landing.due() == window, "what lies in the mailbox is told once that answers"
 
 
 async def test_who_only_observes_closes_no_absence(world: Handovers) -> None:
