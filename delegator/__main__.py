@@ -52,13 +52,17 @@ def _quick_status(words: Sequence[str]) -> int | None:
             return None
     if command is None or words[-1] in ("-c", "--config", "--state"):
         return None
-    from .adapters.asking import ask, state_directory
+    from .adapters.asking import NoAnswer, ask, state_directory
     from .core.faults import StateError
 
     directory = state_directory(state)
     try:
         answer = ask(directory, {"command": "status"}) if directory else None
         text = str(answer["json" if "--json" in options else "text"]) if answer else None
+    except NoAnswer as fault:  # to ask again would take as long again
+        if sys.stderr is not None:
+            print(fault, file=sys.stderr)
+        return 1
     except (StateError, OSError, ValueError, KeyError):
         return None
     if answer is None or text is None or not ("--quiet" in options or _print(f"{text}\n")):

@@ -21,6 +21,10 @@ LINE_OCTETS = 64 << 20  # a review travels in one line
 TIMEOUT_S = 120.0
 
 
+class NoAnswer(StateError):
+    """The daemon was reached, and said nothing that could be understood in time."""
+
+
 def state_directory(given: str | os.PathLike[str] | None) -> str | None:
     """Where the state is: as given, else where systemd or the user's environment says. None: nowhere."""
     if given:
@@ -37,7 +41,7 @@ def state_directory(given: str | os.PathLike[str] | None) -> str | None:
 
 
 def ask(directory: str | os.PathLike[str], request: dict[str, Any]) -> dict[str, Any] | None:
-    """What the daemon on this state answers; None where none is running. Raises StateError."""
+    """What the daemon on this state answers; None where none is running. Raises StateError, NoAnswer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as talk:
         talk.settimeout(TIMEOUT_S)
         try:
@@ -55,7 +59,7 @@ def ask(directory: str | os.PathLike[str], request: dict[str, Any]) -> dict[str,
             with talk.makefile("rb") as lines:
                 answer = json.loads(lines.readline(LINE_OCTETS))
         except (OSError, ValueError) as error:
-            raise StateError("the running daemon gave no answer; look at its log") from error
+            raise NoAnswer("the running daemon gave no answer; look at its log") from error
     return answer if isinstance(answer, dict) else {}
 
 

@@ -351,8 +351,8 @@ async def test_a_daemon_that_hangs(away: Holiday) -> None:
         await daemon.logged("connected")
         daemon.process.send_signal(signal.SIGSTOP)
         script = (
-            "import delegator.adapters.control as c; c._TIMEOUT_S = 0.5; "
-            "from delegator.cli import main; main()"
+            "import delegator.adapters.asking as asking; asking.TIMEOUT_S = 0.5; "
+            "from delegator.__main__ import main; main()"
         )
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", script, *words(away, "status"), stderr=asyncio.subprocess.PIPE
