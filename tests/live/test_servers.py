@@ -9,12 +9,16 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from delegator.adapters.smtp.gate import SubmissionGate
+from delegator.core.delivery import About, Outcome
+from delegator.ports import Submission
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
-from tests.servers.beside import Mailbox, courier, cyrus, postfix
-from tests.servers.dovecot import Account, Options
+from tests.servers.beside import USERNAME, Mailbox, courier, cyrus, postfix
+from tests.servers.dovecot import PASSWORD, Account, Options
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
@@ -176,3 +180,41 @@ async def test_postfix(
             await asyncio.to_thread(server.remove)
             await away.until(lambda: not recorder.open_connections)
     record_property("torture", "submitted to Postfix: 1")
+
+
+async def test_postfix_takes_many_mails_on_one_connection(programs: Path, record_property: Record) -> None:
+    """Its PIPELINING is used; a refused sender is told as what it is; and each mail arrives once."""
+    async with SmtpServer(security="none", offers_login=False) as recorder:
+        server = postfix(programs, owner=SOFIE, next_port=recorder.port)
+        try:
+            await asyncio.to_thread(server.start)
+            facts: dict[str, Any] = {"host": server.host, "port": server.port, "security": "none"}
+            facts |= {"username": USERNAME, "password": PASSWORD, "recipients": frozenset({ANNA})}
+            facts["linger_s"] = 60
+            gate = SubmissionGate(sender=SOFIE, **facts)
+            mails = [
+                Submission(
+                    (ANNA,),
+                    f"From: {SOFIE}\r\nTo: {ANNA}\r\nMessage-ID: <{n}@x.example>\r\n\r\n.\r\n".encode(),
+                    f"<{n}@x.example>",
+                )
+                for n in range(30)
+            ]
+            for mail in mails:
+                assert (await gate.submit(mail)).outcome is Outcome.ACCEPTED
+            await gate.close()
+            other = SubmissionGate(sender="els@voorbeeld.example", **facts)
+            reply = await other.submit(Submission((ANNA,), b"Subject: x\r\n\r\n", "<x@x.example>"))
+            assert (reply.outcome, reply.about) == (Outcome.MISCONFIGURED, About.US)
+            assert "not owned by user" in reply.text
+            async with asyncio.timeout(30):
+                while len(recorder.accepted) < len(mails):
+                    await asyncio.sleep(0.1)
+            assert server.log().count(": connect from ") == 3, (
+                "the start's, one for thirty mails, the other sender's"
+            )
+            assert sorted(m.message_id for m in recorder.accepted) == sorted(m.message_id for m in mails)
+            assert all(received.octets.endswith(b"\r\n\r\n.\r\n") for received in recorder.accepted)
+        finally:
+            await asyncio.to_thread(server.remove)
+    record_property("torture", "submitted to Postfix on one connection: 30")
