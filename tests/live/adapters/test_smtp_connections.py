@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from asyncio import sslproto
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -136,6 +138,29 @@ async def test_two_connections_at_most() -> None:
         replies = await asyncio.gather(*(this.submit(mail(number)) for number in range(9)))
         assert [reply.outcome for reply in replies] == [Outcome.ACCEPTED] * 9
         assert server.connections == seen == 2
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_connection_that_has_ended_is_gone(security: Any) -> None:
+    """Nothing of it waits for the garbage collector: each has a buffer of 256 kB."""
+
+    def clients() -> int:
+        found = [each for each in gc.get_objects() if isinstance(each, sslproto.SSLProtocol)]
+        return sum(not each._server_side for each in found)
+
+    async with SmtpServer(security=security) as server, gate(server, linger_s=0) as this:
+        await this.submit(mail(0))
+        await until(lambda: server.open_connections == 0)
+        gc.collect()
+        gc.disable()
+        try:
+            before = clients()
+            for number in range(5):
+                assert (await this.submit(mail(number))).outcome is Outcome.ACCEPTED
+            await until(lambda: server.open_connections == 0)
+            await until(lambda: clients() <= before)
+        finally:
+            gc.enable()
 
 
 # --- not used again
