@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -37,3 +37,24 @@ async def test_an_end_that_cannot_be_meant_changes_nothing(world: Handovers, unt
     assert world.rows("SELECT 1 FROM outbox") == []
     await set_away(tenure, "2027-03-09", None, end=False)
     assert tenure.config.away != world.config.away
+
+
+async def test_a_backup_alone_needs_an_absence_that_runs(world: Handovers) -> None:
+    """It is whose absence somebody covers; between two there is none."""
+    world.clock.at = datetime(2027, 3, 5, tzinfo=UTC)
+    with pytest.raises(AwayRefused, match="say until when"):
+        await set_away(world.tenure(world.config), None, "anna", end=False)
+
+
+async def test_a_moment_without_an_offset_is_the_owners(world: Handovers) -> None:
+    """17.00 in Brussels is 16.00 UTC in winter; with an offset it is as it says."""
+    for until, at in (("2026-12-24T17:00", 16), ("2026-12-24T17:00+05:00", 12), ("2026-12-24", -1)):
+        done = await set_away(world.tenure(world.config), until, None, end=False)
+        assert done.until_at == datetime(2026, 12, 24, tzinfo=UTC) + timedelta(hours=at)
+
+
+async def test_today_begins_now(world: Handovers) -> None:
+    """Somebody who fell ill this morning is away from now on: what came earlier is not taken up."""
+    world.clock.at = datetime(2027, 3, 5, 9, tzinfo=UTC)
+    done = await set_away(world.tenure(world.config), "2027-03-05..2027-03-08", None, end=False)
+    assert done.from_at == world.clock.at
