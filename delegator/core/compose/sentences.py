@@ -142,9 +142,9 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     if kind == "loop_fails":
         return _loop_sentence(catalogue, said["loop"]) % said
     if kind == "forward_failed":
-        return _because(catalogue, say("Did not reach %(backup)s: “%(subject)s”") % said, said["reason"])
+        return _because(catalogue, say("“%(subject)s” did not reach %(backup)s") % said, said["reason"])
     if kind == "forward_waits":
-        waits = say("Waits since %(from_at)s to be forwarded to %(backup)s: “%(subject)s”") % said
+        waits = say("“%(subject)s” waits since %(from_at)s to be forwarded to %(backup)s") % said
         return _because(catalogue, waits, said["reason"])
     if kind == "many_wait":
         return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said

@@ -76,10 +76,10 @@ def test_a_refusal_says_what_it_means() -> None:
     english = load_catalogue("en")
     facts = {"backup": "Bram", "subject": "", "reason": "550 no such user."}
     assert problem_sentence(english, "forward_failed", **facts) == (
-        "Did not reach Bram: “(no subject)”: there is no such address (550)."
+        "“(no subject)” did not reach Bram: there is no such address (550)."
     )
     assert problem_sentence(english, "forward_failed", **facts | {"reason": ""}) == (
-        "Did not reach Bram: “(no subject)”."
+        "“(no subject)” did not reach Bram."
     )
 
 
