@@ -156,7 +156,7 @@ class SubmissionGate:
 
     async def close(self) -> None:
         """The connections that no mail is under way on."""
-        self._pool.close()
+        await self._pool.close()
 
     async def takes_eight_bit(self) -> bool:
         """Whether the last EHLO offered 8BITMIME (RFC 6152); True before the first."""

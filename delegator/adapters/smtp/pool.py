@@ -20,6 +20,8 @@ MAILS = 100
 LINGER_S = 5.0
 """How long a connection waits for the next mail of a burst. Firewalls forget it after half a minute."""
 
+_END_WITHIN_S = 1.0
+
 
 class Pool:
     """open_session: raises whatever keeps a connection from being made. linger_s: 0: none is used again."""
@@ -34,7 +36,7 @@ class Pool:
         """Give it back with `keep`, or `drop` it. is_new: not one that was used before."""
         while True:
             if is_new:
-                self.close()
+                self._end_all()
             while self._idle:
                 session, timer = self._idle.popitem()  # the one that was used last
                 timer.cancel()
@@ -68,10 +70,15 @@ class Pool:
         session.end(politely=politely)
         self._forget_one()
 
-    def close(self) -> None:
-        """Those that are idle."""
-        for session in list(self._idle):
+    async def close(self) -> None:
+        """Those that are idle. The servers hear of it before this returns, if they listen."""
+        await asyncio.gather(*(session.ended(_END_WITHIN_S) for session in self._end_all()))
+
+    def _end_all(self) -> list[Session]:
+        idle = list(self._idle)
+        for session in idle:
             self._end_idle(session)
+        return idle
 
     def _end_idle(self, session: Session) -> None:
         if (timer := self._idle.pop(session, None)) is not None:

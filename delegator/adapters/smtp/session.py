@@ -107,6 +107,14 @@ class Session:
                 self._writer.write(b"QUIT\r\n")
         self._writer.close()
 
+    async def ended(self, within_s: float) -> None:
+        """Wait until it is closed on both sides, but no longer than that."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._writer.wait_closed()
+        except OSError:  # TimeoutError: then it is cut
+            self._writer.transport.abort()
+
     # --- one mail
 
     async def send(self, sender: str, recipients: tuple[str, ...], octets: bytes | Octets) -> tuple[int, str]:

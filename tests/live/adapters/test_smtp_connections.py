@@ -113,7 +113,20 @@ async def test_the_end_of_the_account_ends_what_is_idle() -> None:
         await this.submit(mail())
         assert server.open_connections == 1
         await this.close()
-        await until(lambda: server.open_connections == 0)
+        assert server.open_connections == 0
+
+
+async def test_a_silent_server_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and then cut."""
+    monkeypatch.setattr(pool, "_END_WITHIN_S", 0.1)
+    async with SmtpServer() as server, Proxy(server.host, server.port) as proxy:
+        async with gate(server, port=proxy.port) as this:
+            assert (await this.submit(mail())).outcome is Outcome.ACCEPTED
+            proxy.freeze()
+            async with asyncio.timeout(5):
+                await this.close()
+        proxy.to_server.release()
+        proxy.to_client.release()
 
 
 async def test_a_connection_has_its_share_of_mails(monkeypatch: pytest.MonkeyPatch) -> None:
