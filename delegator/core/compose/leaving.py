@@ -136,7 +136,7 @@ def _entry(
     text = passage(new_text(message.text, sender.name if sender else ""))
     labels = {
         Verb.FORWARD: say("To %(backup)s") % {"backup": names.get(one.forward_to or "", "")},
-        Verb.TO_DO: say("Task"),
+        Verb.TO_DO: say("To-do"),
         Verb.DONE: say("Done"),
     }
     buttons = [
@@ -154,7 +154,7 @@ def _proposal_words(one: Offered, names: Mapping[str, str], catalogue: Catalogue
         return ""
     what = {
         Verb.FORWARD: names.get(one.proposal.backup or "", ""),
-        Verb.TO_DO: say("task"),
+        Verb.TO_DO: say("to-do"),
         Verb.DONE: say("done"),
     }.get(one.proposal.verb, "")
     return say("proposal: %(what)s") % {"what": what} if what else ""

@@ -78,6 +78,18 @@ def test_what_a_tap_means_is_read_before_the_buttons(language: Language) -> None
     assert shown.index(begins) < shown.index("1. Prijs voor de turnzaal")
 
 
+@pytest.mark.parametrize("language", get_args(Language))
+def test_its_buttons_are_those_of_a_review(language: Language) -> None:
+    """One word for one thing: what stands on a button there stands here, too."""
+    _, page = departure(language)
+    say = load_catalogue(language).gettext
+    assert [link.text() for link in page.css("a")] == [
+        say("To %(backup)s") % {"backup": "Anna"},
+        say("To-do"),
+        say("Done"),
+    ]
+
+
 def test_what_it_asks_is_larger_than_who_asks() -> None:
     """As in a review: who and when in small, what is new in the size of the text."""
     _, page = departure("nl")
