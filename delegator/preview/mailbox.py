@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from .. import wiring
@@ -74,9 +77,7 @@ async def simulate_mailboxes(
     holiday = Holiday(config, wish)
     async for message in _sent(source, since_at, config, progress):
         holiday.note_sent(message)
-    places = [place async for place in _arrivals(source, mailboxes, since_at, missing)]
-    # In order of arrival; those without one at the end, and equal ones as they lie in the mailboxes.
-    places.sort(key=lambda place: (place.at is None, place.at or since_at))
+    places = await _arrivals(source, mailboxes, since_at, missing)
     done = 0
     async for batch in _ahead(source, places):
         for fetched, place in batch:
@@ -88,11 +89,32 @@ async def simulate_mailboxes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """at: its arrival, as the server says."""
-
     mailbox: str
     uid: int
-    at: datetime | None
+
+
+class _Places:
+    """Where the mails are, in numbers: a hundred thousand of them take two megabytes."""
+
+    def __init__(self) -> None:
+        self._mailboxes: list[str] = []
+        self._numbers, self._uids, self._ats = array("H"), array("L"), array("d")
+
+    def __len__(self) -> int:
+        return len(self._uids)
+
+    def add(self, mailbox: str, uid: int, at: datetime | None) -> None:
+        """at: its arrival, as the server says."""
+        if mailbox not in self._mailboxes[-1:]:
+            self._mailboxes.append(mailbox)
+        self._numbers.append(len(self._mailboxes) - 1)
+        self._uids.append(uid)
+        self._ats.append(math.inf if at is None else at.timestamp())
+
+    def in_order(self) -> Iterator[_Place]:
+        """By arrival; those without one at the end, and equal ones as they lie in the mailboxes."""
+        for at in array("L", sorted(range(len(self)), key=self._ats.__getitem__)):
+            yield _Place(self._mailboxes[self._numbers[at]], self._uids[at])
 
 
 async def _arrivals(
@@ -100,33 +122,41 @@ async def _arrivals(
     mailboxes: Iterable[str],
     since_at: datetime,
     missing: Callable[[str], None],
-) -> AsyncIterator[_Place]:
+) -> _Places:
+    places = _Places()
     for mailbox in mailboxes:
         if await source.open(mailbox, read_only=True) is None:
             missing(mailbox)
             continue
         # SINCE compares dates in the server's zone (RFC 3501 section 6.4.4): a day to spare.
-        uids = await source.uids(since=(since_at - timedelta(days=1)).date())
-        arrivals = {fetched.uid: fetched.arrived_at for fetched in await source.fetch(uids, 0)}
-        for uid in uids:
-            at = arrivals.get(uid)
-            if at is None or at >= since_at:
-                yield _Place(mailbox, uid, at)
+        found = array("L", await source.uids(since=(since_at - timedelta(days=1)).date()))
+        for start in range(0, len(found), _ARRIVALS_TOGETHER):
+            uids = list(found[start : start + _ARRIVALS_TOGETHER])
+            arrivals = {fetched.uid: fetched.arrived_at for fetched in await source.fetch(uids, 0)}
+            for uid in uids:
+                at = arrivals.get(uid)
+                if at is None or at >= since_at:
+                    places.add(mailbox, uid, at)
+    return places
 
 
+_ARRIVALS_TOGETHER = 2000
 Batch = list[tuple[Fetched, _Place]]
 
 
-async def _ahead(source: MailSource, places: list[_Place]) -> AsyncGenerator[Batch, None]:
+async def _ahead(source: MailSource, places: _Places) -> AsyncGenerator[Batch, None]:
     """The mails in these places, in order: while some are decided, the next ones are on their way."""
-    batches = [places[at : at + BATCH] for at in range(0, len(places), BATCH)]
+    in_order = places.in_order()
     coming: asyncio.Task[Batch] | None = None
     try:
-        for batch in (*batches, None):
+        while True:
             here = await coming if coming is not None else None
-            coming = asyncio.create_task(_fetch(source, batch)) if batch is not None else None
+            batch = list(islice(in_order, BATCH))
+            coming = asyncio.create_task(_fetch(source, batch)) if batch else None
             if here is not None:
                 yield here
+            if coming is None:
+                return
     finally:
         if coming is not None:
             coming.cancel()

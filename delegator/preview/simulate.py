@@ -10,10 +10,13 @@ import email
 import email.policy
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
+from operator import attrgetter, eq
 from pathlib import Path
+from typing import IO, overload
 
 from ..adapters.state import peek
 from ..adapters.written import PAGE, write_private
@@ -95,7 +98,7 @@ class Holiday:
         self._config, self._wish, self._book = config, wish, config.rule_book
         self._now, self._is_dated = _NO_TIME, False
         self._threads = Threads(config.owner.normal_addresses, wish.our_mail, self._book.authserv_id)
-        self._decisions: list[Decision] = []
+        self._decisions = Decisions()
         self._simulation: Simulation | None = None
         if wish.simulated:
             self._simulation = Simulation(
@@ -132,7 +135,7 @@ class Holiday:
 
     def report(self) -> DryRun:
         simulated = None if self._simulation is None else self._simulation.result()
-        return DryRun(tuple(self._decisions), simulated, self._config.owner.timezone)
+        return DryRun(self._decisions, simulated, self._config.owner.timezone)
 
 
 def config_now(config: Config, state_dir: Path, now: datetime) -> Config:
@@ -197,6 +200,51 @@ def decision_of(source: str, message: Message, verdict: Verdict, *, show_private
         rule=verdict.rule,
         reason=explain(verdict),
     )
+
+
+class Decisions(Sequence[Decision]):
+    """Decisions in order; of many, all but the last few lie in an unnamed temporary file."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._offsets: list[int] = []
+        self._last: list[Decision] = []
+
+    def append(self, decision: Decision) -> None:
+        self._last.append(decision)
+        if len(self._last) == _TOGETHER:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this object)
+                weakref.finalize(self, self._file.close)
+            self._offsets.append(self._file.tell())
+            pickle.dump([_values(one) for one in self._last], self._file, pickle.HIGHEST_PROTOCOL)
+            self._last = []
+
+    def __len__(self) -> int:
+        return len(self._offsets) * _TOGETHER + len(self._last)
+
+    def __iter__(self) -> Iterator[Decision]:
+        for offset in self._offsets:
+            assert self._file is not None
+            self._file.seek(offset)
+            yield from [Decision(*values) for values in pickle.load(self._file)]
+        yield from self._last
+
+    @overload
+    def __getitem__(self, at: int) -> Decision: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Decision]: ...
+    def __getitem__(self, at: int | slice) -> Decision | Sequence[Decision]:
+        return tuple(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_TOGETHER = 1000
+_values = attrgetter(*(each.name for each in fields(Decision)))
 
 
 class Spool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
 from ..core.reviews.simulation import Simulated
@@ -49,7 +50,7 @@ class Decision:
     rule: str | None
     reason: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, str | None]:
         return {
             "source": self.source,
             "message_id": self.message_id,
@@ -77,7 +78,7 @@ class DryRun:
     the owner's.
     """
 
-    decisions: tuple[Decision, ...]
+    decisions: Sequence[Decision]
     simulated: Simulated | None = None
     timezone: tzinfo = UTC
 
@@ -94,9 +95,10 @@ class DryRun:
     def json_pieces(self) -> Iterator[str]:
         """What `to_json` makes of `to_dict`, some at a time: a year is never held as text."""
         yield '{\n  "messages": ['
-        for at in range(0, len(self.decisions), _TOGETHER):
-            texts = map(_json_text, self.decisions[at : at + _TOGETHER])
-            yield ("," if at else "") + ",".join(texts)
+        decisions, begin = iter(self.decisions), ""
+        while some := list(islice(decisions, _TOGETHER)):
+            yield begin + ",".join(map(_json_text, some))
+            begin = ","
         summary = to_json(self.summary()).replace("\n", "\n  ")
         yield ("\n  " if self.decisions else "") + f'],\n  "summary": {summary}\n}}'
 
@@ -126,7 +128,10 @@ _TOGETHER = 200
 
 
 def _json_text(decision: Decision) -> str:
-    fields = ",\n".join(f'      "{name}": {json.dumps(value)}' for name, value in decision.to_dict().items())
+    fields = ",\n".join(
+        f'      "{name}": {"null" if value is None else encode_basestring_ascii(value)}'
+        for name, value in decision.to_dict().items()
+    )
     return f"\n    {{\n{fields}\n    }}"
 
 

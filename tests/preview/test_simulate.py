@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from delegator.core.triage.flood import counted_as
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain
 from delegator.ports import Place
-from delegator.preview.simulate import simulate
+from delegator.preview.simulate import Decisions, simulate
 from delegator.reports.dry_run import Decision
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
@@ -237,7 +238,7 @@ def _decided_alike(
     assert [(one.disposition, one.backup, one.rule, one.reason) for one in dry.decisions] == asyncio.run(
         live()
     )
-    return dry.decisions
+    return tuple(dry.decisions)
 
 
 @pytest.mark.corpora
@@ -253,3 +254,17 @@ def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
     assert len(report.decisions) > 1000
     assert len({one.source for one in report.decisions}) == len(report.decisions)
     assert all(one.reason for one in report.decisions)
+
+
+def test_many_decisions_are_kept_in_a_file_and_come_back_as_they_were(config: Config) -> None:
+    first = simulate([("INBOX/0", mail("Offerte"))], config).decisions[0]
+    decisions = [replace(first, source=f"INBOX/{number}", priority=None) for number in range(2500)]
+    kept = Decisions()
+    for decision in decisions:
+        kept.append(decision)
+    assert len(kept) == 2500
+    assert list(kept) == decisions
+    assert list(kept) == decisions, "as often as it is asked for"
+    assert (kept[0], kept[1999], kept[-1]) == (decisions[0], decisions[1999], decisions[-1])
+    assert kept == decisions
+    assert kept != decisions[1:]
