@@ -23,7 +23,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from .adapters import control
 from .adapters.certificate import Trust
 from .adapters.credentials import Credential, FixedToken, Printed
-from .adapters.host import SystemClock, end_within, notify_systemd, watchdog_interval_s
+from .adapters.host import (
+    SystemClock,
+    bound_memory,
+    end_within,
+    give_memory_back,
+    notify_systemd,
+    watchdog_interval_s,
+)
 from .adapters.imap.source import ImapSource
 from .adapters.lanes import Lanes
 from .adapters.state.peek import STATE_FILE
@@ -404,6 +411,7 @@ async def _run(
     from .daemon.process import Host, opened, run_accounts
 
     accounts: list[Account] = []
+    bound_memory()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     with contextlib.ExitStack() as held:
 
@@ -419,6 +427,7 @@ async def _run(
             notify=notify_systemd,
             watchdog_interval_s=watchdog_interval_s(),
             end_within=end_within,
+            give_memory_back=give_memory_back,
         )
         alarms = () if once else tuple(map(parts.alarm, configs))
         store = open_state() if once else await opened(open_state, alarms, host)

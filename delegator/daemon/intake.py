@@ -99,7 +99,8 @@ class Intake:
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
         departed = 0 if is_renumbered else await self._notice_departures(facts)
-        return departed + await self._take_new(facts, position, start, window)
+        begin_at = await self._begin_at(window)
+        return departed + await self._take_new(facts, position, start, window, begin_at)
 
     async def take_again(self, mailbox: str, places: Sequence[Place]) -> None:
         """What the server did not give before: where it does now, it is taken up as if it were new."""
@@ -117,19 +118,26 @@ class Intake:
         Not where something has left the mailbox: it may be back in it, and `reconcile` finds out.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
-        position = None if facts is None else await self.marks.position(facts)
-        if facts is None or position is None or position.uidvalidity != facts.uidvalidity:
+        if facts is None:
             return 0
-        if await self._departed(facts):
+        # All that is to be read first, at once: each is a turn of the state's thread.
+        position, places, begin_at = await asyncio.gather(
+            self.marks.position(facts), self.store.open_places(mailbox), self._begin_at(window)
+        )
+        if position is None or position.uidvalidity != facts.uidvalidity:
             return 0
-        return await self._take_new(facts, position, position.uid, window)
+        if await self._departed(facts, places):
+            return 0
+        return await self._take_new(facts, position, position.uid, window, begin_at)
+
+    async def _begin_at(self, window: Window) -> datetime:
+        """What backups answered to the brief counts from before the absence; nothing else does."""
+        briefs = await self.store.letters("brief")
+        return min((window.from_at, *(brief.at for brief in briefs)))
 
     async def _take_new(
-        self, facts: MailboxFacts, position: Position | None, start: int, window: Window
+        self, facts: MailboxFacts, position: Position | None, start: int, window: Window, begin_at: datetime
     ) -> int:
-        # What backups answered to the brief counts from before the absence; nothing else does.
-        briefs = await self.store.letters("brief")
-        begin_at = min((window.from_at, *(brief.at for brief in briefs)))
         uids = await self.source.uids(above=start, since=_day_before(begin_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
@@ -357,50 +365,15 @@ class Intake:
             arrived.append(Arrived(place, message, whose, has_octets=bool(one.fetched.octets)))
 
         def decide(number: int, known: Conversations) -> TakenUp | NotYet:
-            return self._decide(arrived[number].message, coming[number], known, originals, now)
+            return _decide(self, arrived[number].message, coming[number], known, originals, now)
 
         return await self.store.take_up_each(arrived, decide, now, upto)
-
-    def _decide(
-        self,
-        message: Message,
-        coming: _Coming,
-        known: Conversations,
-        originals: Mapping[int, bytes | None],
-        now: datetime,
-    ) -> TakenUp | NotYet:
-        """What is to be written down."""
-        book, fetched = self.config.rule_book, coming.fetched
-        if self.is_over:
-            known = replace(known, absent=frozenset(book.backups))
-        verdict = triage(message, book, known, now)
-        original: bytes | None = None
-        if verdict.disposition is Disposition.FORWARD and self.is_live:
-            if _is_whole(fetched):
-                original = fetched.octets
-            elif fetched.uid in originals:
-                original = originals[fetched.uid]
-            else:
-                return NotYet.WANTS_WHOLE
-            if original is None:
-                return NotYet.LEFT  # gone meanwhile, by the owner's hand
-            if not original:
-                return self._unreadable(fetched)
-        taken = what_follows(
-            message, verdict, known, book, now, original=original, has_folders=self.has_folders
-        )
-        if coming.is_late and taken.disposition is not Disposition.OWN:
-            taken = replace(taken, file_to=None)
-        if not coming.is_early:
-            return taken
-        is_wanted = taken.code in (_EARLY if taken.conversation is None else _IN_A_HANDOVER)
-        return replace(taken, file_to=None) if is_wanted else NotYet.LEFT
 
     async def _take_up_unreadable(self, facts: MailboxFacts, fetched: Fetched, bug: BaseException) -> None:
         """Whatever a mail does to us, it becomes an item that says so, and the next one is taken up."""
         place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
         self.log.not_understood(mailbox=place.mailbox, uid=place.uid, failure=bug)
-        taken = self._unreadable(fetched)
+        taken = _unreadable(fetched, self.clock.now())
         obeyed = await self.store.take_up(place, taken)
         if obeyed is not None:
             await self._tell(place, Entry(taken, obeyed))
@@ -427,10 +400,6 @@ class Intake:
             backup=taken.backup,
         )
 
-    def _unreadable(self, fetched: Fetched) -> TakenUp:
-        message = Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets)
-        return unreadable(message, self.clock.now())
-
     async def _parse(self, fetched: Fetched) -> Message:
         message = message_of(fetched)
         if len(fetched.octets) >= _LARGE_OCTETS:  # in a thread, so that other accounts do not wait for it
@@ -445,13 +414,13 @@ class Intake:
 
         How many: the caller looks again, since it may have gone to a folder that is a command.
         """
-        if departed := await self._departed(facts):
+        if departed := await self._departed(facts, await self.store.open_places(facts.mailbox)):
             await self.store.departed(departed, self.clock.now())
             self.log.departed(mailbox=facts.mailbox, count=len(departed))
         return len(departed)
 
-    async def _departed(self, facts: MailboxFacts) -> list[Place]:
-        places = await self.store.open_places(facts.mailbox)
+    async def _departed(self, facts: MailboxFacts, places: Sequence[Place]) -> list[Place]:
+        """places: of all that waits for a decision there."""
         current = [place for place in places if place.uidvalidity == facts.uidvalidity]
         present: Sequence[int] = ()
         if current:
@@ -461,6 +430,44 @@ class Intake:
         # Those of an earlier UIDVALIDITY that were not recognised are no longer there either.
         departed += [place for place in places if place.uidvalidity != facts.uidvalidity]
         return departed
+
+
+def _decide(
+    intake: Intake,
+    message: Message,
+    coming: _Coming,
+    known: Conversations,
+    originals: Mapping[int, bytes | None],
+    now: datetime,
+) -> TakenUp | NotYet:
+    """What is to be written down. Pure. originals: all octets, by UID; None: it has gone meanwhile."""
+    book, fetched = intake.config.rule_book, coming.fetched
+    if intake.is_over:
+        known = replace(known, absent=frozenset(book.backups))
+    verdict = triage(message, book, known, now)
+    original: bytes | None = None
+    if verdict.disposition is Disposition.FORWARD and intake.is_live:
+        if _is_whole(fetched):
+            original = fetched.octets
+        elif fetched.uid in originals:
+            original = originals[fetched.uid]
+        else:
+            return NotYet.WANTS_WHOLE
+        if original is None:
+            return NotYet.LEFT  # by the owner's hand
+        if not original:
+            return _unreadable(fetched, now)
+    taken = what_follows(
+        message, verdict, known, book, now, original=original, has_folders=intake.has_folders
+    )
+    if not coming.is_early:
+        return taken
+    is_wanted = taken.code in (_EARLY if taken.conversation is None else _IN_A_HANDOVER)
+    return replace(taken, file_to=None) if is_wanted else NotYet.LEFT
+
+
+def _unreadable(fetched: Fetched, now: datetime) -> TakenUp:
+    return unreadable(Message(arrived_at=fetched.arrived_at, size_octets=fetched.size_octets), now)
 
 
 def _is_whole(fetched: Fetched) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -141,3 +143,36 @@ def test_a_laptop_that_sleeps(found: dict[str, str], is_laptop: bool, tmp_path: 
     (tmp_path / "etc/systemd/system").mkdir(parents=True)
     (tmp_path / "etc/systemd/system/sleep.target").symlink_to("/dev/null")
     assert not may_sleep(tmp_path)
+
+
+GIVING_BACK = """
+import threading
+from delegator.adapters.host import bound_memory, give_memory_back
+
+def resident_kb():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS:"))
+
+bound_memory()
+before, kept = resident_kb(), []
+
+def work():
+    buffers = []
+    for _ in range(40):
+        buffers += [bytearray(b"x") * 256 * 1024, bytearray(b"x") * 60 * 1024]
+        kept.append(bytearray(1000))  # a hole is what lies before it
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+give_memory_back()
+print(resident_kb() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_that_was_needed_for_a_moment_is_given_back() -> None:
+    """Of a hundred megabytes in the buffers of many threads, a few stay."""
+    ended = subprocess.run([sys.executable, "-c", GIVING_BACK], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < 8_000

@@ -1,10 +1,17 @@
-"""What the running daemon answers on its socket."""
+"""What the running daemon answers on its socket, and what it does for all accounts together."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
+import weakref
 from datetime import UTC, datetime
 
+import pytest
+
 from delegator.core.logins.consent import Consent
+from delegator.daemon import process
 from delegator.daemon.process import _texts
 
 
@@ -21,3 +28,38 @@ async def test_a_refresh_token_leaves_the_daemon_for_nobody() -> None:
     (text,) = await _texts(Login())  # type: ignore[arg-type]
     assert "a-refresh-token" not in text
     assert "sofie@voorbeeld.example" in text
+
+
+async def test_memory_is_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody has any more is gone before that, circles too: a TLS connection that ended is one."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.own = self
+
+    monkeypatch.setattr(process, "TIDY_EVERY_S", 0.01)
+    given, found, loop = list[bool](), asyncio.Event(), asyncio.get_running_loop()
+    circle: weakref.ref[Circle] = weakref.ref(Circle())
+
+    def give_back() -> None:
+        nonlocal circle
+        given.append(circle() is None)
+        circle = weakref.ref(Circle())  # since the last time
+        if len(given) == 2:
+            loop.call_soon_threadsafe(found.set)
+
+    host = process.Host(
+        serve=lambda answer: contextlib.nullcontext(),
+        notify=lambda word: None,
+        watchdog_interval_s=None,
+        end_within=lambda seconds: None,
+        give_memory_back=give_back,
+    )
+    tidying = asyncio.create_task(process._tidy(host))
+    try:
+        async with asyncio.timeout(10):
+            await found.wait()
+    finally:
+        tidying.cancel()
+        gc.unfreeze()
+    assert given == [True, True]

@@ -42,6 +42,11 @@ _TCP_OPTIONS = {
 }
 
 
+# imaplib's, with the same beginning of every tag: a connection has tags of its own.
+_TAG_PREFIX = b"DLGT"
+_TAGGED = re.compile(rb"(?P<tag>" + _TAG_PREFIX + rb"\d+) (?P<type>[A-Z]+) (?P<data>.*)", re.ASCII)
+
+
 class Dial:
     """A connection in the making, which another thread may give up: whatever it waits for then, ends."""
 
@@ -199,6 +204,8 @@ class Client(IMAPClient):  # type: ignore[misc]
         self._dial = dial or Dial()
         self._refused_list_status = False
         super().__init__(host, port, ssl=security == "tls", ssl_context=ssl_context, timeout=timeout)
+        # imaplib compiles a pattern of its own for each connection.
+        self._imap.tagpre, self._imap.tagre = _TAG_PREFIX, _TAGGED
         # Set by imapclient to 5: every line is then formatted twice over, even if nobody logs it.
         self._imap.debug = 0
         self.folder_encode = False

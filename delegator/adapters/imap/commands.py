@@ -328,6 +328,13 @@ def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:
     )
 
 
+def look_and_search(client: Client, criteria: Sequence[str]) -> tuple[frozenset[str], list[int]]:
+    """What it told while it looked at the mailbox, which the search then sees, and what that found."""
+    client.catch_up()
+    told = client.take_announced()
+    return told, client.uid_search(*criteria)
+
+
 def statuses(client: Client, names: Sequence[bytes]) -> dict[bytes, Status]:
     """How these mailboxes are now, by the server's names; without opening them.
 

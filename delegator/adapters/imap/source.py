@@ -238,10 +238,11 @@ class ImapSource:
         criteria = ["UID", f"{above + 1}:*"]
         if since is not None:
             criteria += ["SINCE", format_criteria_date(since).decode()]
-        await self._run(Client.catch_up)
         # A part of the mailbox shows what has come, only the whole what has gone.
-        self._told -= _NEWS if not above and since is None else {"EXISTS"}
-        found = await self._run(Client.uid_search, *criteria)
+        seen = _NEWS if not above and since is None else frozenset({"EXISTS"})
+        self._told -= seen
+        told, found = await self._run(commands.look_and_search, criteria)
+        self._told |= (told & _NEWS) - seen
         # "n:*" always matches the last message, even below n (RFC 3501 section 6.4.8).
         return [uid for uid in found if uid > above]
 

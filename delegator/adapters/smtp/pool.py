@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from ...ports.bell import Bell
 from .session import Session
 
 CONNECTIONS = 2
@@ -30,7 +31,7 @@ class Pool:
         self._open_session, self._linger_s = open_session, linger_s
         self._idle: dict[Session, asyncio.TimerHandle] = {}
         self._made, self._at_most = 0, CONNECTIONS  # _made: those under way, in use and idle
-        self._freed = asyncio.Event()
+        self._freed = Bell()
 
     async def take(self, *, is_new: bool = False) -> Session:
         """Give it back with `keep`, or `drop` it. is_new: not one that was used before."""
