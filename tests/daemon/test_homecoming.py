@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -75,3 +76,22 @@ async def test_a_backup_who_is_away_gets_no_farewell(world: Handovers) -> None:
     await HomeDesk(tenure).close(world.config.away[0])
     said = world.rows("SELECT backup FROM letter WHERE slot LIKE 'home %'")
     assert [row["backup"] for row in said] == ["bram"]
+
+
+async def test_the_list_is_of_the_absence_that_was_closed_last(world: Handovers) -> None:
+    """Between two absences the list of the newer one is shown, without what belonged to the older."""
+    for subject in ("Oud", "Nieuw"):
+        world.source.deliver(write(ELS, subject, f"<{subject}@elders.example>"), arrived_at=MONDAY)
+    await world.look()
+    taken_up_us = int((BACK + timedelta(days=29)).timestamp() * 1_000_000)
+
+    def belongs_to_the_newer(db: sqlite3.Connection) -> None:
+        db.execute("UPDATE message SET decision = 'to-do'")
+        db.execute("UPDATE message SET taken_up_at = ? WHERE subject = 'Nieuw'", (taken_up_us,))
+
+    await world.database.run(belongs_to_the_newer)
+    desk = HomeDesk(world.tenure(replace(world.config, away=())))
+    for days in (0, 30):
+        world.clock.at = BACK + timedelta(days=days)
+        await desk.close(Window(world.clock.at - timedelta(days=3), world.clock.at))
+    assert [to_do.subject for to_do in await desk.to_dos()] == ["Nieuw"]

@@ -91,6 +91,10 @@ async def test_nothing_goes_out_of_it_by_itself(state: Path, there: Path, tmp_pa
     open_chains = "SELECT DISTINCT chain, pass_why FROM conversation WHERE answered_at IS NULL"
     assert set(rows(there, open_chains)) == {("[]", None)}
     assert not rows(there, f"SELECT 1 FROM token WHERE expires_at > {int(NOW.timestamp() * 1e6)}")
+    came_back = set(rows(there, "SELECT restored_at, observes FROM account"))
+    assert came_back == {(int(NOW.timestamp() * 1e6), 0)}, (
+        "what came before it waits; the marker says who serves"
+    )
 
 
 async def test_never_over_a_state(state: Path, there: Path, tmp_path: Path) -> None:
