@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 import pytest_asyncio
 
 from delegator.core.people import Window
 from delegator.daemon.erasing import erase_over
-from delegator.daemon.forgetting import forget_person
+from delegator.daemon.forgetting import forget_account, forget_person
+from delegator.ports import StateError
 from tests.handovers import MONDAY, SOFIE, Handovers, write
 
 ELS = "els@elders.example"
@@ -70,3 +72,26 @@ async def test_who_is_forgotten_goes_to_no_backup_any_more(world: Handovers) -> 
     assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["failed"]
     await world.submit()
     assert world.gate.tried == []
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_an_account_that_a_daemon_serves_keeps_how_it_is_served(
+    world: Handovers, *, is_running: bool
+) -> None:
+    """Its place in the mailbox and its keys: without them it would read the mailbox anew. Else all goes."""
+    await world.takes(write(ELS, "Vraag", "<1@elders.example>"))
+    world.clock.at = NOW.until_at + DAY
+    config = replace(world.config, away=())
+    await forget_account(SOFIE, (config,), world.database, world.clock.now(), is_running=is_running)
+    assert world.rows("SELECT 1 FROM message") == []
+    assert bool(world.rows("SELECT 1 FROM account")) is is_running
+    assert bool(world.rows("SELECT 1 FROM position")) is is_running
+
+
+async def test_an_owner_is_no_correspondent_under_any_address(world: Handovers) -> None:
+    """The configuration names the owner; what is kept of them goes with the account."""
+    owner = replace(world.config.owner, aliases=("sofie.janssens@voorbeeld.example",))
+    config = replace(world.config, owner=owner)
+    for address in (owner.address, "Sofie.Janssens@voorbeeld.example"):
+        with pytest.raises(StateError, match="leave out --person"):
+            await forget_person(address, (config,), world.database, world.clock.now())
