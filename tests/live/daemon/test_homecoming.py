@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -234,6 +236,11 @@ async def test_back_by_the_command(away: Holiday, phone: Phone) -> None:
     assert "Zaak 5" in plain_text(homecomings(phone)[0])
 
 
+def is_taken_up(away: Holiday, subject: str) -> bool:
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        return bool(db.execute("SELECT 1 FROM message WHERE subject = ?", (subject,)).fetchone())
+
+
 def hurried(service: Service) -> bool:
     """No pause between two attempts is waited for."""
     service.bells.hurry.set()
@@ -306,7 +313,8 @@ async def test_another_absence_begins_before_the_mail_server_is_back(away: Holid
         await set_away(await service.tenure(), "2026-11-19..2026-11-21", None, end=False)
         await phone.clock.advance(datetime(2026, 11, 19, 7, tzinfo=UTC))
         proxy.refuses = False
-        await away.until(lambda: hurried(service) and service.is_connected)
+        await away.until(lambda: hurried(service) and is_taken_up(away, "Te laat"))
+        await away.until(lambda: service.is_connected and not service.health.faults)
         review = await phone.next_review()
         assert "Te laat" in plain_text(review)
         assert phone.is_in("Te laat", "INBOX")
