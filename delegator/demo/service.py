@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """How long the service may take for anything here; a slow machine needs one or two."""
 
 _TURNS = 50

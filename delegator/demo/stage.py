@@ -401,7 +401,7 @@ async def _set_up(screen: Screen) -> AsyncIterator[_Stage]:
 
 async def _counted(stage: _Stage) -> Count:
     """The count, as soon as what was forwarded has been filed too."""
-    deadline_s = time.perf_counter() + PATIENCE_S / 4
+    deadline_s = time.perf_counter() + PATIENCE_S / 12
     while True:
         folders = {
             folder: await stage.mailbox.message_ids(folder) for folder in (INBOX, FORWARDED, TO_DO, DONE)
