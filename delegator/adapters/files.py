@@ -7,6 +7,7 @@ taken either way.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -114,11 +115,12 @@ def _read_file(path: str, stream: BinaryIO, limit_octets: int) -> Iterator[FileM
 
 
 def _read_one(path: str, start: bytes, stream: BinaryIO, limit_octets: int) -> FileMessage:
-    octets = start + stream.read(max(0, limit_octets - len(start)))
-    size = len(octets)
+    kept, size = io.BytesIO(), len(start)  # which gives its bytes without copying them
+    kept.write(start[:limit_octets])
     while chunk := stream.read(CHUNK_OCTETS):  # not fstat: it may be a pipe
         size += len(chunk)
-    return FileMessage(path, octets[:limit_octets], size)
+        kept.write(chunk[: limit_octets - kept.tell()])
+    return FileMessage(path, kept.getvalue(), size)
 
 
 def _split_mbox(path: str, stream: BinaryIO, limit_octets: int) -> Iterator[FileMessage]:

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
+from itertools import starmap
 from operator import attrgetter, eq
 from pathlib import Path
 from typing import IO, overload
@@ -37,6 +38,8 @@ from ..reports.terminal import Progress
 
 SPOOL_OCTETS = 32 * 1024 * 1024
 """Parsed messages wait in memory up to here, then in an unnamed temporary file: some 1,000 mails."""
+
+_LARGE_OCTETS = 1024 * 1024
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -72,8 +75,7 @@ def simulate(
 ) -> DryRun:
     """What would become of each (source, message), in order of arrival; those without an arrival last."""
     with Spool() as spool:
-        for number, (source, message) in enumerate(messages, 1):
-            spool.add(source, message)
+        for number, _ in enumerate(starmap(spool.add, messages), 1):  # none is held while they are decided
             progress("Reading", number, None)
         return decide_all(spool, (), config, wish, progress)
 
@@ -266,6 +268,8 @@ class Spool:
     def add(self, source: str, message: Message) -> None:
         at = message.arrived_at
         self._index.append((at is None, at or _NO_TIME, self._file.tell()))
+        if message.size_octets > _LARGE_OCTETS:
+            self._file.rollover()  # or it would be in memory once more, until it is too large for that
         pickle.dump((source, message), self._file, pickle.HIGHEST_PROTOCOL)
 
     def in_order(self) -> Iterator[tuple[str, Message]]:

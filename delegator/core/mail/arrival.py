@@ -23,7 +23,14 @@ def message_of_file(octets: bytes, size_octets: int) -> Message:
 
     octets: as many as were read. size_octets: of all of it.
     """
-    received = _BARE_LF.sub(b"\r\n", octets)
+    # Nearly all files have one kind of line end; the expression would keep every line for itself.
+    line_feeds, both = octets.count(b"\n"), octets.count(b"\r\n")
+    if line_feeds == both:
+        received = octets
+    elif not both:
+        received = octets.replace(b"\n", b"\r\n")
+    else:
+        received = _BARE_LF.sub(b"\r\n", octets)
     size_octets += len(received) - len(octets)
     return with_stated_arrival(parse_message(received, size_octets=size_octets))
 

@@ -115,3 +115,12 @@ def test_a_file_is_as_large_as_its_mail_on_a_server() -> None:
     assert (
         whole.header_digest == parse_message(octets.replace(b"\r", b"").replace(b"\n", b"\r\n")).header_digest
     )
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b": "]), max_size=12).map(b"".join))
+def test_a_file_is_read_as_a_server_gives_it(octets: bytes) -> None:
+    """Each line ends in CRLF, whichever ends it had, and counts so."""
+    received = re.sub(rb"(?<!\r)\n", b"\r\n", octets)
+    message = message_of_file(octets, len(octets) + 5)
+    assert message.size_octets == len(received) + 5
+    assert message == with_stated_arrival(parse_message(received, size_octets=len(received) + 5))
