@@ -204,11 +204,10 @@ class Outbox:
         if row.octets is not None and row.message_id is not None:  # one may have arrived: the same again
             return backup.address, await self._kept(row), row.message_id
         assert row.message is not None
-        original = await self.store.original(row.message)
+        original, written_to = await asyncio.gather(self.store.original(row.message), self.store.written_to())
         if original is None:
             raise Damaged
         stamp = self.stamp()
-        written_to = await self.store.written_to()
         compose = partial(
             compose_to_backup,
             original.octets,
