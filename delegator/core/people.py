@@ -201,6 +201,7 @@ def is_in_domain(domain: str, parent: str) -> bool:
     return domain == parent or domain.endswith(f".{parent}")
 
 
+@lru_cache(maxsize=1024)  # the owner's and the backups' are compared with every sender's
 def unicode_domain(domain: str) -> str:
     """A domain in U-labels; a label that is none stays as it is."""
     import idna

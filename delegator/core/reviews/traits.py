@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from ..commands.days import any_of, folded
@@ -71,7 +71,8 @@ class Traits:
 
     def to_values(self) -> dict[str, Any]:
         """As JSON holds it."""
-        values = {name: value for name, value in asdict(replace(self, invitation=None)).items() if value}
+        # Not `asdict`, which copies every value: a tenth of what taking up a mail takes.
+        values = {name: value for name in _SIMPLE if (value := getattr(self, name))}
         if self.invitation is not None:
             values["invitation"] = self.invitation.to_values()
         return values
@@ -178,6 +179,8 @@ def mixes_alphabets(word: str) -> bool:
 
 
 NO_TRAITS = Traits()
+
+_SIMPLE = tuple(field.name for field in fields(Traits) if field.name != "invitation")
 """The traits of a mail of which nothing is known."""
 
 _LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
