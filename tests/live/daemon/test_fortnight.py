@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
+from tests.clients import mail_of
+from tests.holiday import MONDAY, Holiday, holiday, plain_text
 from tests.phone import SOFIE, App, Phone, button, links, reply_to
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
@@ -30,47 +31,6 @@ pytestmark = pytest.mark.dovecot
 
 ANNA, BRAM, RITA = "anna@voorbeeld.example", "bram@voorbeeld.example", "permerror@voorbeeld.example"
 DAYS, MAILS = 14, 300
-
-QUESTIONS = (
-    ("Els Maes <els{n}@elders.example>", "Vraag over de planning {n}", "Kunnen jullie dit eens bekijken?"),
-    ("Uwe Kranz <uwe{n}@kunde.example>", "Frage {n}", "Können Sie mir die Unterlagen noch einmal schicken?"),
-    ("Luc Petit <luc{n}@client.example>", "Demande {n}", "Pourriez-vous me rappeler à ce sujet ?"),
-    ("Kate Hill <kate{n}@customer.example>", "Question {n}", "Do you still stock the 40mm valves?"),
-)
-
-
-def mail_of(n: int) -> tuple[str, bytes]:
-    """The nth mail, and what becomes of it: "anna", "bram", "private", "ignore", "low" or "item"."""
-    key = {"Message_ID": f"<m{n}@fortnight.example>"}
-    turn = n * 7 % 20  # some of each at every look
-    if turn < 4:
-        return "anna", write_mail(f"Jan <jan{n}@acme.example>", f"Levering {n}", "Wanneer komt dit?\n", **key)
-    if turn < 7:
-        return "bram", write_mail(
-            f"Piet <piet{n}@bouw.example>", f"Bestelling {n}", "Graag 3 stuks.\n", **key
-        )
-    if turn == 7:
-        return "private", write_mail("Mama <mama@familie.example>", f"Zondag {n}", "Tot zondag!\n", **key)
-    if turn < 12:
-        return "low", write_mail(
-            f"Colruyt <news{turn}@winkel.example>",
-            f"Aanbieding {n}",
-            "Koop nu.\n",
-            List_Id="<news.winkel>",
-            **key,
-        )
-    if turn < 14:
-        return "ignore", write_mail("alerts@monitor.example", f"Disk {n}", "90%\n", **key)
-    if turn < 18:
-        sender, subject, text = QUESTIONS[turn - 14]
-        return "item", write_mail(sender.format(n=n), subject.format(n=n), f"{text}\n", **key)
-    if turn == 18:
-        return "item", write_mail(
-            f"Rik <rik{n}@klant.example>", f"Re: tekening {n}", "Top, bedankt!\n", **key
-        )
-    return "item", write_mail(
-        "Tom <tom@voorbeeld.example>", f"Verlof {n}", "Kijk je hier eens naar?\n", **key
-    )
 
 
 @dataclass(slots=True)
