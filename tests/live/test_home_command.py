@@ -135,6 +135,7 @@ async def test_killed_among_the_tasks(away: Holiday, moment: str) -> None:
         await daemon.kill()
     away.smtp.deliver = None
     async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        await daemon.logged("started")  # before that, SIGTERM ends it as any other process
         await away.until(lambda: len({mail.message_id for mail in tasks(away)}) == 4, 40)
         assert await daemon.terminate() == 0
     assert len({mail.octets for mail in tasks(away)}) == 4, "a repeat is the same mail"
