@@ -192,6 +192,40 @@ async def test_a_burst_goes_two_at_a_time_and_in_order_for_each_correspondent(wo
         assert subjects == [f"Subject: Klacht {number}" for number in range(5)]
 
 
+async def test_one_slow_mail_holds_up_none_of_the_others(world: Handovers) -> None:
+    """Of however many: what is due is looked for again while it is on its way."""
+    burst(world, 45, 1)
+    await world.look()
+    others_went = asyncio.Event()
+
+    async def slowly(_: Tried) -> None:
+        if len(world.gate.tried) == 1:
+            await others_went.wait()
+        elif len(world.gate.tried) == 45:
+            others_went.set()
+
+    world.gate.during = slowly
+    async with asyncio.timeout(60):
+        await world.submit()
+    assert len(world.gate.delivered) == 45
+
+
+async def test_what_waited_for_the_server_goes_first_once_it_takes_mail_again(world: Handovers) -> None:
+    """Before what is newer, though that was read from the outbox already."""
+    world.arrives(write("x0@elders.example", "Klacht", "<0@elders.example>"))
+    await world.look()
+    world.gate.faults.append("deferred")
+    await world.submit()
+    for who in (1, 2, 3):
+        world.arrives(write(f"x{who}@elders.example", "Klacht", f"<{who}@elders.example>"))
+    await world.look()
+    answers = iter([True])
+    again = replace(outbox(world), is_taken_again=lambda: next(answers, False))
+    await again.submit_due(to_backups=True, stop=asyncio.Event())
+    tried = [re.findall(rb"<(\d)@elders", mail.octets)[0] for mail in world.gate.tried]
+    assert tried == [b"0", b"1", b"0", b"2", b"3"]
+
+
 async def test_a_state_that_fails_cuts_off_no_mail(world: Handovers) -> None:
     """What is under way ends first, since a mail that is cut off goes again; then the failure is told."""
     burst(world, 12, 1)

@@ -301,7 +301,7 @@ class SubmissionGate:
             except Ended as end:
                 reply = self._ended(end.error, end.stage).reply
                 settled = reply.code is not None
-                if was_used and not is_new and end.stage is not Stage.END:
+                if was_used and end.stage is not Stage.END:
                     is_new, reply = True, None
             finally:
                 if settled and reply is not None and reply.outcome is Outcome.ACCEPTED:

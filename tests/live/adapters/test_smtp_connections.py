@@ -208,7 +208,12 @@ async def test_what_a_used_connection_refuses_a_new_one_is_asked(
 
 @pytest.mark.parametrize("pipelines", [True, False])
 async def test_a_new_connections_word_counts(pipelines: bool) -> None:
-    """A recipient who is refused there, too, is refused: nobody is asked a third time."""
+    """A recipient who is refused there, too, is refused: nobody is asked a third time, or a second time where
+    the first connection was new."""
+    async with SmtpServer(pipelines=pipelines) as server, gate(server) as this:
+        server.answer("RCPT", "550 5.1.1 no such user")
+        assert (await this.submit(mail(0))).outcome is Outcome.REFUSED
+        assert server.connections == 1
     async with SmtpServer(pipelines=pipelines) as server, gate(server) as this:
         for said in ("", "550 5.1.1 no such user", "550 5.1.1 no such user", "550 5.1.1 no such user"):
             server.answer("RCPT", said)
