@@ -29,6 +29,7 @@ from ..mail.message import Message
 from ..people import normal_address
 from ..rules.book import ForwardTo, RuleBook
 from .flood import is_new_handover
+from .numbers import Numbers
 from .verdict import Verdict, is_by_owner, is_kept
 
 MOST_SIMILAR = 10
@@ -144,7 +145,7 @@ class Threads:
     owner_addresses: Collection[str] = frozenset()  # normal_address form
     our_mail: OurMail = field(default_factory=OurMail)
     authserv_id: str | None = None
-    _ids: dict[str, int] = field(default_factory=dict)  # Message-ID -> index
+    _ids: Numbers = field(default_factory=Numbers)  # Message-ID -> index
     _threads: dict[int, _Thread] = field(default_factory=dict)  # by index
     _next: int = 0  # index
     _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
@@ -252,7 +253,8 @@ class Threads:
             return None
         index = verdict.conversation
         if index is None:
-            index = next((self._ids[named] for named in message.named_ids if named in self._ids), None)
+            found = map(self._ids.get, message.named_ids)
+            index = next((number for number in found if number is not None), None)
         if index is None:
             index = self._next
             self._next += 1
