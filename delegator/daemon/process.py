@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gc
+import itertools
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -116,6 +117,7 @@ async def _feed_watchdog(host: Host) -> None:
 
 
 TIDY_EVERY_S = 60.0
+WHOLE_AT, WHOLE_EVERY = (1, 3), 60  # times; a start with many accounts may take minutes
 
 
 async def _tidy(host: Host) -> None:
@@ -124,12 +126,13 @@ async def _tidy(host: Host) -> None:
     A TLS connection that has ended is a circle of objects of 300 kB. What is there after the start stays
     for good, and is not looked through again: of 2,000 accounts that would hold up everybody for 0.2 s.
     """
-    is_begun = False
-    while True:
+    for times in itertools.count(1):
         await asyncio.sleep(TIDY_EVERY_S)
+        is_whole = times in WHOLE_AT or times % WHOLE_EVERY == 0
+        if is_whole:  # what seemed to stay may have ended
+            gc.unfreeze()
         gc.collect()
-        if not is_begun:
-            is_begun = True
+        if is_whole:
             gc.freeze()
         await asyncio.to_thread(host.give_memory_back)
 

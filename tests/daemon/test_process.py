@@ -41,11 +41,15 @@ async def test_memory_is_given_back_again_and_again(monkeypatch: pytest.MonkeyPa
     given, found, loop = list[bool](), asyncio.Event(), asyncio.get_running_loop()
     circle: weakref.ref[Circle] = weakref.ref(Circle())
 
+    kept = [Circle()]  # as a connection that lasts until after the first time
+    ended_later = weakref.ref(kept[0])
+
     def give_back() -> None:
         nonlocal circle
         given.append(circle() is None)
+        kept.clear()
         circle = weakref.ref(Circle())  # since the last time
-        if len(given) == 2:
+        if len(given) == 3:
             loop.call_soon_threadsafe(found.set)
 
     host = process.Host(
@@ -62,4 +66,5 @@ async def test_memory_is_given_back_again_and_again(monkeypatch: pytest.MonkeyPa
     finally:
         tidying.cancel()
         gc.unfreeze()
-    assert given == [True, True]
+    assert given[:3] == [True, True, True]
+    assert ended_later() is None
