@@ -153,7 +153,7 @@ class Between(ABC):
             return False
         await self.file()
         now, found = clock.now(), 0
-        until_at = coming.from_at if coming is not None else now + timedelta(days=1)
+        until_at = coming.from_at if coming is not None else None
         for mailbox in self._mailboxes:
             found += await tenure.intake().read_answers(mailbox, ids, until_at)
         commands = tenure.commands(coming or Window(now, now + ANSWERED_WITHIN))

@@ -174,10 +174,11 @@ class Intake:
                     await self._take_up_each(facts, [_Coming(fetched, is_late=True)])
             self.progress()
 
-    async def read_answers(self, mailbox: str, ids: Sequence[str], until_at: datetime) -> int:
+    async def read_answers(self, mailbox: str, ids: Sequence[str], until_at: datetime | None) -> int:
         """What answers one of our own mails, or taps one of their buttons, and arrived before a moment.
 
         The server looks for it: nothing else of the mailbox is read. How many there were.
+        until_at: an absence begins, which takes up the rest; None: none does, whatever a server's clock says.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
         if facts is None:
@@ -196,7 +197,8 @@ class Intake:
         uids = sorted(uid for uid in found if after < uid <= newest)
         for at in range(0, len(uids), BATCH):
             async for fetched in fetch_for_triage(self.source, uids[at : at + BATCH]):
-                if fetched.arrived_at is None or fetched.arrived_at < until_at:
+                at_ = fetched.arrived_at
+                if at_ is None or until_at is None or at_ < until_at:
                     await self._take_up_each(facts, [_Coming(fetched, is_early=True)])
         await self.store.advance(mark, Position(facts.uidvalidity, newest))
         return len(uids)

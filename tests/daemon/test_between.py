@@ -89,3 +89,16 @@ async def test_an_absence_that_was_slept_through_is_closed(before: World) -> Non
     async with asyncio.timeout(20):
         while not await closed():
             await asyncio.sleep(0.01)
+
+
+async def test_an_answer_by_a_clock_that_is_ahead(before: World) -> None:
+    """The mail server's clock may be days ahead of ours: where no absence comes, no answer is passed over."""
+    head = f"From: {SOFIE}\r\nTo: {SOFIE}\r\nMessage-ID: <a@x.example>\r\n"
+    answer = f"{head}In-Reply-To: <q@voorbeeld.example>\r\n\r\nlijst\r\n"
+    before.source.deliver(answer.encode(), arrived_at=before.clock.at + timedelta(days=3))
+    tenure = await before.account.tenure()
+    await tenure.outbox().submit_due(to_backups=False, stop=asyncio.Event())
+    assert await Session(tenure, adopt=False, is_once=False)._look_for_answers(None)
+    query = "SELECT message_id FROM message"
+    rows = await before.store.run(lambda db: db.execute(query).fetchall())
+    assert [row["message_id"] for row in rows] == ["<a@x.example>"]
