@@ -375,7 +375,14 @@ def _undone(before: Conversation, event: Undone) -> Applied:
     after = _with(after, reopened(after.mail(event.mail) or mail))
     if mail.disposition is Disposition.FORWARD and before.handed_at is None and not after.waits:
         after = replace(after, backup=None, due_at=None)
+    elif after.waits and after.due_at is None and after.pass_why is None and not _is_under_way(after):
+        # An earlier mail waits, which the new forward was to take along: the owner hears of it again.
+        after = replace(after, due_at=max(one.at for one in after.mails if one.waits))
     return Applied(after, (*effects, BringBack(event.mail)))
+
+
+def _is_under_way(conversation: Conversation) -> bool:
+    return any(one.sendings & UNDER_WAY for one in conversation.mails if one.waits)
 
 
 def _moved_back(before: Conversation, event: MovedBack) -> Applied:

@@ -346,3 +346,17 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+
+
+def test_what_waits_behind_a_forward_that_is_undone_is_overdue_again() -> None:
+    """The owner hands an older mail on and takes that back: the newer one had no clock any more."""
+    state = AnyOrder()
+    state.begin(chain=["anna", "bram", "carla"], count=1)
+    state.colleague_answers(by="")
+    state.client_writes(quotes=False, there=frozenset())
+    state.owner_writes(minutes=0, to="anna")
+    state.owner_takes_one_back(is_by_hand=False, pick=0)
+    state.owner_orders_a_forward(backup="bram", pick=0)
+    state.owner_takes_one_back(is_by_hand=False, pick=0)
+    assert state.conversation.waits
+    assert state.conversation.due_at is not None
