@@ -83,6 +83,19 @@ def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
     assert "| 11.0 ms |  | quick **9.00** (1.22×), slow 12.0 (0.92×), absent left out | 11.0 |" in lines
 
 
+def test_where_a_peer_is_better_is_said() -> None:
+    """And by how much; with how many aims are met, and what could not be measured."""
+    rows = [
+        Row("a", 11.0, "ms", None, {"quick": 5.5, "slow": 12.0, "absent": None}, aim=10.0, note="it rained"),
+        Row("b", 1.0, "ms", aim=10.0),
+    ]
+    text = run.text_of(rows, ["c.py: no reason given"])
+    for line in ("- a: quick, by 2.00 times", "- a: it rained", "- c.py: no reason given"):
+        assert line in text.splitlines()
+    assert "1 of 2 aims are met" in text
+    assert "slow, by" not in text
+
+
 def test_what_was_measured_takes_the_place_of_the_figures_before() -> None:
     """The rest of the page stays, the other figures too; a page without the place for them is refused."""
     begin, end = run.MARKS["rows"]
