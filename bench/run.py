@@ -49,8 +49,13 @@ class Part:
 
 
 PARTS = (
-    Part("start.py", lambda share: ("--rounds", 15 if share >= 0.5 else 5), 60),
-    Part("scan.py", lambda share: ("--mails", int(FULL * share), "--many", int(5 * FULL * share)), 900),
+    Part("start.py", lambda share: ("--rounds", 15 if share >= 0.5 else 5), 120),
+    Part(
+        "scan.py",
+        lambda share: ("--mails", int(FULL * share), "--many", 0, "--rounds", 3 if share >= 0.5 else 1),
+        900,
+    ),
+    Part("scan.py", lambda share: ("--mails", 0, "--many", int(5 * FULL * share)), 900),
     Part("first_start.py", lambda share: ("--mails", int(max(300, 3000 * share))), 300),
     Part(
         "idle.py",

@@ -37,7 +37,7 @@ def script(name: str, *words: object) -> str:
 
 
 @pytest.mark.dovecot
-@pytest.mark.parametrize("name", [part.script for part in run.PARTS])
+@pytest.mark.parametrize("name", dict.fromkeys(part.script for part in run.PARTS))
 def test_a_script_gives_rows(name: str, dovecot_with: Callable[[Options], Dovecot]) -> None:
     """Every script that `make bench` calls has a tiny size here, measures something and says it as rows."""
     rows = [Row.from_dict(values) for values in json.loads(script(name, "--json", *TINY[name]))]
