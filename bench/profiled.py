@@ -33,14 +33,14 @@ LEAST_PERCENT = 2
 
 WHY = {
     LOADING: "once a command, whatever the mailbox",
-    "adapters/imap": "the octets as they come, cut into answers",
-    "adapters/lanes": "the socket is read in a thread, and handed over",
+    "adapters.imap": "the octets as they come, cut into answers",
+    "adapters.lanes": "the socket is read in a thread, and handed over",
     "cli": "the report, as it is printed",
-    "core/mail": "what a rule, guard or review asks of a mail",
-    "core/rules": "the words of subject and text, looked up once for all rules",
-    "core/triage": "guards and conversations: the function that decides live, too",
-    "core/handovers": "whether a mail would be a backup's or a client's answer",
-    "core/reviews": "what a review would show of each mail, and propose",
+    "core.mail": "what a rule, guard or review asks of a mail",
+    "core.rules": "the words of subject and text, looked up once for all rules",
+    "core.triage": "guards and conversations: the function that decides live, too",
+    "core.handovers": "whether a mail would be a backup's or a client's answer",
+    "core.reviews": "what a review would show of each mail, and propose",
     "preview": "one line of the report for each mail",
     "reports": "the report, as it is printed",
     IDLE: "waiting, and handing over between threads",
@@ -84,7 +84,7 @@ def room_of(frame: FrameType | None) -> str:
             return LOADING
         if room is None and PACKAGE in path:
             parts = path.rpartition(PACKAGE)[2].removesuffix(".py").split(os.sep)
-            room = "/".join(parts[: DEEP.get(parts[0], 1)])
+            room = ".".join(parts[: DEEP.get(parts[0], 1)])
         frame = frame.f_back
     return room or IDLE
 
@@ -142,7 +142,7 @@ def table(found: dict[str, dict[str, float]]) -> str:
 
 
 def _why(room: str) -> str:
-    return WHY.get(room) or WHY.get("/".join(room.split("/")[:2]), "")
+    return WHY.get(room) or WHY.get(".".join(room.split(".")[:2]), "")
 
 
 def main() -> None:

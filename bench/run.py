@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import signal
 import subprocess
@@ -118,12 +119,13 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def text_of(rows: Sequence[Row], faults: Sequence[str]) -> str:
-    """Everything between the marks."""
+def text_of(rows: Sequence[Row], faults: Sequence[str], loads: Sequence[float]) -> str:
+    """Everything between the marks. loads: of the machine, before and after each script."""
     met = [row.is_met for row in rows if row.is_met is not None]
     missing = [name for name in PEERS if programs.find(name) is None]
     lines = [
-        f"On {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {load_text()}. "
+        f"On {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+        f"on {os.cpu_count()} cores under a load of {min(loads):.0f} to {max(loads):.0f}. "
         f"{sum(met)} of {len(met)} aims are met. Less is better; what a peer does better is in bold.",
         "",
         table(rows),
@@ -160,15 +162,16 @@ def main() -> None:
     parser.add_argument("--only", action="append", help="one script, as in --only scan.py; may be repeated")
     options = parser.parse_args()
     share = options.mails / FULL
-    rows, faults = list[Row](), list[str]()
+    rows, faults, loads = list[Row](), list[str](), [os.getloadavg()[0]]
     for part in PARTS:
         if not options.only or part.script in options.only:
             rows += rows_of(part, share, faults)
+            loads.append(os.getloadavg()[0])
     profile = [sys.executable, str(HERE / "profiled.py"), "--mails", str(int(min(5000, options.mails)))]
     profiled = (
         "" if options.only else subprocess.run(profile, check=True, stdout=subprocess.PIPE, text=True).stdout
     )
-    text = text_of(rows, faults)
+    text = text_of(rows, faults, loads)
     print(text, profiled, sep="\n\n")
     if options.write:
         document = put(DOCUMENT.read_text("utf-8"), "rows", text)

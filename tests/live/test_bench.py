@@ -70,7 +70,7 @@ def test_the_profile_knows_the_rooms(dovecot_with: Callable[[Options], Dovecot])
         "triage": True,
         "with the holiday": True,
     }
-    assert any(room.startswith("core/mail") for room in found["triage"])
+    assert any(room.startswith("core.mail") for room in found["triage"])
 
 
 def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
@@ -89,10 +89,10 @@ def test_where_a_peer_is_better_is_said() -> None:
         Row("a", 11.0, "ms", None, {"quick": 5.5, "slow": 12.0, "absent": None}, aim=10.0, note="it rained"),
         Row("b", 1.0, "ms", aim=10.0),
     ]
-    text = run.text_of(rows, ["c.py: no reason given"])
+    text = run.text_of(rows, ["c.py: no reason given"], [0.2, 3.1])
     for line in ("- a: quick, by 2.00 times", "- a: it rained", "- c.py: no reason given"):
         assert line in text.splitlines()
-    assert "1 of 2 aims are met" in text
+    assert "under a load of 0 to 3. 1 of 2 aims are met" in text
     assert "slow, by" not in text
 
 
