@@ -237,10 +237,12 @@ class Account:
             await self._unless_lost(session, session.open(window))
         elif ended is not None:
             await self._unless_lost(session, session.landing.land(ended))
-        elif (coming := tenure.say_waiting()) is None:
-            tenure.nothing_to_decide()
-        elif tenure.is_live and (briefs_now or await tenure.follow_up().has_mail()):
-            await self._unless_lost(session, session.visit(coming))
+        else:
+            await self._unless_lost(session, session.leave())
+            if (coming := tenure.say_waiting()) is None:
+                tenure.nothing_to_decide()
+            elif tenure.is_live and (briefs_now or await tenure.follow_up().has_mail()):
+                await self._unless_lost(session, session.visit(coming))
         if window is not None and self.health.connected:
             await self._unless_lost(session, session.cycle(window))
         elif window is None and await session.has_answers_to_come():

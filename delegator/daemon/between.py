@@ -104,7 +104,7 @@ class Between(ABC):
 
     # --- leaving
 
-    async def _leave(self) -> None:
+    async def leave(self) -> None:
         """The evening before an absence: the departure mail. Raises Unavailable, IdentityChanged."""
         leaving = Leaving(self._tenure)
         found = leaving.coming() if self._tenure.leaves_now else await leaving.due()

@@ -76,7 +76,7 @@ class Session(Between):
             if window is None and ended is None:
                 coming = self._tenure.say_waiting()
                 try:
-                    await self._leave()
+                    await self.leave()
                 except Unavailable as fault:
                     await self.lost(fault)
                     failures += 1

@@ -237,6 +237,20 @@ async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Pho
     assert "Er stond nog een automatisch antwoord van je aan" in said
 
 
+async def test_the_departure_mail_of_a_service_that_cron_runs(away: Holiday, phone: Phone) -> None:
+    """`run --once`: on the evening before, and once."""
+    away.away = ("2026-11-18", "2026-11-25")
+    octets = write_mail("Els Maes <els@elders.example>", "Zaak 1", "Kan je dit bekijken?\n")
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=phone.clock.at - timedelta(days=3))
+    assert await away.once()
+    assert away.accepted(SOFIE) == []
+    phone.clock.at = datetime(2026, 11, 17, 17, 1, tzinfo=UTC)
+    for _ in range(2):
+        assert await away.once()
+        (leaving,) = away.accepted(SOFIE)
+        assert leaving["Subject"] == "Voor je vertrekt · 1 mail zonder antwoord"
+
+
 async def test_what_was_decided_is_not_offered_again(away: Holiday, phone: Phone) -> None:
     """Asked for a second time, the departure mail leaves out what she called done, wherever it still lies."""
     away.away = ("2026-11-18", "2026-11-25")
