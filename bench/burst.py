@@ -191,6 +191,7 @@ def main() -> int:
     rows = []
     for pipelines in (True, False):
         ours_s, floor_s, peer_s = measure(options.mails, pipelines=pipelines)
+        is_held = pipelines and options.mails >= 200
         what = f"a burst of {options.mails} forwards at 50 ms round trip"
         rows.append(
             Row(
@@ -199,8 +200,9 @@ def main() -> int:
                 unit="s",
                 floor=round(floor_s, 2),
                 peers={"smtplib, one connection": round(peer_s, 2)},
-                aim=AIM_S * options.mails / 200 if pipelines else None,
-                aim_text=f"<= {AIM_S * options.mails / 200:g} s, in order" if pipelines else "",
+                # Fewer are not held to it: what a burst takes to begin does not shrink with it.
+                aim=AIM_S if is_held else None,
+                aim_text=f"<= {AIM_S:g} s, in order" if is_held else "",
                 checked=f"each once, and in order for each of {CORRESPONDENTS} correspondents",
                 note=f"on {CONNECTIONS} connections, as the floor" if pipelines else "",
             )
