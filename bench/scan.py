@@ -210,6 +210,14 @@ def scan_rows(size: int, rounds: int) -> list[Row]:
             3.0,
             aim_text="<= 3 times triage alone",
         ),
+        Row(
+            "the same with the simulated holiday: peak of memory",
+            megabytes(holiday),
+            "MB",
+            megabytes(ours),
+            aim=90.0,
+            aim_text="<= 90 MB",
+        ),
     ]
 
 
@@ -217,14 +225,13 @@ def memory_rows(size: int) -> list[Row]:
     with mailbox(size) as (dovecot, taken), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_configuration(folder, dovecot)
-        ours, holiday = cases(dovecot, taken)[2:4]
-        in_turn((ours, holiday), 1, folder)
-    what = f"peak of memory at {size:,} mails"
-    peak, with_holiday = (case.peak_mib * 2**20 / 1e6 for case in (ours, holiday))
-    return [
-        Row(what, peak, "MB", aim=60.0, aim_text="<= 60 MB"),
-        Row(f"{what}, with the simulated holiday", with_holiday, "MB", aim=90.0, aim_text="<= 90 MB"),
-    ]
+        ours = cases(dovecot, taken)[2]
+        in_turn((ours,), 1, folder)
+    return [Row(f"peak of memory at {size:,} mails", megabytes(ours), "MB", aim=60.0, aim_text="<= 60 MB")]
+
+
+def megabytes(case: Case) -> float:
+    return case.peak_mib * 2**20 / 1e6
 
 
 def main() -> None:
