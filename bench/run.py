@@ -53,7 +53,7 @@ PARTS = (
     Part("start.py", lambda share: ("--rounds", 15 if share >= 0.5 else 5), 120),
     Part(
         "scan.py",
-        lambda share: ("--mails", int(FULL * share), "--many", 0, "--rounds", 3 if share >= 0.5 else 1),
+        lambda share: ("--mails", int(FULL * share), "--many", 0, "--rounds", 2 if share >= 0.5 else 1),
         900,
     ),
     Part("scan.py", lambda share: ("--mails", 0, "--many", int(5 * FULL * share)), 900),
@@ -63,7 +63,7 @@ PARTS = (
         lambda share: ("--accounts", int(2000 * share), "--seconds", 60 if share < 0.5 else 120),
         600,
     ),
-    Part("latency.py", lambda share: ("--mails", int(max(20, 200 * share))), 600),
+    Part("latency.py", lambda share: ("--mails", int(max(20, 120 * share))), 600),
     Part("submission.py", lambda share: ("--mails", 20 if share >= 0.5 else 5), 180),
     Part("burst.py", lambda share: ("--mails", int(max(40, 200 * share))), 180),
     Part("large.py", lambda share: ("--megabytes", 47), 180),
@@ -71,7 +71,7 @@ PARTS = (
         "soak.py",
         lambda share: (
             *("--accounts", int(max(50, 500 * share)), "--rate", max(2, 20 * share)),
-            *("--seconds", int(max(60, 240 * share))),  # ten minutes by itself: the whole is to end in 25
+            *("--seconds", int(max(60, 120 * share))),  # ten minutes by itself: the whole is to end in 25
         ),
         1200,
     ),
