@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import example, given, settings
@@ -69,3 +70,30 @@ def test_most_texts_are_passed_over() -> None:
     assert not glance.may_find("De sample is goedgekeurd, de levering gaat door.")
     assert not glance.may_find("Le caf\u00e9 est ferm\u00e9.")
     assert glance.may_find("Kun je dat doen?")
+
+
+@pytest.mark.parametrize(
+    "source", [r"(a)\1b", r"(a)?(?(1)b|c)", r"a{0,4}" * 5 + "(?i:b)" + "(?:c{1,4}){1,4}" * 9]
+)
+def test_what_is_not_understood_is_left_to_re(source: str) -> None:
+    """What RE2 cannot say, or not within its memory, hides nothing."""
+    expression = re.compile(source)
+    glance = taught(expression)
+    for text in ("aab", "ab", "c", "d", "aab \u00e9", "d \u00e9", "aB" + "c" * 9):
+        assert glance.finds(text) == (expression.search(text) is not None)
+
+
+def test_another_python_parses_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python's own parser is not what it was, everything is found as before, only slower."""
+    expression = re.compile(r"\bkun je\b", re.IGNORECASE)
+    texts = ("Kun je dat doen?", "De levering gaat door.", "Kun je dat, caf\u00e9?")
+    found = [taught(expression).finds(text) for text in texts]
+    assert found == [True, False, True]
+    monkeypatch.setitem(sys.modules, "delegator.core.mail.wider", None)
+    without = taught(expression)
+    assert all(without.may_find(text) for text in texts)
+    assert [without.finds(text) for text in texts] == found
+    monkeypatch.undo()
+    monkeypatch.setattr("delegator.core.mail.wider._parser.parse", lambda pattern: pattern)
+    changed = taught(expression)
+    assert [changed.finds(text) for text in texts] == found
