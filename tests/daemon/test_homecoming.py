@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest_asyncio
 
@@ -95,3 +96,19 @@ async def test_the_list_is_of_the_absence_that_was_closed_last(world: Handovers)
         world.clock.at = BACK + timedelta(days=days)
         await desk.close(Window(world.clock.at - timedelta(days=3), world.clock.at))
     assert [to_do.subject for to_do in await desk.to_dos()] == ["Nieuw"]
+
+
+async def test_a_trial_keeps_no_list(world: Handovers) -> None:
+    """The file and the programs of the owner are as they were; only who serves the mailbox writes to them."""
+    path, written = Path("to-do.md"), dict[Path, str]()
+    config = replace(world.config, to_do_files=(path,))
+    tenure = world.tenure(config)
+    tenure.tools = replace(tenure.tools, write_list=written.__setitem__)
+    desk = HomeDesk(tenure)
+    for mode in ("shadow", "observing"):
+        tenure.identity = replace(tenure.identity, mode=mode)
+        await desk.keep_list()
+        assert written == {}
+    tenure.identity = replace(tenure.identity, mode="live")
+    await desk.keep_list()
+    assert list(written) == [path]

@@ -18,6 +18,7 @@ ends when its input does. Programs enter by `nsenter`, and find real DNS on port
 | foreign.example   | SRV records that name somebody else's server                              |
 | http.example      | autoconfig that redirects to http                                         |
 | nothing.example   | a domain without any of it                                                |
+| closed.example    | takes no mail (a null MX), and the database has a page without a name     |
 | gmail.com         | its servers' names lead to a captive portal                               |
 """
 
@@ -91,6 +92,7 @@ RECORDS: dict[str, tuple[str, ...]] = {
     "imap.evil.example": (f"A {_MAIL}",),
     "http.example": ("MX 10 mx.http.example.",),
     "nothing.example": ("MX 10 mx.nothing.example.",),
+    "closed.example": ("MX 0 .",),
     "imap.gmail.com": (f"A {_PORTAL}",),
     "smtp.gmail.com": (f"A {_PORTAL}",),
     "outlook.office365.com": (f"A {_MAIL}",),
@@ -131,7 +133,8 @@ _FILES = {
 _DATABASE = {
     "/v1.1/database.example": autoconfig(
         "database.example", "imap.voorbeeld.example", "smtp.voorbeeld.example"
-    )
+    ),
+    "/v1.1/": autoconfig("closed.example", "imap.voorbeeld.example", "smtp.voorbeeld.example"),
 }
 
 

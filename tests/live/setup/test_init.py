@@ -188,6 +188,7 @@ def test_srv_records_lead_to_the_servers(world: World, tmp_path: Path) -> None:
         ("giant.example", "is larger than 64 kB"),
         ("http.example", "sends us on to an address without TLS, which is not followed"),
         ("nothing.example", "nobody says where the mail of nothing.example is"),
+        ("closed.example", "nobody says where the mail of closed.example is"),
     ],
 )
 def test_an_answer_that_cannot_be_trusted_is_none(
