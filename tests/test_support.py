@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from delegator.core.delivery import Outcome
-from delegator.ports import Clock, Fetched, MailSource, RecipientRefused, Submission, Submitter
-from tests.support import FakeClock, FakeSource, Fault, RecordingGate
+from delegator.ports import Clock, Fetched, MailSource, RecipientRefused, Submitter
+from tests.support import FakeClock, FakeSource, Fault, RecordingGate, Tried
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -134,12 +134,12 @@ async def test_a_gate_fails_as_ordered_and_remembers(
     """Each fault once, then all is well; outside the set it raises, and what was tried is kept."""
     gate = RecordingGate(frozenset({"anna@voorbeeld.example"}))
     as_port: Submitter = gate
-    mail = Submission(("anna@voorbeeld.example",), MAIL, "<1@voorbeeld.example>")
+    mail = Tried(("anna@voorbeeld.example",), MAIL, "<1@voorbeeld.example>")
     gate.faults.append(fault)
     assert (await as_port.submit(mail)).outcome is outcome
     assert gate.delivered == [mail] * arrives
     assert (await as_port.submit(mail)).outcome is Outcome.ACCEPTED
-    stranger = Submission(("jan@acme.example",), MAIL, "<2@voorbeeld.example>")
+    stranger = Tried(("jan@acme.example",), MAIL, "<2@voorbeeld.example>")
     with pytest.raises(RecipientRefused):
         await as_port.submit(stranger)
     assert gate.tried == [mail, mail, stranger]
