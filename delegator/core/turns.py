@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-_AT_ONCE, _MANY = 2, 8
+MOST_AT_ONCE, _MANY = 2, 8
 
 
 def at_once(waiting: int) -> int:
     """How many go at a time. A second connection and login are not worth it for a few."""
-    return _AT_ONCE if waiting >= _MANY else 1
+    return MOST_AT_ONCE if waiting >= _MANY else 1
 
 
 def whose(originator: str | None, conversation: int | None) -> frozenset[str]:

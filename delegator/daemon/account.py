@@ -32,8 +32,6 @@ from .tenure import Bells, Identity, IdentityChanged, Mode, Tenure, Tools
 
 END_WITHIN_S = 7.0  # of the ten seconds in which the process ends
 TURN_AT_MOST_S = 10 * 60.0  # of a loop that asks no server
-ATTEMPT_AT_MOST_S = 45 * 60.0
-"""RFC 5321 section 4.5.3.2: five minutes a command, ten after the dot; a submission has seven commands."""
 
 
 class Account:
@@ -295,7 +293,7 @@ class Account:
         alerts = False if tenure.has_alert_server else None
         while not (self.stop.is_set() or changed.done()):
             bells.due.clear()
-            self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
+            tenure.submits()
             if await self.submit_due(tenure, alerts=alerts):
                 bells.wake.set()  # there is something to file
             if tenure.is_refused:

@@ -33,12 +33,14 @@ from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
 from ..core.octets import Octets
 from ..core.people import Language, who_is_there
-from ..core.turns import at_once, next_turn, whose
+from ..core.turns import MOST_AT_ONCE, at_once, next_turn, whose
 from ..maillog import MailLog
 from ..ports import Clock, Kind, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
 LARGE_OCTETS = 1024 * 1024
+SLOW_S = 20.0
+"""How long others wait for a mail: after its final dot a server may take ten minutes."""
 
 
 class Damaged(Exception):
@@ -61,8 +63,9 @@ class Outbox:
 
     stamp: makes a new Stamp. file_to: where a forwarded message goes, None: it stays. said: hears
     every reply, for the account's health. review_again: a review that was not sent is to be made anew.
-    is_taken_again: whether the server took a mail after it had taken none; asked once each time. alerts: it
-    submits only these, or all but these; None: all.
+    is_taken_again: whether the server took a mail after it had taken none; asked once each time. progress:
+    hears that the oldest of the attempts under way has ended. alerts: it submits only these, or
+    all but these; None: all.
     """
 
     config: Config
@@ -77,6 +80,7 @@ class Outbox:
     said: Said
     review_again: Callable[[], None] = lambda: None
     is_taken_again: Callable[[], bool] = lambda: False
+    progress: Callable[[], None] = lambda: None
     alerts: bool | None = None
 
     async def submit_due(self, *, to_backups: bool, stop: asyncio.Event, forwards: bool = True) -> int:
@@ -106,8 +110,15 @@ class Outbox:
                     under_way[asyncio.create_task(self._attempt(row))] = row
                 if not under_way:
                     break
-                ended, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                is_news = True
+                oldest, is_news = next(iter(under_way)), True
+                patience_s = SLOW_S if len(under_way) < MOST_AT_ONCE else None
+                ended, _ = await asyncio.wait(
+                    under_way, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not ended:
+                    lanes = MOST_AT_ONCE
+                elif oldest in ended:
+                    self.progress()
                 for attempt in ended:
                     del under_way[attempt]
                     try:

@@ -52,6 +52,9 @@ from .outbox import Outbox
 COMMANDS_AT_MOST_S = 30 * 60.0
 """Between two signs of progress: a batch takes a few commands, of which each has ten minutes at most."""
 
+ATTEMPT_AT_MOST_S = 45 * 60.0
+"""RFC 5321 section 4.5.3.2: five minutes a command, ten after the dot; a submission has seven commands."""
+
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
 
 _TO_BE_HEARD: Mapping[Kind, Subject] = {
@@ -325,6 +328,10 @@ class Tenure:
         """The watch is at work: its next sign comes within the limits of I/O, and a pause before it."""
         self.health.expect(Subject.WATCH, pause_s + COMMANDS_AT_MOST_S)
 
+    def submits(self) -> None:
+        """The outbox is at work: the next of its attempts ends within the limits of I/O."""
+        self.health.expect(Subject.OUTBOX, ATTEMPT_AT_MOST_S)
+
     # --- the parts, as they are needed
 
     def intake(self, *, is_over: bool = False) -> Intake:
@@ -397,5 +404,6 @@ class Tenure:
             said=self.note_reply,
             review_again=self.bells.review.set,
             is_taken_again=self._heard_taken_again,
+            progress=(lambda: None) if alerts else self.submits,
             alerts=alerts,
         )

@@ -210,6 +210,54 @@ async def test_one_slow_mail_holds_up_none_of_the_others(world: Handovers) -> No
     assert len(world.gate.delivered) == 45
 
 
+async def test_a_mail_that_hangs_holds_up_no_news(world: Handovers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one was due, and the server takes ten minutes for it: what becomes due meanwhile goes."""
+    monkeypatch.setattr("delegator.daemon.outbox.SLOW_S", 0.05)
+    news_went = asyncio.Event()
+    world.arrives(write("x0@elders.example", "Klacht", "<0@elders.example>"))
+    await world.look()
+
+    async def slowly(mail: Tried) -> None:
+        if b"<0@elders" in mail.octets:
+            await news_went.wait()
+        else:
+            news_went.set()
+
+    world.gate.during = slowly
+    task = asyncio.create_task(world.submit())
+    async with asyncio.timeout(60):
+        while not world.gate.tried:
+            await asyncio.sleep(0.01)
+        world.arrives(write("x1@elders.example", "Klacht", "<1@elders.example>"))
+        await world.look()
+        await task
+    assert len(world.gate.delivered) == 2
+
+
+async def test_many_slow_mails_are_no_standstill(world: Handovers) -> None:
+    """However long they take together, the oldest that is under way has its own time."""
+    burst(world, 12, 1)
+    await world.look()
+    events: list[str] = []
+    others_went = asyncio.Event()
+
+    async def take(_: Tried) -> None:
+        number = len(world.gate.tried)
+        if number == 3:  # it becomes the oldest, and stays that while all others go
+            await others_went.wait()
+        elif number == 12:
+            others_went.set()
+        events.append("ended")
+
+    world.gate.during = take
+    counted = replace(outbox(world), progress=lambda: events.append("progress"))
+    assert await counted.submit_due(to_backups=True, stop=asyncio.Event()) == 12
+    assert "progress" in events[:4], "the first two have ended"
+    assert events[-1] == "progress"
+    held = events[max(i for i in range(len(events) - 3) if events[i] == "progress") + 1 : -1]
+    assert held.count("ended") >= 8, "who is not the oldest says nothing about it"
+
+
 async def test_what_waited_for_the_server_goes_first_once_it_takes_mail_again(world: Handovers) -> None:
     """Before what is newer, though that was read from the outbox already."""
     world.arrives(write("x0@elders.example", "Klacht", "<0@elders.example>"))
