@@ -115,6 +115,7 @@ class SubmissionGate:
         "_max_size",
         "_pool",
         "_port",
+        "_says_in_turn",
         "_secrets",
         "_security",
         "_sender",
@@ -152,6 +153,7 @@ class SubmissionGate:
         self._secrets: tuple[str, ...] = ()  # of the last login, as they could come back in a server's words
         self._max_size: int | None = None
         self._takes_eight_bit = True
+        self._says_in_turn = False  # the server offers PIPELINING, and breaks at it
         self._pool = Pool(self._open_session, linger_s)
 
     async def close(self) -> None:
@@ -283,13 +285,15 @@ class SubmissionGate:
         """What a connection says no to that carried mails before is asked once more, on a new one.
 
         It may have been too many for that connection (421, 450, 452, 550: each server has its own way), or
-        it had gone. Never after the final dot: then the mail may have arrived.
+        it had gone. So is a server that breaks at commands that are said at once, though it offers that: in
+        turn then, and from then on if that was it. Never after the final dot: the mail may have arrived.
         """
-        is_new = False
+        is_new = is_trial = False
         while True:
             try:
                 session = await self._pool.take(is_new=is_new)
             except _NotAccepted as ending:
+                self._says_in_turn = self._says_in_turn and not is_trial
                 return ending.reply
             reply, settled, was_used = None, False, session.mails > 0
             try:
@@ -303,12 +307,17 @@ class SubmissionGate:
                 settled = reply.code is not None
                 if was_used and end.stage is not Stage.END:
                     is_new, reply = True, None
+                elif end.is_out_of_step and not is_trial:
+                    is_new = is_trial = self._says_in_turn = True
+                    settled, reply = False, None
             finally:
                 if settled and reply is not None and reply.outcome is Outcome.ACCEPTED:
                     self._pool.keep(session)
                 else:
                     self._pool.drop(session, politely=settled)
             if reply is not None:
+                if is_trial:
+                    self._says_in_turn = reply.outcome is Outcome.ACCEPTED
                 return reply
 
     async def _open_session(self) -> Session:
@@ -331,12 +340,7 @@ class SubmissionGate:
         finally:
             if not is_open:
                 _hang_up(client, politely=settled)
-        offer = Offer(
-            max_octets=self._max_size,
-            has_size=client.supports_extension("size"),
-            takes_eight_bit=client.supports_extension("8bitmime"),
-            pipelines=client.supports_extension("pipelining"),
-        )
+        offer = _offer_of(client, self._max_size, in_turn=self._says_in_turn)
         # Client and protocol name each other; with the transport between them, each mail would leave a buffer
         # of 256 kB that waits for the garbage collector.
         client.transport = None
@@ -499,6 +503,15 @@ def _moment_in(greeting: str) -> datetime | None:
         return parsedate_to_datetime(found[0]) if found else None
     except ValueError:
         return None
+
+
+def _offer_of(client: aiosmtplib.SMTP, max_octets: int | None, *, in_turn: bool) -> Offer:
+    return Offer(
+        max_octets=max_octets,
+        has_size=client.supports_extension("size"),
+        takes_eight_bit=client.supports_extension("8bitmime"),
+        pipelines=client.supports_extension("pipelining") and not in_turn,
+    )
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:

@@ -41,9 +41,14 @@ class Pool:
             while self._idle:
                 session, timer = self._idle.popitem()  # the one that was used last
                 timer.cancel()
-                if await session.wake():
+                is_awake = False
+                try:
+                    is_awake = await session.wake()
+                finally:  # whoever is cancelled here leaves the place to others
+                    if not is_awake:
+                        self.drop(session, politely=False)
+                if is_awake:
                     return session
-                self.drop(session, politely=False)
             if self._made < self._at_most:
                 self._made += 1
                 try:

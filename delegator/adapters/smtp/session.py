@@ -10,6 +10,7 @@ A connection carries another mail only when the one before was accepted: no stat
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ _MOST_LINES = 100
 
 _GO_ON = 354
 
+# How servers say that they mind it, though they offer it; or that a command came too early.
+_MINDS_GROUPS = re.compile(r"pipelin|synchroni[sz]", re.IGNORECASE)
+_OUT_OF_ORDER = frozenset({500, 503})
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -48,12 +53,15 @@ class Offer:
 class Ended(Exception):
     """A dialogue broke off before the mail was accepted: at which stage, and of what.
 
-    error: a refusal (SMTPResponseException), or what the connection died of.
+    error: a refusal (SMTPResponseException), or what the connection died of. is_out_of_step: each of the
+    commands alone may have been taken, which were said at once.
     """
 
-    def __init__(self, error: OSError | aiosmtplib.SMTPException, stage: Stage) -> None:
+    def __init__(
+        self, error: OSError | aiosmtplib.SMTPException, stage: Stage, *, is_out_of_step: bool = False
+    ) -> None:
         super().__init__(str(error))
-        self.error, self.stage = error, stage
+        self.error, self.stage, self.is_out_of_step = error, stage, is_out_of_step
 
 
 class Session:
@@ -154,9 +162,10 @@ class Session:
             try:
                 code, text = await self._ask(stage, group)
             except Ended as end:  # a server may close after its no
-                raise refusal or end from None
+                raise refusal or Ended(end.error, end.stage, is_out_of_step=True) from None
             if refusal is None and not _is_yes(stage, code):
-                refusal = Ended(aiosmtplib.SMTPResponseException(code, text), stage)
+                error = aiosmtplib.SMTPResponseException(code, text)
+                refusal = Ended(error, stage, is_out_of_step=_is_out_of_step(code, text))
         if refusal is not None:
             raise refusal
 
@@ -225,6 +234,11 @@ class Session:
 
 def _is_yes(stage: Stage, code: int) -> bool:
     return code == _GO_ON if stage is Stage.DATA else code // 100 == 2
+
+
+def _is_out_of_step(code: int, text: str) -> bool:
+    is_no = code // 100 in (4, 5)
+    return not is_no or code in _OUT_OF_ORDER or bool(_MINDS_GROUPS.search(text))
 
 
 def _nonsense(text: str) -> aiosmtplib.SMTPResponseException:
