@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TypeVar
 
 from ..commands.command import Verb
@@ -74,7 +75,15 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
     The next ones get a line, what is beyond that is counted by sender. The first item of a flood comes where
     it belongs, and the others after all else: who sends three hundred mails keeps no other from being seen.
     """
-    items = all_items(facts)
+    there = tuple(backup.key for backup in facts.there)
+    return arrange_items(facts, unzipped(rank(facts.messages, there)), minutes=minutes, address=address)
+
+
+def arrange_items(
+    facts: ReviewFacts, ranked: Sequence[Item], *, minutes: int | None = None, address: str = ""
+) -> Review:
+    """The same of items that were ranked before; of the open messages of the facts nothing is looked at."""
+    items = _with_floods(ranked)
     urgent_enough = [item for item in items if item.priority != "low"]
     review = Review(
         facts=facts,
@@ -93,7 +102,21 @@ def arrange_review(facts: ReviewFacts, *, minutes: int | None = None, address: s
 def all_items(facts: ReviewFacts) -> tuple[Item, ...]:
     """Every open item, ranked as in a review, newsletters last; none is left out, and none is numbered."""
     there = tuple(backup.key for backup in facts.there)
-    return tuple(_with_floods(sorted(_items(facts, there), key=_order)))
+    return tuple(_with_floods(unzipped(rank(facts.messages, there))))
+
+
+Rank = tuple[int, bool, bool, bool, bool, bool, bool, bool, bool, datetime, int]
+"""The place of an item: no two have the same, and it is the same in every review."""
+
+
+def rank(messages: Iterable[OpenMessage], there: tuple[str, ...]) -> list[tuple[Rank, Item]]:
+    """Open messages as items, each with its place, in order. there: the keys of the backups who are there."""
+    return sorted(((_order(item), item) for item in _items(messages, there)), key=itemgetter(0))
+
+
+def unzipped(ranked: Iterable[tuple[Rank, Item]]) -> list[Item]:
+    """The items without their places."""
+    return [item for _, item in ranked]
 
 
 def _fit(review: Review, cost: Cost, minutes: int | None) -> Review:
@@ -197,8 +220,7 @@ def tally_backups(handed: Iterable[Handed]) -> Tally:
 _STATES = ("asks", "failed", "overdue", "waiting", "sent", "answered")
 
 
-def _items(facts: ReviewFacts, there: tuple[str, ...]) -> Iterable[Item]:
-    messages = facts.messages
+def _items(messages: Iterable[OpenMessage], there: tuple[str, ...]) -> Iterable[Item]:
     conversations: dict[tuple[str, int], list[OpenMessage]] = {}
     for message in messages:
         alone = message.conversation is None
@@ -271,7 +293,7 @@ def _forward_to(proposal: Proposal | None, traits: Traits, there: tuple[str, ...
     return traits.propose if traits.propose in there else next(iter(there), None)
 
 
-def _order(item: Item) -> tuple[int, bool, bool, bool, bool, bool, bool, bool, bool, datetime, int]:
+def _order(item: Item) -> Rank:
     """Its age is that of its oldest message: who has waited longest comes first."""
     oldest, new = item.messages[0], [message for message in item.messages if not message.shown]
     traits = [message.traits for message in new or item.messages]

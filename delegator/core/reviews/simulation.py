@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 
 from ..hours.schedule import Slot, next_slot
 from ..mail.excerpt import new_text
@@ -20,8 +21,8 @@ from ..rules.book import RuleBook
 from ..rules.conditions import Facts
 from ..rules.near import NearMiss, NearMisses
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
-from .arrange import arrange_review
-from .items import Counts, Handed, OpenMessage, Review, ReviewFacts
+from .arrange import Rank, arrange_items, rank, unzipped
+from .items import Counts, Handed, Item, OpenMessage, Review, ReviewFacts
 from .passage import passage
 from .traits import find_traits
 
@@ -30,6 +31,9 @@ QUICKLY = timedelta(hours=8)
 
 ENOUGH_MAILS = 2
 """So many mails of one sender allow the word "usually"."""
+
+LOOKED_AT = 600
+"""Items that one review could show, more than any mail holds: those that rank lower are only counted."""
 
 MOST_MISSES = 100
 MOST_SENDERS = 10
@@ -156,7 +160,8 @@ class Simulation:
         # From the review that comes next
         self._slot: tuple[Slot, datetime] | None = None
         self._since_at: datetime | None = None
-        self._open: list[OpenMessage] = []
+        self._new: list[OpenMessage] = []
+        self._left = _Left()
         self._handed: list[Handed] = []
         self._counts: Counter[Disposition] = Counter()
         self._number = 0
@@ -203,7 +208,7 @@ class Simulation:
         return Simulated(
             days=days,
             undated=self._undated,
-            left=len(self._open),
+            left=self._left.messages,
             silent_rules=tuple(rule.name for rule in self._book.rules if rule.name not in self._fired),
             missed=tuple(self._missed),
             missed_count=self._missed_count,
@@ -243,7 +248,7 @@ class Simulation:
         elif verdict.disposition is Disposition.REVIEW:
             self._number += 1
             new = new_text(message.text, message.originator.name if message.originator else "")
-            self._open.append(
+            self._new.append(
                 OpenMessage(
                     id=self._number,
                     conversation=conversation,
@@ -278,9 +283,15 @@ class Simulation:
         """The review of the slot that has come; what did not fit is left for the next one."""
         assert self._slot is not None
         slot, moment = self._slot
-        review = arrange_review(
-            self._facts(slot, moment), minutes=self._minutes, address=self._book.owner.address
+        there = who_is_there(self._book.backups, self._book.backups, (), moment)
+        ranked = self._left.with_new(self._new, tuple(backup.key for backup in there))
+        shown, beyond = _shown_at_most(ranked)
+        messages = tuple(message for _, item in shown for message in item.messages)
+        facts = replace(self._facts(slot, moment), messages=messages, there=there)
+        review = arrange_items(
+            facts, unzipped(shown), minutes=self._minutes, address=self._book.owner.address
         )
+        review = replace(review, rest=(*review.rest, *unzipped(beyond)))
         day = slot[0]
         tally = self._days.setdefault(day, _Tally())
         tally.reviews.append(
@@ -294,11 +305,10 @@ class Simulation:
             self._fullest = deciding, day
         wanted = {self._opened_day} if self._opened_day else {day, self._fullest[1]}
         self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
-        left = {message.id for item in review.rest for message in item.messages}
-        is_stuck = len(left) == len(self._open)  # nothing fits: no review ever shows it
-        self._open = [] if is_stuck else [replace(m, waited=True) for m in self._open if m.id in left]
+        self._left.keep(review.rest, ranked)
+        self._new = []
         self._handed, self._counts, self._since_at = [], Counter(), moment
-        self._slot = self._next_slot(moment) if self._open else None
+        self._slot = self._next_slot(moment) if self._left.messages else None
 
     def _facts(self, slot: Slot, moment: datetime) -> ReviewFacts:
         counts = self._counts
@@ -309,7 +319,7 @@ class Simulation:
             slot=slot,
             next_review_at=coming[1] if coming else None,
             until_at=None,
-            messages=tuple(self._open),
+            messages=(),
             handed=tuple(self._handed),
             counts=Counts(
                 received=counts.total(),
@@ -322,7 +332,6 @@ class Simulation:
             last_contact_at=moment,
             problems=(),
             mode="shadow",
-            there=who_is_there(self._book.backups, self._book.backups, (), moment),
         )
 
     # who is answered
@@ -356,6 +365,63 @@ class Simulation:
         ]
         found.sort(key=lambda one: (-one.answered, one.typical, one.address))
         return tuple(found[:MOST_SENDERS])
+
+
+_Ranked = list[tuple[Rank, Item]]
+
+
+class _Left:
+    """What no review had a place for, ranked: of thousands, only what is new to them is worked out."""
+
+    def __init__(self) -> None:
+        self._ranked: _Ranked = []
+        self._there: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> int:
+        """How many."""
+        return sum(len(item.messages) for _, item in self._ranked)
+
+    def with_new(self, new: Sequence[OpenMessage], there: tuple[str, ...]) -> _Ranked:
+        """And what has come since. A conversation is one item; what is proposed depends on who is there."""
+        grown = {message.conversation for message in new} - {None}
+        joined, kept = list[OpenMessage](), _Ranked()
+        for place, item in self._ranked:
+            if there != self._there or item.newest.conversation in grown:
+                joined += item.messages
+            else:
+                kept.append((place, item))
+        self._there = there
+        return sorted([*kept, *rank([*joined, *new], there)], key=itemgetter(0))
+
+    def keep(self, rest: Sequence[Item], ranked: _Ranked) -> None:
+        """rest: of those that were ranked, what the review had no place for."""
+        left = {item.newest.id for item in rest}
+        if len(left) == len(ranked):  # nothing fits: no review ever shows it
+            self._ranked = []
+            return
+        waited, first = _Ranked(), list[OpenMessage]()
+        for place, item in ranked:
+            if item.newest.id not in left:
+                continue
+            if all(message.waited for message in item.messages):
+                waited.append((place, item))
+            else:
+                first += [replace(message, waited=True) for message in item.messages]
+        self._ranked = sorted([*waited, *rank(first, self._there)], key=itemgetter(0))
+
+
+def _shown_at_most(ranked: _Ranked) -> tuple[_Ranked, _Ranked]:
+    """Those that one review could show, and the others; low ones are never left over.
+
+    A flood is one item, wherever its mails stand.
+    """
+    urgent_enough = sum(item.priority != "low" for _, item in ranked)
+    if any(message.held_as for _, item in ranked for message in item.messages):
+        return ranked, []
+    return [*ranked[: min(LOOKED_AT, urgent_enough)], *ranked[urgent_enough:]], ranked[
+        LOOKED_AT:urgent_enough
+    ]
 
 
 def _median(delays: Sequence[timedelta]) -> timedelta:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,3 +137,29 @@ def test_every_message_is_counted_once(mails: list[tuple[int, Verdict]]) -> None
     decisions = sum(review.decisions for day in found.days for review in day.reviews)
     assert decisions + found.left == sum(verdict is TO_REVIEW for _, verdict in mails)
     assert sum(found.forwards.values()) == sum(verdict is TO_ANNA for _, verdict in mails)
+
+
+def test_of_thousands_left_over_only_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what the reviews hold is the same, for whom it comes from and when, conversations among them."""
+    senders = [f"x{number}@acme.example" for number in range(7)]
+    texts = ("Dag", "Kan je dit bekijken?", "Dit is onaanvaardbaar!", "Graag voor vrijdag 27 november.")
+    mails = []
+    for number in range(900):
+        text = f"{texts[number % 4]} {'woord ' * (number * 37 % 400)}"
+        mails.append((mail(number, senders[number % 7], text=text), number))
+
+    def simulated() -> tuple[Sequence[object], int, Sequence[object]]:
+        simulation = Simulation(BOOK, (time(9), time(17)), 15, opened_day=date(2026, 11, 17))
+        for message, number in mails:
+            at = MONDAY + timedelta(minutes=4 * number)
+            conversation = number // 3 % 40 if number % 5 == 0 else None
+            verdict = replace(TO_REVIEW, priority=("normal", "normal", "high", "low")[number * 7 % 4])
+            simulation.add("source", message, verdict, at, FACTS, conversation)
+        result = simulation.result()
+        opened = [(one.waiting, one.collapsed, one.rest, one.deciding) for one in result.opened]
+        return result.days, result.left, opened
+
+    everything = simulated()
+    assert everything[1] > 400
+    monkeypatch.setattr("delegator.core.reviews.simulation.LOOKED_AT", 250)
+    assert simulated() == everything
