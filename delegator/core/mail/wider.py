@@ -62,9 +62,10 @@ _MOST_COPIES = 4
 """RE2 makes a copy for each time that something may stand there, and many of them make it slow."""
 
 
+# A Python may know letters and digits that are newer than RE2's; so nearly all beyond ASCII may be one.
 _CATEGORIES = {
-    op.CATEGORY_WORD: r"\pL\pN\pM_",
-    op.CATEGORY_DIGIT: r"\pN",
+    op.CATEGORY_WORD: r"0-9A-Za-z_\x{80}-\x{10ffff}",
+    op.CATEGORY_DIGIT: r"\pN\x{10000}-\x{10ffff}",
     op.CATEGORY_SPACE: r"\s\pZ\x{0b}\x{1c}-\x{1f}\x{85}",
 }
 

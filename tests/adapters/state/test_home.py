@@ -203,3 +203,26 @@ async def test_what_is_settled(state: State) -> None:
         "UPDATE conversation SET answered_at = 1 WHERE id = (SELECT conversation FROM message WHERE uid = 3)"
     )
     assert await state.store.settled("INBOX", 1) == {1: "own", 2: "done", 3: "done"}
+
+
+async def test_a_forward_is_awaited_until_it_is_answered(state: State) -> None:
+    """Its answer is looked for in the owner's mail."""
+    await state.take_up(1, TO_ANNA)
+    state.rows("UPDATE outbox SET message_id = '<forward@voorbeeld.example>', state = 'sent'")
+    state.rows("UPDATE conversation SET backup = 'anna'")
+    assert await state.store.awaited(NOW) == ("<forward@voorbeeld.example>",)
+    state.rows("UPDATE conversation SET answered_at = 1")
+    assert await state.store.awaited(NOW) == ()
+
+
+async def test_what_came_while_the_server_did_not_answer(state: State) -> None:
+    """What was read after an absence was closed without a last look came late; our own mail did not."""
+    for uid in (1, 2, 3):
+        await state.take_up(uid, WAITS)
+    after_us = int((BACK + timedelta(hours=2)).timestamp() * 1_000_000)
+    state.rows("UPDATE message SET disposition = 'own' WHERE uid = 3")
+    state.rows(f"UPDATE message SET arrived_at = taken_up_at, taken_up_at = {after_us} WHERE uid IN (2, 3)")
+    await state.store.come_home(AWAY, BACK, has_folders=False, is_unseen=True)
+    assert (await state.store.story(AWAY, BACK)).left.late == (2,)
+    await state.store.seen_late(AWAY)
+    assert (await state.store.story(AWAY, BACK)).left.late == ()

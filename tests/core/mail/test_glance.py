@@ -97,3 +97,14 @@ def test_another_python_parses_otherwise(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("delegator.core.mail.wider._parser.parse", lambda pattern: pattern)
     changed = taught(expression)
     assert [changed.finds(text) for text in texts] == found
+
+
+@pytest.mark.parametrize("letter", ["\u1c8a", "\ua7da", "\U00010d50", "\U000323af"])
+def test_letters_that_are_newer_than_re2_may_be_there(letter: str) -> None:
+    """Each Python knows more of them than the one before, and RE2 has a table of its own."""
+    assert taught(re.compile(r"goed \w!")).may_find(f"goed {letter}!")
+
+
+@pytest.mark.parametrize("digit", ["\U00016130", "\U00010d49", "\U0001e5f1"])
+def test_digits_that_are_newer_than_re2_may_be_there(digit: str) -> None:
+    assert taught(re.compile(r"goed \d!")).may_find(f"goed {digit}!")
