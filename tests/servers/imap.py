@@ -49,7 +49,8 @@ class ImapServer:
     capabilities: as announced. refusals: what to answer to a command instead of doing it, as "NO …", by
     its name: "CREATE", "UID MOVE". delays_s: how long a command takes, by the same names; "GREETING" too.
     bodies: of these UIDs no body is given, though they are there. ends_in_idle: each IDLE ends with BYE.
-    renumbers: every SELECT tells another UIDVALIDITY. wants_id: SELECT is refused before ID.
+    renumbers: every SELECT tells another UIDVALIDITY. is_stale: STATUS tells what it first told from then on,
+    and IDLE tells nothing. wants_id: SELECT is refused before ID.
     drips: the greeting comes in single octets, one in so many seconds.
     commands: all that were given, without their arguments' secrets.
     """
@@ -60,6 +61,7 @@ class ImapServer:
     bodies: dict[int, Literal["absent", "nil"]] = field(default_factory=dict)
     ends_in_idle: bool = False
     renumbers: bool = False
+    is_stale: bool = False
     wants_id: bool = False
     drips: float | None = None
     boxes: dict[str, Box] = field(default_factory=lambda: {"INBOX": Box(), "Sent": Box(attributes="\\Sent")})
@@ -68,6 +70,7 @@ class ImapServer:
     open_connections: int = 0
     host: str = "127.0.0.1"
     port: int = 0
+    _told: dict[str, str] = field(default_factory=dict)
     _server: asyncio.Server | None = None
     _sessions: set[_Session] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -100,7 +103,7 @@ class ImapServer:
         """A mail arrives, and whoever idles there hears of it; its UID."""
         uid = self.boxes[mailbox].add(octets, arrived_at)
         for session in self._sessions:
-            if session.is_idling and session.opened == mailbox:
+            if session.is_idling and session.opened == mailbox and not self.is_stale:
                 session.say(f"* {len(self.boxes[mailbox].mails)} EXISTS")
         return uid
 
@@ -248,6 +251,8 @@ class _Session:
         if box is None:
             return "NO [NONEXISTENT] no such mailbox"
         counts = f"MESSAGES {len(box.mails)} UIDNEXT {box.uidnext} UIDVALIDITY {box.uidvalidity}"
+        if self.server.is_stale:
+            counts = self.server._told.setdefault(words[0].decode(), counts)
         self.say(f'* STATUS "{words[0].decode()}" ({counts})')
         return "OK done"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from delegator.core.mail.marker import compose_marker
+from delegator.daemon import session
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.servers.imap import Box, ImapServer
 from tests.servers.smtp import SmtpServer
@@ -159,6 +160,36 @@ async def test_a_mailbox_that_is_renumbered_at_every_look(
         await service.send_review()
         await each.until(lambda: len(each.accepted(ANNA)) == 2)
         assert len(each.accepted(ANNA)) == 2
+
+
+async def test_a_server_that_tells_of_no_news(
+    smtp_server: SmtpServer, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by IDLE nor by STATUS, which tells what it told before: a look comes after five minutes."""
+    monkeypatch.setattr(session, "OTHERS_EVERY_S", 0.02)
+    async with ImapServer() as server, away(server, smtp_server, tmp_path, clock) as each:
+        arrives(server, clock)
+        service = await each.start()
+        await each.until(lambda: each.accepted(ANNA))
+
+        async def asked(times: int) -> None:
+            """So often what is new, without a look."""
+            looks, seen = len(server.named("UID SEARCH")), len(server.named('STATUS "INBOX"'))
+            while len(server.named('STATUS "INBOX"')) < seen + times:
+                await asyncio.sleep(0.01)
+                if len(server.named("UID SEARCH")) > looks:
+                    looks, seen = len(server.named("UID SEARCH")), len(server.named('STATUS "INBOX"'))
+
+        async with asyncio.timeout(30):
+            await asked(3)
+            server.is_stale = True
+            await asked(3)
+            arrives(server, clock, "nog een offerte", message_id="<2@acme.example>")
+            await asked(3)
+        assert len(each.accepted(ANNA)) == 1
+        clock.at += timedelta(seconds=session.RECONCILE_EVERY_S)
+        await each.until(lambda: len(each.accepted(ANNA)) == 2)
+        assert (await service.status()).problems == ()
 
 
 @pytest.mark.parametrize("how", ["absent", "nil"])
