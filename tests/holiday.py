@@ -161,6 +161,8 @@ class Holiday:
             async with asyncio.timeout(15):
                 await self._task
             self._task = None
+        if self.service is not None:
+            await self.service.hang_up()
         if self.store is not None and self.parts is not None:
             await self.store.close()
             self.store = None

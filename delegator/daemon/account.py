@@ -158,7 +158,7 @@ class Account:
                 except Exception as bug:
                     self.tools.log.task_failed(task="alarm", failure=bug)
                 await self._loops.rest(failures)
-        await self._hang_up()
+        await self.hang_up()
 
     async def _serve(self, tenure: Tenure) -> Mode | None:
         """One tenure's tasks, until `stop` is set (None), or the account is to be somebody else."""
@@ -218,9 +218,10 @@ class Account:
                 except IdentityChanged as change:
                     tenure = await self._begin(change.mode)
         finally:
-            await self._hang_up()
+            await self.hang_up()
 
-    async def _hang_up(self) -> None:
+    async def hang_up(self) -> None:
+        """End every connection; those that wait for another mail too."""
         tools = self.tools
         for connections in (tools.source, tools.gate, tools.alert_gate):
             await connections.close()

@@ -35,4 +35,4 @@ async def leave_now(account: Account, *, send: bool) -> bytes | None:
         await account.submit_due(tenure)
         return None
     finally:
-        await account.tools.source.close()
+        await account.hang_up()

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -141,15 +141,17 @@ async def test_it_does_what_the_page_says(
             await asyncio.to_thread(dovecot.deliver, mail.octets)
 
     smtp_server.deliver = deliver
+    today = datetime.now(UTC).date()
+    yesterday = today - timedelta(days=1)
+    before_a_review = datetime.combine(yesterday, time(10), UTC)
     for mail in (
         write_mail(subject="Offerte sporthal", Message_ID="<1@acme.example>"),
         write_mail("Els <els@client.example>"),
     ):
-        await asyncio.to_thread(dovecot.deliver, mail)
+        await asyncio.to_thread(dovecot.deliver, mail, arrived_at=before_a_review)
     async with holiday(dovecot, smtp_server, tmp_path) as each:
-        today = datetime.now(UTC).date()
         is_away = any(word in command.line for word in (" run", " review", " backup", " restore"))
-        begins = today - timedelta(days=1) if is_away else today + timedelta(days=9)
+        begins = yesterday if is_away else today + timedelta(days=9)
         each.away = (str(begins), str(today + timedelta(days=20)))
         each.write()
         shutil.copy(each.config_path, each.folder / "friday.yaml")
@@ -159,7 +161,7 @@ async def test_it_does_what_the_page_says(
         reader.project.mkdir()
         for name in ("rules.yaml", "clients.csv", "Makefile", "pyproject.toml"):
             shutil.copy(REPOSITORY / name, reader.project)
-        line = command.line.replace("2026-12-21", str(today))  # a day on which something came
+        line = command.line.replace("2026-12-21", str(yesterday))  # a day on which something came
         if line.startswith("make "):
             line = line.replace("make ", "make --dry-run ", 1)
         for earlier in BEFORE.get(command.line, ()):
