@@ -462,6 +462,8 @@ def _decide(
     taken = what_follows(
         message, verdict, known, book, now, original=original, has_folders=intake.has_folders
     )
+    if coming.is_late and taken.disposition is not Disposition.OWN:
+        taken = replace(taken, file_to=None)
     if not coming.is_early:
         return taken
     is_wanted = taken.code in (_EARLY if taken.conversation is None else _IN_A_HANDOVER)
