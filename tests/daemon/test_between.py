@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import pytest_asyncio
 from delegator.core.hours.schedule import next_window
 from delegator.core.mail.marker import compose_marker
 from delegator.core.reviews.leaving import leaving_at
-from delegator.daemon.session import Session
+from delegator.daemon.session import Session, pace_of
 from delegator.ports import OutgoingMail
 from tests.daemon.test_account import EVE, MONDAY, SOFIE, World, letters, world
 
@@ -102,3 +103,10 @@ async def test_an_answer_by_a_clock_that_is_ahead(before: World) -> None:
     query = "SELECT message_id FROM message"
     rows = await before.store.run(lambda db: db.execute(query).fetchall())
     assert [row["message_id"] for row in rows] == ["<a@x.example>"]
+
+
+def test_accounts_that_began_together_do_not_look_together() -> None:
+    """None waits longer than it may, and they are soon a minute apart."""
+    paces = sorted(pace_of(f"sofie{number}@voorbeeld.example") for number in range(100))
+    assert all(0.8 <= pace <= 1 for pace in paces)
+    assert max(later - earlier for earlier, later in itertools.pairwise(paces)) < 0.02
