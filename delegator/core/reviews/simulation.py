@@ -7,11 +7,13 @@ it showed does not come back, what did not fit in it comes in the next.
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, not_
 
 from ..hours.schedule import Slot, next_slot
 from ..mail.excerpt import new_text
@@ -22,7 +24,7 @@ from ..rules.conditions import Facts
 from ..rules.near import NearMiss, NearMisses
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
 from .arrange import Rank, arrange_items, rank, unzipped
-from .items import Counts, Handed, Item, OpenMessage, Review, ReviewFacts
+from .items import RANK, Counts, Handed, Item, OpenMessage, Review, ReviewFacts
 from .passage import passage
 from .traits import find_traits
 
@@ -284,13 +286,14 @@ class Simulation:
         assert self._slot is not None
         slot, moment = self._slot
         there = who_is_there(self._book.backups, self._book.backups, (), moment)
-        ranked = self._left.with_new(self._new, tuple(backup.key for backup in there))
-        shown, beyond = _shown_at_most(ranked)
+        self._left.add(self._new, tuple(backup.key for backup in there))
+        shown, beyond = self._left.shown_at_most()
         messages = tuple(message for _, item in shown for message in item.messages)
         facts = replace(self._facts(slot, moment), messages=messages, there=there)
         review = arrange_items(
             facts, unzipped(shown), minutes=self._minutes, address=self._book.owner.address
         )
+        no_place = {item.newest.id for item in review.rest}
         review = replace(review, rest=(*review.rest, *unzipped(beyond)))
         day = slot[0]
         tally = self._days.setdefault(day, _Tally())
@@ -305,10 +308,10 @@ class Simulation:
             self._fullest = deciding, day
         wanted = {self._opened_day} if self._opened_day else {day, self._fullest[1]}
         self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
-        self._left.keep(review.rest, ranked)
+        self._left.keep([item for _, item in shown if item.newest.id not in no_place])
         self._new = []
         self._handed, self._counts, self._since_at = [], Counter(), moment
-        self._slot = self._next_slot(moment) if self._left.messages else None
+        self._slot = self._next_slot(moment) if self._left else None
 
     def _facts(self, slot: Slot, moment: datetime) -> ReviewFacts:
         counts = self._counts
@@ -375,53 +378,63 @@ class _Left:
 
     def __init__(self) -> None:
         self._ranked: _Ranked = []
+        self._came: dict[int, Item] = {}  # since the last review, by the newest message
         self._there: tuple[str, ...] = ()
+        self._has_floods = False
+
+    def __bool__(self) -> bool:
+        return bool(self._ranked)
 
     @property
     def messages(self) -> int:
         """How many."""
         return sum(len(item.messages) for _, item in self._ranked)
 
-    def with_new(self, new: Sequence[OpenMessage], there: tuple[str, ...]) -> _Ranked:
-        """And what has come since. A conversation is one item; what is proposed depends on who is there."""
+    def add(self, new: Sequence[OpenMessage], there: tuple[str, ...]) -> None:
+        """What has come since. A conversation is one item; what is proposed depends on who is there."""
         grown = {message.conversation for message in new} - {None}
-        joined, kept = list[OpenMessage](), _Ranked()
-        for place, item in self._ranked:
-            if there != self._there or item.newest.conversation in grown:
+        joined = list[OpenMessage]()
+        if there != self._there or grown:
+            changed = [there != self._there or item.newest.conversation in grown for _, item in self._ranked]
+            for _, item in compress(self._ranked, changed):
                 joined += item.messages
-            else:
-                kept.append((place, item))
+            self._ranked = list(compress(self._ranked, map(not_, changed)))
         self._there = there
-        return sorted([*kept, *rank([*joined, *new], there)], key=itemgetter(0))
+        came = rank([*joined, *new], there)
+        self._came = {item.newest.id: item for _, item in came}
+        self._put(came)
+        self._has_floods = self._has_floods or any(message.held_as for message in new)
 
-    def keep(self, rest: Sequence[Item], ranked: _Ranked) -> None:
-        """rest: of those that were ranked, what the review had no place for."""
-        left = {item.newest.id for item in rest}
-        if len(left) == len(ranked):  # nothing fits: no review ever shows it
+    def shown_at_most(self) -> tuple[_Ranked, _Ranked]:
+        """Those that one review could show, and the others; low ones are never left over.
+
+        A flood is one item, wherever its mails stand.
+        """
+        if self._has_floods:
+            return self._ranked, []
+        urgent_enough = bisect_left(self._ranked, RANK["low"], key=lambda each: each[0][0])
+        at_most = min(LOOKED_AT, urgent_enough)
+        return (
+            [*self._ranked[:at_most], *self._ranked[urgent_enough:]],
+            self._ranked[at_most:urgent_enough],
+        )
+
+    def keep(self, shown: Sequence[Item]) -> None:
+        """All but what the review showed."""
+        if not shown:  # nothing fits: no review ever shows it
             self._ranked = []
             return
-        waited, first = _Ranked(), list[OpenMessage]()
-        for place, item in ranked:
-            if item.newest.id not in left:
-                continue
-            if all(message.waited for message in item.messages):
-                waited.append((place, item))
-            else:
-                first += [replace(message, waited=True) for message in item.messages]
-        self._ranked = sorted([*waited, *rank(first, self._there)], key=itemgetter(0))
+        gone = {item.newest.id for item in shown}
+        first = [item for id_, item in self._came.items() if id_ not in gone]
+        gone |= self._came.keys()
+        self._ranked = [each for each in self._ranked if each[1].newest.id not in gone]
+        waited = [replace(message, waited=True) for item in first for message in item.messages]
+        self._put(rank(waited, self._there))
 
-
-def _shown_at_most(ranked: _Ranked) -> tuple[_Ranked, _Ranked]:
-    """Those that one review could show, and the others; low ones are never left over.
-
-    A flood is one item, wherever its mails stand.
-    """
-    urgent_enough = sum(item.priority != "low" for _, item in ranked)
-    if any(message.held_as for _, item in ranked for message in item.messages):
-        return ranked, []
-    return [*ranked[: min(LOOKED_AT, urgent_enough)], *ranked[urgent_enough:]], ranked[
-        LOOKED_AT:urgent_enough
-    ]
+    def _put(self, ranked: _Ranked) -> None:
+        """Each where it belongs."""
+        for each in ranked:
+            insort(self._ranked, each, key=itemgetter(0))
 
 
 def _median(delays: Sequence[timedelta]) -> timedelta:
