@@ -25,11 +25,15 @@ LOOK_BACK = timedelta(days=60)
 
 def folded(text: str) -> str:
     """Lower case, without accents, apostrophes, quotation marks and pictograms, with single spaces."""
-    kept = _UNSPOKEN.sub(" ", _bare(text))
+    kept = _UNSPOKEN.sub(" ", _LONG_DASH.sub(r"\1 - ", _bare(text)))
     return " ".join(kept.split()).strip(" .,;:-")
 
 
 _UNSPOKEN = re.compile(r"[^\w .,;:/&+#-]|_")
+# Between two dates, as telephones and word processors write it: "19/12–4/1", "19 dec. — ma 4 jan.".
+_LONG_DASH = re.compile(
+    r"(\d\.?(?: ?[^\W\d_]{3,12}\b\.?)?) ?[\u2010-\u2015\u2212] ?(?=(?:[^\W\d_]{2,12}\b[.,]? )?\d)"
+)
 
 
 def read_days(line: str, today: date) -> tuple[Days, ...]:

@@ -38,6 +38,9 @@ CHRISTMAS = ((12, 19), (1, 4))
     "line",
     [
         "weg 19/12-4/1 anna",
+        *(f"weg 19/12{dash}4/1 anna" for dash in ("–", " – ", "—", " — ")),
+        "weg 19 dec. – maandag 4 januari Anna",
+        "weg 19.12. – 4.1. anna",
         "Weg van 19/12 tot 4/1, Anna",
         "ik ben weg van zaterdag 19 december tot maandag 4 januari met Anna",
         "weg 19.12.2026 - 4.1.2027 Anna Peeters",
