@@ -33,12 +33,16 @@ TITLE_CHARACTERS = 120
 MOST_LINES = 200
 
 _STEERING = frozenset("#@+!<>/*%{}[]~^|`\\$&=_:;\"'")
+# Unseen beside these characters, and a program may drop it: "p<joiner>1". Not the one of a key cap.
+_JOINER = re.compile(
+    r"[\u200c\u200d\ufe0e\ufe0f]+(?=[!-~])|(?<=[!-~])[\u200c\u200d\ufe0e\ufe0f]+(?![\u20e3\u200c\u200d\ufe0e\ufe0f])"
+)
 _PRIORITY = re.compile(r"(?<![^\W_])[pP](?=[0-9](?![^\W_]))")
 
 
 def neutral(text: str) -> str:
     """With full-width signs, which look alike and mean nothing: "＃dringend", "ｐ1"."""
-    signs = "".join(_full_width(sign) for sign in text)
+    signs = "".join(_full_width(sign) for sign in _JOINER.sub("", text))
     return _PRIORITY.sub(lambda found: _full_width(found[0], is_letter=True), signs)
 
 
@@ -54,7 +58,7 @@ _AT_A_WORD = re.compile(r"(?<!\S)[#@+!/*\[]|[<>]|(?<!\S)[pP][0-9](?!\w)")
 
 def _neutral_line(line: str) -> str:
     """A line of a body: only what stands at the begin of a word means something there."""
-    return _AT_A_WORD.sub(lambda found: neutral(found[0]), line)
+    return _AT_A_WORD.sub(lambda found: neutral(found[0]), _JOINER.sub("", line))
 
 
 # --- a mail to a task program ---------------------------------------------------------------------

@@ -70,6 +70,22 @@ def test_nor_one_that_becomes_such_a_sign(sign: str) -> None:
     assert neutral(sign) != sign
 
 
+@pytest.mark.parametrize("hidden", ["p\u200d1", "\u200dp1", "p\u200c1", "\u200d#werk", "\ufe0f#werk"])
+def test_nor_one_beside_what_nobody_sees(hidden: str) -> None:
+    """A program may drop a joiner, and read the rest. In the subject and in the body, whoever wrote it."""
+    for entry in (
+        replace(ENTRY, subject=hidden),
+        replace(ENTRY, remark=hidden),
+        replace(ENTRY, sender=Address(hidden, "jan@acme.example")),
+        replace(ENTRY, new=hidden),
+    ):
+        mail = task(entry, TaskAddress("x@to-do.example", "todoist"))
+        for line in (str(mail["Subject"]), *mail.get_content().splitlines()):
+            read = re.sub("[\u200c\u200d\ufe0f]", "", line)
+            assert not re.search(r"(?<!\S)(?:#|p1)", read), line
+    assert neutral("1\ufe0f\u20e3") == "1\ufe0f\u20e3", "a key cap is one sign"
+
+
 @given(st.text(max_size=80))
 def test_whatever_was_written(text: str) -> None:
     assert not LIVE.search(neutral(text))
