@@ -242,8 +242,6 @@ class Decisions(Sequence[Decision]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
-    __hash__ = None  # type: ignore[assignment]
-
 
 _TOGETHER = 1000
 _values = attrgetter(*(each.name for each in fields(Decision)))

@@ -71,6 +71,7 @@ def test_what_could_change_is_not_sealed() -> None:
 
     assert Octets((b"a", Slice(b"a", 0, 1), Base64(Slice(b"a", 0, 1)))).is_sealed()
     slice_ = Slice(Changing(b"a"), 0, 1)
+    # What the types forbid, and a caller without them may do.
     for piece in (bytearray(b"a"), Changing(b"a"), slice_, Base64(slice_)):
         assert not Octets((piece,)).is_sealed()  # type: ignore[arg-type]
     assert not Octets([b"a"]).is_sealed()  # type: ignore[arg-type]

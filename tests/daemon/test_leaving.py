@@ -42,7 +42,9 @@ def served_as(world: Handovers, mode: Literal["live", "shadow", "observing"]) ->
 
 def said_in(octets: bytes) -> str:
     mail = email.message_from_bytes(octets, policy=email.policy.default)
-    return " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return " ".join(part.get_content().split())
 
 
 def leaving_of(world: Handovers) -> tuple[Leaving, Leave, datetime]:

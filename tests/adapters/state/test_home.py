@@ -17,7 +17,7 @@ from delegator.core.hours.absence import Pause
 from delegator.core.mail.message import Address, Message
 from delegator.core.people import Window
 from delegator.core.triage.verdict import Code, Disposition, Verdict
-from delegator.ports import AnswerableMail, OutgoingMail, Place
+from delegator.ports import AnswerableMail, Kind, OutgoingMail, Place
 from tests.support import taken_up
 
 ME = "sofie@voorbeeld.example"
@@ -61,10 +61,10 @@ async def state(tmp_path: Path) -> AsyncIterator[State]:
     await state.whole.close()
 
 
-def mail(kind: str, token: str = "", until: datetime | None = None) -> AnswerableMail:
+def mail(kind: Kind, token: str = "", until: datetime | None = None) -> AnswerableMail:
     message_id = f"<{kind}-{token or 'x'}@voorbeeld.example>"
     tokens = {token: Grant(Verb.DONE, None, (1,), BACK + timedelta(days=30))} if token else {}
-    return AnswerableMail(OutgoingMail(kind, ME, b"octets", message_id, answerable_until=until), (), tokens)  # type: ignore[arg-type]
+    return AnswerableMail(OutgoingMail(kind, ME, b"octets", message_id, answerable_until=until), (), tokens)
 
 
 async def test_what_nobody_decided(state: State) -> None:
