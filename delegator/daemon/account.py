@@ -312,7 +312,10 @@ class Account:
 
     async def submit_due(self, tenure: Tenure, *, alerts: bool | None = None) -> int:
         """How many were accepted."""
-        forwards = not tenure.config.is_paused(self.tools.clock.now())
+
+        def forwards() -> bool:
+            return not tenure.config.is_paused(self.tools.clock.now())
+
         return await tenure.outbox(alerts=alerts).submit_due(
             to_backups=tenure.may_mail_backups, stop=self.stop, forwards=forwards
         )

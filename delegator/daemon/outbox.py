@@ -83,10 +83,13 @@ class Outbox:
     progress: Callable[[], None] = lambda: None
     alerts: bool | None = None
 
-    async def submit_due(self, *, to_backups: bool, stop: asyncio.Event, forwards: bool = True) -> int:
+    async def submit_due(
+        self, *, to_backups: bool, stop: asyncio.Event, forwards: Callable[[], bool] = lambda: True
+    ) -> int:
         """Make every attempt that is due now, until `stop` is set; how many were accepted.
 
-        Those of one correspondent go one after the other. forwards: or the owner holds them back.
+        Those of one correspondent go one after the other. forwards: or the owner holds them back, which
+        she may say at any moment.
         """
         accepted, lanes, is_news = 0, 1, True
         waiting: list[OutboxRow] = []
@@ -95,11 +98,13 @@ class Outbox:
         try:
             while True:
                 while len(under_way) < lanes and not (stop.is_set() or failures):
+                    if not forwards():
+                        waiting = [row for row in waiting if row.kind not in ("forward", "cover")]
                     if is_news and len(waiting) <= BATCH // 2:
                         waiting += await self._due(
                             {row.id for row in (*waiting, *under_way.values())},
                             to_backups=to_backups,
-                            forwards=forwards,
+                            forwards=forwards(),
                         )
                         is_news = False
                     lanes = max(lanes, at_once(len(waiting) + len(under_way)))
@@ -159,7 +164,9 @@ class Outbox:
             if recipient is None:
                 reply = Reply(Outcome.REFUSED, None, "no longer a backup", About.RECIPIENT)
             else:
-                await self.store.sending(row.id, message_id, octets, now=now, retry_at=now + UNKNOWN_RETRY)
+                retry_at = now + UNKNOWN_RETRY
+                if not await self.store.sending(row.id, message_id, octets, now=now, retry_at=retry_at):
+                    return False
                 gate = self.alert_gate if row.kind == "alert" else self.gate
                 reply = await gate.submit(Submission((recipient,), octets, message_id))
         except StateError:

@@ -114,8 +114,11 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
 
     async def sending(
         self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
-    ) -> None:
-        """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at."""
+    ) -> bool:
+        """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at.
+
+        False: it is not to go any more, since it was read: taken back, answered, or found in Sent.
+        """
 
     async def octets(self, row: int, now: datetime) -> bytes | None:
         """Those of a large one; None: they no longer match their digest, and are set aside."""

@@ -408,3 +408,38 @@ async def test_pieces_go_with_what_they_are_pieces_of(world: Handovers) -> None:
     assert (pieces(world, "original"), pieces(world, "outbox")) == (0, 3)
     change(world, "DELETE FROM outbox")
     assert pieces(world, "outbox") == 0
+
+
+async def test_what_is_taken_back_while_another_mail_goes_stays(world: Handovers) -> None:
+    """It was read as due, and then the owner undid it, or came home: it is not revived."""
+    for number in (1, 2):
+        world.arrives(write(ELS, "Klacht", f"<{number}@elders.example>"))
+    await world.look()
+
+    async def undone(_: object) -> None:
+        change(world, "UPDATE outbox SET state = 'failed', octets = NULL WHERE state = 'pending'")
+        world.gate.during = None
+
+    world.gate.during = undone
+    await world.submit()
+    assert len(world.gate.tried) == 1
+    assert [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")] == ["sent", "failed"]
+
+
+async def test_a_pause_holds_what_was_read_as_due(world: Handovers) -> None:
+    """At once: a server that takes a minute for each mail does not go through the rest of them."""
+    for number in (1, 2, 3):
+        world.arrives(write(ELS, "Klacht", f"<{number}@elders.example>"))
+    await world.look()
+    is_paused = False
+
+    async def pause(_: object) -> None:
+        nonlocal is_paused
+        is_paused = True
+
+    world.gate.during = pause
+    stop = asyncio.Event()
+    await outbox(world).submit_due(to_backups=True, stop=stop, forwards=lambda: not is_paused)
+    assert len(world.gate.tried) == 1
+    states = [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")]
+    assert states == ["sent", "pending", "pending"]

@@ -127,9 +127,11 @@ class OutboxTables(Part):
 
     async def sending(
         self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
-    ) -> None:
-        def work(db: sqlite3.Connection) -> None:
+    ) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
             before = _row(db, row)
+            if before["state"] not in (State.PENDING, State.SENDING):
+                return False
             own_octets, sha256 = keep(db, "outbox", row, octets)
             db.execute(
                 "UPDATE outbox SET unknowns = ?, state = 'sending', message_id = ?, octets = ?, sha256 = ?, "
@@ -152,8 +154,9 @@ class OutboxTables(Part):
                 "ON CONFLICT DO NOTHING",
                 (self.account, message_id, conversation, before["kind"]),
             )
+            return True
 
-        await self._run(work)
+        return await self._run(work)
 
     async def record(
         self, row: int, consequence: Consequence, reply: str, now: datetime, *, file_to: str | None
