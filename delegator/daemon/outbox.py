@@ -165,7 +165,9 @@ class Outbox:
                 reply = Reply(Outcome.REFUSED, None, "no longer a backup", About.RECIPIENT)
             else:
                 retry_at = now + UNKNOWN_RETRY
-                if not await self.store.sending(row.id, message_id, octets, now=now, retry_at=retry_at):
+                if not await self.store.sending(
+                    row.id, message_id, octets, backup=row.backup, now=now, retry_at=retry_at
+                ):
                     return False
                 gate = self.alert_gate if row.kind == "alert" else self.gate
                 reply = await gate.submit(Submission((recipient,), octets, message_id))

@@ -113,11 +113,19 @@ class OutboxStore(Correspondents, Originals, Attempts, Absences, Protocol):
     ) -> datetime | None: ...
 
     async def sending(
-        self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
+        self,
+        row: int,
+        message_id: str,
+        octets: bytes | Octets,
+        *,
+        backup: str | None,
+        now: datetime,
+        retry_at: datetime,
     ) -> bool:
         """Before an attempt: intent, octets and our Message-ID. A crash leaves it due at retry_at.
 
-        False: it is not to go any more, since it was read: taken back, answered, or found in Sent.
+        backup: whom it was composed for. False: it is not to go so any more, since it was read: taken back,
+        answered, found in Sent, or meant for another backup by now.
         """
 
     async def octets(self, row: int, now: datetime) -> bytes | None:

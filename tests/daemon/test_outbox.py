@@ -426,6 +426,21 @@ async def test_what_is_taken_back_while_another_mail_goes_stays(world: Handovers
     assert [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")] == ["sent", "failed"]
 
 
+async def test_what_is_meant_for_another_while_another_mail_goes_goes_there(world: Handovers) -> None:
+    """It was read as due, and then its backup fell ill."""
+    for number in (1, 2):
+        world.arrives(write(ELS, "Klacht", f"<{number}@elders.example>"))
+    await world.look()
+
+    async def fell_ill(_: object) -> None:
+        change(world, "UPDATE outbox SET backup = 'bram' WHERE state = 'pending'")
+        world.gate.during = None
+
+    world.gate.during = fell_ill
+    await world.submit()
+    assert [mail.recipients for mail in world.gate.tried[1:]] == [(BACKUPS["bram"][0],)]
+
+
 async def test_a_pause_holds_what_was_read_as_due(world: Handovers) -> None:
     """At once: a server that takes a minute for each mail does not go through the rest of them."""
     for number in (1, 2, 3):

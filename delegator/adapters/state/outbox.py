@@ -126,11 +126,18 @@ class OutboxTables(Part):
         return await self._run(work)
 
     async def sending(
-        self, row: int, message_id: str, octets: bytes | Octets, *, now: datetime, retry_at: datetime
+        self,
+        row: int,
+        message_id: str,
+        octets: bytes | Octets,
+        *,
+        backup: str | None,
+        now: datetime,
+        retry_at: datetime,
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             before = _row(db, row)
-            if before["state"] not in (State.PENDING, State.SENDING):
+            if before["state"] not in (State.PENDING, State.SENDING) or before["backup"] != backup:
                 return False
             own_octets, sha256 = keep(db, "outbox", row, octets)
             db.execute(

@@ -30,7 +30,7 @@ async def forward(store: SqliteAccount) -> None:
     taken = taken_up(FIRST, verdict, NOON, b"whole")
     assert await store.take_up(Place("INBOX", 1, 1), taken) is not None
     (row,) = await store.due(NOON, 1, to_backups=True)
-    await store.sending(row.id, "<fwd@voorbeeld.example>", b"mail", now=NOON, retry_at=NOON)
+    await store.sending(row.id, "<fwd@voorbeeld.example>", b"mail", backup="anna", now=NOON, retry_at=NOON)
 
 
 async def test_what_a_state_knows_of_our_mail(tmp_path: Path) -> None:
