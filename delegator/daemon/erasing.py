@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ..core.health import Subject
 from ..core.hours.erasing import erase_until
 from ..core.hours.schedule import current_window
 from ..ports import EraseStore
@@ -13,7 +14,10 @@ LOOK_EVERY = timedelta(hours=12)
 
 
 async def erase_over(tenure: Tenure) -> None:
-    """What is left of absences that have been over for `keep`."""
+    """What is left of absences that have been over for `keep`; nothing while the clock is in doubt."""
+    tenure.health.look_at_clock()
+    if tenure.health.is_failing(Subject.CLOCK):
+        return
     store: EraseStore = tenure.store
     windows, now = tenure.config.away, tenure.tools.clock.now()
     away = current_window(windows, now)

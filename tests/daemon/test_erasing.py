@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
 
+from delegator.core.attempt import Sent
 from delegator.core.people import Window
 from delegator.daemon.erasing import erase_over
 from delegator.daemon.forgetting import forget_account, forget_person
-from delegator.ports import StateError
+from delegator.ports import OutgoingMail, StateError
 from tests.handovers import MONDAY, SOFIE, Handovers, write
 
 ELS = "els@elders.example"
@@ -61,6 +63,37 @@ async def test_an_old_absence_is_erased_while_the_owner_is_away_again(world: Han
         (f"{SOFIE}/shadow", us(MONDAY)),
     ]
     assert world.rows("SELECT 1 FROM owners_id"), "by these a client's answer to the owner is known"
+
+
+async def test_nothing_is_erased_while_the_clock_is_in_doubt(world: Handovers) -> None:
+    """Set a year ahead by mistake, it would take the absence that runs. After a day it is believed."""
+    await world.takes(write(ELS, "Nu", "<1@elders.example>"))
+    tenure = world.tenure(world.config)
+    tenure.health.look_at_clock()
+    world.clock.set_clock(365 * DAY)
+    await erase_over(tenure)
+    assert [row["subject"] for row in world.rows("SELECT subject FROM message")] == ["Nu"]
+    world.clock.at += 25 * timedelta(hours=1)
+    tenure.health.look_at_clock()
+    await erase_over(tenure)
+    assert world.rows("SELECT subject FROM message") == []
+
+
+async def test_what_was_erased_on_its_way_says_nothing_of_the_next_mail(world: Handovers) -> None:
+    """An alert had the number of a brief that was just being sent, and was taken for sent itself."""
+    mails = [OutgoingMail("alert", SOFIE, b"octets", f"<{each}@x>") for each in (1, 2)]
+    await world.store.queue(mails[0], MONDAY)
+    (first,) = await world.store.due(MONDAY, 10, to_backups=True)
+    sending = partial(world.store.sending, octets=b"octets", backup=None, now=MONDAY, retry_at=MONDAY + DAY)
+    assert await sending(first.id, "<1@x>")
+    await world.store.erase_before(MONDAY, MONDAY, is_away=False)
+    await world.store.queue(mails[1], MONDAY)
+    await world.store.record(first.id, Sent(None), "250 OK", MONDAY, file_to=None)
+    (second,) = await world.store.due(MONDAY, 10, to_backups=True)
+    assert (second.id, second.state) != (first.id, "sent")
+    assert not await sending(first.id, "<1@x>")
+    assert await world.store.octets(first.id, MONDAY) is None
+    await world.store.misaddressed(first.id, MONDAY)
 
 
 async def test_who_is_forgotten_goes_to_no_backup_any_more(world: Handovers) -> None:

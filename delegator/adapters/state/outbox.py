@@ -110,7 +110,8 @@ class OutboxTables(Part):
 
     async def octets(self, row: int, now: datetime) -> bytes | None:
         def work(db: sqlite3.Connection) -> bytes | None:
-            before = _row(db, row)
+            if (before := _row(db, row)) is None:
+                return None
             octets = kept(db, "outbox", row, before["octets"], before["sha256"])
             if octets is None:
                 _is_damaged(db, before, now)
@@ -137,7 +138,9 @@ class OutboxTables(Part):
     ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             before = _row(db, row)
-            if before["state"] not in (State.PENDING, State.SENDING) or before["backup"] != backup:
+            if before is None or before["backup"] != backup:
+                return False
+            if before["state"] not in (State.PENDING, State.SENDING):
                 return False
             own_octets, sha256 = keep(db, "outbox", row, octets)
             db.execute(
@@ -186,8 +189,9 @@ class OutboxTables(Part):
 
     async def misaddressed(self, row: int, now: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
-            was = {"recipient": _row(db, row)["recipient"]}
-            set_aside(db, self.account, "outbox", row, was, us(now))
+            if (before := _row(db, row)) is not None:
+                was = {"recipient": before["recipient"]}
+                set_aside(db, self.account, "outbox", row, was, us(now))
 
         await self._run(work)
 
@@ -251,8 +255,9 @@ _BEGINNING = 1000
 """Octets of a mail that was damaged, for whoever looks why."""
 
 
-def _row(db: sqlite3.Connection, row: int) -> sqlite3.Row:
-    found: sqlite3.Row = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
+def _row(db: sqlite3.Connection, row: int) -> sqlite3.Row | None:
+    """None: it was erased while an attempt was under way."""
+    found: sqlite3.Row | None = db.execute("SELECT * FROM outbox WHERE id = ?", (row,)).fetchone()
     return found
 
 
@@ -261,7 +266,7 @@ def record_outcome(
 ) -> None:
     """What became of a mail on its way, and what follows for its conversation."""
     before = _row(db, row)
-    if before["state"] == State.SENT:  # it turned up in Sent meanwhile
+    if before is None or before["state"] == State.SENT:  # it turned up in Sent meanwhile
         return
     forward = _forward(db, before)
     if forward is not None and not isinstance(consequence, Sent) and not forward.is_wanted(db):
