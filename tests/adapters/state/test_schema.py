@@ -192,7 +192,7 @@ async def test_a_closed_set_is_closed(tmp_path: Path, table: str, column: str, m
 
 
 async def test_no_table_is_forgotten(tmp_path: Path) -> None:
-    """Each has its moment, what it hangs on, or its place among what serves the account, but for SQLite's own;
+    """Each but SQLite's own has its moment, what it hangs on, or its place among what serves the account;
     of a message each column says what is left of it when a correspondent is forgotten."""
     path = state_of(1, tmp_path)
     await SqliteStore(path).close()
