@@ -446,24 +446,34 @@ async def test_a_disk_that_hangs_is_told(world: World, monkeypatch: pytest.Monke
     await world.until(lambda: [each for each in world.gate.delivered if ANNA in each.recipients])
 
 
+class Network:
+    """Between an account and its mail server."""
+
+    is_down = False
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Network:
+    connect, found = FakeSource.connect, Network()
+
+    async def connect_over_it(self: FakeSource) -> object:
+        if found.is_down:
+            raise Unavailable("nothing listens there")
+        return await connect(self)
+
+    monkeypatch.setattr(FakeSource, "connect", connect_over_it)
+    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    return found
+
+
 def restart(world: World) -> None:
     world.account = Account(world.account.config, world.account.tools)
     world.start()
 
 
-async def test_a_restart_tells_no_second_time_what_is_still_wrong(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_restart_tells_no_second_time_what_is_still_wrong(world: World, network: Network) -> None:
     """The server is down and the alert is out: five restarts tell it no second time; its end once."""
-    connect, is_gone = FakeSource.connect, True
-
-    async def gone(self: FakeSource) -> object:
-        if is_gone:
-            raise Unavailable("nothing listens there")
-        return await connect(self)
-
-    monkeypatch.setattr(FakeSource, "connect", gone)
-    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    network.is_down = True
     world.start()
     await world.until(lambda: world.account.health.fault)
     since_at = world.account.health.faults[Subject.WATCH].since_at
@@ -478,7 +488,7 @@ async def test_a_restart_tells_no_second_time_what_is_still_wrong(
     assert len(world.alerts()) == 1
     assert world.account.health.faults[Subject.WATCH].since_at == since_at
     await world.stop()
-    is_gone = False
+    network.is_down = False
     restart(world)
     await world.until(lambda: len(world.alerts()) == 2)
     assert "in orde" in world.alerts()[1]["Subject"]
@@ -489,7 +499,7 @@ async def test_a_restart_tells_no_second_time_what_is_still_wrong(
 
 
 async def test_who_observed_makes_no_review_of_its_own_after_a_restart(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, network: Network
 ) -> None:
     """Another installation serves, and the mail server is down since the restart: the review says both."""
     tenure = await world.account.tenure()
@@ -502,10 +512,7 @@ async def test_who_observed_makes_no_review_of_its_own_after_a_restart(
     await world.until(lambda: not world.account.is_live)
     await world.stop()
 
-    async def gone(self: FakeSource) -> object:
-        raise Unavailable("nothing listens there")
-
-    monkeypatch.setattr(FakeSource, "connect", gone)
+    network.is_down = True
     restart(world)
     await world.until(lambda: world.account.health.fault)
     assert not world.account.is_live
@@ -716,24 +723,14 @@ async def test_the_brief_goes_on_the_eve_once_the_marker_was_looked_at(before: W
     assert len(before.source.mailboxes["Delegator"].mails) == 1
 
 
-async def test_no_brief_while_the_mailbox_cannot_be_looked_at(
-    before: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_brief_while_the_mailbox_cannot_be_looked_at(before: World, network: Network) -> None:
     """Another installation may serve it: the brief waits, and goes once the server answers."""
-    connect, is_gone = FakeSource.connect, True
-
-    async def gone(self: FakeSource) -> object:
-        if is_gone:
-            raise Unavailable("nothing listens there")
-        return await connect(self)
-
-    monkeypatch.setattr(FakeSource, "connect", gone)
-    monkeypatch.setattr("delegator.daemon.session.random.uniform", lambda *_: 0.01)
+    network.is_down = True
     before.start()
     await before.clock.advance(EVE)
     await before.until(lambda: before.account.health.fault)
     assert not letters(before)
-    is_gone = False
+    network.is_down = False
     await before.until(lambda: letters(before))
 
 

@@ -16,28 +16,12 @@ from click.testing import CliRunner, Result
 from delegator.cli import cli
 from delegator.preview.mailbox import BATCH
 from tests.holiday import MONDAY, RULES, Holiday, write_mail
+from tests.preview.test_simulate import RULES as LOOKED_AT_RULES
 from tests.servers.dovecot import PASSWORD, Account, Options
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
 pytestmark = pytest.mark.dovecot
-
-LOOKED_AT_RULES = """
-version: 1
-owner: {name: Sofie Janssens, address: sofie@voorbeeld.example, timezone: Europe/Brussels}
-backups:
-  anna: {name: Anna Peeters, address: anna@voorbeeld.example}
-  bram:
-    name: Bram Maes
-    address: bram@voorbeeld.example
-    away: [{from: 2026-12-24, until: 2026-12-28}]
-rules:
-  - {name: family, when: {from: "@familie.example"}, private: true}
-  - {name: offers, when: {subject: "offerte*"}, forward: [bram, anna]}
-  - {name: orders, when: {subject: order}, forward: anna}
-  - {name: noise, when: {subject: noise}, ignore: true}
-  - {name: answers, when: {reply: true}, review: high}
-"""
 
 
 @pytest.fixture
