@@ -63,10 +63,10 @@ class _Catalogue:
         return _joined(self._format(at, _DAYS[self.language]))
 
     def date(self, at: datetime) -> str:
-        return self._format(at, _DATES[self.language])
+        return _first_in_french(self._format(at, _DATES[self.language]), at, self.language)
 
     def date_time(self, at: datetime) -> str:
-        return self._format(at, f"{_DATES[self.language]} {_TIMES[self.language]}")
+        return f"{self.date(at)} {self._format(at, _TIMES[self.language])}"
 
     def age(self, span: timedelta) -> str:
         minutes = span // timedelta(minutes=1)
@@ -154,6 +154,11 @@ def _one_of_each(names: set[str]) -> tuple[str, ...]:
     for name in sorted(names, key=lambda each: (each.count("/"), each)):
         kept.setdefault(rules(name), name)
     return tuple(kept.values())
+
+
+def _first_in_french(date: str, at: datetime, language: str) -> str:
+    """The first of a month is "1er" there, which the CLDR has only where it stands alone."""
+    return date.replace(" 1 ", " 1er ", 1) if language == "fr" and at.day == 1 else date
 
 
 def _joined(words: str) -> str:

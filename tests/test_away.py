@@ -61,7 +61,7 @@ def test_set_shown_and_ended(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["2020-01-01"], "ends before it begins"),
+        (["2020-01-01"], "Wed 2020-01-01 00:00 is over already; write a later date"),
         (["2020-01-01..2020-01-08"], "is over already"),
         (["2097-06-08..2097-06-01"], "ends before it begins"),
         (["2097-12-25..2098-01-02"], "overlaps with the absence of Thu 2097-12-19 00:00"),

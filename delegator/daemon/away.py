@@ -138,6 +138,11 @@ def _sentence(doubt: Doubt, tenure: Tenure) -> str:
     match doubt.why:
         case Unclear.END_BEFORE:
             return f"{local(doubt.window)} ends before it begins; write FROM..UNTIL, the earlier one first"
+        case Unclear.PAST if doubt.window and (
+            doubt.kind == "until" or doubt.window.until_at <= doubt.window.from_at
+        ):
+            until_at = doubt.window.until_at.astimezone(tenure.config.owner.timezone)
+            return f"{until_at:%a %Y-%m-%d %H:%M} is over already; write a later date"
         case Unclear.PAST:
             return f"{local(doubt.window)} is over already; write a later date"
         case Unclear.TOO_LONG:

@@ -17,7 +17,8 @@ from ..core.commands.authority import may_ask_whose
 from ..core.commands.command import Grant, Verb, mailto, subject_for
 from ..core.commands.reply import Mistake, Why
 from ..core.commands.vocabulary import is_courtesy
-from ..core.commands.wish import Doubt, Found, Unclear, find_wish
+from ..core.commands.wish import Doubt, Unclear
+from ..core.commands.wish_mail import Found, find_wish
 from ..core.compose import Catalogue, Stamp
 from ..core.compose.absence import compose_doubt, compose_understood
 from ..core.compose.answer import Question as AskedOwner

@@ -96,6 +96,11 @@ def has_year(match: re.Match[str]) -> bool:
     return any(name.startswith("y") for name, value in match.groupdict().items() if value is not None)
 
 
+def has_month(match: re.Match[str]) -> bool:
+    """Whether a match of DAY says which month."""
+    return any(name.startswith("m") for name, value in match.groupdict().items() if value is not None)
+
+
 # --- words, as `folded` leaves them ------------------------------------------------------------------
 
 
@@ -130,8 +135,8 @@ _UNTIL = any_of(in_all(lambda table: table.until))
 _AND = any_of(in_all(lambda table: table.conjunctions))
 _DAY = re.compile(
     r"(?P<iso>(?P<y>20\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2}))(?!\d)"
-    r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)\.?"
-    rf"|(?P<d3>\d{{1,2}})(?:\.|{_ORDINAL})?(?: (?:{_OF}))? ?(?P<m3>{_MONTH})\b\.?"
+    r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)(?:\.(?!\.))?"
+    rf"|(?P<d3>\d{{1,2}})(?:\.|{_ORDINAL})?(?: (?:{_OF}))? ?(?P<m3>{_MONTH})\b(?:\.(?!\.))?"
     r"(?: (?P<y3>20\d\d))?"
     rf"|(?P<m4>{_MONTH})\.? (?P<d4>\d{{1,2}})(?:{_ORDINAL})?\b(?![:/.-]\d| (?:{_MONTH})\b),?"
     r"(?: (?P<y4>20\d\d))?"

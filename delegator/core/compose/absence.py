@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from ..commands.days import folded
 from ..commands.wish import Doubt, Unclear
 from ..mail.display import Foreign, one_line
 from ..people import Owner, Window
@@ -182,11 +183,14 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
     say = catalogue.gettext
     facts = {
         "detail": one_line(doubt.detail, _WORD_CHARACTERS),
+        "named": catalogue.join([_name(key, names) for key in doubt.detail.split()]),
+        "keys": ", ".join(key for key, name in names.items() if folded(name) == folded(doubt.detail)),
         "names": catalogue.join([one_line(each, _WORD_CHARACTERS) for each in names.values()]),
         "backup": _name(doubt.backup, names),
         "day": catalogue.date(_noon(doubt.day)) if doubt.day else "",
         "when": full_words(doubt.window, zone, catalogue) if doubt.window else "",
         "back": back_in_full(doubt.window.until_at, zone, catalogue) if doubt.window else "",
+        "begin": back_in_full(doubt.window.from_at, zone, catalogue) if doubt.window else "",
         "other": full_words(doubt.other, zone, catalogue) if doubt.other else "",
     }
     match doubt.why:
@@ -199,22 +203,81 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
         case Unclear.EXTRA_WORDS:
             return say("The words “%(detail)s” were not understood.") % facts
         case Unclear.UNKNOWN_BACKUP:
-            return say("“%(detail)s” is not one of your colleagues. They are: %(names)s.") % facts
+            return say("“%(detail)s” was not understood. Your colleagues are: %(names)s.") % facts
+        case Unclear.TWO_BACKUPS if doubt.kind in ("backup_away", "backup_back"):
+            return (
+                say(
+                    "Write a line about one colleague at a time, first the one, then the other. "
+                    "You named %(named)s."
+                )
+                % facts
+            )
+        case Unclear.TWO_BACKUPS:
+            return (
+                say(
+                    "Only one colleague can take what your rules give to nobody, and you named %(named)s. "
+                    "Write one name."
+                )
+                % facts
+            )
+        case Unclear.NAMESAKES:
+            return (
+                say("More than one of your colleagues is called “%(detail)s”. Write one of: %(keys)s.")
+                % facts
+            )
         case Unclear.NO_SUCH_DAY:
             return say("There is no day “%(detail)s”.") % facts
         case Unclear.WEEKDAY:
             return say("“%(detail)s” is on %(day)s, which is another day of the week.") % facts
         case Unclear.SAME_WEEKDAY:
             return say("Today is %(day)s: do you mean today, or in a week? Say it with a date.") % facts
+        case Unclear.NEXT_WEEKDAY:
+            return say("Do you mean %(day)s, or a week later? Say it with a date.") % facts
+        case Unclear.NO_HOUR:
+            return say("From or until what time? Write the hour, such as 13:00.")
+        case Unclear.NO_MONTH:
+            return say("“%(detail)s” of which month?") % facts
+        case Unclear.MIXED_ORDER if doubt.window and doubt.other:
+            return (
+                say(
+                    "One date has its month in front, so this may be %(when)s, or %(other)s. "
+                    "Which of the two? Write the months in words."
+                )
+                % facts
+            )
+        case Unclear.MIXED_ORDER if doubt.window:
+            return say("One date has its month in front. Is it %(when)s? Write the months in words.") % facts
+        case Unclear.MIXED_ORDER:
+            return say("One date has its month in front. Write the months in words.")
+        case Unclear.DAY_OR_ITEMS:
+            return (
+                say(
+                    "“%(detail)s” may be %(day)s, or numbers of the list. A day? Write the month in words. "
+                    "Numbers? Write “done %(detail)s”."
+                )
+                % facts
+            )
+        case Unclear.END_BEFORE if doubt.window and doubt.kind == "until":
+            return say("You would be back %(back)s, before you leave: you are away %(other)s.") % facts
+        case Unclear.END_BEFORE if doubt.window and doubt.window.from_at < doubt.window.until_at:
+            return say("That would be %(when)s. Is it so? Say both days with their years.") % facts
+        case Unclear.END_BEFORE if doubt.window:
+            return say("That would begin %(begin)s and be over %(back)s already. Say both days anew.") % facts
         case Unclear.END_BEFORE:
             return say("That ends before it begins. Say both days with their years.")
+        case Unclear.PAST if doubt.backup:
+            return say("%(backup)s would be back %(back)s, which is over already. Say another day.") % facts
+        case Unclear.PAST if doubt.window and (
+            doubt.kind == "until" or doubt.window.until_at <= doubt.window.from_at
+        ):
+            return say("You would be back %(back)s, which is over already. Say another day.") % facts
         case Unclear.PAST:
             return say("That is over already: %(when)s. Say it with the year.") % facts
         case Unclear.TOO_LONG:
             return say("That is longer than a year: %(when)s.") % facts
         case Unclear.OVERLAP:
             return (
-                say("You would be away %(when)s. But you are away %(other)s already, and the two overlap.")
+                say("You would be away %(when)s. But you are already away %(other)s, and the two overlap.")
                 % facts
             )
         case Unclear.UNKNOWN_ZONE:
@@ -225,6 +288,14 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
             return say("You are not away, and no absence is planned.")
         case Unclear.IS_BACK:
             return say("You have been back since %(day)s.") % facts
+        case Unclear.NOT_YET:
+            return say("You are not away now. You will be away %(other)s.") % facts
+        case Unclear.IS_SO if doubt.kind == "until" and doubt.window:
+            return say("It is so already: you are back %(back)s.") % facts
+        case Unclear.IS_SO if doubt.kind == "pause":
+            return say("It is so already: no mail is forwarded.")
+        case Unclear.IS_SO if doubt.kind == "resume":
+            return say("It is so already: nothing is held back.")
         case Unclear.IS_SO:
             return say("It is so already.")
         case Unclear.ALONE:

@@ -30,7 +30,7 @@ TABLE = LanguageTable(
     conjunctions=phrases("und, n"),
     contrast=phrases("aber, nur"),
     towards=phrases("an, zu, für, zum"),
-    until=phrases("bis, bis zum, bis einschließlich"),
+    until=phrases("bis, bis zum, bis einschließlich, bis zu, bis an"),
     articles=phrases("der, die, das, den, dem, nummer, nr, nummern"),
     answered=phrases(
         "beantwortet, schon beantwortet, bereits beantwortet, ist beantwortet, sind beantwortet, ist "
@@ -184,33 +184,110 @@ TABLE = LanguageTable(
         "geht"
     ),
     absent=phrases(
-        "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im urlaub, ich "
-        "bin im urlaub, auf urlaub, urlaub, ferien, in den ferien, krank, ich bin krank, nicht da"
+        "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im "
+        "urlaub, ich bin im urlaub, auf urlaub, urlaub, ferien, in den ferien, krank, ich bin krank, "
+        "nicht da, nicht im büro, nicht im haus, nicht erreichbar, nicht verfügbar, außer haus, frei, "
+        "habe frei, ich habe frei, auf dienstreise, dienstreise, auf reisen, unterwegs, "
+        "krankgeschrieben, abwesenheit, meine abwesenheit, fahre weg, ich fahre weg, fort, auswärts, "
+        "im ausland, ooo, out of office, auf reise, im krankenstand, fällt aus, ist raus, raus"
     ),
     trial=phrases("probe, auf probe, probelauf, probetag, zur probe, testlauf"),
     is_back=phrases(
-        "ich bin zurück, bin zurück, ich bin wieder da, bin wieder da, wieder da, wieder zurück, ich bin "
-        "wieder zurück, ist zurück, ist wieder da"
+        "ich bin zurück, bin zurück, ich bin wieder da, bin wieder da, wieder da, wieder zurück, ich "
+        "bin wieder zurück, ist zurück, ist wieder da, bin zurück aus dem urlaub, ich bin zurück aus "
+        "dem urlaub, zurück aus dem urlaub, aus dem urlaub zurück, bin aus dem urlaub zurück, ich bin "
+        "aus dem urlaub zurück, wieder im büro, bin wieder im büro, ich bin wieder im büro, wieder "
+        "zuhause, ich bin wieder zuhause, bin wieder zuhause, ich bin wieder zu hause, bin wieder zu "
+        "hause, wieder daheim, bin wieder daheim, ich bin wieder daheim, wieder bei der arbeit, da "
+        "bin ich wieder, wieder hier, bin wieder hier, ich bin wieder hier"
     ),
-    pause=phrases("pause, pausieren, pausiere, anhalten, stopp, stop, nichts mehr weiterleiten"),
-    resume=phrases("weiter, mach weiter, weitermachen, fortsetzen, fortfahren, fahre fort"),
-    time_zone=phrases("zeitzone, meine zeitzone ist, meine zeitzone"),
+    pause=phrases(
+        "pause, pausieren, pausiere, anhalten, stopp, stop, nichts mehr weiterleiten, bitte nichts "
+        "mehr weiterleiten, nichts weiterleiten, bitte nichts weiterleiten, vorerst nichts "
+        "weiterleiten, vorläufig nichts weiterleiten, nicht mehr weiterleiten, leite nichts mehr "
+        "weiter, leite vorerst nichts weiter, weiterleitung stoppen, weiterleiten stoppen, stoppe die "
+        "weiterleitung, weiterleitung pausieren, mach pause, bitte pausieren, pause machen, stopp "
+        "erstmal, erstmal nichts weiterleiten"
+    ),
+    resume=phrases(
+        "weiter, mach weiter, weitermachen, fortsetzen, fortfahren, fahre fort, weiter gehts, es geht "
+        "weiter, weiter geht's, wieder weiterleiten, bitte wieder weiterleiten, leite wieder weiter, "
+        "weiterleitung wieder an, weiterleitung fortsetzen, du kannst wieder weiterleiten, du darfst "
+        "wieder weiterleiten, mach bitte weiter, kannst weitermachen, du kannst weitermachen, darf "
+        "weitergehen, wieder starten"
+    ),
+    time_zone=phrases(
+        "zeitzone, meine zeitzone ist, meine zeitzone, zeitzone ist, die zeitzone ist, zeitzone auf, "
+        "stell die zeitzone auf, stelle die zeitzone auf, ändere die zeitzone auf, zeitzone ändern "
+        "auf"
+    ),
     again=phrases(
         "wieder, nochmal, noch einmal, erneut, nächstes mal, das nächste mal, mein nächster urlaub"
     ),
     yes=phrases("ja, jawohl, ja gern, ja gerne, gern, gerne, sicher, klar, natürlich, auf jeden fall"),
     no=phrases("nein, nö, noch nicht, jetzt nicht, keine ahnung, weiß ich noch nicht, lieber nicht"),
-    through=phrases("bis einschließlich, bis und mit, bis inklusive, bis einschl"),
-    included=phrases("einschließlich, inklusive, inkl, einschl, eingeschlossen"),
-    since=phrases("ab, von, vom, seit"),
-    today=phrases("heute, jetzt"),
+    through=phrases(
+        "bis einschließlich, bis und mit, bis inklusive, bis einschl, bis zum einschließlich, bis "
+        "inkl, bis incl, bis einschließlich dem"
+    ),
+    included=phrases("einschließlich, inklusive, inkl, einschl, eingeschlossen, inclusive, incl"),
+    since=phrases("ab, von, vom, seit, ab dem, beginnend am, ab sofort ab"),
+    today=phrases("heute, jetzt, sofort, ab sofort, ab heute"),
     tomorrow=phrases("morgen"),
     after_tomorrow=phrases("übermorgen"),
     o_clock=phrases("uhr, h"),
     at_hour=phrases("um, gegen"),
+    back_on=phrases(
+        "zurück, daheim, zu hause, zuhause, ich komme zurück, komme zurück, ich kehre zurück, wieder "
+        "im büro, wieder zuhause, wieder zu hause, zurück im büro, wieder bei der arbeit"
+    ),
+    longer=phrases(
+        "verlängern, verlängere, ich verlängere, verlängert, verlängerung, ich bleibe, bleibe, "
+        "länger, ich bleibe länger, bleibe länger"
+    ),
+    covers=phrases(
+        "übernimmt, übernimmt alles, vertritt mich, vertritt, springt ein, als vertretung, ist meine "
+        "vertretung, meine vertretung ist, vertretung, macht vertretung, macht die vertretung, hält "
+        "die stellung, kümmert sich"
+    ),
+    next_one=phrases("nächste, nächster, nächsten, nächstes"),
+    next_week=phrases(
+        "nächste woche, nächster woche, kommende woche, kommender woche, die ganze nächste woche, die "
+        "nächste woche, in der nächsten woche"
+    ),
+    this_week=phrases(
+        "diese woche, dieser woche, den rest der woche, rest der woche, die ganze woche, ganze woche"
+    ),
+    weekend=phrases("wochenende, am wochenende, dieses wochenende, das wochenende, übers wochenende"),
+    day_units=phrases("tag, tage, tagen"),
+    week_units=phrases("woche, wochen"),
+    month_units=phrases("monat, monate, monaten"),
+    numbers=(
+        phrases("ein, eine, einen"),
+        phrases("zwei"),
+        phrases("drei"),
+        phrases("vier"),
+        phrases("fünf"),
+        phrases("sechs"),
+        phrases("sieben"),
+        phrases("acht"),
+        phrases("neun"),
+        phrases("zehn"),
+    ),
+    ahead=phrases("in, nach"),
+    day_parts=phrases(
+        "vormittag, nachmittag, mittag, abend, früh, am vormittag, am nachmittag, am abend, "
+        "vormittags, nachmittags, abends, heute nachmittag, heute abend, einen halben tag, halben "
+        "tag, halber tag"
+    ),
+    instead=phrases("statt, anstatt, anstelle von, statt am, und nicht"),
+    first_person=phrases("ich, bin, wir"),
     links=phrases(
-        "ist, mit, durch, und, dann, übernimmt, vertritt mich, springt ein, als vertretung, kommenden, "
-        "kommender, bitte, der, die, den, am, meine, ich, noch, schon, diesen"
+        "ist, mit, durch, und, dann, kommenden, kommender, bitte, der, die, den, am, meine, ich, "
+        "noch, schon, diesen, ich bin, bin, ich habe, habe, ich gehe, gehe, ich fahre, fahre, ich "
+        "mache, mache, ich nehme, nehme, in, für, während, ganze, ganzen, das, dem, im, zum, erst, "
+        "wieder, wir, sind, eine, einen, hallo, nur, auch, doch, jahr, es, werde, ich werde, sein, "
+        "wird, komme, ich komme, kehre, lang, lange, über, frühestens"
     ),
     myself=phrases(
         "mach ich selber, mach ich selbst, mache ich selbst, mache ich selber, übernehme ich, übernehme "

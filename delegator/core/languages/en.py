@@ -1,4 +1,4 @@
-"""English."""
+"""English. The words of one language stand in one file, so that a translator has one to look at."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TABLE = LanguageTable(
     conjunctions=phrases("and, n"),
     contrast=phrases("but, only"),
     towards=phrases("to, for"),
-    until=phrases("to, till, until, through, thru"),
+    until=phrases("to, till, until, through, thru, up to, up until"),
     articles=phrases("the, a, number, nr, item, items, numbers"),
     answered=phrases(
         "answered, already answered, replied, already replied, phoned, called, already phoned, already "
@@ -178,33 +178,103 @@ TABLE = LanguageTable(
     ),
     absent=phrases(
         "away, i am away, i'm away, out, i am out, i'm out, out of office, off, i am off, i'm off, on "
-        "holiday, i am on holiday, i'm on holiday, on holidays, holiday, on leave, i am on leave, i'm on "
-        "leave, on vacation, vacation, absent, ill, i am ill, i'm ill, sick, not there"
+        "holiday, i am on holiday, i'm on holiday, on holidays, holiday, on leave, i am on leave, i'm "
+        "on leave, on vacation, vacation, absent, ill, i am ill, i'm ill, sick, not there, ooo, "
+        "o.o.o., out of the office, on annual leave, annual leave, pto, on pto, time off, day off, "
+        "days off, unavailable, not available, not in, not in the office, leaving, i leave, i'm "
+        "leaving, travelling, traveling, off sick, absence, my absence, on the road, off work, gone, "
+        "away from my desk, away from work, vacationing, on a trip, on a business trip, sick leave, "
+        "on sick leave"
     ),
     trial=phrases("trial, trial run, dry run, shadow, on trial"),
     is_back=phrases(
-        "i'm back, i am back, back again, i'm back again, i am back again, back home, i'm home, i am home, "
-        "is back, is back again"
+        "i'm back, i am back, back again, i'm back again, i am back again, back home, i'm home, i am "
+        "home, is back, is back again, home again, i'm home again, back at work, i'm back at work, "
+        "back in the office, i'm back in the office, back from holiday, i'm back from holiday, back "
+        "from vacation, i'm back from vacation, back from leave, i'm back from leave, i have "
+        "returned, i've returned"
     ),
-    pause=phrases("pause, hold, hold on, stop, stop forwarding, hold everything"),
-    resume=phrases("resume, continue, go on, carry on, unpause, start again"),
-    time_zone=phrases("time zone, timezone, my time zone is, my time zone"),
+    pause=phrases(
+        "pause, hold, hold on, stop, stop forwarding, hold everything, please stop forwarding, stop "
+        "forwarding for now, please stop forwarding for now, stop forwarding mail, stop forwarding "
+        "mails, stop forwarding emails, stop forwarding my mail, do not forward anything, don't "
+        "forward anything, don't forward anything for now, do not forward anything for now, no more "
+        "forwarding, no forwarding, no forwarding for now, pause forwarding, please pause, put it on "
+        "hold, on hold, hold all forwards, stop for now, hold my mail"
+    ),
+    resume=phrases(
+        "resume, continue, go on, carry on, unpause, start again, start forwarding again, forward "
+        "again, please forward again, start forwarding, resume forwarding, you can forward again, you "
+        "may forward again, continue forwarding, please resume, please continue, unpause please, you "
+        "can go on, forwarding on again"
+    ),
+    time_zone=phrases(
+        "time zone, timezone, my time zone is, my time zone, time zone is, timezone is, set time zone "
+        "to, set timezone to, set my time zone to, my timezone is, change time zone to, change "
+        "timezone to"
+    ),
     again=phrases("again, next time, my next holiday"),
     yes=phrases("yes, yes please, yeah, yep, sure, of course, certainly, absolutely, definitely, gladly"),
     no=phrases("no, nope, not yet, not now, no idea, i do not know yet, i don't know yet, rather not"),
     through=phrases(
-        "through, thru, up to and including, to and including, until and including, till and including"
+        "through, thru, up to and including, to and including, until and including, till and "
+        "including, up to and incl, until and incl, up to and including the, through to, thru to"
     ),
-    included=phrases("included, inclusive, incl, inclusively"),
-    since=phrases("from, since, starting, as of"),
-    today=phrases("today, now"),
+    included=phrases("included, inclusive, incl, inclusively, that day included"),
+    since=phrases("from, since, starting, as of, from now, beginning, from the, starting on, effective"),
+    today=phrases("today, now, immediately, right away, straight away"),
     tomorrow=phrases("tomorrow"),
     after_tomorrow=phrases("the day after tomorrow, day after tomorrow"),
     o_clock=phrases("o'clock, h, hrs"),
     at_hour=phrases("at, around"),
+    back_on=phrases(
+        "back, home, back home, back at work, back in the office, back at my desk, i return, return, "
+        "returning, i come back, coming back, i get back, i fly back, flying back"
+    ),
+    longer=phrases(
+        "extend, extending, extended, i extend, i'm extending, staying, i'm staying, i stay, staying "
+        "longer, longer, prolong, extension"
+    ),
+    covers=phrases(
+        "covers, covering, is covering, covers for me, is covering for me, will cover, takes over, is "
+        "taking over, will take over, stands in, stands in for me, is standing in, will stand in, "
+        "fills in, as backup, as my backup, is my backup, is backup, backup, in charge, is in charge"
+    ),
+    next_one=phrases("next"),
+    next_week=phrases("next week, the coming week, all of next week, the whole of next week"),
+    this_week=phrases(
+        "this week, the rest of the week, rest of the week, the rest of this week, rest of this week, "
+        "all week, the whole week, the entire week"
+    ),
+    weekend=phrases("weekend, the weekend, this weekend, the coming weekend"),
+    day_units=phrases("day, days"),
+    week_units=phrases("week, weeks, wk, wks"),
+    month_units=phrases("month, months"),
+    numbers=(
+        phrases("one, a"),
+        phrases("two"),
+        phrases("three"),
+        phrases("four"),
+        phrases("five"),
+        phrases("six"),
+        phrases("seven"),
+        phrases("eight"),
+        phrases("nine"),
+        phrases("ten"),
+    ),
+    ahead=phrases("in, after"),
+    day_parts=phrases(
+        "morning, afternoon, evening, in the morning, in the afternoon, in the evening, this "
+        "afternoon, this evening, this morning, tonight, half a day, half day, a half day, after "
+        "lunch"
+    ),
+    instead=phrases("instead of, not, and not, rather than"),
+    first_person=phrases("i, i'm, i'll, am, we"),
     links=phrases(
-        "is, with, by, and, then, covers, takes over, stands in, as backup, as my backup, coming, please, "
-        "the, on, my, i, this"
+        "is, with, by, and, then, coming, please, the, on, my, i, this, be, i'll be, i'll, i will be, "
+        "will be, i am, i'm, am, we are, are, going, i'm going, go, for, in, the whole, whole, all, "
+        "of, a, will, for me, year, only, just, again, hi, hello, not before, it, it's, that, we, "
+        "take, i take, taking, i'm taking, have, i have, day, my mail, instead"
     ),
     myself=phrases(
         "i'll do myself, i will do myself, i do myself, i'll do it myself, i'll handle myself, i'll "

@@ -35,7 +35,7 @@ TABLE = LanguageTable(
     conjunctions=phrases("et, n"),
     contrast=phrases("mais, seulement"),
     towards=phrases("à, vers, pour, chez"),
-    until=phrases("à, au, jusqu'à, jusqu'au"),
+    until=phrases("à, au, jusqu'à, jusqu'au, jusque, jusqu'à ce"),
     articles=phrases("le, la, les, l', numéro, n°, numéros"),
     answered=phrases(
         "répondu, déjà répondu, j'ai répondu, j'ai déjà répondu, j'y ai répondu, je lui ai répondu, je "
@@ -179,37 +179,111 @@ TABLE = LanguageTable(
         "aucun souci"
     ),
     absent=phrases(
-        "absent, absente, je suis absent, je suis absente, serai absent, serai absente, je serai absent, je "
-        "serai absente, parti, partie, je suis parti, je suis partie, en congé, je suis en congé, congé, "
-        "congés, en congés, en vacances, je suis en vacances, vacances, malade, je suis malade, pas là"
+        "absent, absente, absents, absentes, malades, je suis absent, je suis absente, "
+        "serai absent, serai absente, je serai "
+        "absent, je serai absente, parti, partie, je suis parti, je suis partie, en congé, je suis en "
+        "congé, congé, congés, en congés, en vacances, je suis en vacances, vacances, malade, je suis "
+        "malade, pas là, je pars, pars, on part, nous partons, pas dispo, pas disponible, "
+        "indisponible, pas au bureau, hors du bureau, hors bureau, absence, mon absence, en "
+        "déplacement, en voyage, rtt, en rtt, en arrêt, en arrêt maladie, arrêt maladie, de congé, en "
+        "repos, départ, je ne serai pas là, je ne suis pas là, ne serai pas là, mon congé, mes congés, mes "
+        "vacances, mon départ, mon voyage"
     ),
     trial=phrases("essai, à l'essai, en essai, période d'essai, simulation"),
     is_back=phrases(
-        "je suis de retour, suis de retour, de retour, je suis rentré, je suis rentrée, je suis revenu, je "
-        "suis revenue, est de retour, est revenu, est revenue"
+        "je suis de retour, suis de retour, de retour, je suis rentré, je suis rentrée, je suis "
+        "revenu, je suis revenue, est de retour, est revenu, est revenue, me revoilà, je suis là, je "
+        "suis rentré de vacances, je suis rentrée de vacances, de retour de vacances, je suis de "
+        "retour de vacances, de retour au bureau, je suis de retour au bureau, je suis de retour au "
+        "travail, de retour au travail, de retour à la maison, je suis de retour à la maison, je suis "
+        "revenu de vacances, je suis revenue de vacances, revoilà"
     ),
     pause=phrases(
-        "pause, en pause, mets en pause, mettre en pause, suspendre, suspends, stop, arrête, ne transfère "
-        "plus rien"
+        "pause, en pause, mets en pause, mettre en pause, suspendre, suspends, stop, arrête, ne "
+        "transfère plus rien, arrête de transférer, arrêtez de transférer, arrête les transferts, "
+        "arrêter les transferts, ne transfère plus, ne transférez plus, ne transférez plus rien, ne "
+        "transfère rien, plus de transfert, plus de transferts, suspends les transferts, suspendre "
+        "les transferts, mets tout en pause, mets les transferts en pause, stop aux transferts, "
+        "stoppe, on arrête, on fait une pause, n'envoie plus rien, rien transférer"
     ),
-    resume=phrases("reprendre, reprends, continuer, continue, on continue, relance, relancer"),
-    time_zone=phrases("fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau"),
+    resume=phrases(
+        "reprendre, reprends, continuer, continue, on continue, relance, relancer, on reprend, on "
+        "recommence, tu peux reprendre, tu peux recommencer, recommence, recommence à transférer, "
+        "reprends les transferts, reprendre les transferts, tu peux transférer à nouveau, transfère à "
+        "nouveau, transfère de nouveau, c'est reparti, tu peux continuer, relance les transferts"
+    ),
+    time_zone=phrases(
+        "fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau, fuseau horaire est, mon fuseau "
+        "est, mets le fuseau horaire sur, change le fuseau horaire en, fuseau horaire de"
+    ),
     again=phrases(
         "à nouveau, encore, de nouveau, la prochaine fois, prochaine fois, mes prochaines vacances"
     ),
     yes=phrases("oui, ouais, bien sûr, volontiers, avec plaisir, certainement, absolument, oui volontiers"),
     no=phrases("non, pas encore, pas maintenant, aucune idée, je ne sais pas encore, plutôt pas"),
-    through=phrases("jusqu'au inclus, jusqu'à et y compris, jusques et y compris"),
-    included=phrases("inclus, incluse, compris, y compris"),
-    since=phrases("du, depuis, à partir du, à partir de, dès, dès le"),
-    today=phrases("aujourd'hui, maintenant"),
+    through=phrases(
+        "jusqu'au inclus, jusqu'à et y compris, jusques et y compris, jusques et y compris le, "
+        "jusqu'à et y compris le"
+    ),
+    included=phrases("inclus, incluse, compris, y compris, ce jour inclus, jour compris"),
+    since=phrases(
+        "du, depuis, à partir du, à partir de, dès, dès le, à compter du, à compter de, à partir, à dater du"
+    ),
+    today=phrases("aujourd'hui, maintenant, immédiatement, dès maintenant, tout de suite, dès aujourd'hui"),
     tomorrow=phrases("demain"),
     after_tomorrow=phrases("après-demain, après demain"),
     o_clock=phrases("h, heures, heure"),
     at_hour=phrases("à, vers"),
+    back_on=phrases(
+        "je rentre, rentre, je reviens, reviens, retour, mon retour, de retour au bureau, de retour "
+        "chez moi, je serai de retour, serai de retour, je serai rentré, je serai rentrée, rentré, "
+        "rentrée, je reprends le travail, au bureau, chez moi"
+    ),
+    longer=phrases(
+        "prolonge, prolonger, je prolonge, prolongation, prolongé, je reste, reste, plus longtemps, "
+        "je reste plus longtemps"
+    ),
+    covers=phrases(
+        "prend la relève, prend le relais, reprend, reprend tout, me remplace, qui me remplace, "
+        "remplace, assure l'intérim, assure le remplacement, comme remplaçant, comme remplaçante, "
+        "remplaçant, remplaçante, est mon remplaçant, est ma remplaçante, s'en occupe, qui s'en "
+        "occupe, qui prend le relais, qui prend la relève"
+    ),
+    next_one=phrases("prochain, prochaine"),
+    next_week=phrases(
+        "la semaine prochaine, semaine prochaine, la semaine qui vient, toute la semaine prochaine"
+    ),
+    this_week=phrases("cette semaine, le reste de la semaine, reste de la semaine"),
+    weekend=phrases("week-end, weekend, ce week-end, le week-end, ce weekend"),
+    day_units=phrases("jour, jours"),
+    week_units=phrases("semaine, semaines, sem"),
+    month_units=phrases("mois"),
+    numbers=(
+        phrases("un, une"),
+        phrases("deux"),
+        phrases("trois"),
+        phrases("quatre"),
+        phrases("cinq"),
+        phrases("six"),
+        phrases("sept"),
+        phrases("huit"),
+        phrases("neuf"),
+        phrases("dix"),
+    ),
+    ahead=phrases("dans, après"),
+    day_parts=phrases(
+        "matin, matinée, après-midi, aprem, soir, soirée, cet après-midi, ce soir, ce matin, dans "
+        "l'après-midi, dans la matinée, l'après-midi, le matin, une demi-journée, demi-journée"
+    ),
+    instead=phrases("au lieu du, au lieu de, et pas, et non, plutôt que"),
+    first_person=phrases("je, j'ai, suis, serai, nous"),
     links=phrases(
-        "est, avec, par, et, puis, prend la relève, prend le relais, me remplace, comme remplaçant, comme "
-        "remplaçante, prochain, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, ma, je, ce, cette"
+        "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, "
+        "ma, je, ce, "
+        "cette, je suis, je serai, je vais, suis, serai, sera, pendant, pour, durant, de, toute, "
+        "tout, entière, c'est, qui, en, j'ai, je prends, prends, prend, on, nous, sommes, serons, un, "
+        "une, bonjour, seulement, finalement, à la maison, des, les, dans, aussi, ça, année, "
+        "pas avant le, pas avant, moi, encore"
     ),
     myself=phrases(
         "je m'en charge, je m'en occupe, je le fais, je le fais moi-même, je m'en occupe moi-même, je "

@@ -33,7 +33,7 @@ TABLE = LanguageTable(
     conjunctions=phrases("en, n"),
     contrast=phrases("maar, alleen"),
     towards=phrases("naar, aan, voor"),
-    until=phrases("tot, t/m, tot en met, tem"),
+    until=phrases("tot, t/m, tot en met, tem, tot aan, tot uiterlijk"),
     articles=phrases("de, het, een, nummer, nr, die, dat, nummers"),
     answered=phrases(
         "beantwoord, geantwoord, al beantwoord, al geantwoord, is beantwoord, is al beantwoord, zijn "
@@ -202,22 +202,41 @@ TABLE = LanguageTable(
     ),
     absent=phrases(
         "weg, ik ben weg, ben weg, ik ga weg, afwezig, ik ben afwezig, met verlof, ik ben met verlof, "
-        "verlof, op vakantie, ik ben op vakantie, met vakantie, vakantie, op reis, ziek, ik ben ziek, er "
-        "niet, is er niet"
+        "verlof, op vakantie, ik ben op vakantie, met vakantie, vakantie, op reis, ziek, ik ben ziek, "
+        "er niet, is er niet, ik ben vrij, ben vrij, neem vrij, vrij, vrijaf, congé, niet aanwezig, "
+        "niet bereikbaar, onbereikbaar, buiten kantoor, niet op kantoor, niet op het werk, ziek "
+        "thuis, thuis ziek, vertrek, ik vertrek, afwezigheid, mijn afwezigheid, verlof genomen, out "
+        "of office, ooo, naar het buitenland, op zakenreis"
     ),
     trial=phrases("proef, op proef, proefdraaien, proefdag, draai proef, schaduw"),
     is_back=phrases(
-        "ik ben terug, ben terug, ik ben weer terug, ik ben er weer, weer terug, ben er weer, ik ben terug "
-        "thuis, is terug, is weer terug, is er weer, weer beschikbaar"
+        "ik ben terug, ben terug, ik ben weer terug, ik ben er weer, weer terug, ben er weer, ik ben "
+        "terug thuis, is terug, is weer terug, is er weer, weer beschikbaar, terug van vakantie, ik "
+        "ben terug van vakantie, terug uit vakantie, terug uit verlof, terug van verlof, ik ben terug "
+        "uit verlof, ben terug van vakantie, ben terug uit verlof, ik ben thuis, ben weer thuis, ik "
+        "ben weer thuis, terug aan het werk, ik ben terug aan het werk, weer aan het werk, ik ben "
+        "weer aan het werk, terug op kantoor, ik ben terug op kantoor, terug in het land, ik ben "
+        "terug in het land"
     ),
     pause=phrases(
-        "pauze, pauzeer, pauzeren, even pauze, wacht even, stop, stop even, stop met doorsturen, niets meer "
-        "doorsturen"
+        "pauze, pauzeer, pauzeren, even pauze, wacht even, stop, stop even, stop met doorsturen, "
+        "niets meer doorsturen, stop even met doorsturen, even niets doorsturen, niets doorsturen, "
+        "even niet doorsturen, niet meer doorsturen, doorsturen stoppen, stuur niets meer door, stuur "
+        "even niets door, stuur voorlopig niets door, stuur niets door, stop het doorsturen, "
+        "voorlopig niets doorsturen, voorlopig niet doorsturen, zet op pauze, op pauze, zet het op "
+        "pauze, even stoppen"
     ),
     resume=phrases(
-        "verder, ga verder, ga maar verder, hervat, hervatten, doorgaan, ga door, stuur weer door"
+        "verder, ga verder, ga maar verder, hervat, hervatten, doorgaan, ga door, stuur weer door, je "
+        "mag weer doorsturen, mag weer doorsturen, weer doorsturen, doorsturen mag weer, doorsturen "
+        "hervatten, hervat doorsturen, stuur maar weer door, stuur terug door, begin weer door te "
+        "sturen, doe maar weer verder, we gaan verder, je mag verder, je mag verder gaan, je mag weer "
+        "verder, mag weer verder, ga weer door, start weer, herstart"
     ),
-    time_zone=phrases("tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone"),
+    time_zone=phrases(
+        "tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone, tijdzone is, de tijdzone is, "
+        "zet de tijdzone op, tijdzone naar, verander tijdzone naar, zet tijdzone op"
+    ),
     again=phrases("opnieuw, weer, nog eens, volgende keer, de volgende keer, mijn volgende vakantie"),
     yes=phrases(
         "ja, jawel, jazeker, ja zeker, ja hoor, ja graag, graag, zeker, zeker weten, absoluut, "
@@ -227,18 +246,64 @@ TABLE = LanguageTable(
         "nee, neen, nee hoor, nog niet, voorlopig niet, nu niet, geen idee, weet ik nog niet, "
         "nee nog niet, liever niet"
     ),
-    through=phrases("t/m, tot en met, tem, tot & met"),
-    included=phrases("inbegrepen, inclusief, incl, ingesloten"),
-    since=phrases("vanaf, van, sinds, sedert"),
-    today=phrases("vandaag, nu"),
+    through=phrases("t/m, tot en met, tem, tot & met, t.e.m., t.e.m, t/m en met, tot/met"),
+    included=phrases("inbegrepen, inclusief, incl, ingesloten, die dag inbegrepen, meegerekend"),
+    since=phrases("vanaf, van, sinds, sedert, vanaf nu, start, te beginnen op, met ingang van"),
+    today=phrases("vandaag, nu, meteen, per direct, vanaf vandaag, heden"),
     tomorrow=phrases("morgen"),
     after_tomorrow=phrases("overmorgen"),
     o_clock=phrases("u, uur"),
     at_hour=phrases("om, rond"),
+    back_on=phrases(
+        "terug, thuis, weer thuis, ik kom terug, kom terug, ik keer terug, ik ben thuis, weer aan het "
+        "werk, weer op kantoor"
+    ),
+    longer=phrases(
+        "verleng, verlengen, verlengd, ik verleng, ik blijf, blijf, ik blijf weg, langer, ik blijf "
+        "langer, blijf langer, uitstellen, verlenging"
+    ),
+    covers=phrases(
+        "neemt over, neemt het over, neemt alles over, neemt waar, vervangt mij, vervangt me, "
+        "vervangt, springt in, valt in, als vervanger, als vervangster, is mijn vervanger, is mijn "
+        "vervangster, is mijn back-up, is back-up, als back-up, back-up, vervanger, vervangster, "
+        "neemt mijn mails over"
+    ),
+    next_one=phrases("volgende, volgend, eerstvolgende"),
+    next_week=phrases("volgende week, komende week, week nadien"),
+    this_week=phrases(
+        "deze week, de rest van de week, rest van de week, de rest van deze week, de hele week, heel de "
+        "week, hele week"
+    ),
+    weekend=phrases("weekend, weekeinde, dit weekend, het weekend, komend weekend"),
+    day_units=phrases("dag, dagen, dagje, dagjes, dgn"),
+    week_units=phrases("week, weken, weekje, weekjes, wk, wkn"),
+    month_units=phrases("maand, maanden, maandje"),
+    numbers=(
+        phrases("een, één"),
+        phrases("twee"),
+        phrases("drie"),
+        phrases("vier"),
+        phrases("vijf"),
+        phrases("zes"),
+        phrases("zeven"),
+        phrases("acht"),
+        phrases("negen"),
+        phrases("tien"),
+    ),
+    ahead=phrases("over, binnen, na"),
+    day_parts=phrases(
+        "voormiddag, namiddag, middag, ochtend, avond, in de voormiddag, in de namiddag, vanmiddag, "
+        "vanavond, vannamiddag, vanochtend, halve dag, een halve dag, 's ochtends, 's middags, 's "
+        "avonds, na de middag"
+    ),
+    instead=phrases("in plaats van, ipv, i.p.v., en niet"),
+    first_person=phrases("ik, ben, wij"),
     links=phrases(
-        "is, ben ik, ik ben, met, door, aan, en, dan, neemt over, vervangt mij, vervangt me, springt in, "
-        "als vervanger, als vervangster, komende, aanstaande, graag, alsjeblieft, aub, svp, de, het, op, "
-        "mijn, ik"
+        "is, ben ik, ik ben, met, door, aan, en, dan, komende, aanstaande, graag, alsjeblieft, aub, "
+        "svp, de, het, op, mijn, ik, ben, ga, ik ga, ga ik, kom, ik kom, neem, ik neem, heb, ik heb, "
+        "er, kom pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, een, "
+        "hele, heel, wel, toch, ook, nog, wij, we, zijn, "
+        "gaan, hallo, dus, dit, deze, die, dat, jaar, zal, ik zal, weer eens, te, eerst, tegen"
     ),
     myself=phrases(
         "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "

@@ -216,6 +216,21 @@ class LanguageTable:
     after_tomorrow: Phrases
     o_clock: Phrases  # behind an hour
     at_hour: Phrases  # before one
+    back_on: Phrases  # "terug op 6/1": only with a day
+    longer: Phrases  # "ik blijf tot 6/1": only with a last day
+    covers: Phrases  # "Anna neemt over"
+    next_one: Phrases  # "volgende vrijdag"
+    next_week: Phrases
+    this_week: Phrases  # from now on
+    weekend: Phrases
+    day_units: Phrases  # "drie dagen"
+    week_units: Phrases
+    month_units: Phrases
+    numbers: tuple[Phrases, ...]  # from one on
+    ahead: Phrases  # "over twee weken", that day
+    day_parts: Phrases  # "namiddag", which names no hour
+    instead: Phrases  # "6/1 in plaats van 4/1": the day behind it is the old one
+    first_person: Phrases  # "Anna, ik ben weg" is not about Anna
     links: Phrases  # that may stand between a name, a word of these and a day, and say nothing
 
     # What stands in mail in it.

@@ -7,7 +7,7 @@ word. Whatever is in doubt changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -149,6 +149,10 @@ def ended(leave: Leave, until_at: datetime, kind: WishKind, waits: bool) -> Unde
 def _planned(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> Understood | Doubt:
     window = wish.window(situation.zone, said_at)
     assert window is not None
+    running = current_leave(situation.leaves, now)
+    is_from_now = wish.kind == "plan" and wish.first is None
+    if is_from_now and running is not None and wish.backup in (None, running.cover):
+        return _until(wish, situation, said_at, now)  # "ik ben weg tot 6/1", underway
     return planned(wish.kind, window, wish.backup, situation, said_at, now)
 
 
@@ -165,7 +169,7 @@ def _until(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -
         return Doubt(Unclear.PAST, "until", window=window)
     fault = _faulty("until", window, window.from_at, now)
     if fault is not None:
-        return fault
+        return replace(fault, other=found.window)
     other = overlapping(situation.leaves, window, found.window)
     if other is not None:
         return Doubt(Unclear.OVERLAP, "until", window=window, other=other.window)
@@ -181,6 +185,9 @@ def _back(situation: Situation, now: datetime) -> Understood | Doubt:
         last = max(over, key=lambda each: each.until_at)
         day = last.until_at.astimezone(situation.zone).date()
         return Doubt(Unclear.IS_BACK, "back", day=day, window=last)
+    to_come = next_leave(situation.leaves, now)
+    if to_come is not None:
+        return Doubt(Unclear.NOT_YET, "back", other=to_come.window)
     return Doubt(Unclear.NO_ABSENCE, "back")
 
 
@@ -190,7 +197,7 @@ def _held(wish: Wish, situation: Situation, now: datetime) -> Understood | Doubt
         return Doubt(Unclear.NO_ABSENCE, wish.kind)
     held = is_paused(situation.leaves, situation.kept, now)
     if held == (wish.kind == "pause"):
-        return Doubt(Unclear.IS_SO, wish.kind)
+        return Doubt(Unclear.IS_SO, wish.kind, window=found.window)
     alteration: Alteration = Pause(now) if wish.kind == "pause" else Resume()
     return Understood(wish.kind, alteration, window=found.window, waits=wish.kind == "resume")
 
@@ -228,9 +235,11 @@ def _of_backup(wish: Wish, situation: Situation, said_at: datetime, now: datetim
 
 def _faulty(kind: WishKind, window: Window, said_at: datetime, now: datetime) -> Doubt | None:
     """What no absence can be: over, or ended before it begins; or so long that it was not meant."""
+    if window.until_at <= now:
+        return Doubt(Unclear.PAST, kind, window=window)
     if window.until_at <= window.from_at:
         return Doubt(Unclear.END_BEFORE, kind, window=window)
-    if window.until_at <= now or window.from_at < said_at - timedelta(minutes=5):
+    if window.from_at < said_at - timedelta(minutes=5):
         return Doubt(Unclear.PAST, kind, window=window)
     if window.until_at - window.from_at > LONGEST:
         return Doubt(Unclear.TOO_LONG, kind, window=window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delegator.core.commands.wish import Doubt, Point, Unclear, Wish, WishKind, find_wish, read_wish
+from delegator.core.commands.wish import Doubt, Point, Unclear, Wish, WishKind
+from delegator.core.commands.wish_line import read_wish
+from delegator.core.commands.wish_mail import find_wish
 from delegator.core.people import Backup
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -32,6 +35,13 @@ def plan(
 
 
 CHRISTMAS = ((12, 19), (1, 4))
+WORDS = [
+    "weg", "anna", "bram", "is", "ik", "ben", "terug", "tot", "t/m", "van", "vanaf", "-", "..", "19/12",
+    "4/1", "12/19", "3-5", "31/2", "19.", "4", "the", "19th", "vrijdag", "vrij", "volgende", "week",
+    "weekend", "twee", "2", "weken", "over", "maand", "langer", "blijf", "neemt", "in", "plaats",
+    "niet", "17u", "24u", "morgen", "vandaag", "pauze", "proef", "tijdzone", "du", "au", "inclus",
+    "bis", "zum", "2026-12-19", "december", "Sunday", "next", "namiddag", ",", "."
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -210,6 +220,16 @@ def test_times_of_day() -> None:
         ("weg vanaf vrijdag", Unclear.NO_END),
         ("tijdzone", Unclear.NO_ZONE),
         ("weg 19/12-4/1 annaa", Unclear.UNKNOWN_BACKUP),
+        ("weg 19/12-4/1 anna en bram", Unclear.TWO_BACKUPS),
+        ("anna en bram weg tot vrijdag", Unclear.TWO_BACKUPS),
+        ("weg volgende vrijdag", Unclear.NEXT_WEEKDAY),
+        ("absente vendredi prochain", Unclear.NEXT_WEEKDAY),
+        ("weg vrijdagnamiddag", Unclear.NO_HOUR),
+        ("weg van 19 tot 24", Unclear.NO_MONTH),
+        ("weg 12/19-1/4", Unclear.MIXED_ORDER),
+        ("weg 3-5", Unclear.DAY_OR_ITEMS),
+        ("nog twee dagen langer weg", Unclear.NO_END),
+        ("away in two weeks", Unclear.NO_END),
         ("weg 19/12-4/1 maar niet op maandag", Unclear.EXTRA_WORDS),
         ("weg 31/2-3/3", Unclear.NO_SUCH_DAY),
         ("tot maandag 6/1", Unclear.WEEKDAY),
@@ -230,7 +250,9 @@ def test_in_doubt(line: str, why: Unclear) -> None:
 @pytest.mark.parametrize(
     "line",
     ["3 anna", "k 1 2", "f 3 bram: weg tot morgen", "anna 3", "later 4", "tot morgen", "Tot ziens", "terug 3",
-     "niet weg tot 6/1", "stop maar met nummer 3", "ben je weg tot 6/1?", "", "ok", "weiter 3"],
+     "niet weg tot 6/1", "1-3 weg", "2 en 3 weg",
+     "3 - 5 weg", "1-2, 5-6 weg", "terug 1-2", "stop maar met nummer 3",
+     "ben je weg tot 6/1?", "", "ok", "weiter 3"],
 )  # fmt: skip
 def test_something_else(line: str) -> None:
     """Commands for items, farewells and questions are left to who reads them."""
@@ -306,3 +328,47 @@ def test_a_no_plans_nothing(line: str) -> None:
 def test_numbers_are_no_days(line: str) -> None:
     """What a reply to the homecoming mail says of its list stays about its list."""
     assert find_wish(line, NOW, BACKUPS, asked_when=True).wish is None
+
+
+def test_two_orders_of_day_and_month_are_both_named() -> None:
+    """Only where one date has its month in front and another can be read both ways."""
+    doubt = read("weg 12/19-1/4 anna")
+    assert isinstance(doubt, Doubt)
+    windows = [each.until_at.astimezone(BRUSSELS).date() for each in (doubt.window, doubt.other) if each]
+    assert windows == [date(2027, 4, 1), date(2027, 1, 4)]
+    assert read("weg 12/19-12/24 anna") == plan((12, 19), (12, 24), "anna")
+    assert read("weg 12/19 tot 4 januari") == plan((12, 19), (1, 4))
+
+
+def test_two_of_one_name_are_told_apart_by_their_keys() -> None:
+    """The name alone is nobody's."""
+    others = {**BACKUPS, "anna2": replace(BACKUPS["anna"], key="anna2", name="Anna Maes")}
+    doubt = read_wish("weg 19/12-4/1 anna maes", NOW, others)
+    assert doubt == plan(*CHRISTMAS, "anna2")
+    doubt = read_wish(
+        "weg 19/12-4/1 Anna", NOW, {key: others[key] for key in ("anna2",)} | {"a": others["anna"]}
+    )
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.detail) == (Unclear.NAMESAKES, "anna")
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("weg vanaf 19/12 2 weken", (1, 2)),
+        ("away a month from 19 December", (1, 19)),
+        ("absente dix jours à partir du 19 décembre", (12, 29)),
+        ("ab 19.12. drei Wochen weg", (1, 9)),
+    ],
+)
+def test_so_long_from_a_day(line: str, last: tuple[int, int]) -> None:
+    """Weeks and days are counted from it, and a month by the calendar."""
+    assert read(line) == plan((12, 19), last)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9))
+def test_whatever_words_stand_together(words: list[str]) -> None:
+    """Nothing raises."""
+    for asked in (False, True):
+        wish = find_wish(" ".join(words), NOW, BACKUPS, asked_when=asked).wish
+        assert wish is None or isinstance(wish, Wish | Doubt)

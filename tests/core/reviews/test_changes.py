@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from delegator.catalogues import zones_by_name
-from delegator.core.commands.wish import Doubt, Unclear, Wish, read_wish
+from delegator.core.commands.wish import Doubt, Unclear, Wish
+from delegator.core.commands.wish_line import read_wish
 from delegator.core.hours.absence import Kept, altered, leaves_of
 from delegator.core.people import Backup, Window
 from delegator.core.reviews.changes import Situation, Understood, meaning, understand
@@ -148,3 +149,35 @@ def test_what_is_confirmed_is_what_was_repeated() -> None:
     }
     assert len(meanings) == 5
     assert meaning(wanted) == meaning(replace(wanted, running=LATER)), "what goes on meanwhile is not asked"
+
+
+@pytest.mark.parametrize("where", [situation(RUNS), situation(LATER)])
+def test_an_end_that_is_past_is_no_end(where: Situation) -> None:
+    """Whether the absence runs or is to come; what was said is in the doubt."""
+    doubt = said("tot 20/12", where)
+    assert isinstance(doubt, Doubt)
+    assert doubt.why is Unclear.PAST
+    assert doubt.window is not None
+    assert doubt.window.until_at == datetime(2026, 12, 19, 23, tzinfo=UTC)
+
+
+def test_an_end_before_the_beginning_names_the_absence() -> None:
+    """Of one that is to come."""
+    doubt = said("tot 5/2", situation(LATER))
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.other) == (Unclear.END_BEFORE, LATER)
+
+
+def test_back_before_it_began() -> None:
+    """An absence that is to come stays as it is, and is named."""
+    doubt = said("ik ben terug", situation(LATER))
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.other) == (Unclear.NOT_YET, LATER)
+
+
+@pytest.mark.parametrize(("line", "waits"), [("ik ben weg tot 6/1", True), ("away until 2/1", False)])
+def test_away_until_while_away_is_another_end(line: str, waits: bool) -> None:
+    """Not a second absence that overlaps."""
+    understood = said(line, situation(RUNS))
+    assert isinstance(understood, Understood)
+    assert (understood.kind, understood.before, understood.waits) == ("until", RUNS, waits)

@@ -1,0 +1,87 @@
+"""What a whole mail of the owner's says of the absence: one line of it, and what else there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ..mail.excerpt import unquoted_lines
+from ..people import Backup
+from .days import folded
+from .parts import pattern_of
+from .vocabulary import is_courtesy
+from .wish import Doubt, Unclear, Wish
+from .wish_line import half_understood, read_wish
+
+_SAID = pattern_of("yes", "courtesies", "thanks", "greetings", "wishes").pattern
+_YES = re.compile(rf"{pattern_of('yes').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
+_NO = re.compile(rf"{pattern_of('no').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """wish: of the first line that is about the absence; None: none is. rest: what else the mail says.
+
+    says_no: to "would you do it again?", and nothing else.
+    """
+
+    wish: Wish | Doubt | None
+    rest: str = ""
+    says_no: bool = False
+
+
+def find_wish(
+    text: str,
+    now: datetime,
+    backups: Mapping[str, Backup],
+    people: Iterable[str] = (),
+    *,
+    asked_when: bool = False,
+) -> Found:
+    """What a mail of the owner's says of the absence. text: its body. now: where the writer is.
+
+    people: names that may stand below. Two such lines are in doubt: it wants one. asked_when: it answers the
+    homecoming mail, which asks whether she would do it again, and when: a yes alone is asked for the days.
+    """
+    found: list[Wish | Doubt] = []
+    rest: list[str] = []
+    names = (*people, *(backup.name for backup in backups.values()))
+    lines = unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]
+    for line in lines:
+        bare = line.strip(" \t*•–—>\"“”'")
+        wish = read_wish(bare, now, backups, asked_when=asked_when) if bare else None
+        if wish is not None:
+            found.append(wish)
+        elif bare and not is_courtesy(bare, names):
+            rest.append(line)
+    if not found and asked_when and (said := _yes_or_no(lines, names)):
+        return Found(Doubt(Unclear.NO_DAYS, "plan") if said == "yes" else None, says_no=said == "no")
+    if not found and len(rest) == 1 and (doubt := half_understood(rest[0], now, backups)):
+        return Found(doubt)
+    if not found:
+        return Found(None, text)
+    first = found[0]
+    if any(each != first for each in found[1:]):
+        return Found(Doubt(Unclear.ALONE, first.kind), "\n".join(rest))
+    return Found(first, "\n".join(rest))
+
+
+def _yes_or_no(lines: Iterable[str], names: Iterable[str]) -> Literal["yes", "no"] | None:
+    """What a mail says where it says nothing else."""
+    said: list[Literal["yes", "no"]] = []
+    for line in lines:
+        bare = folded(line).strip(" ,;:")
+        if _YES.fullmatch(bare):
+            said.append("yes")
+        elif _NO.fullmatch(bare):
+            said.append("no")
+        elif bare and not is_courtesy(line, names):
+            return None
+    return said[0] if said else None
+
+
+MOST_LINES = 50
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
