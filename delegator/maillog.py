@@ -218,6 +218,14 @@ class MailLog:
         """Messages were moved to a folder."""
         self._log.info("filed", mailbox=mailbox, folder=folder, count=count)
 
+    def let_go(self, *, count: int) -> None:
+        """Forwarded mails whose octets the mailbox was seen to hold are no longer kept here, too."""
+        self._log.info("let_go", count=count)
+
+    def fetched_again(self, *, message: int, is_found: bool) -> None:
+        """What is to go to the next backup was only in the mailbox, or is not even there."""
+        self._log.info("fetched_again", message=message, is_found=is_found)
+
     def erased(self, *, messages: int, until: datetime) -> None:
         """What was kept of absences that have been over for `keep` is erased, from up to that moment."""
         self._log.info("erased", messages=messages, until=_text(until))

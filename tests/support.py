@@ -204,7 +204,8 @@ class FakeSource:
         return {uid: outline_of(parse_structure(self._box.mails[uid].octets)) for uid in uids}
 
     async def sections(self, wanted: Mapping[int, Sequence[Section]]) -> dict[int, dict[str, bytes]]:
-        return {uid: self._sections(self._box.mails[uid].octets, some) for uid, some in wanted.items()}
+        mails = self._box.mails
+        return {uid: self._sections(mails[uid].octets, some) for uid, some in wanted.items() if uid in mails}
 
     def _sections(self, octets: bytes, wanted: Sequence[Section]) -> dict[str, bytes]:
         given = {**sections_of(parse_structure(octets)), "": octets}

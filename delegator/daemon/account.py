@@ -25,6 +25,7 @@ from .erasing import erase_over
 from .health import Health
 from .logins import LoginWatch
 from .loops import Loops, said_of
+from .originals import fetch_wanted
 from .reviewer import Reviewer
 from .session import Session
 from .status import account_status, no_status
@@ -249,7 +250,7 @@ class Account:
         if tenure.may_mail_backups:
             if briefs_now:
                 self._briefed = await tenure.follow_up().send_briefs()
-            await tenure.follow_up().run_due()
+            await self._follow_up(tenure, session)
         if slot := await reviewer.due_slot():
             await reviewer.make(slot)
         await erase_over(tenure)
@@ -258,12 +259,18 @@ class Account:
         await reviewer.see_to_list()
         await self.submit_due(tenure)
         if tenure.is_refused and tenure.may_mail_backups:  # there may be something to pass on
-            await tenure.follow_up().run_due()
+            await self._follow_up(tenure, session)
             await self.submit_due(tenure)
         if self.health.connected:
             await self._unless_lost(session, session.file())
         await self._alarm.beat()
         return (self.health.connected or window is None) and Subject.SUBMISSION not in self.health.faults
+
+    async def _follow_up(self, tenure: Tenure, session: Session) -> None:
+        """And what is passed on may have to be fetched from the mailbox first."""
+        await tenure.follow_up().run_due()
+        if self.health.connected:
+            await self._unless_lost(session, fetch_wanted(tenure))
 
     async def _unless_quiet(self, session: Session) -> None:
         with suppress(Unavailable):  # outside an absence nobody waits for it

@@ -51,11 +51,13 @@ from ..ports import (
     Place,
     Position,
     Question,
+    Sought,
     StateError,
     Unavailable,
 )
 from .mailboxes import fetch_for_triage, message_of
 from .marks import Marks
+from .search import Search
 from .signature import read_signature
 
 BATCH = 50
@@ -442,6 +444,8 @@ class Commands:
         place = target.place
         if place is None:  # it was with a backup, and came back
             kept = await self.store.original(target.id)
+            if isinstance(kept, Sought):
+                return await Search(self.source, self.config).octets(kept)
             return kept.octets if kept else None
         facts = await self.source.open(place.mailbox, read_only=True)
         if facts is None or facts.uidvalidity != place.uidvalidity:

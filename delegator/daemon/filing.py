@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from ..core.mail.place import Place
-from ..ports import Declined, Filing, FilingStore, MailSource, Misplaced
-from .mailboxes import fetch_for_triage, message_of
+from ..ports import Declined, Filing, FilingStore, Misplaced
+from .mailboxes import fetch_for_triage, message_of, of_these_moments
 from .tenure import Tenure
-
-BATCH = 500
 
 GIVE_UP_AFTER = 12
 """Refusals of a move, over two days."""
@@ -41,26 +38,13 @@ async def find_misplaced(tenure: Tenure) -> None:
         places: dict[int, Place] = {}
         if facts is not None:
             digests = {(one.header_digest, one.arrived_at): one.id for one in wanted}
-            async for fetched in fetch_for_triage(source, await _of_these_moments(source, wanted)):
+            uids = await of_these_moments(source, {one.arrived_at for one in wanted})
+            async for fetched in fetch_for_triage(source, uids):
                 key = (message_of(fetched).header_digest, fetched.arrived_at)
                 if id_ := digests.get(key):
                     places[id_] = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
         for one in wanted:
             await store.found(one.id, places.get(one.id))
-
-
-async def _of_these_moments(source: MailSource, wanted: Sequence[Misplaced]) -> list[int]:
-    """The UIDs of the open mailbox whose mail arrived when one of these did."""
-    moments = {one.arrived_at for one in wanted}
-    known = [at for at in moments if at is not None]
-    since = (min(known) - timedelta(days=1)).date() if len(known) == len(moments) else None
-    uids = await source.uids(since=since)
-    found: list[int] = []
-    for at in range(0, len(uids), BATCH):
-        for fetched in await source.fetch(uids[at : at + BATCH], 1):
-            if fetched.arrived_at in moments:
-                found.append(fetched.uid)
-    return found
 
 
 async def _move(tenure: Tenure, filings: Sequence[Filing]) -> None:

@@ -12,6 +12,7 @@ from ..ports import Declined
 from .filing import file_messages
 from .homecoming import HomeDesk
 from .mailboxes import sent_mailbox
+from .originals import let_go
 from .tenure import Tenure
 
 HOME_WAITS_AT_MOST = timedelta(hours=1)
@@ -50,6 +51,7 @@ class Landing:
             await self._look_late(window, sent)
             await tenure.store.settle_late(window, self._clock.now())
         await file_messages(tenure)
+        await let_go(tenure)
         if tenure.has_folders:  # so that it is known where each is: what is decided later moves it on
             await tenure.commands(window).look_at_folders()
         count = await self._count(window)

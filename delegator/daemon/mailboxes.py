@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from ..core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
 from ..core.mail.outline import (
@@ -197,3 +199,38 @@ def _plain(name: str) -> str:
     """Without capitals, accents, hyphens and spaces in a row."""
     letters = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join("".join(letters).casefold().replace("-", " ").split())
+
+
+async def of_these_moments(source: MailSource, moments: Collection[datetime | None]) -> list[int]:
+    """The UIDs of the open mailbox whose mail arrived at one of these; None: at a moment nobody knows."""
+    known = [at for at in moments if at is not None]
+    since = (min(known) - timedelta(days=1)).date() if len(known) == len(moments) else None
+    uids = await source.uids(since=since)
+    found: list[int] = []
+    for at in range(0, len(uids), _MOMENTS_AT_ONCE):
+        for fetched in await source.fetch(uids[at : at + _MOMENTS_AT_ONCE], 1):
+            if fetched.arrived_at in moments:
+                found.append(fetched.uid)
+    return found
+
+
+_MOMENTS_AT_ONCE = 500
+
+
+async def sha256_of(source: MailSource, uid: int) -> str:
+    """The digest of all octets of a mail in the open mailbox, in hexadecimal, as far as they can be had.
+
+    A megabyte of it at a time is in memory.
+    """
+    found, size = sha256(), 0
+    while size < MAX_OCTETS:
+        section = Section("", min(_CHUNK_OCTETS, MAX_OCTETS - size), size)
+        octets = (await source.sections({uid: [section]})).get(uid, {}).get("", b"")
+        found.update(octets)
+        size += len(octets)
+        if len(octets) < section.octets:
+            break
+    return found.hexdigest()
+
+
+_CHUNK_OCTETS = 1024 * 1024

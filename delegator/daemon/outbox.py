@@ -35,7 +35,7 @@ from ..core.octets import Octets
 from ..core.people import Language, who_is_there
 from ..core.turns import MOST_AT_ONCE, at_once, next_turn, whose
 from ..maillog import MailLog
-from ..ports import Clock, Kind, OutboxRow, OutboxStore, StateError, Submission, Submitter
+from ..ports import Clock, Kind, Original, OutboxRow, OutboxStore, StateError, Submission, Submitter
 
 BATCH = 20
 LARGE_OCTETS = 1024 * 1024
@@ -225,7 +225,7 @@ class Outbox:
             return backup.address, await self._kept(row), row.message_id
         assert row.message is not None
         original, written_to = await asyncio.gather(self.store.original(row.message), self.store.written_to())
-        if original is None:
+        if not isinstance(original, Original):  # it is not due before its octets are here
             raise Damaged
         stamp = self.stamp()
         compose = partial(

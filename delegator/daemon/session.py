@@ -25,6 +25,7 @@ from .lacks import FIRST_PAUSE, LONGEST_PAUSE
 from .landing import Landing
 from .mailboxes import junk_mailbox, sent_mailbox
 from .marker import Unread, decide_who_serves
+from .originals import fetch_wanted, let_go
 from .tenure import IdentityChanged, Mode, Tenure
 
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
@@ -332,6 +333,7 @@ class Session(Between):
         tenure.is_looking = True
         await tenure.reread_lists()
         await self.file()
+        await fetch_wanted(tenure)
         if tenure.identity.mode != "shadow" and clock.now() - self._marker_read_at > SENT_EVERY:
             await self._decide(window)  # another installation may have adopted the mailbox
         intake = tenure.intake()
@@ -400,7 +402,9 @@ class Session(Between):
         return len(due)
 
     async def file(self) -> None:
+        """And what the mailbox then holds need not be here, too."""
         await file_messages(self._tenure)
+        await let_go(self._tenure)
 
     async def _read_sent(self, window: Window) -> None:
         self._sent_read_at = self._tools.clock.now()

@@ -371,7 +371,9 @@ class Tenure:
     def _letter_queued(self) -> None:
         """Before an absence, whoever waits for it begins to look for answers."""
         self.bells.due.set()
-        if not self.is_away:
+        if self.is_away:
+            self.bells.wake.set()  # what is passed on may have to be fetched again
+        else:
             self.bells.absence.set()
 
     def follow_up(self) -> FollowUp:

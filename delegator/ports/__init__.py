@@ -7,7 +7,8 @@
     intake      messages as they are taken up    outbox       mail on its way out
     handovers   what backups have                commands     what is asked for
     review      reviews and status               home         the list, the homecoming
-    logins      logins by OAuth 2                store        all of it, for one account
+    logins      logins by OAuth 2                originals    octets that the mailbox holds, too
+    store       all of it, for one account
 
 A store gives each account its own part once (`Store.account`); each part of the daemon sees its role of it.
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
@@ -36,6 +37,7 @@ from .mail import (
     ServerFacts,
     Unavailable,
 )
+from .originals import OriginalStore, Sought
 from .outbox import InDoubt, Original, OutboxRow, OutboxStore
 from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
 from .review import (
@@ -108,6 +110,7 @@ __all__ = [
     "Misplaced",
     "NotYet",
     "Original",
+    "OriginalStore",
     "Outage",
     "OutboxRow",
     "OutboxStore",
@@ -125,6 +128,7 @@ __all__ = [
     "ServerFacts",
     "SetAside",
     "Settled",
+    "Sought",
     "StateError",
     "StateUnusable",
     "StatusStore",

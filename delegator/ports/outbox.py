@@ -10,6 +10,7 @@ from ..core.attempt import Consequence
 from ..core.delivery import State
 from ..core.octets import Octets
 from .handovers import Absences, Correspondents
+from .originals import Sought
 from .queue import Kind
 
 
@@ -65,8 +66,8 @@ class Original:
 class Originals(Protocol):
     """What is forwarded."""
 
-    async def original(self, message: int) -> Original | None:
-        """None if there is none, or its octets no longer match their digest."""
+    async def original(self, message: int) -> Original | Sought | None:
+        """Or where it is to be sought; None if there is none, or its octets no longer match their digest."""
 
 
 class Attempts(Protocol):

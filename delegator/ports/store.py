@@ -11,6 +11,7 @@ from .erase import EraseStore, Forgotten
 from .handovers import HandoverStore
 from .home import HomeStore
 from .intake import IntakeStore
+from .originals import OriginalStore
 from .outbox import OutboxStore
 from .queue import AlarmStore
 from .review import ReviewStore, StatusStore
@@ -25,6 +26,7 @@ class AccountStore(
     HandoverStore,
     AlarmStore,
     OutboxStore,
+    OriginalStore,
     ReviewStore,
     StatusStore,
     MarkStore,

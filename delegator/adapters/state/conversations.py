@@ -25,6 +25,7 @@ from ...core.handovers.conversation import (
     Effect,
     Event,
     FileAway,
+    LetGo,
     Mail,
     Queue,
     Redirect,
@@ -48,7 +49,7 @@ from ...core.mail.place import filed_to
 from ...core.people import Window, normal_address
 from ...ports import OutgoingMail
 from .part import at, at_or_none, strings, us, us_or_none, windows
-from .pieces import keep
+from .pieces import SIZE_OCTETS, keep
 from .queue import Forward, queue
 
 
@@ -216,7 +217,8 @@ def keep_original(db: sqlite3.Connection, message: int, octets: bytes) -> None:
     own_octets, sha256 = keep(db, "original", message, octets)
     db.execute(
         "INSERT INTO original (message, octets, sha256) VALUES (?, ?, ?) "
-        "ON CONFLICT (message) DO UPDATE SET octets = excluded.octets, sha256 = excluded.sha256",
+        "ON CONFLICT (message) DO UPDATE SET octets = excluded.octets, sha256 = excluded.sha256, "
+        "may_go = 0, mailbox = NULL, uidvalidity = NULL, uid = NULL",
         (message, own_octets, sha256),
     )
 
@@ -251,6 +253,12 @@ def _carry_out(db: sqlite3.Connection, account: str, effect: Effect, doing: Doin
             )
         case Drop(mails):
             db.execute(f"DELETE FROM original WHERE message IN ({_marks(mails)})", mails)
+        case LetGo(mails, larger_than):
+            db.execute(
+                f"UPDATE original SET may_go = 1 WHERE message IN ({_marks(mails)}) AND mailbox IS NULL "
+                f"AND {SIZE_OCTETS} >= ?",
+                (*mails, larger_than),
+            )
         case ReportFailure(mail, backup, text):
             db.execute(
                 "INSERT INTO failure (account, at, backup, message, reply) VALUES (?, ?, ?, ?, ?)",

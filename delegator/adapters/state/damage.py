@@ -20,7 +20,7 @@ from typing import Any, get_args
 from ...core.commands.authority import Standing
 from ...core.commands.command import OF_BACKUPS, OF_MAILS, Verb
 from ...core.delivery import State
-from ...core.folders import FILED_TO
+from ...core.folders import FILED_TO, INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
 from ...core.lessons import tested
@@ -97,6 +97,10 @@ def _one_of(members: Collection[str] | type[StrEnum]) -> _Is:
 
 def _within(least: int, most: int) -> _Is:
     return lambda value: least <= value <= most
+
+
+def _is_name(value: Any) -> bool:
+    return bool(value) and value.isprintable()
 
 
 def _is_filled(value: Any) -> bool:
@@ -246,6 +250,17 @@ _TABLES: Sequence[_Table] = (
             _Column("keyword", _maybe(_one_of(("$Forwarded",))), _put("keyword", None)),
         ),
         "SELECT :row",
+    ),
+    _Table(
+        "original",
+        (
+            _Column("may_go", _within(0, 1), _put("may_go", 0)),
+            # It is looked for by its digest wherever it may be.
+            _Column("mailbox", _maybe(_is_name), _put("mailbox", INBOX)),
+            _Column("uidvalidity", _maybe(_is_uid), _put("uidvalidity", 0)),
+            _Column("uid", _maybe(_is_uid), _put("uid", 0)),
+        ),
+        _OF_MESSAGE.format("original"),
     ),
     _Table(
         "outbox",
@@ -481,7 +496,8 @@ def _mend_references(db: sqlite3.Connection, now: int) -> int:
 def _account(db: sqlite3.Connection, row: _Values) -> str:
     if "account" in row:
         return str(row["account"])
-    found = db.execute("SELECT account FROM review WHERE id = ?", (row["review"],)).fetchone()
+    of = "review" if "review" in row else "message"
+    found = db.execute(f"SELECT account FROM {of} WHERE id = ?", (row[of],)).fetchone()
     return str(found[0]) if found else ""
 
 

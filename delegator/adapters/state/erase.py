@@ -179,10 +179,16 @@ def _count(db: sqlite3.Connection, query: str, account: str) -> int:
     return count
 
 
-def wipe(db: sqlite3.Connection, *, whole: bool) -> None:
-    """After the transaction: nothing of what was erased is left in the files. whole: write it all anew."""
-    pages, free = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
-    if whole or free * 4 > pages:
+def wipe(db: sqlite3.Connection, *, whole: bool, most_octets: int | None = None) -> None:
+    """After the transaction: nothing of what was erased is left in the files. whole: write it all anew.
+
+    Else where a quarter of it is free; most_octets: and no more than that has to be written.
+    """
+    pages, free, octets = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    is_short = most_octets is None or (pages - free) * octets <= most_octets
+    if whole or (free * 4 > pages and is_short):
         db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

@@ -16,9 +16,11 @@ from ...ports import (
     Original,
     OutboxRow,
     OutgoingMail,
+    Sought,
 )
 from .conversations import Doing, conversation_of, happens, hear, load, show_again
 from .damage import set_aside
+from .originals import IS_ELSEWHERE, sought
 from .part import Part, at_or_none, digest, strings, us
 from .pieces import is_in_pieces, keep, kept
 from .queue import queue
@@ -30,7 +32,11 @@ _MAY_GO = (
     "AND coalesce((kind = 'alert') = ?, 1) "
     # What is passed on waits for the mail that says who had it, however long that takes.
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
-    "AND cover.state IN ('pending', 'sending'))"
+    "AND cover.state IN ('pending', 'sending')) "
+    # What only the mailbox holds is fetched first; and the mail before it does not tell of it sooner.
+    f"AND NOT (kind = 'forward' AND octets IS NULL AND {IS_ELSEWHERE}) "
+    "AND NOT (kind = 'cover' AND EXISTS (SELECT 1 FROM outbox AS after WHERE after.cover = outbox.id "
+    f"AND after.state = 'pending' AND {IS_ELSEWHERE.replace('outbox.', 'after.')}))"
 )
 """What is due of an account: of all its mail, or without that to backups, or without forwards; of alerts
 only, without them, or of both.
@@ -96,8 +102,10 @@ class OutboxTables(Part):
 
         return await self._run(work)
 
-    async def original(self, message: int) -> Original | None:
-        def work(db: sqlite3.Connection) -> Original | None:
+    async def original(self, message: int) -> Original | Sought | None:
+        def work(db: sqlite3.Connection) -> Original | Sought | None:
+            if (elsewhere := sought(db, message)) is not None:
+                return elsewhere
             row = db.execute(
                 "SELECT original.octets, original.sha256, message.arrived_at FROM original "
                 "JOIN message ON message.id = original.message WHERE original.message = ?",

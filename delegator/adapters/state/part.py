@@ -98,5 +98,5 @@ class Part(ABC):
         """One transaction: all of it, or nothing."""
 
     @abstractmethod
-    async def _wipe(self, *, whole: bool) -> None:
+    async def _wipe(self, *, whole: bool, most_octets: int | None = None) -> None:
         """See `erase.wipe`."""

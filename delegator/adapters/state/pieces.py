@@ -19,6 +19,13 @@ PIECE_OCTETS = 1024 * 1024
 Of = Literal["original", "outbox"]
 
 
+SIZE_OCTETS = (
+    "(length(original.octets) + (SELECT coalesce(sum(length(piece.octets)), 0) FROM piece "
+    "WHERE of = 'original' AND row = original.message))"
+)
+"""Of an original, in a query."""
+
+
 def keep(db: sqlite3.Connection, of: Of, row: int, octets: bytes | Octets) -> tuple[bytes, str]:
     """What goes into the row itself, and the digest of all. Empty: it is in pieces.
 

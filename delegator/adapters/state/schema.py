@@ -533,6 +533,16 @@ CREATE TRIGGER outbox_emptied AFTER UPDATE OF octets ON outbox WHEN NEW.octets I
     BEGIN DELETE FROM piece WHERE of = 'outbox' AND row = OLD.id; END;
 """
 
+_LET_GO = """
+ALTER TABLE original ADD COLUMN may_go INTEGER NOT NULL DEFAULT 0 CHECK (may_go IN (0, 1));
+-- its octets, as soon as the mailbox is seen to hold them
+ALTER TABLE original ADD COLUMN mailbox TEXT;  -- where they are since then; NULL: they are here
+ALTER TABLE original ADD COLUMN uidvalidity INTEGER;
+ALTER TABLE original ADD COLUMN uid INTEGER;
+CREATE INDEX original_may_go ON original (message) WHERE may_go;
+UPDATE original SET may_go = 1 WHERE message IN (SELECT id FROM message WHERE disposition <> 'forward');
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -548,5 +558,6 @@ STEPS = (
     _UNSEEN,
     _PIECES,
     _NUMBERED,
+    _LET_GO,
 )
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

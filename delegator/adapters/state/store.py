@@ -38,6 +38,7 @@ from .handovers import HandoverTables
 from .home import HomeTables
 from .intake import IntakeTables
 from .logins import SqliteLogins
+from .originals import OriginalTables
 from .outbox import OutboxTables
 from .part import T, at, at_or_none, one_of, prepare_reading, us
 from .places import move_to
@@ -148,9 +149,9 @@ class SqliteStore:
     def account(self, key: str) -> SqliteAccount:
         return SqliteAccount(self, key)
 
-    async def wipe(self, *, whole: bool) -> None:
+    async def wipe(self, *, whole: bool, most_octets: int | None = None) -> None:
         """What was erased is in the file no more. A reader may keep it from that until the next time."""
-        work = partial(wipe, self._db, whole=whole)
+        work = partial(wipe, self._db, whole=whole, most_octets=most_octets)
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.OperationalError as error:  # no room to write it anew
@@ -186,6 +187,7 @@ class SqliteAccount(
     CommandTables,
     HandoverTables,
     OutboxTables,
+    OriginalTables,
     ReviewTables,
     HomeTables,
     EraseTables,
@@ -198,8 +200,8 @@ class SqliteAccount(
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._store.run(work)
 
-    async def _wipe(self, *, whole: bool) -> None:
-        await self._store.wipe(whole=whole)
+    async def _wipe(self, *, whole: bool, most_octets: int | None = None) -> None:
+        await self._store.wipe(whole=whole, most_octets=most_octets)
 
     async def state(self, now: datetime) -> AccountState:
         def work(db: sqlite3.Connection) -> AccountState:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..handovers.codes import Code
+from ..handovers.machine import VANISHED
 from ..health import Subject
 from ..mail.authentication import UNREADABLE
 from ..mail.display import one_line, spoken_name
@@ -231,6 +232,8 @@ def warning_sentence(
         warning = say("Perhaps not from this sender, says your mail server")
     elif code == Code.NOBODY_THERE:
         warning = say("None of the colleagues for this is there")
+    elif code == Code.NOT_FORWARDED and detail == VANISHED:
+        return say("A colleague was to take it over, but it is nowhere in your mailbox any more") + "."
     elif code == Code.NOT_FORWARDED:
         return say("No colleague can take it over any more") + "."
     elif code == Code.FROM_BACKUP:

@@ -37,8 +37,8 @@ class Mail:
 
     id: the store's. at: its arrival, or where that is unknown when it was taken up. originator: in
     `normal_address` form. backup: who has it, or had it last. sendings: the states of its forwards in the
-    outbox. is_kept: its octets are here, to be forwarded (again). decision, decided_at and remark: the
-    owner's. is_shown: it stood in full in a review.
+    outbox. is_kept: its octets are here, or in the mailbox by their digest, to be forwarded (again).
+    decision, decided_at and remark: the owner's. is_shown: it stood in full in a review.
     """
 
     id: int
@@ -247,6 +247,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Vanished:
+    """This mail was to go to the next backup, and is nowhere in the mailbox any more: it cannot go."""
+
+    mail: int
+
+
+@dataclass(frozen=True, slots=True)
 class PassedOn:
     """The moment to pass it on has come. held_by: who had it when that was decided.
 
@@ -300,6 +307,7 @@ Event = (
     | OwnerWrote
     | Accepted
     | Refused
+    | Vanished
     | PassedOn
     | PassingCommanded
     | Withdrawn
@@ -364,6 +372,16 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """The octets of these mails may go as soon as the mailbox is seen to hold them: from there they are
+    fetched if they are needed once more. larger_than: only those of so many octets and more.
+    """
+
+    mails: tuple[int, ...]
+    larger_than: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFailure:
     """The next review says that this backup's server refused this mail."""
 
@@ -386,7 +404,7 @@ class BringBack:
     mail: int
 
 
-Effect = Queue | Redirect | CallOff | Announce | Drop | ReportFailure | FileAway | BringBack
+Effect = Queue | Redirect | CallOff | Announce | Drop | LetGo | ReportFailure | FileAway | BringBack
 
 
 @dataclass(frozen=True, slots=True)

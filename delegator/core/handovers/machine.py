@@ -1,4 +1,4 @@
-"""Whose hands a conversation is in, until when, and what came of it. All of it is decided here.
+"""Whose hands a conversation is in, until when, and what came of it. All of it is decided here, in one file.
 
 A store loads a `Conversation`, calls `apply` with what happened, carries out the effects and saves what
 comes back, in one transaction. It decides nothing itself, and neither does the dry run, which keeps the
@@ -62,6 +62,7 @@ from .conversation import (
     FileAway,
     HandedOver,
     Joined,
+    LetGo,
     Mail,
     MovedBack,
     NobodyThere,
@@ -76,9 +77,17 @@ from .conversation import (
     SentBack,
     Undone,
     Unreachable,
+    Vanished,
     Withdrawn,
     Word,
 )
+
+LARGE_OCTETS = 256 * 1024
+"""From here on a mail's octets are let go once it was accepted, if the mailbox has them: a scan, a drawing, a
+photograph. What is mostly text is smaller, is not worth a second reading, and waits until its handover is
+closed."""
+
+VANISHED = "vanished"
 
 # --- the machine ----------------------------------------------------------------------------------
 
@@ -274,7 +283,7 @@ def is_wanted(conversation: Conversation, mail: int, backup: str) -> bool:
 
 
 def _accepted(before: Conversation, event: Accepted) -> Applied:
-    # The original stays until there is an answer: it may have to go to the next.
+    # The original may have to go to the next, until there is an answer.
     mail = before.mail(event.mail)
     effects: tuple[Effect, ...] = ()
     after = before
@@ -282,6 +291,8 @@ def _accepted(before: Conversation, event: Accepted) -> Applied:
         after = _with(before, replace(mail, sendings=(mail.sendings - UNDER_WAY) | {State.SENT}))
         if mail.disposition is Disposition.FORWARD:
             effects = (FileAway(event.mail),)
+        if mail.is_kept:
+            effects = (*effects, LetGo((event.mail,), LARGE_OCTETS))
     if not is_wanted(before, event.mail, event.backup) or before.answered_at is not None:
         return Applied(after, effects, is_counted=False)
     # A client who writes again puts no deadline off; what the owner took back has none.
@@ -316,6 +327,18 @@ def _refused(before: Conversation, event: Refused) -> Applied:
     if before.answered_at is None:
         after = replace(after, pass_why=before.pass_why or "failed")
     return Applied(after, (*called_off, failure))
+
+
+def _vanished(before: Conversation, event: Vanished) -> Applied:
+    mail = before.mail(event.mail)
+    if mail is None or not mail.waits:
+        return Applied(before, is_counted=False)
+    if not any(other.waits for other in before.mails if other is not mail):
+        return _given_back(before, VANISHED)
+    after, effects = _called_off(before, VANISHED, (event.mail,))
+    effects = (*effects, *_let_go([mail]))
+    after = _with(after, _came_back(after.mail(event.mail) or mail, VANISHED))
+    return Applied(after, effects)
 
 
 def _passed_on(before: Conversation, event: PassedOn) -> Applied:
@@ -373,6 +396,7 @@ def _undone(before: Conversation, event: Undone) -> Applied:
         return Applied(before, is_counted=False)
     after, effects = _called_off(before, "undone", (event.mail,), frozenset({State.PENDING}))
     after = _with(after, reopened(after.mail(event.mail) or mail))
+    effects = (*effects, *_let_go([mail]))
     if mail.disposition is Disposition.FORWARD and before.handed_at is None and not after.waits:
         after = replace(after, backup=None, due_at=None)
     elif after.waits and after.due_at is None and after.pass_why is None and not _is_under_way(after):
@@ -393,6 +417,7 @@ def _moved_back(before: Conversation, event: MovedBack) -> Applied:
     if mail.disposition is Disposition.FORWARD and before.answered_at is None:
         after = replace(after, withdrawn_at=before.withdrawn_at or event.now)
     mail = after.mail(event.mail) or mail
+    effects = (*effects, *_let_go([mail]))
     return Applied(_with(after, replace(reopened(mail), backup=mail.backup, remark=mail.remark)), effects)
 
 
@@ -481,21 +506,8 @@ def _settled(
 def _given_back(conversation: Conversation, why: str) -> Applied:
     """The end of the chain: the owner has all of it again, first in the next review."""
     after, effects = _called_off(conversation, why)
-    mails = tuple(
-        replace(
-            mail,
-            disposition=Disposition.REVIEW,
-            priority="high",
-            code=Code.NOT_FORWARDED,
-            detail=why,
-            backup=None,
-            decided_at=None,
-            is_shown=False,
-        )
-        if mail.waits
-        else mail
-        for mail in after.mails
-    )
+    effects = (*effects, *_let_go([mail for mail in after.mails if mail.waits]))
+    mails = tuple(_came_back(mail, why) if mail.waits else mail for mail in after.mails)
     after = replace(
         after,
         mails=mails,
@@ -506,6 +518,26 @@ def _given_back(conversation: Conversation, why: str) -> Applied:
         question_at=None,
     )
     return Applied(after, effects)
+
+
+def _came_back(mail: Mail, why: str) -> Mail:
+    """The owner's again, first in the next review."""
+    return replace(
+        mail,
+        disposition=Disposition.REVIEW,
+        priority="high",
+        code=Code.NOT_FORWARDED,
+        detail=why,
+        backup=None,
+        decided_at=None,
+        is_shown=False,
+    )
+
+
+def _let_go(mails: Iterable[Mail]) -> tuple[Effect, ...]:
+    """Their handover is closed without an answer: what the owner decides of them needs the mailbox only."""
+    kept = tuple(mail.id for mail in mails if mail.is_kept)
+    return (LetGo(kept),) if kept else ()
 
 
 # --- what is due ----------------------------------------------------------------------------------
@@ -583,6 +615,7 @@ TABLE: Mapping[type[Event], tuple[frozenset[Phase], Step]] = {
     OwnerWrote: (ALWAYS, _owner_wrote),
     Accepted: (ALWAYS, _accepted),
     Refused: (ALWAYS, _refused),
+    Vanished: (NOT_ANSWERED, _vanished),
     PassedOn: (NOT_ANSWERED, _passed_on),
     PassingCommanded: (NOT_ANSWERED, _passing_commanded),
     Withdrawn: (NOT_ANSWERED, _withdrawn),

@@ -16,6 +16,7 @@ from delegator.core.compose.sentences import (
     problem_sentence,
     warning_sentence,
 )
+from delegator.core.handovers.machine import VANISHED
 from delegator.core.health import LOOPS
 from delegator.core.mail.message import Address
 from delegator.core.people import Language
@@ -116,6 +117,14 @@ def test_who_is_not_there_is_told_without_the_logs_english(language: Language) -
 def test_what_a_rule_decided_needs_no_warning() -> None:
     """The owner wrote the rule."""
     assert warning_sentence(load_catalogue("nl"), Code.RULE) == ""
+
+
+def test_what_is_nowhere_any_more_is_said() -> None:
+    """Not that no colleague would take it."""
+    dutch = load_catalogue("nl")
+    said = warning_sentence(dutch, Code.NOT_FORWARDED, VANISHED)
+    assert said == "Een collega zou dit overnemen, maar het is nergens meer in je mailbox te vinden."
+    assert warning_sentence(dutch, Code.NOT_FORWARDED, "silence") != said
     assert warning_sentence(load_catalogue("nl"), Code.OTHERWISE) == ""
 
 

@@ -29,6 +29,7 @@ from delegator.core.handovers.conversation import (
     FileAway,
     HandedOver,
     Joined,
+    LetGo,
     Mail,
     MovedBack,
     NobodyThere,
@@ -43,11 +44,14 @@ from delegator.core.handovers.conversation import (
     SentBack,
     Undone,
     Unreachable,
+    Vanished,
     Withdrawn,
     Word,
 )
 from delegator.core.handovers.machine import (
+    LARGE_OCTETS,
     TABLE,
+    VANISHED,
     apply,
     comes_back,
     following,
@@ -106,7 +110,7 @@ def test_the_usual_way() -> None:
     accepted = apply(given.conversation, Accepted(1, "anna", MONDAY, DUE))
     assert accepted.conversation.phase is Phase.ASKED
     assert (accepted.conversation.handed_at, accepted.conversation.due_at) == (MONDAY, DUE)
-    assert accepted.effects == (FileAway(1),)
+    assert accepted.effects == (FileAway(1), LetGo((1,), LARGE_OCTETS))
     answer = apply(accepted.conversation, Answered(by_backup(2, Code.ANSWER), "anna", DUE))
     assert answer.conversation.phase is Phase.ANSWERED
     assert (answer.conversation.proof, answer.conversation.due_at) == ("answer", None)
@@ -415,11 +419,45 @@ def test_taken_back() -> None:
     assert done.backup == "anna", "who had it is told in the next overview"
 
 
+@pytest.mark.parametrize("event", [Withdrawn(DUE), PassedOn("anna", (), "silence", DUE), Undone(1)])
+def test_closed_without_an_answer_its_octets_may_go(event: Event) -> None:
+    """However small it is; the mailbox has it, and nobody else is to get it by itself."""
+    done = apply(asked(), event)
+    assert [effect for effect in done.effects if isinstance(effect, LetGo)] == [LetGo((1,))]
+    assert done.conversation.mails[0].is_kept, "from the mailbox, if the owner hands it over once more"
+    gone = replace(asked(), mails=(replace(asked().mails[0], is_kept=False),))
+    assert not [effect for effect in apply(gone, event).effects if isinstance(effect, LetGo)]
+
+
+def test_what_is_nowhere_any_more_is_the_owners_again() -> None:
+    """On its way to the next backup: an item that says so, first in the next review; nothing is sent."""
+    passed = apply(asked(), PassedOn("anna", ("bram",), "silence", DUE)).conversation
+    done = apply(passed, Vanished(1))
+    found = done.conversation.mails[0]
+    assert (found.is_open_item, found.priority, found.code) == (True, "high", Code.NOT_FORWARDED)
+    assert found.detail == VANISHED
+    assert State.PENDING not in found.sendings
+    assert (done.conversation.phase, done.conversation.backup) == (Phase.OWNERS, None)
+    assert not apply(done.conversation, Vanished(1)).is_counted, "once"
+
+
+def test_the_rest_of_the_conversation_goes_without_it() -> None:
+    """Only what is nowhere comes back; the next backup has what is there."""
+    two = apply_all(asked(), [replace(handed(2, "anna"), is_follow_up=True), Accepted(2, "anna", DUE, DUE)])
+    passed = apply(two.conversation, PassedOn("anna", ("bram",), "silence", DUE)).conversation
+    done = apply(passed, Vanished(1))
+    assert [mail.waits for mail in done.conversation.mails] == [False, True]
+    assert (done.conversation.mails[0].is_open_item, done.conversation.backup) == (True, "bram")
+    assert done.effects == (CallOff((1,), VANISHED), LetGo((1,)))
+    assert done.conversation.mails[1].sendings & {State.PENDING}
+
+
 def test_undone_before_it_was_sent() -> None:
     """It never was anybody's."""
     given = apply(Conversation(), handed(1, "anna")).conversation
     done = apply(given, Undone(1))
-    assert done.effects == (CallOff((1,), "undone", frozenset({State.PENDING})), BringBack(1))
+    called_off = CallOff((1,), "undone", frozenset({State.PENDING}))
+    assert done.effects == (called_off, LetGo((1,)), BringBack(1))
     assert (done.conversation.backup, done.conversation.mails[0].is_open_item) == (None, True)
     assert done.conversation.mails[0].sendings == {State.FAILED}
 
@@ -436,7 +474,7 @@ def test_moved_back_by_hand() -> None:
     given = apply(Conversation(), handed(1, "anna")).conversation
     done = apply(given, MovedBack(1, DUE))
     assert done.conversation.withdrawn_at == DUE
-    assert done.effects == (CallOff((1,), "moved back", frozenset({State.PENDING})),)
+    assert done.effects == (CallOff((1,), "moved back", frozenset({State.PENDING})), LetGo((1,)))
     assert done.conversation.mails[0].sendings == {State.FAILED}
     assert done.conversation.mails[0].is_open_item
 

@@ -38,6 +38,7 @@ from delegator.core.handovers.conversation import (
     SentBack,
     Undone,
     Unreachable,
+    Vanished,
     Withdrawn,
     Word,
 )
@@ -260,6 +261,15 @@ class AnyOrder(RuleBasedStateMachine):
         if counted:
             assert self.conversation.backup != was
             assert self.conversation.pass_why is None
+
+    @precondition(lambda self: self._rows(State.PENDING))
+    @rule(pick=PICK)
+    def it_is_nowhere(self, pick: int) -> None:
+        id_, _ = self._picked(self._rows(State.PENDING), pick)
+        if self._apply(Vanished(id_)):
+            found = self.conversation.mail(id_)
+            assert found is not None
+            assert found.is_open_item, "nothing is lost silently"
 
     @rule(backup=BACKUP)
     def owner_passes_on(self, backup: str) -> None:

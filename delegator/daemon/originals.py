@@ -1,0 +1,67 @@
+"""The octets of forwarded mail: kept until the mailbox is seen to hold them, and fetched again when needed.
+
+Over the session's own connection, and never by the outbox: what waits there waits until they are here.
+Whatever breaks off begins anew: one transaction lets octets go, one brings them back.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from ..ports import OriginalStore, StateError
+from .search import Search
+from .tenure import Tenure
+
+AT_ONCE = 20
+AT_ONCE_OCTETS = 8 * 1024 * 1024
+"""What one look reads to be rid of it: new mail waits a second for that, and some at a slow server."""
+
+WAITS_AT_MOST = timedelta(minutes=30)
+"""How long a server that refuses a mailbox, or a mail, is asked for what is to be passed on."""
+
+
+async def let_go(tenure: Tenure) -> None:
+    """What the mailbox holds as well need not be here. Once for each mail: what is not seen stays.
+
+    Raises Unavailable.
+    """
+    if not tenure.is_live:
+        return
+    store: OriginalStore = tenure.store
+    source, count, octets = tenure.tools.source, 0, 0
+    for sought in await store.may_go(AT_ONCE):
+        if octets > AT_ONCE_OCTETS:
+            tenure.bells.wake.set()  # after what is new by then
+            break
+        octets += sought.size_octets
+        tenure.progress()
+        place = await Search(source, tenure.config).place(sought)
+        if place is None:
+            await store.stays(sought.message)
+        else:
+            count += await store.let_go(sought.message, place)
+    if count:
+        tenure.tools.log.let_go(count=count)
+        with suppress(StateError):  # no room to write it anew: the next time
+            await store.give_back_room()
+
+
+async def fetch_wanted(tenure: Tenure) -> None:
+    """What is to go to the next backup, and is only in the mailbox. Raises Unavailable."""
+    if not tenure.is_live:
+        return
+    store: OriginalStore = tenure.store
+    for sought in await store.wanted():
+        tenure.progress()
+        now, search = tenure.tools.clock.now(), Search(tenure.tools.source, tenure.config)
+        octets = await search.octets(sought)
+        if octets is not None:
+            await store.came_back(sought.message, octets)
+        elif search.is_sure or (sought.since_at is not None and now - sought.since_at > WAITS_AT_MOST):
+            await store.vanished(sought.message, now)
+            await tenure.nobody_left()
+        else:
+            continue
+        tenure.tools.log.fetched_again(message=sought.message, is_found=octets is not None)
+        tenure.bells.due.set()
