@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from ..core.commands.command import Grant
-from ..core.compose.flight import MOST_OCTETS, compose_part
-from ..core.compose.homecoming import compose_homecoming, home_grant, home_lines
+from ..core.compose.flight import compose_part
+from ..core.compose.homecoming import HomePart, compose_homecoming, home_grant, home_parts
 from ..core.compose.mail import Stamp
 from ..core.compose.overview import compose_farewell
 from ..core.compose.to_do import compose_task, write_markdown
@@ -25,7 +25,7 @@ from ..core.hours.schedule import current_window, next_window
 from ..core.mail.display import spoken_name
 from ..core.people import Window
 from ..core.reviews.controls import Controls
-from ..core.reviews.flight import Part, halved, lay_out, part_controls, part_lines, renumbered
+from ..core.reviews.flight import Part, lay_out, part_controls, part_lines
 from ..core.reviews.homecoming import HomeFacts, Story
 from ..core.reviews.items import ReviewFacts
 from ..core.reviews.to_do import ToDo, list_to_dos
@@ -127,7 +127,7 @@ class HomeDesk:
         mails, entries = [], 0
         for part in await self.parts(found):
             tokens: dict[str, Grant] = {}
-            octets, stamp = await self._part(part, tokens)
+            octets, stamp = await asyncio.to_thread(self._composed, part, tokens)
             until_at = max(found.until_at or now, now) + timedelta(hours=48)
             mail = self._tenure.to_owner("list", octets, stamp.message_id, until_at)
             mails.append(AnswerableMail(mail, tuple(part_lines(part)), tokens))
@@ -142,27 +142,18 @@ class HomeDesk:
         """So that every one stays under 80 kB."""
         ids = [message.id for message in facts.messages]
         texts = await self._store.texts(ids)
-        parts = await asyncio.to_thread(lay_out, facts, await self.to_dos(), texts)
-        while True:
-            fitting: list[Part] = []
-            is_cut = False
-            for part in parts:
-                octets, _ = await self._part(part, {})
-                two = halved(part) if len(octets) > MOST_OCTETS else None
-                is_cut = is_cut or two is not None
-                fitting += two or (part,)
-            if not is_cut:
-                return parts
-            parts = renumbered(fitting)
+        return await asyncio.to_thread(
+            lay_out, facts, await self.to_dos(), texts, lambda part: len(self._composed(part, {})[0])
+        )
 
-    async def _part(self, part: Part, tokens: dict[str, Grant]) -> tuple[bytes, Stamp]:
+    def _composed(self, part: Part, tokens: dict[str, Grant]) -> tuple[bytes, Stamp]:
         owner = self._tenure.config.owner
         wants = part_controls(part)
         made = {want.key: new_token() for want in wants}
         tokens.update((made[want.key], want.grant) for want in wants)
         controls = Controls(owner.address, made)
         stamp, catalogue = self._tenure.stamp(), self._tenure.tools.catalogue(owner.language)
-        return await asyncio.to_thread(compose_part, part, owner, stamp, catalogue, controls), stamp
+        return compose_part(part, owner, stamp, catalogue, controls), stamp
 
     # --- the homecoming
 
@@ -200,7 +191,7 @@ class HomeDesk:
 
     async def tell(self, window: Window, found: Mapping[str, int] | None) -> None:
         """The homecoming mail into the outbox, and the tasks behind it. found: mails by folder, or None."""
-        now, owner = self._clock.now(), self._tenure.config.owner
+        now = self._clock.now()
         coming = next_window(self._tenure.config.away, now)
         until_at = coming.from_at if coming is not None else now + ANSWERABLE
         facts = await self.facts(window, found)
@@ -214,16 +205,26 @@ class HomeDesk:
             facts = replace(facts, is_late=True)
         grant = home_grant(facts, until_at)
         token = new_token() if grant is not None else None
-        stamp, catalogue = self._tenure.stamp(), self._tenure.tools.catalogue(owner.language)
-        octets = await asyncio.to_thread(compose_homecoming, facts, owner, stamp, catalogue, token)
-        mail = self._tenure.to_owner("home", octets, stamp.message_id, until_at)
         tokens = {token: grant} if token is not None and grant is not None else {}
-        if await self._store.tell_home(
-            window, AnswerableMail(mail, home_lines(facts), tokens), now, is_seen=found is not None
-        ):
+        mails: list[AnswerableMail] = []
+        for part, octets, message_id in await asyncio.to_thread(self._home_mails, facts, token):
+            mail = self._tenure.to_owner("list" if mails else "home", octets, message_id, until_at)
+            mails.append(AnswerableMail(mail, part.lines, {} if mails else tokens))
+        if await self._store.tell_home(window, mails, now, is_seen=found is not None):
             self._log.homecoming_queued(to_dos=len(facts.to_dos))
         await self.keep_list()
         self._tenure.bells.due.set()
+
+    def _home_mails(self, facts: HomeFacts, token: str | None) -> list[tuple[HomePart, bytes, str]]:
+        """Each with its Message-ID."""
+        owner = self._tenure.config.owner
+        mails: list[tuple[HomePart, bytes, str]] = []
+        catalogue = self._tenure.tools.catalogue(owner.language)
+        for part in home_parts(facts, owner, self._tenure.stamp(), catalogue, token):
+            stamp = self._tenure.stamp()
+            octets = compose_homecoming(facts, owner, stamp, catalogue, token, part)
+            mails.append((part, octets, stamp.message_id))
+        return mails
 
     async def facts(
         self, window: Window, found: Mapping[str, int] | None, *, is_preview: bool = False

@@ -60,7 +60,9 @@ class HomeStore(Absences, Protocol):
 
     async def story(self, window: Window, now: datetime) -> Story: ...
 
-    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime, *, is_seen: bool) -> bool:
+    async def tell_home(
+        self, window: Window, mails: Sequence[AnswerableMail], now: datetime, *, is_seen: bool
+    ) -> bool:
         """The homecoming mail into the outbox, once, and once more where the mailbox was seen only then.
 
         False if it was there already.

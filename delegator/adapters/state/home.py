@@ -105,7 +105,9 @@ class HomeTables(Part):
     async def story(self, window: Window, now: datetime) -> Story:
         return await self._run(lambda db: _story(db, self.account, window, now))
 
-    async def tell_home(self, window: Window, mail: AnswerableMail, now: datetime, *, is_seen: bool) -> bool:
+    async def tell_home(
+        self, window: Window, mails: Sequence[AnswerableMail], now: datetime, *, is_seen: bool
+    ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             row = db.execute(
                 f"SELECT review, is_unseen, {_REFUSED} FROM homecoming WHERE account = ? AND until_at = ?",
@@ -114,7 +116,9 @@ class HomeTables(Part):
             is_news = row is not None and row["is_unseen"] and is_seen
             if row is None or (row["review"] is not None and row["refused"] != 1 and not is_news):
                 return False
-            review = _add(db, self.account, "home", mail, now)
+            review = _add(db, self.account, "home", mails[0], now)
+            for mail in mails[1:]:  # what of the list had no room in the first
+                _add(db, self.account, "list", mail, now)
             db.execute(
                 "UPDATE homecoming SET review = ?, is_unseen = is_unseen AND NOT ? "
                 "WHERE account = ? AND until_at = ?",
@@ -126,7 +130,7 @@ class HomeTables(Part):
 
     async def end_home_secrets(self, at: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
-            of_it = "account = ? AND kind = 'home' AND created_at < ?"
+            of_it = "account = ? AND kind IN ('home', 'list') AND created_at < ?"
             values = (us(at), self.account, self.account, us(at))
             db.execute(
                 "UPDATE token SET expires_at = min(expires_at, ?) WHERE account = ? AND review IN "

@@ -9,7 +9,7 @@ from ..commands.command import Verb
 from ..mail.display import Foreign, one_line, shown_sender
 from ..people import Owner
 from ..reviews.controls import Controls
-from ..reviews.flight import Part, shown_lines, text_of
+from ..reviews.flight import Part, shown_lines
 from ..reviews.items import SUBJECT_CHARACTERS, Item
 from ..reviews.to_do import ToDo
 from .mail import Catalogue, Stamp, unbound
@@ -35,12 +35,13 @@ def part_page(part: Part, owner: Owner, catalogue: Catalogue, controls: Controls
     if part.review.waiting:
         heading = say("Open (%(n)s)", n=words.number(part.review.waiting))
         entries = [_item_entry(item, part, writer) for item in part.review.waiting]
+        entries = [_with_bounds(entry, part, catalogue) for entry in entries]
         sections.append(Section(heading, entries=entries))
     if part.to_dos:
         heading = say("Your to-do list (%(n)s)", n=words.number(part.to_dos))
-        sections.append(
-            Section(heading, entries=[_to_do_entry(to_do, writer, owner, catalogue) for to_do in part.to_dos])
-        )
+        entries = [_to_do_entry(to_do, part, writer, owner, catalogue) for to_do in part.to_dos]
+        entries = [_with_bounds(entry, part, catalogue) for entry in entries]
+        sections.append(Section(heading, entries=entries))
     if part.low:
         heading = say("Newsletters and automatic mail (%(n)s)", n=words.number(part.low))
         label = say("All done (%(n)s)", n=words.number(part.low))
@@ -70,13 +71,29 @@ def part_page(part: Part, owner: Owner, catalogue: Catalogue, controls: Controls
 
 
 def _item_entry(item: Item, part: Part, writer: ReviewWriter) -> Entry:
-    entry = writer.entry(replace(item, excerpt=text_of(item, part.texts)))
-    lines = [Foreign(line) for line in shown_lines(text_of(item, part.texts))]
-    return replace(entry, excerpt="", paragraphs=lines)
+    text = part.texts[item.number]
+    entry = writer.entry(replace(item, excerpt=text))
+    return replace(entry, excerpt="", paragraphs=[Foreign(line) for line in shown_lines(text)])
 
 
-def _to_do_entry(to_do: ToDo, writer: ReviewWriter, owner: Owner, catalogue: Catalogue) -> Entry:
-    entry = to_do_entry(to_do, owner, catalogue)
+def _with_bounds(entry: Entry, part: Part, catalogue: Catalogue) -> Entry:
+    """It says where its text began or goes on in another mail."""
+    is_first, is_last = entry.number == part.first, entry.number == part.first + part.size - 1
+    return with_bounds(entry, part.is_continued and is_first, part.goes_on and is_last, catalogue)
+
+
+def with_bounds(entry: Entry, is_continued: bool, goes_on: bool, catalogue: Catalogue) -> Entry:
+    """It says that its text began in the mail before, or goes on in the next."""
+    paragraphs = list(entry.paragraphs)
+    if is_continued:
+        paragraphs.insert(0, catalogue.gettext("This goes on from the mail before."))
+    if goes_on:
+        paragraphs.append(catalogue.gettext("This goes on in the next mail."))
+    return replace(entry, paragraphs=paragraphs)
+
+
+def _to_do_entry(to_do: ToDo, part: Part, writer: ReviewWriter, owner: Owner, catalogue: Catalogue) -> Entry:
+    entry = to_do_entry(replace(to_do, new=part.texts[to_do.number]), owner, catalogue)
     label = writer.words.say("Done")
     about = f"{label}: {to_do.number}."
     buttons = writer.buttons.button(
@@ -85,8 +102,8 @@ def _to_do_entry(to_do: ToDo, writer: ReviewWriter, owner: Owner, catalogue: Cat
     return replace(entry, buttons=buttons)
 
 
-def to_do_entry(to_do: ToDo, owner: Owner, catalogue: Catalogue, characters: int | None = None) -> Entry:
-    """An entry of the to-do list, as a mail shows it. characters: of its text at most; None: all of it."""
+def to_do_entry(to_do: ToDo, owner: Owner, catalogue: Catalogue) -> Entry:
+    """An entry of the to-do list, as a mail shows it."""
     say = catalogue.gettext
     if to_do.is_private:
         title = private_title(to_do, owner.timezone, catalogue)
@@ -103,8 +120,7 @@ def to_do_entry(to_do: ToDo, owner: Owner, catalogue: Catalogue, characters: int
     if to_do.remark:
         remark = say("You wrote: %(remark)s") % {"remark": one_line(to_do.remark, 300)}
         paragraphs.append(Foreign(remark))
-    new = to_do.new if characters is None else to_do.new[:characters]
-    paragraphs += [Foreign(line) for line in shown_lines(new)]
+    paragraphs += [Foreign(line) for line in shown_lines(to_do.new)]
     return Entry(
         number=to_do.number,
         subject=Foreign(subject) if subject else say("(no subject)"),

@@ -3,54 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb, mailto, subject_for
 from ..folders import DONE, FORWARDED, TO_DO
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..people import Owner
+from ..reviews.flight import LIST_OCTETS, Piece, filled, to_do_pieces
 from ..reviews.homecoming import Count, Credit, HomeFacts, Where
 from ..reviews.items import SUBJECT_CHARACTERS, Handed
-from .flight import MOST_OCTETS, to_do_entry
+from ..reviews.to_do import ToDo
+from .flight import to_do_entry, with_bounds
 from .mail import Catalogue, Stamp, unbound
 from .moments import window_words
 from .review import owner_mail
-from .review_page import Button, Page, Section
+from .review_page import Button, Entry, Page, Section
 from .review_page import Line as PageLine
 from .review_words import unbroken
 
-_TEXT_STEPS = (None, 2_000, 600, 200, 0)
-"""How much of each entry's text stands in the mail: as much as all of them have room for."""
-
-_MOST_LINES = 250
 _HANDED_AT_MOST = 40
 
 
-def compose_homecoming(
+@dataclass(frozen=True, slots=True)
+class HomePart:
+    """One of the mails that tell the homecoming, and the entries of the list in it. number: of `of`.
+
+    The first tells all; the others hold what of the list had no room in it.
+    """
+
+    number: int
+    of: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What its numbers mean in a reply: "klaar 3"."""
+        return tuple(Line(to_do.number, to_do.messages) for to_do in self.to_dos)
+
+    @property
+    def to_dos(self) -> list[ToDo]:
+        return [
+            replace(piece.thing, new=piece.text) for piece in self.pieces if isinstance(piece.thing, ToDo)
+        ]
+
+
+def home_parts(
     facts: HomeFacts, owner: Owner, stamp: Stamp, catalogue: Catalogue, token: str | None = None
+) -> tuple[HomePart, ...]:
+    """The mails that it takes, each under 80 kB: every entry of the list in full stands in one of them."""
+
+    def fits(group: Sequence[Piece], _: int, index: int) -> bool:
+        part = HomePart(index + 1, 99, tuple(group))
+        return len(compose_homecoming(facts, owner, stamp, catalogue, token, part)) <= LIST_OCTETS
+
+    groups = filled(to_do_pieces(facts.to_dos), fits) or [[]]
+    return tuple(HomePart(number, len(groups), tuple(group)) for number, group in enumerate(groups, 1))
+
+
+def compose_homecoming(
+    facts: HomeFacts,
+    owner: Owner,
+    stamp: Stamp,
+    catalogue: Catalogue,
+    token: str | None = None,
+    part: HomePart | None = None,
 ) -> bytes:
-    """The mail: under 80 kB, with every entry of the list. Never raises.
+    """One of its mails. part: None: all of it in one, however large, for the page.
 
     token: the secret of the button that files what is left in INBOX; None: it has none.
     """
-    octets = b""
-    for characters in _TEXT_STEPS:
-        page = homecoming_page(facts, owner, catalogue, token, characters)
-        octets = owner_mail(page, owner, stamp, catalogue)
-        if len(octets) <= MOST_OCTETS:
-            return octets
-    most = _MOST_LINES
-    while most > 1 and len(octets) > MOST_OCTETS:
-        page = homecoming_page(facts, owner, catalogue, token, 0, most)
-        octets = owner_mail(page, owner, stamp, catalogue)
-        most //= 2
-    return octets
-
-
-def home_lines(facts: HomeFacts) -> tuple[Line, ...]:
-    """What its numbers mean in a reply: "klaar 3"."""
-    return tuple(Line(to_do.number, to_do.messages) for to_do in facts.to_dos)
+    part = part or HomePart(1, 1, tuple(to_do_pieces(facts.to_dos)))
+    return owner_mail(_Writer(facts, owner, catalogue, token).page(part), owner, stamp, catalogue)
 
 
 def home_grant(facts: HomeFacts, until_at: datetime) -> Grant | None:
@@ -58,18 +82,6 @@ def home_grant(facts: HomeFacts, until_at: datetime) -> Grant | None:
     if not facts.story.left.ids or not facts.has_folders or facts.is_preview:
         return None
     return Grant(Verb.FILE_LEFT, None, facts.story.left.ids, until_at)
-
-
-def homecoming_page(
-    facts: HomeFacts,
-    owner: Owner,
-    catalogue: Catalogue,
-    token: str | None = None,
-    characters: int | None = None,
-    most: int | None = None,
-) -> Page:
-    """The page in the owner's language. characters: of each entry's text at most. most: entries."""
-    return _Writer(facts, owner, catalogue, token).page(characters, most)
 
 
 class _Writer:
@@ -83,22 +95,50 @@ class _Writer:
     def _plural(self, singular: str, plural: str, n: int, **facts: str) -> str:
         return self.catalogue.ngettext(singular, plural, n) % {"n": self.catalogue.number(n), **facts}
 
-    def page(self, characters: int | None, most: int | None) -> Page:
+    def page(self, part: HomePart) -> Page:
+        return self._first_page(part) if part.number == 1 else self._further_page(part)
+
+    def _first_page(self, part: HomePart) -> Page:
         n = len(self.facts.to_dos)
         on_list = self._plural("%(n)s to-do", "%(n)s to-dos", n) if n else self._say("nothing left to do")
         heading = self._say("Welcome back")
-        day = self.catalogue.day(self.facts.now.astimezone(self.zone))
         return Page(
             language=self.catalogue.language,
-            subject=unbound(f"{heading} · {on_list} · {day}"),
+            subject=unbound(f"{heading} · {on_list} · {self._day()}"),
             notices=[Foreign(one_line(problem, 300)) for problem in self.facts.problems],
             summary=self._summary(),
             heading=heading,
             since=self._when(),
-            sections=list(self._sections(characters, most)),
+            sections=list(self._sections(part)),
             health=self._questions(),
             goodbye=self._say("Have a good first day back."),
         )
+
+    def _further_page(self, part: HomePart) -> Page:
+        """What of the list had no room in the mails before."""
+        heading = self._list_heading()
+        counted = self._say("Part %(n)s of %(of)s.", n=str(part.number), of=str(part.of))
+        return Page(
+            language=self.catalogue.language,
+            subject=unbound(f"{heading} · {part.number}/{part.of} · {self._day()}"),
+            notices=(),
+            summary=counted,
+            heading=f"{heading} · {part.number}/{part.of}",
+            since="",
+            sections=[Section(self._numbers(part), entries=self._entries(part))],
+            health=[self._say("Or answer “done 3” and number 3 leaves the list.")],
+            goodbye=self._say("Have a good first day back.") if part.number == part.of else counted,
+        )
+
+    def _numbers(self, part: HomePart) -> str:
+        numbers = [self.catalogue.number(to_do.number) for to_do in part.to_dos]
+        return self._say("Numbers %(first)s to %(last)s", first=numbers[0], last=numbers[-1])
+
+    def _day(self) -> str:
+        return self.catalogue.day(self.facts.now.astimezone(self.zone))
+
+    def _list_heading(self) -> str:
+        return self._say("Your to-do list (%(n)s)", n=self.catalogue.number(len(self.facts.to_dos)))
 
     def _when(self) -> str:
         words = window_words(self.facts.window, self.zone, self.catalogue)
@@ -126,24 +166,17 @@ class _Writer:
         )
         return " ".join(said)
 
-    def _sections(self, characters: int | None, most: int | None) -> Iterable[Section]:
+    def _sections(self, part: HomePart) -> Iterable[Section]:
         if self.facts.to_dos:
-            heading = self._say("Your to-do list (%(n)s)", n=self.catalogue.number(len(self.facts.to_dos)))
-            shown = self.facts.to_dos if most is None else self.facts.to_dos[:most]
-            more = len(self.facts.to_dos) - len(shown)
-            entries = [to_do_entry(to_do, self.owner, self.catalogue, characters) for to_do in shown]
-            entries = [
-                replace(entry, buttons=self._way_back(to_do.link, entry.number))
-                if to_do.link and characters is None
-                else entry
-                for entry, to_do in zip(entries, shown, strict=True)
-            ]
-            others = (
-                self._plural("%(n)s more, in delegator home", "%(n)s more, in delegator home", more)
-                if more
-                else ""
+            more = len(self.facts.to_dos) - len(part.pieces)
+            others = self._plural(
+                "%(n)s more, from part 2 of %(of)s on",
+                "%(n)s more, from part 2 of %(of)s on",
+                more,
+                of=str(part.of),
             )
-            yield Section(heading, entries=entries, others=others)
+            others = others if more else ""
+            yield Section(self._list_heading(), entries=self._entries(part), others=others)
         if self.story.handed:
             yield self._still_with_colleagues()
         if thanked := [credit for credit in self.facts.credits if credit.answered]:
@@ -152,6 +185,15 @@ class _Writer:
             yield Section(heading, lines=lines)
         yield Section(self._say("What came"), lines=list(self._what_came()))
         yield Section(self._say("Where it lies"), lines=list(self._where()), buttons=self._file_button())
+
+    def _entries(self, part: HomePart) -> Sequence[Entry]:
+        entries = []
+        for to_do, piece in zip(part.to_dos, part.pieces, strict=True):
+            entry = to_do_entry(to_do, self.owner, self.catalogue)
+            entry = with_bounds(entry, piece.is_continued, piece.goes_on, self.catalogue)
+            buttons = self._way_back(to_do.link, to_do.number) if to_do.link else ()
+            entries.append(replace(entry, buttons=buttons))
+        return entries
 
     def _way_back(self, link: str, number: int) -> Sequence[Button]:
         label = self._say("Open the mail")

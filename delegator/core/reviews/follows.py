@@ -30,7 +30,7 @@ from ..triage.flood import counted_as, is_new_handover
 from ..triage.threads import Arrival, chain_of, event_of
 from ..triage.verdict import Verdict, explain, is_by_owner, is_kept, matched_text
 from .passage import passage
-from .to_do import NEW_CHARACTERS
+from .to_do import CUT, NEW_CHARACTERS
 from .traits import NO_TRAITS, Traits, find_traits
 
 OLD = timedelta(hours=4)
@@ -135,7 +135,7 @@ def what_follows(
         sender=sender,
         subject=message.subject,
         excerpt=passage(new),
-        new=new[:NEW_CHARACTERS],
+        new=new if len(new) <= NEW_CHARACTERS else f"{new[:NEW_CHARACTERS]}\n{CUT}",
         text_characters=len(new),
         attachments=tuple(one.filename for one in message.attachments[:MOST_ATTACHMENTS]),
         traits=_traits(message, verdict, known, book, new) if is_shown else NO_TRAITS,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from delegator.adapters.state.part import us
 from delegator.adapters.state.store import SqliteAccount, SqliteStore
 from delegator.core.commands.command import Grant, Verb
 from delegator.core.hours.absence import Pause
@@ -107,30 +108,42 @@ async def test_the_list_is_made_once_for_each_wish(state: State) -> None:
 async def test_the_homecoming_is_told_once(state: State, reply: str | None, is_told_again: bool) -> None:
     """Once more where it was refused for good, but not where it may have arrived; and never a third time."""
     await state.store.come_home(AWAY, BACK, has_folders=False)
-    assert await state.store.tell_home(AWAY, mail("home"), BACK, is_seen=True)
+    assert await state.store.tell_home(AWAY, [mail("home")], BACK, is_seen=True)
     if reply is not None:
         state.rows(f"UPDATE outbox SET state = 'failed', last_reply = '{reply}'")
-    assert await state.store.tell_home(AWAY, mail("home", "B"), BACK, is_seen=True) == is_told_again
+    assert await state.store.tell_home(AWAY, [mail("home", "B")], BACK, is_seen=True) == is_told_again
     if is_told_again:
         state.rows("UPDATE outbox SET state = 'failed', last_reply = '550 not here'")
-    assert not await state.store.tell_home(AWAY, mail("home", "C"), BACK, is_seen=True)
+    assert not await state.store.tell_home(AWAY, [mail("home", "C")], BACK, is_seen=True)
+
+
+async def test_all_mails_of_a_homecoming_are_queued_together(state: State) -> None:
+    """The first is the homecoming, which takes a "yes, 19/12-4/1"; all are answered until the next."""
+    await state.store.come_home(AWAY, BACK, has_folders=False)
+    until = BACK + timedelta(days=30)
+    mails = [mail("home", "A", until), mail("list", "B", until), mail("list", "C", until)]
+    assert await state.store.tell_home(AWAY, mails, BACK, is_seen=True)
+    assert state.rows("SELECT kind FROM review ORDER BY id") == [("home",), ("list",), ("list",)]
+    await state.store.end_home_secrets(BACK + timedelta(days=3))
+    expires = state.rows("SELECT DISTINCT expires_at FROM token")
+    assert expires == [(us(BACK + timedelta(days=3)),)]
 
 
 async def test_a_last_look_is_told_once(state: State) -> None:
     """An absence that was closed without one is told again when the mailbox was seen, and that is all."""
     await state.store.come_home(AWAY, BACK, has_folders=False, is_unseen=True)
-    assert await state.store.tell_home(AWAY, mail("home", "A"), BACK, is_seen=False)
-    assert not await state.store.tell_home(AWAY, mail("home", "B"), BACK, is_seen=False)
-    assert await state.store.tell_home(AWAY, mail("home", "C"), BACK, is_seen=True)
-    assert not await state.store.tell_home(AWAY, mail("home", "D"), BACK, is_seen=True)
+    assert await state.store.tell_home(AWAY, [mail("home", "A")], BACK, is_seen=False)
+    assert not await state.store.tell_home(AWAY, [mail("home", "B")], BACK, is_seen=False)
+    assert await state.store.tell_home(AWAY, [mail("home", "C")], BACK, is_seen=True)
+    assert not await state.store.tell_home(AWAY, [mail("home", "D")], BACK, is_seen=True)
 
 
 async def test_nothing_came_late(state: State) -> None:
     """Then nothing is told of it."""
     await state.store.come_home(AWAY, BACK, has_folders=False, is_unseen=True)
-    assert await state.store.tell_home(AWAY, mail("home", "A"), BACK, is_seen=False)
+    assert await state.store.tell_home(AWAY, [mail("home", "A")], BACK, is_seen=False)
     await state.store.seen_late(AWAY)
-    assert not await state.store.tell_home(AWAY, mail("home", "B"), BACK, is_seen=True)
+    assert not await state.store.tell_home(AWAY, [mail("home", "B")], BACK, is_seen=True)
 
 
 async def test_the_secrets_of_old_reviews_end(state: State) -> None:

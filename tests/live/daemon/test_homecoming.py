@@ -139,6 +139,37 @@ async def test_home_to_an_empty_inbox(away: Holiday, phone: Phone) -> None:
     assert "Prijs?" in plain_text(farewell[0])
 
 
+async def test_a_list_that_one_mail_does_not_hold(away: Holiday, phone: Phone) -> None:
+    """It goes on in further mails, whole, and each is answered by its numbers."""
+    long = "Kunnen jullie dit bekijken, en wat vinden jullie daarvan?\n" * 120
+    for n in range(1, 15):
+        mail = write_mail(
+            "Els <els@elders.example>", f"Zaak {n}", long, Message_ID=f"<zaak{n}@elders.example>"
+        )
+        await arrives(away, mail)
+    await away.start()
+    await phone.next_review()
+    home = await comes_home(away, phone)
+    await away.until(lambda: further(away))
+    mails = [home, *further(away)]
+    assert all(len(mail.as_bytes()) <= 80_000 for mail in mails)
+    said = "".join(plain_text(mail) for mail in mails)
+    found = re.findall(r"^\d+\. (Zaak \d+)", said, re.MULTILINE)
+    assert sorted(found) == sorted(f"Zaak {n}" for n in range(1, 15))
+    assert said.count("en wat vinden jullie daarvan?") == 14 * 120
+    last = re.findall(r"^(\d+)\. (Zaak \d+)", plain_text(mails[-1]), re.MULTILINE)[-1]
+    await phone.reply(mails[-1], f"klaar {last[0]}")
+    await away.until(lambda: phone.is_in(last[1], DONE))
+
+
+def further(away: Holiday) -> list[EmailMessage]:
+    """The mails behind the homecoming mail; none until all are there."""
+    mails = [mail for mail in away.accepted(SOFIE) if "Je takenlijst" in str(mail["Subject"])]
+    counts = [re.search(r"(\d+)/(\d+)", str(mail["Subject"])) for mail in mails]
+    is_all = bool(counts) and len(mails) == int(counts[0][2]) - 1 if counts and counts[0] else False
+    return mails if is_all else []
+
+
 def tasks(away: Holiday) -> list[EmailMessage]:
     return away.accepted(TASKS)
 
