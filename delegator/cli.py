@@ -747,7 +747,7 @@ def forget(address: str, is_person: bool) -> int:
         except ConfigError:
             config = None  # it may have been deleted already
         found = wiring.forget(address, config, _state_dir(), is_person=is_person)
-        if not found.messages and is_person:
+        if is_person and not (found.messages or found.handovers):
             click.echo(f"nothing is known of {address}; see whether it is spelled as in its mails", err=True)
             return PROBLEM
         what = f"{found.messages} messages, {found.originals} of them kept whole; {found.handovers} handovers"

@@ -160,6 +160,9 @@ async def _forget(accounts: Sequence[Account], address: str, *, is_person: bool)
     configs, tools = [account.config for account in accounts], accounts[0].tools
     if is_person:
         found = await forget_person(address, configs, tools.store, tools.clock.now())
+        for account in accounts:  # what was to be sent, and the list, are made anew
+            for bell in (account.bells.review, account.bells.absence, account.bells.wake):
+                bell.set()
     else:
         found = await forget_account(address, configs, tools.store, tools.clock.now(), is_running=True)
     tools.log.forgotten(messages=found.messages)

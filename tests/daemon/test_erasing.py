@@ -14,7 +14,7 @@ from delegator.core.attempt import Sent
 from delegator.core.people import Window
 from delegator.daemon.erasing import erase_over
 from delegator.daemon.forgetting import forget_account, forget_person
-from delegator.ports import OutgoingMail, StateError
+from delegator.ports import Kind, OutgoingMail, StateError
 from tests.handovers import MONDAY, SOFIE, Handovers, write
 
 ELS = "els@elders.example"
@@ -105,6 +105,81 @@ async def test_who_is_forgotten_goes_to_no_backup_any_more(world: Handovers) -> 
     assert [row["state"] for row in world.rows("SELECT state FROM outbox")] == ["failed"]
     await world.submit()
     assert world.gate.tried == []
+
+
+def standing(world: Handovers, *words: str) -> set[str]:
+    """In which columns one of these stands."""
+    tables = [row["name"] for row in world.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        f"{table}.{column}"
+        for table in tables
+        for row in world.rows(f"SELECT * FROM {table}")
+        for column in row.keys()  # noqa: SIM118 (a sqlite3.Row is not its keys)
+        if any(word.lower() in str(row[column]).lower() for word in words)
+    }
+
+
+async def test_what_colleagues_wrote_about_them_is_forgotten_too(world: Handovers) -> None:
+    """A question, an answer, the address that replies go to, and their Message-IDs; of an item, too."""
+    about, private = "<1@elders.example>", "els.prive@elders.example"
+    await world.takes(write(ELS, "Zomaar", "<0@elders.example>"))
+    await world.takes(write(ELS, "Bestelling Zonnepanelen", about, Reply_To=private))
+    (forward,) = [str(mail["Message-ID"]) for mail in world.forwards("bram")]
+    bram, text = "bram@voorbeeld.example", "Dag Els Elders, de zonnepanelen komen.\n"
+    question = write(bram, "Re: Bestelling Zonnepanelen", "<q@x>", names=(about, forward), text="Wat nu?\n")
+    await world.takes(question)
+    answer = write(
+        bram, "Re: Bestelling Zonnepanelen", "<a@x>", to=private, cc=SOFIE, names=(about, forward), text=text
+    )
+    await world.takes(answer)
+    words = ("elders.example", "zonnepanelen", "Wat nu?")
+    assert {"message.subject", "conversation.originators", "known_id.message_id"} <= standing(world, *words)
+    found = await forget_person(ELS, [world.config], world.database, MONDAY)
+    assert (found.messages, found.handovers) == (2, 1)
+    assert standing(world, *words) == set()
+    content = await world.store.review_content(world.clock.now())
+    assert content.messages == (), "an item without a word is no item"
+
+
+async def test_of_two_who_share_a_conversation_the_other_stays(world: Handovers) -> None:
+    """Somebody else's mail in it is somebody else's."""
+    await world.takes(write(ELS, "Bestelling dak", "<1@elders.example>"))
+    await world.takes(
+        write("piet@dak.example", "Re: Bestelling dak", "<2@dak.example>", names=("<1@elders.example>",))
+    )
+    assert len(world.rows("SELECT DISTINCT conversation FROM message")) == 1
+    await forget_person(ELS, [world.config], world.database, MONDAY)
+    assert standing(world, "els@elders.example") == set()
+    assert {"message.originator", "message.subject"} <= standing(world, "piet@dak.example", "Bestelling dak")
+    assert await world.holder("<2@dak.example>") == "bram"
+
+
+@pytest.mark.parametrize("kind", ["review", "list", "home", "overview"])
+async def test_a_mail_about_them_that_was_not_sent_is_made_anew(world: Handovers, kind: Kind) -> None:
+    """Its server was away. Whatever it says of them does not wait in the state; other mails do."""
+    await world.takes(write(f"Els Elders <{ELS}>", "Zomaar een vraag", "<1@elders.example>"))
+    await world.store.state(MONDAY)
+    rows = []
+    for number, text in enumerate(
+        ("Els\u00ad Elders schreef.", "Zomaar een\nvraag van iemand.", "Piet schreef.")
+    ):
+        octets = write(SOFIE, "Overzicht", f"<{number}@x>", text=text)
+        mail = OutgoingMail(kind, SOFIE, octets, f"<{number}@x>")
+        await world.store.queue(mail, MONDAY)
+        (row,) = world.rows("SELECT max(id) AS id FROM outbox")
+        rows.append(row["id"])
+        await world.database.run(
+            lambda db, row=row: db.execute(  # type: ignore[misc]
+                "INSERT INTO review (account, created_at, outbox, kind) VALUES (?, 1, ?, ?)",
+                (SOFIE, row["id"], kind if kind in ("list", "home") else "review"),
+            )
+        )
+    await forget_person(ELS, [world.config], world.database, MONDAY)
+    states = {row["id"]: row["state"] for row in world.rows("SELECT id, state FROM outbox")}
+    assert [states[row] for row in rows] == ["failed", "failed", "pending"]
+    left = [row["outbox"] for row in world.rows("SELECT outbox FROM review ORDER BY outbox")]
+    assert left == (rows if kind == "home" else rows[2:]), "a slot is due again; a homecoming was refused"
+    assert (await world.store.list_wanted() is not None) is (kind == "list")
 
 
 @pytest.mark.parametrize("is_running", [True, False])

@@ -310,6 +310,17 @@ def show_again(db: sqlite3.Connection, row: int) -> None:
         )
 
 
+def unmake_review(db: sqlite3.Connection, row: int) -> None:
+    """If that mail was a review, it was never sent, and never will be: its slot is due again."""
+    found = db.execute("SELECT id FROM review WHERE outbox = ?", (row,)).fetchone()
+    if found is None:
+        return
+    show_again(db, row)
+    for table in ("token", "review_line", "review_alias"):
+        db.execute(f"DELETE FROM {table} WHERE review = ?", (found["id"],))
+    db.execute("DELETE FROM review WHERE id = ?", (found["id"],))
+
+
 def _marks(values: Sequence[object] | frozenset[State]) -> str:
     return ", ".join("?" * len(values))
 

@@ -6,13 +6,20 @@ afterwards, and pages that became free are given back.
 
 from __future__ import annotations
 
+import html
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from ...core.handovers.codes import Code
+from ...core.mail.message import parse_message
 from ...ports import Forgotten
-from .part import Part, at_or_none, strings, us
+from .conversations import unmake_review
+from .part import Part, at, at_or_none, strings, us
+from .pieces import kept
+from .queue import want_list
 
 BY_MOMENT: Mapping[str, str] = {
     "message": "taken_up_at",
@@ -126,10 +133,21 @@ def forget_person(db: sqlite3.Connection, person: str, now: int) -> Forgotten:
     """Who wrote, what and about what; the messages go on counting, so that the sums are right.
 
     person: the address, in lower case. What of theirs was open is as good as decided, and goes to nobody.
+    What colleagues and the owner wrote in conversations with nobody but them goes too.
     """
-    rows = db.execute("SELECT id FROM message WHERE lower(originator) = ?", (person,)).fetchall()
-    ids = [row["id"] for row in rows]
+    wrote = _ids(db, "SELECT id FROM message WHERE lower(originator) = ?", person)
+    conversations = {
+        *_ids(db, "SELECT DISTINCT conversation FROM message WHERE lower(originator) = ?", person),
+        *_ids(db, "SELECT id FROM conversation WHERE instr(lower(originators), ?)", json.dumps(person)),
+    }
+    alone = {each for each in conversations if not _has_others(db, each, person)}
+    handovers = sum(
+        len(_ids(db, "SELECT id FROM conversation WHERE id = ? AND backup IS NOT NULL", each))
+        for each in conversations
+    )
+    ids = sorted({*wrote, *(id_ for each in alone for id_ in _ids(db, _OF_CONVERSATION, each))})
     marks = ", ".join("?" * len(ids))
+    _forget_on_their_way(db, _Told.of(db, person, ids), now)
     originals = db.execute(f"DELETE FROM original WHERE message IN ({marks})", ids).rowcount
     db.execute(
         f"UPDATE message SET {', '.join(f'{column} = ?' for column in OF_A_PERSON)}, "
@@ -152,26 +170,86 @@ def forget_person(db: sqlite3.Connection, person: str, now: int) -> Forgotten:
     for table, column in (("handover_count", "originator"), ("written_to", "address")):
         db.execute(f"DELETE FROM {table} WHERE lower({column}) = ?", (person,))
     db.execute("DELETE FROM command_address WHERE lower(address) = ?", (person,))
-    return Forgotten(len(ids), originals, _forget_in_conversations(db, person, now))
+    for conversation in conversations:
+        _forget_in_conversation(db, conversation, person, now, is_alone=conversation in alone)
+    return Forgotten(len(wrote), originals, handovers)
 
 
-def _forget_in_conversations(db: sqlite3.Connection, person: str, now: int) -> int:
-    handovers = 0
+_OF_CONVERSATION = "SELECT id FROM message WHERE conversation = ?"
+
+
+def _ids(db: sqlite3.Connection, query: str, value: object) -> list[int]:
+    return [row[0] for row in db.execute(query, (value,)) if row[0] is not None]
+
+
+def _has_others(db: sqlite3.Connection, conversation: int, person: str) -> bool:
+    """Whether another client wrote in it; what a backup writes about it is about this one."""
+    query = (
+        f"{_OF_CONVERSATION} AND disposition <> 'own' AND code NOT IN (?, ?) "
+        "AND lower(originator) NOT IN (?, '') LIMIT 1"
+    )
+    values = (conversation, Code.FROM_BACKUP, Code.MAYBE_ANSWERED, person)
+    return db.execute(query, values).fetchone() is not None
+
+
+def _forget_in_conversation(
+    db: sqlite3.Connection, conversation: int, person: str, now: int, *, is_alone: bool
+) -> None:
+    row = db.execute("SELECT originators FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    others = [] if is_alone else [each for each in strings(row["originators"]) if each.lower() != person]
+    db.execute("UPDATE conversation SET originators = ? WHERE id = ?", (json.dumps(others), conversation))
+    if is_alone:
+        db.execute(
+            "UPDATE conversation SET subject = '', answered_at = coalesce(answered_at, ?), "
+            "due_at = NULL, pass_why = NULL WHERE id = ?",
+            (now, conversation),
+        )
+        db.execute("UPDATE known_id SET conversation = NULL WHERE conversation = ?", (conversation,))
+        db.execute("DELETE FROM known_id WHERE conversation IS NULL AND ours IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """By what a mail of ours is known to tell of somebody."""
+
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, person: str, ids: Sequence[int]) -> _Told:
+        words = {person}
+        for id_ in ids:
+            row = db.execute("SELECT originator_name, subject FROM message WHERE id = ?", (id_,)).fetchone()
+            words |= {" ".join(text.lower().split()) for text in row}
+        return cls(frozenset(words - {""}))
+
+    def is_in(self, octets: bytes) -> bool:
+        message = parse_message(octets)
+        said = " ".join((message.subject, *(text for _, text in message.texts))).lower()
+        for sign in "\u00ad\u200b\u2060":  # where a line may break
+            said = said.replace(sign, "")
+        said = " ".join(html.unescape(said).split())
+        return any(word in said for word in self.words)
+
+
+def _forget_on_their_way(db: sqlite3.Connection, told: _Told, now: int) -> None:
+    """Mails to the owner and the backups that tell of somebody, and were not sent: they are made anew.
+
+    Whatever else stands in them does so again; a question or an answer to the owner is not repeated.
+    """
     for row in db.execute(
-        "SELECT id, originators, backup FROM conversation WHERE instr(originators, ?)", (json.dumps(person),)
+        "SELECT id, account, kind, octets, sha256 FROM outbox "
+        "WHERE state IN ('pending', 'sending') AND kind <> 'forward'"
     ).fetchall():
-        others = sorted(set(strings(row["originators"])) - {person})
-        handovers += row["backup"] is not None
-        db.execute("UPDATE conversation SET originators = ? WHERE id = ?", (json.dumps(others), row["id"]))
-        if not others:
-            db.execute(
-                "UPDATE conversation SET subject = '', answered_at = coalesce(answered_at, ?), "
-                "due_at = NULL, pass_why = NULL WHERE id = ?",
-                (now, row["id"]),
-            )
-            db.execute("UPDATE known_id SET conversation = NULL WHERE conversation = ?", (row["id"],))
-            db.execute("DELETE FROM known_id WHERE conversation IS NULL AND ours IS NULL")
-    return handovers
+        octets = kept(db, "outbox", row["id"], row["octets"] or b"", row["sha256"])
+        if octets is not None and not told.is_in(octets):
+            continue
+        db.execute(
+            "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = '' WHERE id = ?", (row["id"],)
+        )
+        if row["kind"] != "home":  # which goes once more where it was refused
+            unmake_review(db, row["id"])
+        if row["kind"] == "list":
+            want_list(db, row["account"], at(now))
 
 
 def _count(db: sqlite3.Connection, query: str, account: str) -> int:

@@ -18,7 +18,7 @@ from ...ports import (
     OutgoingMail,
     Sought,
 )
-from .conversations import Doing, conversation_of, happens, hear, load, show_again
+from .conversations import Doing, conversation_of, happens, hear, load, show_again, unmake_review
 from .damage import set_aside
 from .originals import IS_ELSEWHERE, sought
 from .part import Part, at_or_none, digest, strings, us
@@ -204,16 +204,7 @@ class OutboxTables(Part):
         await self._run(work)
 
     async def unmake_review(self, row: int) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            found = db.execute("SELECT id FROM review WHERE outbox = ?", (row,)).fetchone()
-            if found is None:
-                return
-            show_again(db, row)
-            for table in ("token", "review_line", "review_alias"):
-                db.execute(f"DELETE FROM {table} WHERE review = ?", (found["id"],))
-            db.execute("DELETE FROM review WHERE id = ?", (found["id"],))
-
-        await self._run(work)
+        await self._run(lambda db: unmake_review(db, row))
 
     async def queue(self, mail: OutgoingMail, now: datetime) -> None:
         await self._run(lambda db: queue(db, self.account, mail, now))

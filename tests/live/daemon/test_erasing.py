@@ -21,6 +21,7 @@ from delegator.daemon.away import set_away
 from delegator.daemon.forgetting import forget_account, forget_person
 from delegator.ports import OutgoingMail, StateError
 from tests.holiday import MONDAY, Holiday, holiday, write_mail
+from tests.process import arguments, ran
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
@@ -183,6 +184,35 @@ async def test_the_octets_of_a_handover_go_when_it_is_closed(away: Holiday) -> N
     away.imap.deliver(answer, arrived_at=away.clock.at)
     assert await away.once()
     assert kept() == 0
+
+
+async def test_forget_says_what_and_leaves_no_word_of_it(away: Holiday) -> None:
+    """As a command: a colleague answered meanwhile, and the owner has the review in INBOX."""
+    assert isinstance(away.clock, FakeClock)
+    forward = str(away.accepted("anna@voorbeeld.example")[0]["Message-ID"])
+    answer = write_mail(
+        "Anna <anna@voorbeeld.example>",
+        "Re: Zonnepanelen",
+        "Dag Jan De Smet,\n\nhet zevenentachtig is besteld.\n",
+        Cc=JAN[2],
+        In_Reply_To=forward,
+    )
+    away.imap.deliver(answer, arrived_at=away.clock.at)
+    for mail in away.smtp.accepted:
+        if "sofie@voorbeeld.example" in mail.rcpt_tos:
+            away.imap.deliver(mail.octets, arrived_at=away.clock.at)
+    away.clock.at += timedelta(minutes=30)
+    assert await away.once()
+    assert found_in_files(away, JAN) >= {"jan@acme.example", "Zonnepanelen"}
+    words = arguments(away.config_path, away.state, "forget", "--person", "Jan@Acme.example")
+    said = await ran(*words)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("forgotten of Jan@Acme.example: 1 messages, 0 of them kept whole; 1 handovers")
+    assert found_in_files(away, JAN) == set()
+    assert found_in_files(away, ELS) == set(ELS[1:])
+    again = await ran(*words)
+    assert again.code == 1
+    assert "nothing is known of Jan@Acme.example" in again.err
 
 
 @pytest.mark.parametrize("days", [4, 6])
