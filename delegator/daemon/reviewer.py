@@ -29,6 +29,7 @@ from ..core.reviews.items import (
     Review,
     ReviewFacts,
     is_worth_sending,
+    told_since,
     with_next,
     without_waiting,
     without_words,
@@ -218,7 +219,7 @@ class Reviewer:
         last_contact_at = await tenure.last_contact_at()
         heard_at = max(last_contact_at or started_at, window.from_at) if window else now
         silent_since = heard_at if now - heard_at > FRESH else None
-        since_at = content.since_at or max(started_at, window.from_at if window else started_at)
+        since_at = told_since(content.since_at, started_at, window)
         held_up = tuple(self._held_up(content, now))
         return ReviewFacts(
             now=now,

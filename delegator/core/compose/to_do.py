@@ -26,11 +26,11 @@ from zoneinfo import ZoneInfo
 
 from ..mail.display import one_line, shown_sender
 from ..people import Owner
-from ..reviews.to_do import NEW_CHARACTERS, WITH_TAGS, TaskAddress, ToDo
+from ..reviews.flight import MOST_LINES
+from ..reviews.to_do import CUT, WITH_TAGS, TaskAddress, ToDo
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field, unbound
 
 TITLE_CHARACTERS = 120
-MOST_LINES = 200
 
 _STEERING = frozenset("#@+!<>/*%{}[]~^|`\\$&=_:;\"'")
 # Unseen beside these characters, and a program may drop it: "p<joiner>1". Not the one of a key cap.
@@ -134,8 +134,9 @@ def _who(to_do: ToDo, catalogue: Catalogue) -> str:
 
 def new_lines(to_do: ToDo) -> Sequence[str]:
     """What is new in it, fit to be shown; the lines between paragraphs are empty."""
-    new = to_do.new[:NEW_CHARACTERS]  # far below the 30 MB that Asana takes, and more than anybody reads
-    lines = [one_line(line, NEW_CHARACTERS) for line in new.split("\n")[:MOST_LINES]]
+    lines = [one_line(line, len(line) + 1) for line in to_do.new.split("\n")]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], CUT]
     return lines if any(lines) else ()
 
 

@@ -15,7 +15,7 @@ from ..handovers.codes import Code
 from ..mail.display import one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..mail.message import Address
-from ..people import Backup
+from ..people import Backup, Window
 from ..rules.book import Priority
 from .proposal import Proposal
 from .traits import NO_TRAITS, Traits
@@ -330,6 +330,16 @@ def without_words(facts: ReviewFacts) -> ReviewFacts:
     """Without what a mail says and the names of its files: the owner's own server refused it so."""
     messages = tuple(replace(message, excerpt="", attachments=()) for message in facts.messages)
     return replace(facts, messages=messages)
+
+
+def told_since(last_at: datetime | None, started_at: datetime, window: Window | None) -> datetime:
+    """From when on a review counts. last_at: when the last one, or the departure mail, was made.
+
+    The first of an absence counts from its beginning: until then the owner had the mailbox before her.
+    """
+    if last_at is not None and (window is None or last_at >= window.from_at):
+        return last_at
+    return max(started_at, window.from_at) if window is not None else started_at
 
 
 def is_worth_sending(facts: ReviewFacts, when_empty: Literal["send", "skip"]) -> bool:

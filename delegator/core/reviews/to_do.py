@@ -18,7 +18,7 @@ from ..mail.display import one_line
 from ..mail.message import Address
 
 NEW_CHARACTERS = 8_000
-CUT = "[…]"
+CUT = "(…)"
 """Stands where more was written than is kept."""
 
 """How much of a mail's new text is kept: five minutes of reading. The whole stands in the mail itself."""

@@ -73,7 +73,7 @@ def test_what_a_tap_means_is_read_before_the_buttons(language: Language) -> None
         "From the last two weeks. What you do not tap stays in your inbox and is left alone."
     )
     begins = said[:18].replace("\u00a0", " ")
-    assert text.index(f"- {begins}") < text.index("1. Prijs voor de turnzaal")
+    assert text.index(f"\n{begins}") < text.index("1. Prijs voor de turnzaal")
     shown = " ".join(page.body.text().split()) if page.body else ""
     assert shown.index(begins) < shown.index("1. Prijs voor de turnzaal")
 

@@ -25,7 +25,8 @@ from delegator.core.compose.to_do import (
 )
 from delegator.core.mail.message import Address
 from delegator.core.people import Language
-from delegator.core.reviews.to_do import NEW_CHARACTERS, Preset, TaskAddress, ToDo
+from delegator.core.reviews.flight import MOST_LINES
+from delegator.core.reviews.to_do import CUT, Preset, TaskAddress, ToDo
 from tests.reviews import STAMP, owner
 
 AT = datetime(2026, 12, 22, 10, 0, tzinfo=UTC)
@@ -136,10 +137,10 @@ def test_no_line_of_its_body_begins_with_a_sign() -> None:
 
 def test_a_body_is_bounded() -> None:
     """Whatever a client wrote."""
-    long = replace(ENTRY, new="\n".join(["ж" * 500] * 200))
-    assert (
-        len(task(long, TaskAddress("x@to-do.example")).get_content().encode()) <= 2 * NEW_CHARACTERS + 2_000
-    )
+    long = replace(ENTRY, new="\n".join(["ж" * 500] * (MOST_LINES + 9)))
+    said = task(long, TaskAddress("x@to-do.example")).get_content()
+    assert said.count("ж" * 500) == MOST_LINES
+    assert said.rstrip().endswith(CUT)
 
 
 @pytest.mark.parametrize("language", get_args(Language))

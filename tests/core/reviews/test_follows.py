@@ -27,6 +27,7 @@ from delegator.core.reviews.follows import (
     when_arrived,
     whose_in_sent,
 )
+from delegator.core.reviews.to_do import CUT, NEW_CHARACTERS
 from delegator.core.reviews.traits import NO_TRAITS
 from delegator.core.rules.book import ForwardTo, Ignore, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf
@@ -75,6 +76,15 @@ def test_of_a_private_mail_nothing_is_kept() -> None:
     assert taken.text_characters == 0
     assert taken.event is None, "an answer to it does not lead to it"
     assert taken.file_to is None, "it stays in INBOX"
+
+
+def test_what_is_not_kept_of_a_long_mail_shows() -> None:
+    """Wherever its new text stands."""
+    text = "Een zin van een lange mail, en nog een.\n" * 300
+    taken = follows(mail(text), REVIEW)
+    assert len(text) > NEW_CHARACTERS
+    assert taken.new.endswith(f"\n{CUT}")
+    assert CUT not in follows(mail(text[:4_000]), REVIEW).new
 
 
 def test_what_a_review_shows() -> None:
