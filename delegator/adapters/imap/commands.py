@@ -352,6 +352,25 @@ def statuses(client: Client, names: Sequence[bytes]) -> dict[bytes, Status]:
     return found
 
 
+def has_news(client: Client, seen: Mapping[bytes, Status | None]) -> bool:
+    """Whether one of these mailboxes is not as it was seen."""
+    now = statuses(client, list(seen))
+    return any(now.get(name) != status for name, status in seen.items())
+
+
+def renew_idle(
+    client: Client, seen: Mapping[bytes, Status | None], is_hint: Callable[[bytes], object]
+) -> tuple[bool, bool]:
+    """End the IDLE, and begin the next where nothing is new.
+
+    Whether there is news, of one of the mailboxes or in what the server said; and whether it idles again.
+    """
+    if any(map(is_hint, client.stop_idle())) or (seen and has_news(client, seen)):
+        return True, False
+    lines = client.start_idle()
+    return any(map(is_hint, lines or ())), lines is not None
+
+
 def status_of(facts: MailboxFacts | None) -> Status | None:
     """As `statuses` would have told it when it was opened; None: it is not there, or not all is told."""
     if facts is None or facts.uidnext is None or facts.messages is None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from imapclient.datetime_util import format_criteria_date
@@ -100,6 +101,7 @@ class ImapSource:
         self._seen: dict[str, commands.Status | None] = {}  # mailboxes, when each was last opened
         self._login = Login(host, port, username, self._credential)
         self._patience = Patience()
+        self._idle_since: float | None = None  # by the loop's clock; None: it does not idle
 
     # --- the connection
 
@@ -157,6 +159,7 @@ class ImapSource:
 
     async def close(self) -> None:
         client, self._client = self._client, None
+        self._idle_since = None
         if client is None:
             return
         self._ear.leave()
@@ -168,14 +171,24 @@ class ImapSource:
             self._running.add_done_callback(lambda _: client.shutdown())
 
     async def _run(self, work: Callable[Concatenate[Client, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do blocking work with the client in the pool."""
+        """Do blocking work with the client in the pool. An IDLE ends before it, in the same turn."""
+        is_idling, self._idle_since = self._idle_since is not None, None
+
+        def run(client: Client) -> T:
+            if is_idling:
+                client.stop_idle()
+            return work(client, *args, **kwargs)
+
+        return await self._call(run)
+
+    async def _call(self, work: Callable[[Client], T]) -> T:
         client = self._client
         if client is None or (self._running and not self._running.done()):
             raise Unavailable(f"{self._where}: not connected")
 
         def run() -> T:
             try:
-                return work(client, *args, **kwargs)
+                return work(client)
             finally:
                 self._told |= client.take_announced() & _NEWS
 
@@ -375,37 +388,45 @@ class ImapSource:
         """A change that the server told of since `uids` asked is a hint: no IDLE repeats it."""
         hint = False
         if not self._told and not wake.is_set():
-            idled = await self._idle(timeout_s, wake) if self._facts.can_idle else None
-            hint = await self._poll(timeout_s, wake) if idled is None else idled
-        if mailboxes and not (hint or self._told or wake.is_set()):
-            hint = await self._is_news_in(mailboxes)
+            idled = await self._idle(timeout_s, wake, mailboxes) if self._facts.can_idle else None
+            hint = await self._poll(timeout_s, wake, mailboxes) if idled is None else idled
         hint, self._told = hint or bool(self._told), frozenset()
         return hint
 
-    async def _is_news_in(self, mailboxes: Sequence[str]) -> bool:
-        """Whether one of them is not as it was when it was last opened, over this connection."""
-        names = {mailbox: self._name(mailbox) for mailbox in mailboxes if mailbox in self._seen}
-        if not names:
-            return False
-        now = await self._run(commands.statuses, list(names.values()))
-        return any(now.get(name) != self._seen[mailbox] for mailbox, name in names.items())
+    def _seen_of(self, mailboxes: Sequence[str]) -> dict[bytes, commands.Status | None]:
+        """How they were when each was last opened, over this connection; by the server's names."""
+        return {self._name(mailbox): self._seen[mailbox] for mailbox in mailboxes if mailbox in self._seen}
 
-    async def _idle(self, timeout_s: float, wake: asyncio.Event) -> bool | None:
-        """None: the server refuses to idle, though it announced that it can."""
+    async def _idle(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str]) -> bool | None:
+        """Whatever ends the wait, the IDLE goes on until there is something to say: then `_run` ends it.
+
+        When time is up, the server is asked, and where nothing is new the next IDLE begins, all in one turn
+        of the pool: turns are most of what an idle account costs. None: the server refuses to idle, though
+        it announced that it can.
+        """
         loop = asyncio.get_running_loop()
-        begun_at = loop.time()
+        begun_at = loop.time() if self._idle_since is None else self._idle_since
         try:
-            lines = await self._run(Client.start_idle)
-            if lines is None:
-                self._facts = replace(self._facts, can_idle=False)
-                return None
-            hint = any(map(_HINT.match, lines)) or await self._line_arrives(timeout_s, wake)
-            lines = await self._run(Client.stop_idle)
+            is_hinted = False
+            if self._idle_since is None:
+                lines = await self._run(Client.start_idle)
+                if lines is None:
+                    self._facts = replace(self._facts, can_idle=False)
+                    return None
+                self._idle_since, is_hinted = begun_at, any(map(_HINT.match, lines))
+            is_hinted = is_hinted or await self._line_arrives(timeout_s, wake)
+            if not is_hinted and not wake.is_set():
+                self._idle_since, seen = None, self._seen_of(mailboxes)
+                renew = partial(commands.renew_idle, seen=seen, is_hint=_HINT.match)
+                is_hinted, idles = await self._call(renew)
+                self._idle_since = loop.time() if idles else None
+                if not idles and not is_hinted:
+                    self._facts = replace(self._facts, can_idle=False)
         except Ended:
             self._patience.ended(begun_at, loop.time())
             raise
         self._patience.lasted()
-        return hint or any(map(_HINT.match, lines))
+        return is_hinted
 
     async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:
         """Wait for a line that is a hint, on the descriptor, without a thread."""
@@ -428,7 +449,7 @@ class ImapSource:
                 return False
             await self._ear.hear(client.socket().fileno(), wake, left_s)
 
-    async def _poll(self, timeout_s: float, wake: asyncio.Event) -> bool:
+    async def _poll(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str]) -> bool:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         while not wake.is_set() and (left_s := deadline - loop.time()) > 0:
@@ -437,7 +458,8 @@ class ImapSource:
                 await self._run(Client.catch_up)
             if self._told:
                 return True
-        return False
+        seen = {} if wake.is_set() else self._seen_of(mailboxes)
+        return bool(seen) and await self._run(commands.has_news, seen)
 
     # --- names and sentences
 

@@ -492,6 +492,57 @@ async def test_one_command_asks_about_all_mailboxes(
     assert "EXAMINE" not in said
 
 
+class CountingPool(ThreadPoolExecutor):
+    turns = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        self.turns += 1
+        return super().submit(*args, **kwargs)
+
+
+async def test_an_idle_account_has_one_turn_of_the_pool_at_a_time(
+    new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
+) -> None:
+    """The end of an IDLE, the question about other mailboxes and the next IDLE are one turn."""
+    account = new_account(Options(command_log=True))
+    with CountingPool(2) as pool:
+        source = source_of(account, lanes=HostLanes(pool, pool, pool))
+        await source.connect()
+        for name in ("Sent", "INBOX"):
+            await source.open(name)
+        names = ("INBOX", "Sent")
+        assert await source.wait(0.01, never(), names) is False
+        before, turns = account.commands(), pool.turns
+        for _ in range(3):
+            assert await source.wait(0.01, never(), names) is False
+        assert pool.turns == turns + 3
+        said = account.commands().removeprefix(before)
+        assert re.findall(r"\b(DONE|IDLE|LIST)\b", said) == ["DONE", "LIST", "IDLE"] * 3
+        await source.close()
+
+
+async def test_what_comes_between_two_waits_is_a_hint(source: ImapSource, dovecot: Account) -> None:
+    """The IDLE goes on meanwhile, and nobody hears it."""
+    assert await source.wait(0.01, never()) is False
+    dovecot.deliver(MAIL)
+    assert await source.wait(60, never()) is True
+    assert await source.uids() == [1]
+
+
+async def test_any_command_ends_the_idle_before_it(source: ImapSource, dovecot: Account) -> None:
+    """Whatever ended the wait; and what the server said last is known of."""
+    assert await source.wait(0.01, never()) is False
+    dovecot.deliver(MAIL)
+    assert await source.uids() == [1]
+    assert await source.wait(0.01, never()) is False
+    assert await source.open("Sent", read_only=True) is not None
+    assert await source.open("INBOX") is not None
+    wake = asyncio.Event()
+    wake.set()
+    assert await source.wait(60, wake) is False
+    assert await source.uids() == [1]
+
+
 async def test_what_the_server_said_before(source: ImapSource, dovecot: Account) -> None:
     """A change told in the answer to another command is a hint, once: no IDLE repeats it."""
     assert await source.uids() == []
@@ -505,6 +556,12 @@ async def test_hint_in_one_segment(proxied: ImapSource, proxy: Proxy) -> None:
     """An EXISTS in the same segment as "+ idling" is seen."""
     proxy.to_client.replace.append((rb"\+ idling\r\n", b"+ idling\r\n* 1 EXISTS\r\n"))
     assert await proxied.wait(60, never()) is True
+
+
+async def test_hint_at_the_end_of_idling(proxied: ImapSource, proxy: Proxy) -> None:
+    """What the server says before it ends the IDLE counts too."""
+    proxy.to_client.replace.append((rb"(?=DLGT\d+ OK Idle completed)", b"* 1 FETCH (FLAGS (\\Seen))\r\n"))
+    assert await proxied.wait(0.01, never()) is True
 
 
 async def test_hint_before_idling(proxied: ImapSource, proxy: Proxy) -> None:
