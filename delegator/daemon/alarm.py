@@ -56,6 +56,7 @@ class Alarm:
         """For ever: when something is wrong for too long, and when that is over."""
         while True:
             self._health.changed.clear()
+            self._health.heard.clear()
             self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
             self._health.look_at_clock()
             if not (has_reserve := await self._has_reserve()):
@@ -73,7 +74,10 @@ class Alarm:
             if again_s is not None:
                 again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
             moments = [moment for moment in (again_at, due_at) if moment is not None]
-            await self._clock.wait_until(min(moments, default=None), self._health.changed)
+            # An idle account is not woken for each answer, unless one is waited for.
+            is_waiting = self._health.faults or (self._config.alert and self._config.alert.heartbeat)
+            bells = (self._health.changed, self._health.heard)[: 2 if is_waiting else 1]
+            await self._clock.wait_until(min(moments, default=None), *bells)
 
     async def _has_reserve(self) -> bool:
         """Whether there is room again, once nothing else says that there is none."""

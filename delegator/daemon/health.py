@@ -18,7 +18,8 @@ from ..ports.bell import Bell
 
 
 class Health:
-    """connected: to the mail server. changed: set at every report that changes something.
+    """connected: to the mail server. changed: set at every report of a fault that changes something.
+    heard: set at every answer of the mail server.
 
     answered_s: when a whole look at the mailboxes last ended well, of the clock that nobody sets; or None.
     told: the faults that the alert address has heard of. elapsed: seconds in which this process could
@@ -32,7 +33,7 @@ class Health:
         self.answered_s: float | None = None
         self.faults: dict[Subject, Fault] = {}
         self.told: Told = frozenset()
-        self.changed = Bell()
+        self.changed, self.heard = Bell(), Bell()
         self._due_s: dict[Subject, float] = {}
         self._started: Times | None = None
 
@@ -58,7 +59,7 @@ class Health:
         """A whole look at the mailboxes has ended well."""
         self.connected, self.answered_s = True, self._clock.elapsed_s()
         self.succeeded(Subject.WATCH)
-        self.changed.set()
+        self.heard.set()
 
     def expect(self, loop: Subject, within_s: float) -> None:
         """The loop is at work, and reports again within so many seconds: its limits of I/O allow no more."""

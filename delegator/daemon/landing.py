@@ -57,7 +57,7 @@ class Landing:
         count = await self._count(window)
         tenure.health.answered()
         await self._desk.tell(window, count)
-        await tenure.store.contact(self._clock.now())
+        await tenure.note_contact()
         self._tenure.nothing_to_decide()
         await self._source.close()
         tenure.health.connected = False

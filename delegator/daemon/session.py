@@ -133,7 +133,7 @@ class Session(Between):
                         await self._take_first(window)
                         await self.cycle(window)
                     else:  # it answered, and nothing is new
-                        await self._tenure.store.contact(self._tools.clock.now())
+                        await self._tenure.note_contact()
                         self._health.answered()
                     failures = 0
                     left_s = (window.until_at - self._tools.clock.now()).total_seconds()
@@ -358,7 +358,7 @@ class Session(Between):
         if self._opened_at is not None:
             await self._note_outage(window, self._opened_at)
             self._opened_at = None
-        await tenure.store.contact(clock.now())
+        await tenure.note_contact()
         if not tenure.has_looked:
             tenure.has_looked = True
             self._bells.taken.set()  # what became overdue while nobody looked, and the briefs

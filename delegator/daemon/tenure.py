@@ -55,6 +55,8 @@ COMMANDS_AT_MOST_S = 30 * 60.0
 ATTEMPT_AT_MOST_S = 45 * 60.0
 """RFC 5321 section 4.5.3.2: five minutes a command, ten after the dot; a submission has seven commands."""
 
+CONTACT_KEPT_EVERY_S = 150.0
+
 SUBMIT_FIRST_S = 1.0  # most submissions take less; what waits behind a slow server waits for its own turn
 
 _TO_BE_HEARD: Mapping[Kind, Subject] = {
@@ -170,6 +172,8 @@ class Tenure:
     is_always_shadow: bool = False
     says_first_word: bool = True
     leaves_now: bool = False  # the departure mail is asked for
+    contact_at: datetime | None = None  # when the mail server last answered
+    _contact_kept_s: float | None = None  # when that was last written down
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.store, self.tools.clock, self.tools.log)
@@ -210,7 +214,20 @@ class Tenure:
     def is_away(self) -> bool:
         return current_window(self.config.away, self.tools.clock.now()) is not None
 
+    async def note_contact(self) -> None:
+        """The mail server answered. Who only idles writes it down now and then: each time would be a wait for
+        the disk, and after a crash nobody is told of a silence of minutes.
+        """
+        now, now_s = self.tools.clock.now(), self.tools.clock.elapsed_s()
+        self.contact_at = now
+        if self._contact_kept_s is None or now_s - self._contact_kept_s >= CONTACT_KEPT_EVERY_S:
+            await self.store.contact(now)
+            self._contact_kept_s = now_s
+
     async def last_contact_at(self) -> datetime | None:
+        """In this tenure, or as an earlier one wrote it down."""
+        if self.contact_at is not None:
+            return self.contact_at
         return (await self.store.state(self.tools.clock.now())).last_contact_at
 
     def stamp(self) -> Stamp:

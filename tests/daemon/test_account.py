@@ -11,7 +11,7 @@ import email.policy
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -97,9 +97,9 @@ def mail(subject: str = "Vraag", sender: str = "jan@acme.example") -> bytes:
     return f"{head}\r\nDag Sofie\r\n".encode()
 
 
-@pytest_asyncio.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    (tmp_path / "rules.yaml").write_text(RULES)
+@asynccontextmanager
+async def world_of(tmp_path: Path, rules: str) -> AsyncIterator[World]:
+    (tmp_path / "rules.yaml").write_text(rules)
     config = load(tmp_path / "rules.yaml", read_secrets=False)
     clock, source = FakeClock(MONDAY), FakeSource()
     gate = RecordingGate(frozenset({SOFIE, ANNA, IT}))
@@ -131,6 +131,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await store.close()
 
 
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with world_of(tmp_path, RULES) as each:
+        yield each
+
+
 async def looked(world: World, times: int = 1) -> None:
     """So many whole looks at the mailbox, one after another."""
     for _ in range(times):
@@ -153,6 +159,42 @@ async def test_the_heartbeat_goes_once_a_minute_however_often_the_mailbox_is_loo
     world.clock.at = MONDAY + MINUTE
     await looked(world)
     await world.until(lambda: len(world.beats) == 2)
+
+
+@pytest.mark.parametrize("has_heartbeat", [True, False])
+async def test_an_answer_wakes_the_alarm_only_where_a_heartbeat_waits_for_it(
+    tmp_path: Path, has_heartbeat: bool
+) -> None:
+    """A thousand accounts that have nothing to do are not woken once a minute for nothing."""
+    rules = RULES if has_heartbeat else RULES.replace(', heartbeat: "https://beat.example/sofie"', "")
+    async with world_of(tmp_path, rules) as world:
+        health = world.account.health
+        world.start()
+        await looked(world)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert bool(health.heard._waiters) is has_heartbeat
+        health.failed(Subject.REVIEWS, "bug", "whatever")
+        await world.until(lambda: health.heard._waiters)  # the end of a fault may be a matter of time
+        assert health.changed._waiters
+
+
+async def test_an_idle_account_writes_down_its_contact_now_and_then(world: World) -> None:
+    """What it knows itself is exact: a review, or the status, says when the server answered last."""
+    world.start()
+    await looked(world)
+
+    async def contact() -> tuple[datetime | None, datetime | None]:
+        status, state = await world.account.status(), await world.store.account(SOFIE).state(MONDAY)
+        return status.last_contact_at, state.last_contact_at
+
+    assert await contact() == (MONDAY, MONDAY)
+    world.clock.at = MONDAY + 2 * MINUTE
+    await looked(world)
+    assert await contact() == (MONDAY + 2 * MINUTE, MONDAY)
+    world.clock.at = MONDAY + 3 * MINUTE
+    await looked(world)
+    assert await contact() == (MONDAY + 3 * MINUTE,) * 2
 
 
 async def test_no_heartbeat_without_a_new_answer_of_the_mail_server(world: World) -> None:
