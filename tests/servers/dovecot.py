@@ -50,7 +50,8 @@ ssl = {ssl}
 ssl_cert = <{base}/cert.pem
 ssl_key = <{base}/key.pem
 mail_location = {location}
-mail_max_userip_connections = 2000
+mail_max_userip_connections = 5000
+default_vsz_limit = 2G
 mailbox_idle_check_interval = 1 secs
 maildir_very_dirty_syncs = no
 mail_fsync = never
@@ -89,7 +90,7 @@ namespace inbox {{
 service imap-login {{
   chroot =
   service_count = 0
-  client_limit = 2000
+  client_limit = 5000
   process_min_avail = 1
   process_limit = 1
   inet_listener imap {{
@@ -108,7 +109,7 @@ service imap {{
   process_limit = 20
 }}
 service auth {{
-  client_limit = 4000
+  client_limit = 10000
 }}
 service anvil {{
   chroot =
