@@ -339,7 +339,6 @@ class Account:
             elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
                 bells.visit.set()
                 bells.wake.set()
-            bells.due.set()
             next_at = await follow_up.next_at(began_at)
             self.health.succeeded(Subject.HANDOVERS)
             self.health.rests(Subject.HANDOVERS)

@@ -28,7 +28,7 @@ from ..core.compose.whole import compose_whole
 from ..core.folders import DONE, INBOX, TO_DO, in_tray
 from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
-from ..core.mail.place import was_moved
+from ..core.mail.place import is_end, was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.reviews.changes import Situation, Understood, meaning, understand
 from ..core.reviews.effects import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
@@ -147,6 +147,8 @@ class Commands:
             mark = f"{folder} {self.window.from_at.isoformat()}"
             position = await self.marks.position(facts, mark)
             is_first = position is None or position.uidvalidity != facts.uidvalidity
+            if not is_first and position is not None and is_end(position.uid, facts.uidnext):
+                continue  # which the server has just said, so that it need not search
             uids = await self.source.uids(above=0 if is_first or position is None else position.uid)
             if is_first:
                 await self._advance(mark, facts.uidvalidity, max(uids, default=0))

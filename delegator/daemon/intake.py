@@ -17,6 +17,7 @@ from ..core.folders import FORWARDED
 from ..core.handovers.codes import COMMANDS, Code, Disposition
 from ..core.handovers.known import Conversations
 from ..core.mail.message import MAX_OCTETS, Message, read_all
+from ..core.mail.place import is_end
 from ..core.people import Window
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from ..core.triage.flood import counted_as
@@ -257,6 +258,8 @@ class Intake:
         position = await self.marks.position(facts)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
+        if is_end(start, facts.uidnext):
+            return  # which the server has just said, so that it need not search
         uids = await self.source.uids(above=start, since=_day_before(window.from_at))
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]

@@ -290,7 +290,6 @@ class Session(Between):
                 self._tools.log.observing(other=other.state_id)
             raise IdentityChanged(mode)
         tenure.is_decided = True
-        self._bells.due.set()
         self._bells.taken.set()
 
     # --- looking
@@ -353,12 +352,15 @@ class Session(Between):
             await tenure.reread_absence()
             self._bells.taken.set()
             self._bells.review.set()  # the list is another, or wanted
-        if any(looked_at) or has_commands or has_moves:
+        has_news = any(looked_at) or has_commands or has_moves
+        if has_news:
             self._bells.wake.set()
         if self._opened_at is not None:
             await self._note_outage(window, self._opened_at)
             self._opened_at = None
         await tenure.note_contact()
+        if has_news or not tenure.has_looked:
+            self._bells.due.set()
         if not tenure.has_looked:
             tenure.has_looked = True
             self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
@@ -366,7 +368,6 @@ class Session(Between):
         self._looked_s = clock.elapsed_s()
         self._health.answered()
         self._bells.cycled.set()
-        self._bells.due.set()
         self._tenure.progress()
 
     async def _reconcile(self, intake: Intake, mailbox: str, window: Window) -> int:

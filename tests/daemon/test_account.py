@@ -171,8 +171,7 @@ async def test_an_answer_wakes_the_alarm_only_where_a_heartbeat_waits_for_it(
         health = world.account.health
         world.start()
         await looked(world)
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await world.until(lambda: health.changed._waiters)  # the alarm waits again
         assert bool(health.heard._waiters) is has_heartbeat
         health.failed(Subject.REVIEWS, "bug", "whatever")
         await world.until(lambda: health.heard._waiters)  # the end of a fault may be a matter of time

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from delegator.core.mail.place import is_past_end
+from delegator.core.mail.place import is_end, is_past_end
 from delegator.daemon.marks import BELIEVED_AFTER_S
 from delegator.ports import MailboxFacts, Position
 from tests.handovers import Handovers, write
@@ -72,3 +72,13 @@ async def test_a_single_run_believes_it_at_once(world: Handovers) -> None:
     await world.store.advance("INBOX", Position(1, 7))
     assert await marks.position(MailboxFacts("INBOX", 1, 7, frozenset())) is None
     assert await world.store.position("INBOX") is None
+
+
+@pytest.mark.parametrize(
+    ("uid", "uidnext", "is_so"),
+    [(7, 8, True), (6, 8, False), (8, 8, False), (0, 1, True), (0, 0, False), (7, None, False)],
+)
+def test_nothing_can_have_come_where_the_server_gives_the_next_number_next(
+    uid: int, uidnext: int | None, is_so: bool
+) -> None:
+    assert is_end(uid, uidnext) is is_so

@@ -64,6 +64,14 @@ def is_past_end(uid: int, uidnext: int | None) -> bool:
     return bool(uidnext) and uidnext is not None and uid >= uidnext
 
 
+def is_end(uid: int, uidnext: int | None) -> bool:
+    """Whether nothing can have come after this UID: it is the last that the server gave to any mail.
+
+    uidnext: of a SELECT just now; None or 0: the server does not say.
+    """
+    return bool(uidnext) and uidnext == uid + 1
+
+
 def was_moved(arrived_at: datetime | None, looked_from: datetime, *, was_in_junk: bool) -> bool:
     """Whether a message that was never taken up, and is in a folder of ours, was moved there by a login.
 

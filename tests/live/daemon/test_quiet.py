@@ -64,8 +64,14 @@ async def test_where_nothing_happens_no_mailbox_is_opened(away: Holiday, clock: 
     before, times = opened(away), asked(away) + 5
     await away.until(lambda: asked(away) >= times)
     assert opened(away) == before
+    before_look = away.imap.commands()
     clock.at += timedelta(minutes=5)
     await away.until(lambda: opened(away) >= before + 6)
+    await quiet(away)
+    said = away.imap.commands().removeprefix(before_look)
+    assert said.count(" UID SEARCH ") < opened(away) - before, (
+        "UIDNEXT says that there is nothing to be found"
+    )
 
 
 async def test_a_move_into_a_tray_is_seen_at_the_next_question(away: Holiday) -> None:
