@@ -7,9 +7,9 @@ Whatever breaks off begins anew: one transaction lets octets go, one brings them
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from ..ports import OriginalStore, StateError
+from ..ports import OriginalStore, Sought, StateError
 from .search import Search
 from .tenure import Tenure
 
@@ -17,8 +17,10 @@ AT_ONCE = 20
 AT_ONCE_OCTETS = 8 * 1024 * 1024
 """What one look reads to be rid of it: new mail waits a second for that, and some at a slow server."""
 
-WAITS_AT_MOST = timedelta(minutes=30)
-"""How long a server that refuses a mailbox, or a mail, is asked for what is to be passed on."""
+ASKED_AT_MOST = timedelta(minutes=30)
+WAITS_AT_MOST = timedelta(days=1)
+"""How long a server that refuses a mailbox, or a mail, is asked for what is to be passed on; and how long
+that waits in all, where each run is a new one, or the server was away."""
 
 
 async def let_go(tenure: Tenure) -> None:
@@ -58,10 +60,17 @@ async def fetch_wanted(tenure: Tenure) -> None:
         octets = await search.octets(sought)
         if octets is not None:
             await store.came_back(sought.message, octets)
-        elif search.is_sure or (sought.since_at is not None and now - sought.since_at > WAITS_AT_MOST):
+        elif search.is_sure or _is_too_long(tenure, sought, now):
             await store.vanished(sought.message, now)
             await tenure.nobody_left()
         else:
             continue
         tenure.tools.log.fetched_again(message=sought.message, is_found=octets is not None)
         tenure.bells.due.set()
+
+
+def _is_too_long(tenure: Tenure, sought: Sought, now: datetime) -> bool:
+    """A client waits. After an outage a server may not have all its mailboxes at once."""
+    asked_at = tenure.sought_from.setdefault(sought.message, now)
+    since_at = sought.since_at or now
+    return now - asked_at > ASKED_AT_MOST or now - since_at > WAITS_AT_MOST

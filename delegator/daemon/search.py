@@ -57,7 +57,12 @@ class Search:
             uidvalidity = await self._open(mailbox)
             if uidvalidity is None:
                 continue
-            for uid in (await self._alike(sought.message_id, sought.arrived_at))[-MOST_ALIKE:]:
+            try:
+                alike = await self._alike(sought.message_id, sought.arrived_at)
+            except Declined:
+                self.is_sure = False
+                continue
+            for uid in alike[-MOST_ALIKE:]:
                 if (place := Place(mailbox, uidvalidity, uid)) != known:
                     yield place
 

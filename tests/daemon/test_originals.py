@@ -14,10 +14,11 @@ from delegator.core.commands.command import Grant, Verb, subject_for
 from delegator.core.folders import FORWARDED, INBOX, TO_DO
 from delegator.core.handovers.machine import LARGE_OCTETS
 from delegator.daemon.handovers import new_token
-from delegator.daemon.originals import AT_ONCE_OCTETS, WAITS_AT_MOST, fetch_wanted, let_go
+from delegator.daemon.originals import ASKED_AT_MOST, AT_ONCE_OCTETS, WAITS_AT_MOST, fetch_wanted, let_go
 from delegator.ports import Declined, MailboxFacts
 from tests.handovers import MONDAY, SOFIE, Crash, Handovers, read, write
 from tests.support import FakeSource
+from tests.torture import so_many
 
 ELS = "els@elders.example"
 ABOUT = "<1@elders.example>"
@@ -216,26 +217,55 @@ async def test_nowhere_it_is_the_owners_again(world: Handovers) -> None:
     assert [item.subject for item in content.messages] == ["Bestelling 1"]
 
 
-async def test_a_mailbox_that_is_refused_is_asked_again_for_a_while(
+@pytest.mark.parametrize("refused", ["the mailbox", "to search it", "the mail"])
+async def test_what_is_refused_is_asked_for_again_for_a_while(
+    world: Handovers, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    """It may be in there. After half an hour of asking the owner is told: a client waits."""
+    await with_bram(world, large())
+    world.source.renumber(FORWARDED)
+    tenure = world.tenure(world.config)
+
+    def refuses(name: str) -> None:
+        given = getattr(FakeSource, name)
+
+        async def refuse(source: FakeSource, *words: object, **named: object) -> object:
+            if (words[0] if name == "open" else source._open) == FORWARDED:
+                raise Declined("try again later")
+            return await given(source, *words, **named)
+
+        monkeypatch.setattr(FakeSource, name, refuse)
+
+    await silence(world)
+    for name in {
+        "the mailbox": ("open",),
+        "to search it": ("search_header", "uids"),
+        "the mail": ("fetch_whole",),
+    }[refused]:
+        refuses(name)
+    world.clock.at += 3 * ASKED_AT_MOST  # the server was away
+    await fetch_wanted(tenure)
+    assert await world.holder(ABOUT) == "anna", "it still waits"
+    world.clock.at += ASKED_AT_MOST + timedelta(seconds=1)
+    await fetch_wanted(tenure)
+    assert await world.holder(ABOUT) == "owner"
+
+
+async def test_where_each_look_is_a_new_run_it_ends_too(
     world: Handovers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be in there. After half an hour the owner is told: a client waits."""
+    """`run --once` remembers nothing but the state."""
     await with_bram(world, large())
-    opened = FakeSource.open
+    await silence(world)
 
-    async def refuses(source: FakeSource, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
-        if mailbox == FORWARDED:
-            raise Declined("try again later")
-        return await opened(source, mailbox, read_only=read_only)
+    async def refuse(source: FakeSource, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        raise Declined("try again later")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(FakeSource, "open", refuses)
-        await silence(world)
+    monkeypatch.setattr(FakeSource, "open", refuse)
+    for passed, holder in ((WAITS_AT_MOST, "anna"), (timedelta(seconds=1), "owner")):
+        world.clock.at += passed
         await looks(world)
-        assert await world.holder(ABOUT) == "anna", "it still waits"
-        world.clock.at += WAITS_AT_MOST + timedelta(seconds=1)
-        await looks(world)
-    assert await world.holder(ABOUT) == "owner"
+        assert await world.holder(ABOUT) == holder
 
 
 async def test_taken_back_and_handed_over_anew(world: Handovers) -> None:
@@ -296,40 +326,43 @@ async def test_one_look_reads_no_more_than_so_much(world: Handovers) -> None:
     assert left == [3, 1, 0]
 
 
-async def test_the_power_fails_at_any_transaction(world: Handovers) -> None:
-    """Of letting go, of fetching and of handing on: Anna gets it, once, under one Message-ID."""
-    transactions = 0
-    while True:
-        one = Handovers.new("next")
-        await one.open()
-        try:
-            await with_bram_crashing(one, None)
-            one.clock.at += LATE
-            is_cut = await with_bram_crashing(one, transactions)
-            assert len(one.forwards("bram")) == 1
-            for mails in (one.forwards("anna"), one.covers("anna")):
-                assert len({str(mail["Message-ID"]) for mail in mails}) == 1
-            assert kept(one)[ABOUT] == 0
-        finally:
-            await one.close()
-        if not is_cut:
-            break
-        transactions += 1
-    assert transactions > 10
+@pytest.mark.torture
+async def test_the_power_fails_at_any_transaction(record_property: Callable[[str, object], None]) -> None:
+    """Of letting go, of fetching and of handing on: Anna gets it, under one Message-ID; then it is let go."""
+    transactions = await passed_on(FAR)
+    count = so_many(6, transactions)
+    assert transactions > 20
+    for number in range(count):
+        await passed_on(number * transactions // count)
+    record_property("torture", f"power failures while a large mail is passed on: {count}")
 
 
-async def with_bram_crashing(world: Handovers, countdown: int | None) -> bool:
-    """Whether the power failed on the way."""
-    if countdown is None:
+FAR = 1 << 30
+
+
+async def passed_on(countdown: int) -> int:
+    """The power fails after so many transactions, from the moment on when Bram has it; how many it took."""
+    world = Handovers.new("next")
+    await world.open()
+    try:
         world.arrives(large())
-    world.database.countdown = countdown
-    is_cut = False
-    for _ in range(6):
-        try:
-            await world.step()
-            await looks(world)
-        except Crash:
-            is_cut = True
-            await world.crash()
-    world.database.countdown = None
-    return is_cut
+        await world.step()
+        assert len(world.forwards("bram")) == 1
+        world.clock.at += LATE
+        world.database.countdown = countdown
+        left = countdown
+        for _ in range(5):
+            try:
+                await looks(world)
+                await world.step()
+                left = world.database.countdown or 0
+            except Crash:
+                await world.crash()
+        world.database.countdown = None
+        for mails in (world.forwards("anna"), world.covers("anna")):
+            assert len({str(mail["Message-ID"]) for mail in mails}) == 1
+        assert len(world.forwards("bram")) == 1
+        assert kept(world)[ABOUT] == 0
+        return countdown - left
+    finally:
+        await world.close()

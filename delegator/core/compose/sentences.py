@@ -233,7 +233,7 @@ def warning_sentence(
     elif code == Code.NOBODY_THERE:
         warning = say("None of the colleagues for this is there")
     elif code == Code.NOT_FORWARDED and detail == VANISHED:
-        return say("A colleague was to take it over, but it is nowhere in your mailbox any more") + "."
+        return say("A colleague was to take it over, but it was not found in your mailbox any more") + "."
     elif code == Code.NOT_FORWARDED:
         return say("No colleague can take it over any more") + "."
     elif code == Code.FROM_BACKUP:

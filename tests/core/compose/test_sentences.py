@@ -123,7 +123,7 @@ def test_what_is_nowhere_any_more_is_said() -> None:
     """Not that no colleague would take it."""
     dutch = load_catalogue("nl")
     said = warning_sentence(dutch, Code.NOT_FORWARDED, VANISHED)
-    assert said == "Een collega zou dit overnemen, maar het is nergens meer in je mailbox te vinden."
+    assert said == "Een collega zou dit overnemen, maar het was niet meer te vinden in je mailbox."
     assert warning_sentence(dutch, Code.NOT_FORWARDED, "silence") != said
     assert warning_sentence(load_catalogue("nl"), Code.OTHERWISE) == ""
 
