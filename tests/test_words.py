@@ -97,7 +97,8 @@ def test_every_word_that_a_hint_proposes_is_understood(language: Language) -> No
     hints = [message for message in messages_used() if isinstance(message, str) and "“f" in message]
     assert len(hints) >= 3
     for hint in [*hints, "A colleague has it: pass it on, call it done, or take it back with “undo”."]:
-        said = catalogue.gettext(hint).replace("%(n)s", "3").replace("\u00a0", " ")
+        said = catalogue.gettext(hint).replace("%(backup)s", "anna").replace("\u00a0", " ")
+        said = re.sub(r"%\([nftk]\)s", "3", said)
         quoted = r"„([^“]+)“" if language == "de" else r"[“«]\s?([^”»]+?)\s?[”»]"
         for words in re.findall(quoted, said.replace("%(detail)s", "…")):
             if "…" in words:

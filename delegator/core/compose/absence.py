@@ -41,12 +41,12 @@ def compose_understood(
         foot = [
             say("Nothing changes before you tap the button."),
             say("Not right? Answer this mail with one line, such as “%(example)s”.")
-            % {"example": _example(understood.kind, catalogue)},
+            % {"example": _example(understood.kind, catalogue, names)},
         ]
     else:
         foot = [
             say("To change it again, answer this mail with one line, such as “%(example)s”.")
-            % {"example": _example(understood.kind, catalogue)}
+            % {"example": _example(understood.kind, catalogue, names)}
         ]
     return letter_to_owner(
         Letter(
@@ -86,7 +86,7 @@ def compose_doubt(
             lead=[Foreign(lead[0]), lead[1]],
             parts=(
                 Part("", points=(Foreign(asked),)),
-                Part(say("Answer this mail with one line, such as"), points=examples(catalogue)),
+                Part(say("Answer this mail with one line, such as"), points=examples(catalogue, names)),
             ),
         ),
         owner,
@@ -302,19 +302,28 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
             return say("Write it in a mail of its own, so that nothing else is taken for it.")
 
 
-def examples(catalogue: Catalogue) -> Sequence[str]:
-    """What may be said, one line each."""
+def examples(catalogue: Catalogue, names: Mapping[str, str]) -> Sequence[str]:
+    """What may be said, one line each. names: of the backups, by key: the first stands in the examples."""
     say = catalogue.gettext
     return (
-        say("away 19/12-4/1 anna"),
+        _away(catalogue, names),
         say("until 6/1"),
         say("I am back"),
         say("pause"),
         say("resume"),
         say("time zone Bangkok"),
-        say("anna away until Wednesday"),
+        *_backup_away(catalogue, names),
         say("trial Friday"),
     )
+
+
+def _away(catalogue: Catalogue, names: Mapping[str, str]) -> str:
+    return (catalogue.gettext("away 19/12-4/1 %(backup)s") % {"backup": next(iter(names), "")}).strip()
+
+
+def _backup_away(catalogue: Catalogue, names: Mapping[str, str]) -> list[str]:
+    backup = next(iter(names), "")
+    return [catalogue.gettext("%(backup)s away until Wednesday") % {"backup": backup}] if backup else []
 
 
 def full_words(window: Window, zone: ZoneInfo, catalogue: Catalogue) -> str:
@@ -329,11 +338,9 @@ def back_in_full(until_at: datetime, zone: ZoneInfo, catalogue: Catalogue) -> st
     return catalogue.gettext("on %(day)s") % {"day": when}
 
 
-def _example(kind: str, catalogue: Catalogue) -> str:
+def _example(kind: str, catalogue: Catalogue, names: Mapping[str, str]) -> str:
     say = catalogue.gettext
     match kind:
-        case "plan":
-            return say("away 19/12-4/1 anna")
         case "trial":
             return say("trial Friday")
         case "until":
@@ -345,9 +352,9 @@ def _example(kind: str, catalogue: Catalogue) -> str:
         case "zone":
             return say("time zone Bangkok")
         case "backup_away" | "backup_back":
-            return say("anna away until Wednesday")
+            return next(iter(_backup_away(catalogue, names)), _away(catalogue, names))
         case _:
-            return say("away 19/12-4/1 anna")
+            return _away(catalogue, names)
 
 
 def _name(key: str | None, names: Mapping[str, str]) -> str:

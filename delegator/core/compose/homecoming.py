@@ -110,7 +110,7 @@ class _Writer:
             heading=heading,
             since=self._when(),
             sections=list(self._sections(part)),
-            health=self._questions(),
+            health=self._questions(part),
             goodbye=self._say("Have a good first day back."),
         )
 
@@ -126,7 +126,7 @@ class _Writer:
             heading=f"{heading} · {part.number}/{part.of}",
             since="",
             sections=[Section(self._numbers(part), entries=self._entries(part))],
-            health=[self._say("Or answer “done 3” and number 3 leaves the list.")],
+            health=self._how_to_answer(part),
             goodbye=self._say("Have a good first day back.") if part.number == part.of else counted,
         )
 
@@ -356,18 +356,23 @@ class _Writer:
         link = mailto(self.owner.address, subject_for(Verb.FILE_LEFT, self.token), f"{label}.")
         return [Button(label, link, label, is_filled=True)]
 
-    def _questions(self) -> Sequence[str]:
+    def _how_to_answer(self, part: HomePart) -> list[str]:
+        """With a number that stands in the mail."""
+        if not part.pieces or self.facts.is_preview:
+            return []
+        n = str(part.to_dos[min(2, len(part.pieces) - 1)].number)
+        return [self._say("Or answer “done %(n)s” and number %(n)s leaves the list.", n=n)]
+
+    def _questions(self, part: HomePart) -> Sequence[str]:
         if self.facts.is_preview:
             return ()
-        answers = [
+        return [
+            *self._how_to_answer(part),
             self._say(
                 "Would you do it again? Answer with the dates, as “yes, 19/12-4/1”, and the next absence is "
                 "planned. A “no” is fine, too."
             ),
         ]
-        if self.facts.to_dos:
-            answers.insert(0, self._say("Or answer “done 3” and number 3 leaves the list."))
-        return answers
 
 
 def _is_reconciled(lines: Sequence[Count]) -> bool:

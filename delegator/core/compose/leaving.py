@@ -94,7 +94,7 @@ def compose_leaving(
         ],
         parts=parts,
         foot=[
-            say("Answer with “f 3 anna”, “to-do 4” or “done 5”; nothing happens to what you leave as it is."),
+            *_words(facts, names, catalogue),
             say("Other dates? Answer with one line, such as “%(example)s”.") % {"example": say("until 6/1")},
         ],
     )
@@ -146,6 +146,26 @@ def _entry(
     ]
     lines = [Foreign(one_line(text, EXCERPT_CHARACTERS))] if text else []
     return Entry(one.number, Foreign(subject), lines, buttons, Foreign(meta))
+
+
+def _words(facts: LeavingFacts, names: Mapping[str, str], catalogue: Catalogue) -> list[str]:
+    """What may be answered instead of tapped, with numbers that stand in the mail."""
+    last = len(facts.offered)
+    if not last:
+        return []
+    say = catalogue.gettext
+    numbers = {"f": "1", "t": str(min(2, last)), "k": str(min(3, last))}
+    backup = next(iter(names), "")
+    return [
+        say(
+            "Answer with “f %(f)s %(backup)s”, “to-do %(t)s” or “done %(k)s”; nothing happens to what you "
+            "leave as it is."
+        )
+        % {**numbers, "backup": backup}
+        if backup
+        else say("Answer with “to-do %(t)s” or “done %(k)s”; nothing happens to what you leave as it is.")
+        % numbers
+    ]
 
 
 def _proposal_words(one: Offered, names: Mapping[str, str], catalogue: Catalogue) -> str:
@@ -267,8 +287,10 @@ def _checked(tried: Tried, day: Callable[[datetime], str], catalogue: Catalogue)
 def _yours(catalogue: Catalogue) -> list[str]:
     say = catalogue.gettext
     return [
-        say("The automatic reply: off. Outlook: File, Automatic Replies; on the web: Settings, Mail."),
-        say("Gmail: Settings, General, Vacation responder. Elsewhere: your provider’s webmail."),
+        say(
+            "The automatic reply: off. In Outlook: File, Automatic Replies; on the web: Settings, Mail. "
+            "In Gmail: Settings, General, Vacation responder. Elsewhere: in your provider’s webmail."
+        ),
         say("Voicemail: a greeting that does not say that you are away, or nothing new."),
         say("Calendar: decline or move what falls in these days; one that says “away” may answer by itself."),
         say("Chat: no status with dates, and its notifications off."),

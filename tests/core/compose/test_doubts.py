@@ -10,7 +10,7 @@ import pytest
 from delegator.catalogues import load_catalogue
 from delegator.core.commands.wish import Doubt
 from delegator.core.commands.wish_mail import find_wish
-from delegator.core.compose.absence import doubt_sentence
+from delegator.core.compose.absence import doubt_sentence, examples
 from delegator.core.hours.absence import Kept
 from delegator.core.languages import TABLES
 from delegator.core.people import Backup, Language, Window
@@ -19,6 +19,7 @@ from delegator.core.reviews.changes import Situation, understand
 ZONE = ZoneInfo("Europe/Brussels")
 NOW = datetime(2027, 1, 1, 9, tzinfo=UTC)
 """A Friday."""
+THURSDAY = datetime(2026, 12, 31, 10, tzinfo=ZONE)
 RUNS = Window(datetime(2026, 12, 18, 23, tzinfo=UTC), datetime(2027, 1, 3, 23, tzinfo=UTC))
 LATER = Window(datetime(2027, 2, 12, 23, tzinfo=UTC), datetime(2027, 2, 19, 23, tzinfo=UTC))
 BACKUPS = {
@@ -128,3 +129,17 @@ def test_the_first_of_a_month_in_french() -> None:
     assert french.date(datetime(2027, 1, 1, 12)) == "vendredi 1er janvier 2027"
     assert french.date(datetime(2027, 1, 11, 12)) == "lundi 11 janvier 2027"
     assert load_catalogue("nl").date(datetime(2027, 1, 1, 12)) == "vrijdag 1 januari 2027"
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_the_examples_name_a_colleague_of_the_owner(language: Language) -> None:
+    """The first of them; nobody, where there is none. Each example is understood."""
+    catalogue = load_catalogue(language)
+    shown = examples(catalogue, {"bram": "Bram", "anna": "Anna"})
+    assert any("bram" in example for example in shown)
+    assert not any("anna" in example for example in shown)
+    for example in shown:
+        assert not isinstance(find_wish(example, THURSDAY, BACKUPS).wish, Doubt | None), example
+    without = examples(catalogue, {})
+    assert len(without) == len(shown) - 1
+    assert all(example == example.strip() for example in without)

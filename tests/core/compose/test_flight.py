@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -149,6 +150,10 @@ def test_the_homecoming_has_the_whole_list(language: Language, count: int) -> No
     assert button == [True] + [False] * (len(mails) - 1)
     said = " ".join("".join(body(octets, "plain") for octets in mails).split())
     assert all(f"{n}. Bellen" in said and f"Einde {n}." in said for n in range(1, count + 1))
+    hints = [re.findall(r"[“„«]\s?\S+ (\d+)\s?[”“»]", body(octets, "plain")) for octets in mails]
+    for part, numbers in zip(parts, hints, strict=True):
+        held = {str(line.number) for line in part.lines}
+        assert set(numbers) <= held, "no number is proposed that the mail does not hold"
     if len(mails) > 1:
         assert f"1/{len(mails)}" not in body(mails[0], "plain")
         assert f"2/{len(mails)}" in body(mails[1], "plain")

@@ -113,3 +113,15 @@ def test_one_mail_is_one_mail(language: Language, one: str, many: str) -> None:
     """Last week may have had one."""
     assert one in departure(language, 1)[0]
     assert many in departure(language, 64)[0]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_what_may_be_answered_names_numbers_that_are_there(language: Language) -> None:
+    """Where one mail waits, no answer about a third or fifth is proposed; and one entry is no bullet."""
+    text, page = departure(language)
+    foot = text.partition("f 1 anna")[2].partition("6/1" if language != "de" else "6.1.")[0]
+    assert "1" in foot
+    assert not set("2345") & set(foot)
+    shown = [len(list(points.css("li"))) for points in page.css("ul")]
+    assert shown
+    assert min(shown) > 1

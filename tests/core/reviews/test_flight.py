@@ -63,6 +63,9 @@ def test_few_mails_are_tried() -> None:
 
     groups = filled([to_do(n, "x" * 20) for n in range(1_000)], fits)
     assert len(tried) < 12 * len(groups)
+    tried.clear()
+    assert len(filled([to_do(n, "") for n in range(90)], fits)) == 1
+    assert len(tried) < 8
 
 
 def test_a_first_mail_without_room() -> None:
