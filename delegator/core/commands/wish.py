@@ -71,7 +71,8 @@ class Point:
 class Wish:
     """What a line asks for. first: None: from now on. last: None: of a span, the first day alone.
 
-    is_included: the last day belongs to it. backup: a key. zone: as written.
+    is_included: the last day belongs to it. backup: a key. zone: as written. is_inferred: from words that say
+    it less plainly, as "zaterdag terug": it waits for the owner's word, though it would only shorten.
     """
 
     kind: WishKind
@@ -80,6 +81,7 @@ class Wish:
     is_included: bool = False
     backup: str | None = None
     zone: str = ""
+    is_inferred: bool = False
 
     def window(self, zone: ZoneInfo, now: datetime) -> Window | None:
         """From when to when on that clock; None where it says none."""

@@ -68,7 +68,8 @@ def read_wish(
         return Wish("zone", zone=_last_words(raw, named)) if named else Doubt(Unclear.NO_ZONE, "zone")
     parts = _without_old(parts_of(bare, backups))
     kind, is_sure = _kind(parts)
-    if kind is None and _are_days(parts) and (asked_when or _are_dates(parts)):
+    says_when = _is_span(parts) or (_are_days(parts) and (asked_when or _are_dates(parts)))
+    if kind is None and says_when:
         kind, is_sure = "plan", asked_when
     is_other = _holds_others(parts) or _may_be_items(parts) or _are_numbers(parts)
     if kind is None or (is_other and not is_sure):
@@ -77,7 +78,10 @@ def read_wish(
         return _day_or_items(kind, parts, now)
     if any(is_american(day) for day in _dates(parts)) and any(may_be_american(day) for day in _dates(parts)):
         return _mixed(kind, parts, now)
-    return _as_written(_Reader(kind, parts, now).wish(), line)
+    wish = _as_written(_Reader(kind, parts, now).wish(), line)
+    if isinstance(wish, Wish) and not is_sure and (wish.kind != "plan" or wish.first is None):
+        return replace(wish, is_inferred=True)
+    return wish
 
 
 def half_understood(line: str, now: datetime, backups: Mapping[str, Backup]) -> Doubt | None:
@@ -136,6 +140,11 @@ def _are_dates(parts: list[LinePart]) -> bool:
     """From a date to a date: so clear that it needs no word."""
     kinds = [part.kind for part in parts]
     return kinds.count("day") == 2 and any(kind in ("until", "through", "dash") for kind in kinds)
+
+
+def _is_span(parts: list[LinePart]) -> bool:
+    """So many days from a date."""
+    return {part.kind for part in parts} == {"since", "day", "span"} and any(map(is_date, _dates(parts)))
 
 
 def _holds_others(parts: list[LinePart]) -> bool:

@@ -1,4 +1,4 @@
-"""German."""
+"""German. The words of one language stand in one file, so that a translator has one to look at."""
 
 from __future__ import annotations
 
@@ -207,14 +207,15 @@ TABLE = LanguageTable(
         "weiterleiten, vorläufig nichts weiterleiten, nicht mehr weiterleiten, leite nichts mehr "
         "weiter, leite vorerst nichts weiter, weiterleitung stoppen, weiterleiten stoppen, stoppe die "
         "weiterleitung, weiterleitung pausieren, mach pause, bitte pausieren, pause machen, stopp "
-        "erstmal, erstmal nichts weiterleiten"
+        "erstmal, erstmal nichts weiterleiten, alles anhalten, alles pausieren, halte alles an, "
+        "pausiere alles"
     ),
     resume=phrases(
         "weiter, mach weiter, weitermachen, fortsetzen, fortfahren, fahre fort, weiter gehts, es geht "
         "weiter, weiter geht's, wieder weiterleiten, bitte wieder weiterleiten, leite wieder weiter, "
         "weiterleitung wieder an, weiterleitung fortsetzen, du kannst wieder weiterleiten, du darfst "
         "wieder weiterleiten, mach bitte weiter, kannst weitermachen, du kannst weitermachen, darf "
-        "weitergehen, wieder starten"
+        "weitergehen, wieder starten, bitte wieder starten, bitte weiter weiterleiten"
     ),
     time_zone=phrases(
         "zeitzone, meine zeitzone ist, meine zeitzone, zeitzone ist, die zeitzone ist, zeitzone auf, "
@@ -239,7 +240,8 @@ TABLE = LanguageTable(
     at_hour=phrases("um, gegen"),
     back_on=phrases(
         "zurück, daheim, zu hause, zuhause, ich komme zurück, komme zurück, ich kehre zurück, wieder "
-        "im büro, wieder zuhause, wieder zu hause, zurück im büro, wieder bei der arbeit"
+        "im büro, wieder zuhause, wieder zu hause, zurück im büro, wieder bei der arbeit, kommt "
+        "zurück, kommt wieder, kehrt zurück"
     ),
     longer=phrases(
         "verlängern, verlängere, ich verlängere, verlängert, verlängerung, ich bleibe, bleibe, "
@@ -280,14 +282,15 @@ TABLE = LanguageTable(
         "vormittags, nachmittags, abends, heute nachmittag, heute abend, einen halben tag, halben "
         "tag, halber tag"
     ),
-    instead=phrases("statt, anstatt, anstelle von, statt am, und nicht"),
+    instead=phrases("statt, anstatt, anstelle von, statt am"),
     first_person=phrases("ich, bin, wir"),
     links=phrases(
         "ist, mit, durch, und, dann, kommenden, kommender, bitte, der, die, den, am, meine, ich, "
         "noch, schon, diesen, ich bin, bin, ich habe, habe, ich gehe, gehe, ich fahre, fahre, ich "
         "mache, mache, ich nehme, nehme, in, für, während, ganze, ganzen, das, dem, im, zum, erst, "
         "wieder, wir, sind, eine, einen, hallo, nur, auch, doch, jahr, es, werde, ich werde, sein, "
-        "wird, komme, ich komme, kehre, lang, lange, über, frühestens"
+        "wird, komme, ich komme, kehre, lang, lange, über, frühestens, mein, meinen, hat, erstmal, "
+        "vorläufig, im moment, kommt, kehrt"
     ),
     myself=phrases(
         "mach ich selber, mach ich selbst, mache ich selbst, mache ich selber, übernehme ich, übernehme "

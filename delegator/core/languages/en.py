@@ -200,13 +200,15 @@ TABLE = LanguageTable(
         "mails, stop forwarding emails, stop forwarding my mail, do not forward anything, don't "
         "forward anything, don't forward anything for now, do not forward anything for now, no more "
         "forwarding, no forwarding, no forwarding for now, pause forwarding, please pause, put it on "
-        "hold, on hold, hold all forwards, stop for now, hold my mail"
+        "hold, on hold, hold all forwards, stop for now, hold my mail, pause everything, stop "
+        "everything, please pause everything"
     ),
     resume=phrases(
         "resume, continue, go on, carry on, unpause, start again, start forwarding again, forward "
         "again, please forward again, start forwarding, resume forwarding, you can forward again, you "
         "may forward again, continue forwarding, please resume, please continue, unpause please, you "
-        "can go on, forwarding on again"
+        "can go on, forwarding on again, please resume forwarding, please continue forwarding, please "
+        "start forwarding again"
     ),
     time_zone=phrases(
         "time zone, timezone, my time zone is, my time zone, time zone is, timezone is, set time zone "
@@ -229,7 +231,8 @@ TABLE = LanguageTable(
     at_hour=phrases("at, around"),
     back_on=phrases(
         "back, home, back home, back at work, back in the office, back at my desk, i return, return, "
-        "returning, i come back, coming back, i get back, i fly back, flying back"
+        "returning, i come back, coming back, i get back, i fly back, flying back, returns, comes "
+        "back, gets back"
     ),
     longer=phrases(
         "extend, extending, extended, i extend, i'm extending, staying, i'm staying, i stay, staying "
@@ -268,13 +271,14 @@ TABLE = LanguageTable(
         "afternoon, this evening, this morning, tonight, half a day, half day, a half day, after "
         "lunch"
     ),
-    instead=phrases("instead of, not, and not, rather than"),
+    instead=phrases("instead of, rather than"),
     first_person=phrases("i, i'm, i'll, am, we"),
     links=phrases(
         "is, with, by, and, then, coming, please, the, on, my, i, this, be, i'll be, i'll, i will be, "
         "will be, i am, i'm, am, we are, are, going, i'm going, go, for, in, the whole, whole, all, "
         "of, a, will, for me, year, only, just, again, hi, hello, not before, it, it's, that, we, "
-        "take, i take, taking, i'm taking, have, i have, day, my mail, instead"
+        "take, i take, taking, i'm taking, have, i have, day, my mail, instead, has, for now, for the "
+        "moment"
     ),
     myself=phrases(
         "i'll do myself, i will do myself, i do myself, i'll do it myself, i'll handle myself, i'll "

@@ -1,4 +1,4 @@
-"""French."""
+"""French. The words of one language stand in one file, so that a translator has one to look at."""
 
 from __future__ import annotations
 
@@ -204,13 +204,15 @@ TABLE = LanguageTable(
         "arrêter les transferts, ne transfère plus, ne transférez plus, ne transférez plus rien, ne "
         "transfère rien, plus de transfert, plus de transferts, suspends les transferts, suspendre "
         "les transferts, mets tout en pause, mets les transferts en pause, stop aux transferts, "
-        "stoppe, on arrête, on fait une pause, n'envoie plus rien, rien transférer"
+        "stoppe, on arrête, on fait une pause, n'envoie plus rien, rien transférer, tout en pause, "
+        "arrête tout, on met tout en pause"
     ),
     resume=phrases(
         "reprendre, reprends, continuer, continue, on continue, relance, relancer, on reprend, on "
         "recommence, tu peux reprendre, tu peux recommencer, recommence, recommence à transférer, "
         "reprends les transferts, reprendre les transferts, tu peux transférer à nouveau, transfère à "
-        "nouveau, transfère de nouveau, c'est reparti, tu peux continuer, relance les transferts"
+        "nouveau, transfère de nouveau, c'est reparti, tu peux continuer, relance les transferts, "
+        "merci de reprendre, reprends le transfert, reprends tout"
     ),
     time_zone=phrases(
         "fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau, fuseau horaire est, mon fuseau "
@@ -237,7 +239,7 @@ TABLE = LanguageTable(
     back_on=phrases(
         "je rentre, rentre, je reviens, reviens, retour, mon retour, de retour au bureau, de retour "
         "chez moi, je serai de retour, serai de retour, je serai rentré, je serai rentrée, rentré, "
-        "rentrée, je reprends le travail, au bureau, chez moi"
+        "rentrée, je reprends le travail, au bureau, chez moi, revient, elle revient, il revient"
     ),
     longer=phrases(
         "prolonge, prolonger, je prolonge, prolongation, prolongé, je reste, reste, plus longtemps, "
@@ -275,15 +277,14 @@ TABLE = LanguageTable(
         "matin, matinée, après-midi, aprem, soir, soirée, cet après-midi, ce soir, ce matin, dans "
         "l'après-midi, dans la matinée, l'après-midi, le matin, une demi-journée, demi-journée"
     ),
-    instead=phrases("au lieu du, au lieu de, et pas, et non, plutôt que"),
+    instead=phrases("au lieu du, au lieu de, plutôt que"),
     first_person=phrases("je, j'ai, suis, serai, nous"),
     links=phrases(
-        "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, "
-        "ma, je, ce, "
-        "cette, je suis, je serai, je vais, suis, serai, sera, pendant, pour, durant, de, toute, "
-        "tout, entière, c'est, qui, en, j'ai, je prends, prends, prend, on, nous, sommes, serons, un, "
-        "une, bonjour, seulement, finalement, à la maison, des, les, dans, aussi, ça, année, "
-        "pas avant le, pas avant, moi, encore"
+        "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, "
+        "mon, ma, je, ce, cette, je suis, je serai, je vais, suis, serai, sera, pendant, pour, "
+        "durant, de, toute, tout, entière, c'est, qui, en, j'ai, je prends, prends, prend, on, nous, "
+        "sommes, serons, un, une, bonjour, seulement, finalement, à la maison, des, les, dans, aussi, "
+        "ça, année, pas avant le, pas avant, moi, encore, pour le moment, pour l'instant"
     ),
     myself=phrases(
         "je m'en charge, je m'en occupe, je le fais, je le fais moi-même, je m'en occupe moi-même, je "

@@ -1,4 +1,4 @@
-"""Dutch."""
+"""Dutch. The words of one language stand in one file, so that a translator has one to look at."""
 
 from __future__ import annotations
 
@@ -224,14 +224,15 @@ TABLE = LanguageTable(
         "even niet doorsturen, niet meer doorsturen, doorsturen stoppen, stuur niets meer door, stuur "
         "even niets door, stuur voorlopig niets door, stuur niets door, stop het doorsturen, "
         "voorlopig niets doorsturen, voorlopig niet doorsturen, zet op pauze, op pauze, zet het op "
-        "pauze, even stoppen"
+        "pauze, even stoppen, pauzeer alles, alles pauzeren, alles op pauze, alles even stoppen"
     ),
     resume=phrases(
         "verder, ga verder, ga maar verder, hervat, hervatten, doorgaan, ga door, stuur weer door, je "
         "mag weer doorsturen, mag weer doorsturen, weer doorsturen, doorsturen mag weer, doorsturen "
         "hervatten, hervat doorsturen, stuur maar weer door, stuur terug door, begin weer door te "
         "sturen, doe maar weer verder, we gaan verder, je mag verder, je mag verder gaan, je mag weer "
-        "verder, mag weer verder, ga weer door, start weer, herstart"
+        "verder, mag weer verder, ga weer door, start weer, herstart, graag weer doorsturen, "
+        "doorsturen graag hervatten"
     ),
     time_zone=phrases(
         "tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone, tijdzone is, de tijdzone is, "
@@ -256,7 +257,7 @@ TABLE = LanguageTable(
     at_hour=phrases("om, rond"),
     back_on=phrases(
         "terug, thuis, weer thuis, ik kom terug, kom terug, ik keer terug, ik ben thuis, weer aan het "
-        "werk, weer op kantoor"
+        "werk, weer op kantoor, komt terug, keert terug"
     ),
     longer=phrases(
         "verleng, verlengen, verlengd, ik verleng, ik blijf, blijf, ik blijf weg, langer, ik blijf "
@@ -296,14 +297,14 @@ TABLE = LanguageTable(
         "vanavond, vannamiddag, vanochtend, halve dag, een halve dag, 's ochtends, 's middags, 's "
         "avonds, na de middag"
     ),
-    instead=phrases("in plaats van, ipv, i.p.v., en niet"),
+    instead=phrases("in plaats van, ipv, i.p.v."),
     first_person=phrases("ik, ben, wij"),
     links=phrases(
         "is, ben ik, ik ben, met, door, aan, en, dan, komende, aanstaande, graag, alsjeblieft, aub, "
         "svp, de, het, op, mijn, ik, ben, ga, ik ga, ga ik, kom, ik kom, neem, ik neem, heb, ik heb, "
-        "er, kom pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, een, "
-        "hele, heel, wel, toch, ook, nog, wij, we, zijn, "
-        "gaan, hallo, dus, dit, deze, die, dat, jaar, zal, ik zal, weer eens, te, eerst, tegen"
+        "er, kom pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, "
+        "een, hele, heel, wel, toch, ook, nog, wij, we, zijn, gaan, hallo, dus, dit, deze, die, dat, "
+        "jaar, zal, ik zal, weer eens, te, eerst, tegen, heeft, komt, voorlopig, even"
     ),
     myself=phrases(
         "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "

@@ -91,7 +91,7 @@ def understand(wish: Wish, situation: Situation, said_at: datetime, now: datetim
         case "until":
             return _until(wish, situation, said_at, now)
         case "back":
-            return _back(situation, now)
+            return _back(wish, situation, now)
         case "pause" | "resume":
             return _held(wish, situation, now)
         case "zone":
@@ -173,13 +173,15 @@ def _until(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -
     other = overlapping(situation.leaves, window, found.window)
     if other is not None:
         return Doubt(Unclear.OVERLAP, "until", window=window, other=other.window)
-    return ended(found, window.until_at, "until", waits=window.until_at > found.window.until_at)
+    return ended(
+        found, window.until_at, "until", waits=wish.is_inferred or window.until_at > found.window.until_at
+    )
 
 
-def _back(situation: Situation, now: datetime) -> Understood | Doubt:
+def _back(wish: Wish, situation: Situation, now: datetime) -> Understood | Doubt:
     found = current_leave(situation.leaves, now)
     if found is not None:
-        return ended(found, now, "back", waits=False)
+        return ended(found, now, "back", waits=wish.is_inferred)
     over = [each.window for each in situation.leaves if now - JUST_BACK < each.window.until_at <= now]
     if over:
         last = max(over, key=lambda each: each.until_at)

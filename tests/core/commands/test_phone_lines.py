@@ -185,6 +185,57 @@ weg vrij 18/12 | plan 18/12 19/12
 vrij van 19/12 tot 4/1 | plan 19/12 4/1
 """
 
+FOURTH = """
+ik zal er niet zijn van 21 tot 25 december | plan 21/12 25/12
+Vakantie: 19/12/2026 - 04/01/2027 | plan 19/12 4/1
+ben weg vanaf nu tot maandag | plan now 7/12
+Anna heeft verlof volgende week | backup_away 7/12 14/12 anna
+maak er 8/1 van | else
+ik kom een dag later terug | else
+zaterdag ben ik terug | until 5/12
+pauzeer alles | pause
+Niet meer doorsturen aub | pause
+anna terug vrijdag | backup_away now 4/12 anna
+weg 19/12 tot 4/1, Bram neemt over en anna niet | asked
+weg 19.12 tot 4.1 | plan 19/12 4/1
+We zijn op reis van 19 december tot en met 3 januari | plan 19/12 4/1
+I will be on vacation from December 19th through January 3rd | plan 19/12 4/1
+Out 12/19 - 12/31, anna | plan 19/12 31/12 anna
+I'm not back until Jan 6 | asked
+away all next week | plan 7/12 14/12
+back on the 6th of January | until 6/1
+I'm taking Friday off | plan 4/12 5/12
+On leave 2 weeks starting 21 December | plan 21/12 4/1
+Please resume forwarding | resume
+my time zone is Asia/Bangkok | zone Asia/Bangkok
+Anna is out next Monday | backup_away 7/12 8/12 anna
+extend by 2 days | asked
+Je prends 10 jours à partir du 21/12 | plan 21/12 31/12
+Absente cette semaine | plan now 7/12
+de retour lundi | until 7/12
+je reviens le 6 | else
+Vacances du 19 au 26 décembre inclus | plan 19/12 27/12
+Bram est de retour | backup_back bram
+ne transfère plus rien pour le moment | pause
+tu peux reprendre | resume
+je serai absent à partir de vendredi jusqu'à mardi | plan 4/12 8/12
+Bin von Freitag bis Dienstag weg | plan 4/12 8/12
+Ich habe ab 21.12. für zwei Wochen Urlaub | plan 21/12 4/1
+Mein Urlaub: 21.12. - 3.1. | plan 21/12 3/1
+Ab morgen bis 10.12. krank | plan 3/12 10/12
+Ich bin ab Montag wieder da | until 7/12
+Bin erst am Mittwoch zurück | asked
+Bram kommt am 7.12. zurück | backup_away now 7/12 bram
+Pause bitte | pause
+weg 19/12-4/1 en niet op 24/12 | asked
+ik ben niet weg van 19/12 tot 4/1 | asked
+I'm not away from 19 Dec to 4 Jan | asked
+niet terug op 6/1 | asked
+je ne suis pas absente du 19/12 au 4/1 | asked
+nicht weg vom 19.12. bis 4.1. | asked
+terug op 6/1 in plaats van 4/1 | until 6/1
+"""
+
 
 def _cases(table: str) -> list[tuple[str, str]]:
     rows = (row.split(" | ") for row in table.strip().splitlines())
@@ -214,7 +265,7 @@ def _understood(line: str) -> str:
     return " ".join([*said, *filter(None, (wish.backup, wish.zone))])
 
 
-@pytest.mark.parametrize(("line", "right"), _cases(FIRST) + _cases(SECOND) + _cases(THIRD))
+@pytest.mark.parametrize(("line", "right"), _cases(FIRST) + _cases(SECOND) + _cases(THIRD) + _cases(FOURTH))
 def test_a_line_typed_on_a_phone_is_understood_or_asked(line: str, right: str) -> None:
     """What is written so means this, is asked, or is about something else."""
     assert _understood(line) == right

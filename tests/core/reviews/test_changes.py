@@ -37,6 +37,9 @@ def said(line: str, where: Situation, now: datetime = NOW) -> Understood | Doubt
     [
         ("tot 6/1", True),  # longer
         ("tot 2/1", False),  # shorter
+        ("zaterdag terug", True),  # shorter, but is it said of the absence?
+        ("ik ben terug op 2/1", False),
+        ("tot 2/1 weg", True),
         ("ik ben terug", False),
         ("pauze", False),
         ("tijdzone Bangkok", False),
