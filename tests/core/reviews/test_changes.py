@@ -40,6 +40,7 @@ def said(line: str, where: Situation, now: datetime = NOW) -> Understood | Doubt
         ("zaterdag terug", True),  # shorter, but is it said of the absence?
         ("ik ben terug op 2/1", False),
         ("tot 2/1 weg", True),
+        ("today I'm back", True),
         ("ik ben terug", False),
         ("pauze", False),
         ("tijdzone Bangkok", False),
