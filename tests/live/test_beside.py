@@ -93,14 +93,22 @@ async def test_backing_up_beside_a_daemon(away: Holiday, tmp_path: Path) -> None
 
 
 async def test_forgetting_beside_a_daemon(away: Holiday) -> None:
-    """A correspondent at once, of which the log says not whom; an account not while it is away."""
+    """A correspondent at once, of which the log says not whom; an account not while it is away.
+
+    The list of to-dos is written anew.
+    """
     away.imap.deliver(write_mail("x@elders.example", "Uitnodiging"))
+    away.rules, to_dos = "to_do: [{{file: to-do.md}}]\n" + away.rules, away.folder / "to-do.md"
+    away.configure()
     async with started(*words(away, "run")) as daemon:
         await daemon.logged("triaged")
+        await away.until(to_dos.exists)
+        to_dos.unlink()
         refused = await ran(*words(away, "forget", SOFIE))
         assert (refused.code, "is away now" in refused.err) == (1, True), refused
         forgotten = await ran(*words(away, "forget", "--person", "X@elders.example"))
         assert (forgotten.code, "1 messages" in forgotten.out) == (0, True), forgotten
+        await away.until(to_dos.exists)
         assert "Uitnodiging" not in (await ran(*words(away, "review"))).out
         assert await daemon.terminate() == 0
     assert [event["messages"] for event in daemon.named("forgotten")] == [1]
