@@ -13,7 +13,6 @@ import email
 import email.policy
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -32,7 +31,7 @@ from .adapters.host import (
     watchdog_interval_s,
 )
 from .adapters.imap.source import ImapSource
-from .adapters.lanes import Lanes
+from .adapters.lanes import Lanes, LoopThreads
 from .adapters.state.peek import STATE_FILE
 from .adapters.written import PAGE, write_list, write_private
 from .catalogues import load_catalogue
@@ -412,7 +411,7 @@ async def _run(
 
     accounts: list[Account] = []
     bound_memory()
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    asyncio.get_running_loop().set_default_executor(LoopThreads(THREADS))
     with contextlib.ExitStack() as held:
 
         def open_state() -> SqliteStore:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -100,6 +100,20 @@ class Lane(Executor):
                 except BaseException as error:
                     future.set_exception(error)
             del future, work  # what they hold may be 25 MB
+
+
+class LoopThreads(ThreadPoolExecutor):
+    """A lane for the event loop, which takes no other executor for `asyncio.to_thread` and host names.
+
+    The threads of an ordinary one stay for ever: 64 that a start needs at once have stacks of 6 MB.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(1)
+        self._lane = Lane(most, "work")
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._lane.submit(fn, *args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from concurrent.futures import wait
 import pytest
 
 from delegator.adapters import lanes
-from delegator.adapters.lanes import Lane, Lanes
+from delegator.adapters.lanes import Lane, Lanes, LoopThreads
 
 
 @pytest.fixture
@@ -119,3 +120,21 @@ def test_an_error_comes_back_as_it_is() -> None:
 
     with pytest.raises(ValueError, match="odd answer"):
         Lane(1, "failing").submit(fails).result(timeout=5)
+
+
+def test_the_loops_own_threads_end_when_they_have_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start with many accounts needs all of them at once; an ordinary pool would keep them for ever."""
+    monkeypatch.setattr(lanes, "_IDLE_S", 0.01)
+    begun = threading.Barrier(9, timeout=30)
+
+    async def start() -> None:
+        asyncio.get_running_loop().set_default_executor(LoopThreads(8))
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(asyncio.to_thread(begun.wait) for _ in range(8)))
+            while any(thread.name == "work" for thread in threading.enumerate()):
+                await asyncio.sleep(0.01)
+
+    meeting = threading.Thread(target=begun.wait)
+    meeting.start()
+    asyncio.run(start())
+    meeting.join()
