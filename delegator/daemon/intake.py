@@ -206,7 +206,10 @@ class Intake:
 
     async def read_sent(self, mailbox: str, window: Window) -> None:
         """What the owner sent by hand since the window began: an answer, or a forward, settles things."""
-        async for fetched in self._new_in(mailbox, window, HEADER_OCTETS):
+        facts = await self.source.open(mailbox, read_only=True)
+        if facts is None:
+            return
+        async for fetched in self._new_in(facts, window, HEADER_OCTETS):
             try:
                 await self._note_sent(fetched)
             except (Unavailable, StateError):
@@ -218,9 +221,10 @@ class Intake:
         """What clients have there becomes an item; what else a rule would have forwarded is counted."""
         now, found = self.clock.now(), 0
         facts = await self.source.open(mailbox, read_only=True)
-        if facts is not None:
-            await self._notice_departures(facts)
-        async for fetched in self._new_in(mailbox, window):
+        if facts is None:
+            return
+        await self._notice_departures(facts)
+        async for fetched in self._new_in(facts, window):
             try:
                 found += await self._take_from_junk(facts, fetched)
             except (Unavailable, StateError):
@@ -230,13 +234,13 @@ class Intake:
         if found:
             await self.store.found_in_junk(found, now)
 
-    async def _take_from_junk(self, facts: MailboxFacts | None, fetched: Fetched) -> bool:
+    async def _take_from_junk(self, facts: MailboxFacts, fetched: Fetched) -> bool:
         """Whether it is to be counted."""
         message, book, now = await self._parse(fetched), self.config.rule_book, self.clock.now()
         known = await self.store.conversations_for(message, now)
         verdict = triage(message, book, known, now)
         item = in_junk(verdict, message, book)
-        if item is None or facts is None:
+        if item is None:
             await self.store.seen_in_junk(message)
             return verdict.disposition is Disposition.FORWARD
         place = Place(facts.mailbox, facts.uidvalidity, fetched.uid)
@@ -246,15 +250,12 @@ class Intake:
         return False
 
     async def _new_in(
-        self, mailbox: str, window: Window, octets: int | None = None
+        self, facts: MailboxFacts, window: Window, octets: int | None = None
     ) -> AsyncIterator[Fetched]:
         """What came into a mailbox that is only read, since the window began and the last look.
 
         octets: so many of each; None: what its triage needs.
         """
-        facts = await self.source.open(mailbox, read_only=True)
-        if facts is None:
-            return
         position = await self.marks.position(facts)
         is_same = position is not None and position.uidvalidity == facts.uidvalidity
         start = position.uid if position is not None and is_same else 0
