@@ -16,9 +16,11 @@ from ..core.hours.schedule import next_window
 from ..core.people import Window
 from ..ports import Unavailable
 from .health import Health
+from .landing import Landing
 from .leaving import Leaving
 from .tenure import Bells, Tenure, Tools
 
+CLOCK_EVERY = timedelta(hours=1)  # whether it is right, where it was set
 LOOK_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 ANSWERED_WITHIN = timedelta(days=30)  # what is asked between two absences
 
@@ -30,6 +32,7 @@ class Between(ABC):
     _tools: Tools
     _bells: Bells
     _health: Health
+    landing: Landing
 
     @property
     @abstractmethod
@@ -81,7 +84,7 @@ class Between(ABC):
             while self._window() is None and not self._bells.absence.is_set():
                 if coming is not None and coming.from_at <= self._tools.clock.now():
                     break  # the machine slept through all of it
-                if await Leaving(self._tenure).due() is not None:
+                if await self._is_turn_due():
                     break
                 self._bells.wake.clear()
                 if not await self._look_for_answers(coming):
@@ -118,16 +121,21 @@ class Between(ABC):
         await self._tools.source.close()
         self._health.connected = False
 
+    async def _is_turn_due(self) -> bool:
+        """Leaving, or coming home, which may have waited for the clock."""
+        return await Leaving(self._tenure).due() is not None or await self.landing.due() is not None
+
     async def _rest_until(self, coming: Window | None) -> datetime | None:
         """The next absence, or the evening before it; at once, where that has come meanwhile.
 
         coming: as it was known when the look began, which may have taken long.
         """
         now, leaving = self._tools.clock.now(), Leaving(self._tenure).coming()
-        if await Leaving(self._tenure).due() is not None or (coming is not None and coming.from_at <= now):
+        if await self._is_turn_due() or (coming is not None and coming.from_at <= now):
             return now
-        moments = [at for at in (coming.from_at if coming else None, leaving[1] if leaving else None) if at]
-        return min((at for at in moments if at > now), default=None)
+        clock_at = now + CLOCK_EVERY if self._health.is_clock_in_doubt() else None
+        moments = [coming.from_at if coming else None, leaving[1] if leaving else None, clock_at]
+        return min((at for at in moments if at is not None and at > now), default=None)
 
     async def attend_once(self) -> None:
         """One look for answers, between two absences. Raises Unavailable, IdentityChanged."""

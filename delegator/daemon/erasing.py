@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..core.health import Subject
 from ..core.hours.erasing import erase_until
 from ..core.hours.schedule import current_window
 from ..ports import EraseStore
@@ -15,8 +14,7 @@ LOOK_EVERY = timedelta(hours=12)
 
 async def erase_over(tenure: Tenure) -> None:
     """What is left of absences that have been over for `keep`; nothing while the clock is in doubt."""
-    tenure.health.look_at_clock()
-    if tenure.health.is_failing(Subject.CLOCK):
+    if tenure.health.is_clock_in_doubt():
         return
     store: EraseStore = tenure.store
     windows, now = tenure.config.away, tenure.tools.clock.now()

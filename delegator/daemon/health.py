@@ -82,6 +82,11 @@ class Health:
         else:
             self.succeeded(Subject.CLOCK)
 
+    def is_clock_in_doubt(self) -> bool:
+        """What cannot be taken back waits until it is put right, or has gone on so for a day."""
+        self.look_at_clock()
+        return Subject.CLOCK in self.faults
+
     # --- what follows
 
     @property

@@ -160,7 +160,7 @@ class HomeDesk:
     async def due(self) -> Window | None:
         """The absence that has ended and is to be closed; a trial leaves nothing to be closed."""
         tenure = self._tenure
-        if not tenure.is_live or tenure.identity.state.observes:
+        if not tenure.is_live or tenure.identity.state.observes or tenure.health.is_clock_in_doubt():
             return None
         known = await self._store.homecomings()
         return to_close(tenure.config.served, known, self._started_at, self._clock.now())

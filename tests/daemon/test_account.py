@@ -605,6 +605,33 @@ async def test_a_clock_that_was_set_is_told(world: World) -> None:
     assert "klok" in world.alerts()[0].get_content()
 
 
+def homecomings(world: World) -> list[str]:
+    mails = [
+        email.message_from_bytes(each.octets, policy=email.policy.default) for each in world.gate.delivered
+    ]
+    return [subject for each in mails if "Welkom terug" in (subject := str(each["Subject"]))]
+
+
+@pytest.mark.parametrize("has_answers_to_come", [True, False])
+async def test_a_clock_that_was_set_ahead_brings_nobody_home(
+    world: World, *, has_answers_to_come: bool
+) -> None:
+    """Left so for a day, it is believed. Whether or not the answer to a brief is awaited."""
+    world.start()
+    await world.until(lambda: world.beats and letters(world))
+    if not has_answers_to_come:
+        await world.store.run(lambda db: db.execute("DELETE FROM letter"))
+    ahead = world.account.config.away[0].until_at + 60 * MINUTE - world.clock.at
+    world.clock.set_clock(ahead)
+    world.account.bells.wake.set()
+    await world.until(lambda: len(world.clock.waits) and Subject.CLOCK in world.account.health.faults)
+    await asyncio.sleep(0.3)
+    await world.clock.advance(world.clock.at + timedelta(hours=20))
+    assert not homecomings(world)
+    await world.clock.advance(world.clock.at + timedelta(hours=6))
+    await world.until(lambda: homecomings(world))
+
+
 # --- what the owner waits for is not lost, and nothing says that all is well while something fails
 
 

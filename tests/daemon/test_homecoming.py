@@ -49,6 +49,21 @@ async def test_a_server_that_is_away_is_waited_for_an_hour(world: Handovers) -> 
     assert await landing.due() == window, "what lies in the mailbox is told once that answers"
 
 
+async def test_a_clock_that_was_set_ahead_closes_no_absence(world: Handovers) -> None:
+    """By mistake, perhaps: it is closed once that was so for a day, or once it is over by the right time."""
+    desk = HomeDesk(world.tenure(world.config))
+    assert await desk.due() is None
+    world.clock.set_clock(timedelta(days=3))
+    assert await desk.due() is None
+    world.clock.set_clock(-timedelta(days=3))
+    world.clock.at = BACK
+    assert await desk.due() is not None
+    world.clock.set_clock(timedelta(hours=1))
+    assert await desk.due() is None
+    world.clock.at += timedelta(hours=25)
+    assert await desk.due() is not None
+
+
 async def test_who_only_observes_closes_no_absence(world: Handovers) -> None:
     """Another installation serves the mailbox, and tells of it."""
     world.clock.at = BACK
