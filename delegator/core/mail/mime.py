@@ -43,6 +43,7 @@ _MAX_BOUNDARY = 1000  # RFC 2046 says 70; a field holds no more than this in pra
 _MAX_PARAMETERS = 100
 _MAX_FILENAME = 255
 
+_DELIMITER_END = re.compile(rb"(--)?[ \t\r]*(?=\n|\Z)")
 _EMPTY_LINE = re.compile(rb"\n(\r?\n)")
 _BLANK_LINE = re.compile(rb"\n[ \t]+\r?\n(?=[^ \t\r\n])(?![!-9;-~]+[ \t]*:)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -196,17 +197,24 @@ class _Parser:
         """Where each body part starts and ends (RFC 2046 section 5.1.1)."""
         # The header before a body ends in a line feed, so the first delimiter is found like all others.
         # A delimiter is a whole line: "--b" is none in "--bc".
-        delimiter = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t\r]*(?=\n|\Z)")
+        # Not one expression: each mail has a boundary of its own, and to compile it costs more than to look.
+        delimiter = b"\n--" + boundary
         part_start: int | None = None
-        for match in delimiter.finditer(self.octets, start - 1, end):
+        found_at = self.octets.find(delimiter, max(0, start - 1), end)
+        while found_at >= 0:
+            match = _DELIMITER_END.match(self.octets, found_at + len(delimiter), end)
+            if match is None:
+                found_at = self.octets.find(delimiter, found_at + 1, end)
+                continue
             if part_start is not None:
-                part_end = match.start()
+                part_end = found_at
                 if self.octets[part_end - 1 : part_end] == b"\r":
                     part_end -= 1
                 yield part_start, max(part_start, part_end)
             if match[1]:
                 return
             part_start = min(match.end() + 1, end)
+            found_at = self.octets.find(delimiter, match.end(), end)
         if part_start is not None:
             defects.append(MISSING_END)
             yield part_start, end

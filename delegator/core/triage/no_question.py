@@ -41,6 +41,9 @@ def failed_delivery(message: Message, book: RuleBook, known: Conversations) -> V
 
 def without_question(message: Message, book: RuleBook, verdict: Verdict) -> Verdict | None:
     """What becomes of mail that asks nothing instead of this verdict; None: the verdict stands."""
+    is_hidden = verdict.disposition is Disposition.IGNORE or verdict.priority == "low"
+    if not (is_hidden or _would_forward(verdict)):
+        return None
     kind = kind_of(message)
     if kind is None or _is_named(book, verdict):
         return None
@@ -48,9 +51,7 @@ def without_question(message: Message, book: RuleBook, verdict: Verdict) -> Verd
         Disposition.REVIEW, Code.NO_QUESTION, priority="low", conversation=verdict.conversation, detail=kind
     )
     if kind is Kind.CALENDAR and declines(message) and _is_within(message, book):
-        is_hidden = verdict.disposition is Disposition.IGNORE or verdict.priority == "low"
-        if is_hidden or _would_forward(verdict):
-            return replace(base, priority="normal")
+        return replace(base, priority="normal")
     return base if _would_forward(verdict) else None
 
 
