@@ -73,6 +73,7 @@ _MAY_COMPOSE = re.compile("[\u0300-\U0010ffff]")
 _SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
 _BASE64_JUNK = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode("ascii")))
 _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
+_MAY_BE_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_MAX_MARKS + 1}}}")  # no mark stands before U+0300
 
 
 def charset_codec(name: str | None) -> str | None:
@@ -302,6 +303,8 @@ def _composed(text: str) -> str:
     """NFC. Combining marks are sorted in quadratic time, so endless runs of them are cut first."""
     if text.isascii() or not _MAY_COMPOSE.search(text):
         return text
+    if not _MAY_BE_MARKS.search(text):
+        return unicodedata.normalize("NFC", text)
     kept: list[str] = []
     marks = 0
     for character in text:
