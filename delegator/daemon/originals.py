@@ -65,6 +65,7 @@ async def fetch_wanted(tenure: Tenure) -> None:
             await tenure.nobody_left()
         else:
             continue
+        tenure.sought_from.pop(sought.message, None)  # the next time it is asked for as long
         tenure.tools.log.fetched_again(message=sought.message, is_found=octets is not None)
         tenure.bells.due.set()
 

@@ -251,6 +251,37 @@ async def test_what_is_refused_is_asked_for_again_for_a_while(
     assert await world.holder(ABOUT) == "owner"
 
 
+async def test_the_next_time_it_is_asked_for_as_long(
+    world: Handovers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that refuses in the morning and in the evening takes no mail from its next backup."""
+    await with_bram(world, large())
+    tenure, is_refused = world.tenure(world.config), True
+    open_one = FakeSource.open
+
+    async def refuse(source: FakeSource, mailbox: str, *, read_only: bool = False) -> MailboxFacts | None:
+        if is_refused:
+            raise Declined("try again later")
+        return await open_one(source, mailbox, read_only=read_only)
+
+    await silence(world)
+    monkeypatch.setattr(FakeSource, "open", refuse)
+    await fetch_wanted(tenure)
+    assert await world.holder(ABOUT) == "anna"
+    is_refused = False
+    await fetch_wanted(tenure)
+    await world.submit()
+    await world.submit()
+    assert len(world.forwards("anna")) == 1
+    await looks(world)
+    assert kept(world)[ABOUT] == 0
+    await silence(world)
+    assert await world.holder(ABOUT) == "carla"
+    is_refused = True
+    await fetch_wanted(tenure)
+    assert await world.holder(ABOUT) == "carla", "it still waits"
+
+
 async def test_where_each_look_is_a_new_run_it_ends_too(
     world: Handovers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
