@@ -203,8 +203,10 @@ _TURN = re.compile(r"(\d{1,2})([/.-])(\d{1,2})")
 
 
 def _last_words(raw: str, named: str) -> str:
-    """As written: the last words of a line, as many as there are in what was read."""
-    return " ".join(raw.split()[-len(named.split()) :])
+    """As written: the last words of a line that are read as that. "New_York" is one word, and read as two."""
+    words = raw.split()
+    ends = (" ".join(words[at:]) for at in range(len(words) - 1, -1, -1))
+    return next((end for end in ends if folded(end) == named), named)
 
 
 _ZONE = pattern_of("time_zone")

@@ -372,3 +372,11 @@ def test_whatever_words_stand_together(words: list[str]) -> None:
     for asked in (False, True):
         wish = find_wish(" ".join(words), NOW, BACKUPS, asked_when=asked).wish
         assert wish is None or isinstance(wish, Wish | Doubt)
+
+
+@pytest.mark.parametrize(
+    "name", ["America/New_York", "New_York", "America/Argentina/Buenos_Aires", "Ho Chi Minh"]
+)
+@pytest.mark.parametrize("word", ["tijdzone", "time zone", "fuseau horaire", "Zeitzone"])
+def test_a_zone_with_an_underscore_is_its_name_alone(word: str, name: str) -> None:
+    assert read(f"{word} {name}") == Wish("zone", zone=name)
