@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.health import Times, is_clock_wrong
 from ..ports import Unavailable
-from ..ports.bell import heard_by
+from ..ports.bell import HeardBy
 
 _LOOK_EVERY_S = 30.0
 """An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
@@ -60,7 +60,7 @@ class SystemClock:
         timer = None if left_s is None else loop.call_later(left_s, self._ring, come, moment)
         self._waiting[come] = moment
         try:
-            with heard_by(come, events):
+            with HeardBy(come, events):
                 await come
         finally:
             self._waiting.pop(come, None)

@@ -19,12 +19,15 @@ AT_ONCE_OCTETS = 8 * 1024 * 1024
 
 ASKED_AT_MOST = timedelta(minutes=30)
 WAITS_AT_MOST = timedelta(days=1)
+BREAK = timedelta(minutes=5)
 """How long a server that refuses a mailbox, or a mail, is asked for what is to be passed on; and how long
-that waits in all, where each run is a new one, or the server was away."""
+that waits in all, where each run is a new one, or the server was away. BREAK: how long a mail is left alone
+in whose reading the connection was lost: new mail and commands come between."""
 
 
 async def let_go(tenure: Tenure) -> None:
-    """What the mailbox holds as well need not be here. Once for each mail: what is not seen stays.
+    """What the mailbox holds as well need not be here. Once for each mail: what is not seen stays, and that
+    with which the connection was lost.
 
     Raises Unavailable.
     """
@@ -38,7 +41,11 @@ async def let_go(tenure: Tenure) -> None:
             break
         octets += sought.size_octets
         tenure.progress()
-        place = await Search(source, tenure.config).place(sought)
+        place = None
+        if sought.message not in tenure.lost_at:
+            tenure.lost_at[sought.message] = tenure.tools.clock.now()
+            place = await Search(source, tenure.config).place(sought)
+        del tenure.lost_at[sought.message]
         if place is None:
             await store.stays(sought.message)
         else:
@@ -57,15 +64,23 @@ async def fetch_wanted(tenure: Tenure) -> None:
     for sought in await store.wanted():
         tenure.progress()
         now, search = tenure.tools.clock.now(), Search(tenure.tools.source, tenure.config)
-        octets = await search.octets(sought)
+        is_too_long, lost_at = _is_too_long(tenure, sought, now), tenure.lost_at.get(sought.message)
+        octets = None
+        if lost_at is None or (now - lost_at >= BREAK and not is_too_long):
+            tenure.lost_at[sought.message] = now
+            octets = await search.octets(sought)
+            del tenure.lost_at[sought.message]
+        elif not is_too_long:
+            continue
         if octets is not None:
             await store.came_back(sought.message, octets)
-        elif search.is_sure or _is_too_long(tenure, sought, now):
+        elif search.is_sure or is_too_long:
             await store.vanished(sought.message, now)
             await tenure.nobody_left()
         else:
             continue
         tenure.sought_from.pop(sought.message, None)  # the next time it is asked for as long
+        tenure.lost_at.pop(sought.message, None)
         tenure.tools.log.fetched_again(message=sought.message, is_found=octets is not None)
         tenure.bells.due.set()
 

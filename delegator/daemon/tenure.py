@@ -174,7 +174,8 @@ class Tenure:
     leaves_now: bool = False  # the departure mail is asked for
     contact_at: datetime | None = None  # when the mail server last answered
     _contact_kept_s: float | None = None  # when that was last written down
-    sought_from: dict[int, datetime] = field(default_factory=dict)  # originals that were not found at once
+    sought_from: dict[int, datetime] = field(default_factory=dict)  # originals, since they are asked for
+    lost_at: dict[int, datetime] = field(default_factory=dict)  # with the connection: originals being read
 
     def __post_init__(self) -> None:
         self.marks = Marks(self.store, self.tools.clock, self.tools.log)

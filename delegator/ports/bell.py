@@ -14,7 +14,7 @@ class Bell(asyncio.Event):
         self._waiters = []  # type: ignore[assignment]  # it is short, and only added to and removed from
 
 
-class heard_by:  # noqa: N801 (it is used as a function)
+class HeardBy:
     """Within the block, each of the events that is set ends the wait for this future.
 
     Not a task for each event: of those an idle account would have five more, of two kilobytes each. Nor a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -114,8 +115,8 @@ def standing(world: Handovers, *words: str) -> set[str]:
         f"{table}.{column}"
         for table in tables
         for row in world.rows(f"SELECT * FROM {table}")
-        for column in row.keys()  # noqa: SIM118 (a sqlite3.Row is not its keys)
-        if any(word.lower() in str(row[column]).lower() for word in words)
+        for column, value in dict(row).items()
+        if any(word.lower() in str(value).lower() for word in words)
     }
 
 
@@ -154,6 +155,12 @@ async def test_of_two_who_share_a_conversation_the_other_stays(world: Handovers)
     assert await world.holder("<2@dak.example>") == "bram"
 
 
+def insert_review(db: sqlite3.Connection, outbox: int, kind: str) -> None:
+    db.execute(
+        "INSERT INTO review (account, created_at, outbox, kind) VALUES (?, 1, ?, ?)", (SOFIE, outbox, kind)
+    )
+
+
 @pytest.mark.parametrize("kind", ["review", "list", "home", "overview"])
 async def test_a_mail_about_them_that_was_not_sent_is_made_anew(world: Handovers, kind: Kind) -> None:
     """Its server was away. Whatever it says of them does not wait in the state; other mails do."""
@@ -169,10 +176,7 @@ async def test_a_mail_about_them_that_was_not_sent_is_made_anew(world: Handovers
         (row,) = world.rows("SELECT max(id) AS id FROM outbox")
         rows.append(row["id"])
         await world.database.run(
-            lambda db, row=row: db.execute(  # type: ignore[misc]
-                "INSERT INTO review (account, created_at, outbox, kind) VALUES (?, 1, ?, ?)",
-                (SOFIE, row["id"], kind if kind in ("list", "home") else "review"),
-            )
+            partial(insert_review, outbox=row["id"], kind=kind if kind in ("list", "home") else "review")
         )
     await forget_person(ELS, [world.config], world.database, MONDAY)
     states = {row["id"]: row["state"] for row in world.rows("SELECT id, state FROM outbox")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +13,17 @@ import pytest_asyncio
 from delegator.core.commands.command import Grant, Verb, subject_for
 from delegator.core.folders import FORWARDED, INBOX, TO_DO
 from delegator.core.handovers.machine import LARGE_OCTETS
+from delegator.core.mail.outline import Section
 from delegator.daemon.handovers import new_token
-from delegator.daemon.originals import ASKED_AT_MOST, AT_ONCE_OCTETS, WAITS_AT_MOST, fetch_wanted, let_go
-from delegator.ports import Declined, MailboxFacts
+from delegator.daemon.originals import (
+    ASKED_AT_MOST,
+    AT_ONCE_OCTETS,
+    BREAK,
+    WAITS_AT_MOST,
+    fetch_wanted,
+    let_go,
+)
+from delegator.ports import Declined, MailboxFacts, Unavailable
 from tests.handovers import MONDAY, SOFIE, Crash, Handovers, read, write
 from tests.support import FakeSource
 from tests.torture import so_many
@@ -129,8 +137,8 @@ async def test_needed_while_it_was_looked_for(world: Handovers, monkeypatch: pyt
     await world.takes(mail)
     sections = FakeSource.sections
 
-    async def meanwhile(source: FakeSource, *args: object) -> object:
-        found = await sections(source, *args)  # type: ignore[arg-type]
+    async def meanwhile(source: FakeSource, wanted: Mapping[int, Sequence[Section]]) -> object:
+        found = await sections(source, wanted)
         if not world.forwards("anna"):
             world.clock.at += LATE
             await world.follow_up()
@@ -397,3 +405,52 @@ async def passed_on(countdown: int) -> int:
         return countdown - left
     finally:
         await world.close()
+
+
+def ends_at(monkeypatch: pytest.MonkeyPatch, method: str) -> list[object]:
+    """The server ends the session whenever it is asked for this; the calls."""
+    calls: list[object] = []
+
+    async def end(source: FakeSource, *args: object, **_: object) -> object:
+        calls.append(args)
+        raise Unavailable("the server ended the session")
+
+    monkeypatch.setattr(FakeSource, method, end)
+    return calls
+
+
+async def test_what_ends_the_connection_when_it_is_read_is_not_read_again(
+    world: Handovers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays, and the next look goes on to new mail and commands."""
+    mail = large()
+    await world.takes(mail)
+    tenure, calls = world.tenure(world.config), ends_at(monkeypatch, "sections")
+    with pytest.raises(Unavailable):
+        await let_go(tenure)
+    for _ in range(3):
+        await let_go(tenure)
+    assert len(calls) == 1
+    assert kept(world)[ABOUT] == len(mail)
+    assert not world.rows("SELECT 1 FROM original WHERE may_go")
+
+
+async def test_what_ends_the_connection_when_it_is_fetched_is_tried_now_and_then(
+    world: Handovers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every five minutes, so that all else has its turn; after half an hour it is the owner's."""
+    await with_bram(world, large())
+    await silence(world)
+    tenure, calls = world.tenure(world.config), ends_at(monkeypatch, "fetch_whole")
+    with pytest.raises(Unavailable):
+        await fetch_wanted(tenure)
+    await fetch_wanted(tenure)
+    assert len(calls) == 1
+    world.clock.at += BREAK
+    with pytest.raises(Unavailable):
+        await fetch_wanted(tenure)
+    assert await world.holder(ABOUT) == "anna"
+    world.clock.at += ASKED_AT_MOST
+    await fetch_wanted(tenure)
+    assert len(calls) == 2
+    assert await world.holder(ABOUT) == "owner"

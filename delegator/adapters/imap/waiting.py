@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ...ports.bell import heard_by
+from ...ports.bell import HeardBy
 
 
 class Ear:
@@ -64,7 +64,7 @@ async def rest(wake: asyncio.Event, timeout_s: float) -> None:
 async def _heard(heard: asyncio.Future[bool], wake: asyncio.Event, timeout_s: float) -> None:
     timer = asyncio.get_running_loop().call_later(timeout_s, _ring, heard)
     try:
-        with heard_by(heard, [wake]):
+        with HeardBy(heard, [wake]):
             await heard
     finally:
         timer.cancel()

@@ -512,7 +512,8 @@ class _Reader:
         """A day by its number in the month alone, "the 19th": the next of them."""
         if part.text.isdigit():
             raise _Stop(self._doubt(Unclear.NO_MONTH, part.text))
-        number = int(_DIGITS.match(part.text)[0])  # type: ignore[index]
+        assert part.match is not None
+        number = int(part.match["d5"] or part.match["d6"])
         begin = self.first.day if self.first is not None else self.today
         return next(
             (day for ahead in range(62) if (day := begin + timedelta(days=ahead)).day == number), None
@@ -559,7 +560,6 @@ class _Reader:
 
 
 _SAYING = ("absent", "trial", "is_back", "back_on", "pause", "resume", "longer", "covers")
-_DIGITS = re.compile(r"\d+")
 
 
 def _later(day: date, count: int, unit: str) -> date:

@@ -142,6 +142,8 @@ def _taken(
         return left[:count], left[count:]
     if is_first and not fits([replace(left[0], text="")]):
         return [], left  # the first mail has so much else to say
+    if not left[0].text:
+        return left[:1], left[1:]  # nothing of it can be cut
     begun, rest = _cut(left[0], lambda piece: fits([piece]))
     return [begun], [rest, *left[1:]]
 

@@ -74,3 +74,11 @@ def test_a_first_mail_without_room() -> None:
         [to_do(1, "x" * 30)], lambda group, _, index: not group or size(group, index, first=BOUND) <= BOUND
     )
     assert [len(group) for group in groups] == [0, 1]
+
+
+def test_what_no_mail_holds_is_sent_all_the_same() -> None:
+    """Its frame alone is too large: nothing of it can be cut, and it ends."""
+    groups = filled([to_do(1, "x" * 300), to_do(2, "")], lambda *_: False)
+    texts = [piece.text for group in groups for piece in group]
+    assert "".join(texts) == "x" * 300
+    assert groups[-1][0].thing.number == 2
