@@ -6,13 +6,15 @@ import itertools
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from hypothesis import settings
 
 from tests.servers.dovecot import Account, Dovecot, Options
+from tests.servers.proxy import Proxy
 from tests.torture import SEED, SHARE
 
 pytest_plugins = ["tests.servers.fixtures_smtp"]
@@ -74,6 +76,13 @@ def new_account(
 def dovecot(new_account: Callable[[Options], Account]) -> Account:
     """An account with empty mailboxes on the usual Dovecot: host, ports, password, deliver, messages."""
     return new_account(Options())
+
+
+@pytest_asyncio.fixture
+async def proxy(dovecot: Account) -> AsyncIterator[Proxy]:
+    """Before the plain port of that account's server: every command can be read and changed."""
+    async with Proxy(dovecot.host, dovecot.plain_port) as each:
+        yield each
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ import email.policy
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from delegator.ports import Clock
 from delegator.wiring import Parts
 from tests.servers import smtp
 from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.proxy import Proxy
 from tests.servers.smtp import Received, SmtpServer
 from tests.support import FakeClock
 
@@ -114,6 +115,16 @@ class Holiday:
     @property
     def config_path(self) -> Path:
         return self.folder / "rules.yaml"
+
+    def be_away_now(self) -> None:
+        """By the machine's own clock: for a process of its own."""
+        now = datetime.now(UTC)
+        self.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
+
+    def go_through(self, proxy: Proxy) -> None:
+        """The service talks to the mail server through it, unencrypted."""
+        self.rules = RULES.replace("port: {imap_port}, ca: {imap_ca}", "port: {imap_port}, security: none")
+        self.imap_port = proxy.port
 
     def configure(self) -> Config:
         """Write rules.yaml and load it."""

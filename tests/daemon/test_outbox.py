@@ -410,34 +410,30 @@ async def test_pieces_go_with_what_they_are_pieces_of(world: Handovers) -> None:
     assert pieces(world, "outbox") == 0
 
 
-async def test_what_is_taken_back_while_another_mail_goes_stays(world: Handovers) -> None:
-    """It was read as due, and then the owner undid it, or came home: it is not revived."""
+async def two_go(world: Handovers, meanwhile: str) -> None:
+    """Two forwards, one after the other; the state is changed while the first is under way."""
     for number in (1, 2):
         world.arrives(write(ELS, "Klacht", f"<{number}@elders.example>"))
     await world.look()
 
-    async def undone(_: object) -> None:
-        change(world, "UPDATE outbox SET state = 'failed', octets = NULL WHERE state = 'pending'")
+    async def changes(_: object) -> None:
+        change(world, meanwhile)
         world.gate.during = None
 
-    world.gate.during = undone
+    world.gate.during = changes
     await world.submit()
+
+
+async def test_what_is_taken_back_while_another_mail_goes_stays(world: Handovers) -> None:
+    """It was read as due, and then the owner undid it, or came home: it is not revived."""
+    await two_go(world, "UPDATE outbox SET state = 'failed', octets = NULL WHERE state = 'pending'")
     assert len(world.gate.tried) == 1
     assert [row["state"] for row in world.rows("SELECT state FROM outbox ORDER BY id")] == ["sent", "failed"]
 
 
 async def test_what_is_meant_for_another_while_another_mail_goes_goes_there(world: Handovers) -> None:
     """It was read as due, and then its backup fell ill."""
-    for number in (1, 2):
-        world.arrives(write(ELS, "Klacht", f"<{number}@elders.example>"))
-    await world.look()
-
-    async def fell_ill(_: object) -> None:
-        change(world, "UPDATE outbox SET backup = 'bram' WHERE state = 'pending'")
-        world.gate.during = None
-
-    world.gate.during = fell_ill
-    await world.submit()
+    await two_go(world, "UPDATE outbox SET backup = 'bram' WHERE state = 'pending'")
     assert [mail.recipients for mail in world.gate.tried[1:]] == [(BACKUPS["bram"][0],)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,8 +26,7 @@ TASKS = "x@taken.example"
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
-        now = datetime.now(UTC)
-        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
+        each.be_away_now()
         each.configure()
         await asyncio.to_thread(each.imap.deliver, write_mail("x@elders.example", "Uitnodiging"))
         yield each

@@ -381,10 +381,7 @@ _EIGHTH = """
 ALTER TABLE account ADD COLUMN restored_at INTEGER;  -- from a backup; what came before may be handed over
 """
 
-_HOME = """
-CREATE TABLE new_outbox (
-    id INTEGER PRIMARY KEY,
-    account TEXT NOT NULL,
+_OUTBOX = """    account TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN
         ('forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer', 'list', 'home', 'task')),
     state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
@@ -411,7 +408,13 @@ CREATE TABLE new_outbox (
 INSERT INTO new_outbox SELECT id, account, kind, state, recipient, backup, following, message, cover,
     created_at, due_at, attempts, unknowns, first_attempt_at, octets, message_id, max_octets, is_paced,
     sent_at, note, last_reply, sha256, is_damaged FROM outbox;
-DROP TABLE outbox;
+"""
+"""All but the number, and how the rows get there: the same in two steps."""
+
+_HOME = f"""
+CREATE TABLE new_outbox (
+    id INTEGER PRIMARY KEY,
+{_OUTBOX}DROP TABLE outbox;
 ALTER TABLE new_outbox RENAME TO outbox;
 CREATE INDEX outbox_due ON outbox (account, due_at) WHERE state IN ('pending', 'sending');
 CREATE INDEX outbox_message ON outbox (message);
@@ -490,37 +493,10 @@ CREATE TRIGGER outbox_emptied AFTER UPDATE OF octets ON outbox WHEN NEW.octets I
     BEGIN DELETE FROM piece WHERE of = 'outbox' AND row = OLD.id; END;
 """
 
-_NUMBERED = """
+_NUMBERED = f"""
 CREATE TABLE new_outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- an attempt may be under way while its row is erased
-    account TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN
-        ('forward', 'review', 'alert', 'cover', 'brief', 'overview', 'answer', 'list', 'home', 'task')),
-    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
-    recipient TEXT,                  -- NULL: of a forward, which goes to the configured address
-    backup TEXT,                     -- key of whom it goes to; NULL: the owner, the alert's, a task's
-    following TEXT NOT NULL DEFAULT '[]',  -- a JSON list of keys: who is next after a refusal
-    message INTEGER,                 -- of a forward
-    cover INTEGER,                   -- of a forward that was passed on: the mail that is sent before it
-    created_at INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    unknowns INTEGER NOT NULL DEFAULT 0,  -- attempts before the last whose outcome is not known
-    first_attempt_at INTEGER,
-    octets BLOB, message_id TEXT, max_octets INTEGER,
-    is_paced INTEGER NOT NULL DEFAULT 0,
-    sent_at INTEGER,
-    note TEXT NOT NULL DEFAULT '',   -- the owner's own line, on top of a forward
-    last_reply TEXT NOT NULL DEFAULT '',
-    sha256 TEXT,                     -- of octets; NULL: an earlier version stored them
-    is_damaged INTEGER NOT NULL DEFAULT 0,  -- it cannot be sent as it was meant
-    CHECK (CASE kind WHEN 'forward' THEN message IS NOT NULL AND recipient IS NULL AND backup IS NOT NULL
-                     ELSE message IS NULL AND recipient IS NOT NULL AND cover IS NULL END)
-) STRICT;
-INSERT INTO new_outbox SELECT id, account, kind, state, recipient, backup, following, message, cover,
-    created_at, due_at, attempts, unknowns, first_attempt_at, octets, message_id, max_octets, is_paced,
-    sent_at, note, last_reply, sha256, is_damaged FROM outbox;
-DROP TRIGGER outbox_gone;
+{_OUTBOX}DROP TRIGGER outbox_gone;
 DROP TRIGGER outbox_emptied;
 DROP TABLE outbox;
 ALTER TABLE new_outbox RENAME TO outbox;

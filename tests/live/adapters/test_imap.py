@@ -69,13 +69,6 @@ async def source(dovecot: Account, source_of: Callable[..., ImapSource]) -> Imap
 
 
 @pytest.fixture
-async def proxy(dovecot: Account) -> AsyncIterator[Proxy]:
-    """Before the plain port: what passes can be read and changed."""
-    async with Proxy(dovecot.host, dovecot.plain_port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 async def proxied(dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]) -> ImapSource:
     """Connected through the proxy, with INBOX open."""
     source = source_of(dovecot, proxy)

@@ -10,7 +10,6 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ import pytest_asyncio
 
 from delegator.adapters.host import SystemClock
 from delegator.core.folders import ROOT as FOLDER
-from tests.holiday import RULES, Holiday, holiday, read_mail, write_mail
+from tests.holiday import Holiday, holiday, read_mail, write_mail
 from tests.process import arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.proxy import Proxy
@@ -43,21 +42,12 @@ MAILS = {
 
 
 @pytest_asyncio.fixture
-async def proxy(dovecot: ImapAccount) -> AsyncIterator[Proxy]:
-    """Unencrypted: it sees every command."""
-    async with Proxy(dovecot.host, dovecot.plain_port) as each:
-        yield each
-
-
-@pytest_asyncio.fixture
 async def away(
     dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path, proxy: Proxy
 ) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
-        now = datetime.now(UTC)
-        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
-        each.rules = RULES.replace("port: {imap_port}, ca: {imap_ca}", "port: {imap_port}, security: none")
-        each.imap_port = proxy.port
+        each.be_away_now()
+        each.go_through(proxy)
         each.configure()
         yield each
 

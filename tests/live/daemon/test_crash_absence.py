@@ -25,8 +25,7 @@ pytestmark = pytest.mark.dovecot
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
-        now = datetime.now(UTC)
-        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
+        each.be_away_now()
         each.configure()
         yield each
 

@@ -7,7 +7,6 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -34,21 +33,12 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest_asyncio.fixture
-async def proxy(dovecot: ImapAccount) -> AsyncIterator[Proxy]:
-    """Unencrypted: it sees every command."""
-    async with Proxy(dovecot.host, dovecot.plain_port) as each:
-        yield each
-
-
-@pytest_asyncio.fixture
 async def away(
     dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path, proxy: Proxy
 ) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
-        now = datetime.now(UTC)
-        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
-        each.rules = RULES.replace("port: {imap_port}, ca: {imap_ca}", "port: {imap_port}, security: none")
-        each.imap_port = proxy.port
+        each.be_away_now()
+        each.go_through(proxy)
         each.configure()
         yield each
 

@@ -51,19 +51,6 @@ async def away(
         yield each
 
 
-@pytest_asyncio.fixture
-async def proxy(dovecot: ImapAccount) -> AsyncIterator[Proxy]:
-    """Before the mail server, without TLS, so that it sees every command."""
-    async with Proxy(dovecot.host, dovecot.plain_port) as each:
-        yield each
-
-
-def in_clear(away: Holiday, proxy: Proxy) -> None:
-    """The service talks to the mail server through the proxy."""
-    away.rules = RULES.replace("port: {imap_port}, ca: {imap_ca}", "port: {imap_port}, security: none")
-    away.imap_port = proxy.port
-
-
 def disposed(away: Holiday) -> Counter[str]:
     """How many messages of each disposition the state holds."""
     db = sqlite3.connect(away.state / "state.sqlite3")
@@ -336,7 +323,7 @@ async def test_renumbered_before_a_mail_is_filed(away: Holiday, clock: FakeClock
 
 async def test_gone_before_it_was_read(away: Holiday, proxy: Proxy) -> None:
     """Expunged by a phone between search and fetch: it is no item, and the next one is forwarded."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     assert await away.once()
     uid = away.imap.deliver(write_mail(subject="Weg"), arrived_at=MONDAY)
     away.imap.deliver(write_mail(subject="Blijft"), arrived_at=MONDAY)
@@ -355,7 +342,7 @@ async def test_moved_between_the_first_part_and_the_whole(
     away: Holiday, clock: FakeClock, proxy: Proxy
 ) -> None:
     """Filed away by a phone before all of it was fetched: the owner has it, and nothing empty goes out."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     assert await away.once()
     uid = away.imap.deliver(write_mail(subject="Groot", text="x" * 70 + "\n" * 200_000), arrived_at=MONDAY)
     away.imap.deliver(write_mail(subject="Blijft"), arrived_at=MONDAY)
@@ -377,7 +364,7 @@ async def test_moved_between_the_first_part_and_the_whole(
 
 async def test_gone_before_it_is_filed(away: Holiday, clock: FakeClock, proxy: Proxy) -> None:
     """Forwarded, and moved by a phone before we move it: no error, and the next look is a quiet one."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     uid = away.imap.deliver(write_mail(), arrived_at=MONDAY)
 
     async def phone(_: object) -> None:
@@ -461,7 +448,7 @@ async def test_a_frozen_connection_at_review_time(
     away: Holiday, clock: FakeClock, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mail server hangs: the review is on its way within half a minute, and names the last contact."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     service = await away.start()
     await away.until(lambda: service.is_connected)
     await away.until(lambda: clock.next_wake_at == MONDAY + timedelta(hours=2))
@@ -495,7 +482,7 @@ async def test_without_move_nothing_is_moved_and_it_is_said_once(
 
 async def test_a_server_that_lost_move(away: Holiday, clock: FakeClock, proxy: Proxy) -> None:
     """What was to be moved when the server still could stays, and keeps nothing else from being done."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     away.imap.deliver(write_mail("alerts@monitor.example", "OK"), arrived_at=MONDAY)
     service = away.build()
     service.tools.source.move = cut_off  # type: ignore[method-assign]
@@ -520,7 +507,7 @@ async def test_a_lost_hint_costs_minutes_only(
 ) -> None:
     """The server's word that mail has come is lost: the next reconcile finds it."""
     monkeypatch.setattr("delegator.daemon.session.OTHERS_EVERY_S", 1.0)
-    in_clear(away, proxy)
+    away.go_through(proxy)
     service = await away.start()
     await away.until(lambda: service.is_connected)
     proxy.to_client.replace += [(rb"\* 1 EXISTS\r\n", b""), (rb"\* 1 RECENT\r\n", b"")]
@@ -532,7 +519,7 @@ async def test_a_wrong_password_is_said_once_and_tried_slowly(
     away: Holiday, clock: FakeClock, capsys: pytest.CaptureFixture[str], proxy: Proxy
 ) -> None:
     """No lock-out: one attempt, then half a minute at least; the password is in no log."""
-    in_clear(away, proxy)
+    away.go_through(proxy)
     away.write()
     (away.folder / "mail-password").write_text("fout-en-geheim")
     away.state.mkdir()
@@ -589,7 +576,7 @@ async def test_a_frozen_connection_is_noticed_and_replaced(
 ) -> None:
     """Nothing passes, and no connection ends: noticed within the time-outs; then all goes on by itself."""
     monkeypatch.setattr("delegator.daemon.session.OTHERS_EVERY_S", 0.3)
-    in_clear(away, proxy)
+    away.go_through(proxy)
     service = away.build()
     service.tools.source._read_timeout_s = 0.5  # type: ignore[attr-defined]
     service.tools.source._connect_timeout_s = 0.5  # type: ignore[attr-defined]

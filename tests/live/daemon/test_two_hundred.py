@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,8 +39,7 @@ CLOSED_SET = {
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
-        now = datetime.now(UTC)
-        each.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
+        each.be_away_now()
         each.configure()
         yield each
 
