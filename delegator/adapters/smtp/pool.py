@@ -59,6 +59,7 @@ class Pool:
                     if not isinstance(fault, Exception) or not self._made:
                         raise
                     self._at_most = 1
+                    continue  # it may have become idle meanwhile
             self._freed.clear()
             await self._freed.wait()
 

@@ -312,6 +312,36 @@ async def test_a_server_that_takes_one_connection_gets_one() -> None:
         assert server.connections == 2, "it is not tried again while the first one is there"
 
 
+async def test_a_refusal_that_comes_late_waits_for_nothing() -> None:
+    """By then the other connection is idle: the mail goes by it at once, not when it is closed."""
+    hellos = 0
+    is_sent = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal hellos
+        writer.write(b"220 hello\r\n")
+        is_content = False
+        while line := await reader.readline():
+            if is_content and line != b".\r\n":
+                continue
+            is_content = line == b"DATA\r\n"
+            if line.startswith(b"EHLO"):
+                hellos += 1
+                if hellos > 1:
+                    await is_sent.wait()
+                    writer.write(b"421 4.7.0 too many connections from you\r\n")
+                    continue
+            writer.write(b"354 go\r\n" if is_content else b"250 ok\r\n")
+
+    async with bare(serve) as this, asyncio.timeout(10):
+        first, other = (asyncio.create_task(this.submit(mail(number))) for number in (1, 2))
+        done, (late,) = await asyncio.wait({first, other}, return_when=asyncio.FIRST_COMPLETED)
+        is_sent.set()
+        assert (await late).outcome is Outcome.ACCEPTED
+        assert [task.result().outcome for task in done] == [Outcome.ACCEPTED]
+        assert hellos == 2
+
+
 async def test_the_only_connection_that_fails_is_told() -> None:
     """Where there is no other, what keeps it from being made is the outcome of each."""
     async with SmtpServer() as server, gate(server) as this:
