@@ -353,7 +353,7 @@ class SubmissionGate:
         if offer.max_octets is not None and size > offer.max_octets:
             text = f"takes mails up to {offer.max_octets} octets; this one has {size}"
             return self._reply(Outcome.TOO_LARGE, None, text, About.MAIL)
-        if not octets.isascii() and not offer.takes_eight_bit:
+        if not offer.takes_eight_bit and not octets.isascii():
             text = "does not offer 8BITMIME, and this mail has 8-bit text"
             return self._reply(Outcome.REFUSED, None, text, About.MAIL)
         return None

@@ -10,6 +10,7 @@ A connection carries another mail only when the one before was accepted: no stat
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,7 +30,7 @@ _END_TIMEOUT_S = 600.0
 _CONTENT_TIMEOUT_S = 3600.0
 """For the whole content up to the final dot: 50 MB at 15 kB/s."""
 
-_CHUNK_OCTETS = 128 * 1024  # a fraction of a millisecond between two looks at the event loop
+_CHUNK_OCTETS = 256 * 1024  # a fraction of a millisecond between two looks at the event loop
 _LONGEST_LINE = 8192  # of a reply; RFC 5321 section 4.5.3.1.5 says 512
 _MOST_LINES = 100
 
@@ -191,13 +192,12 @@ class Session:
             with suppress(ConnectionError):  # then `answer` says it too, or has an answer after all
                 async with asyncio.timeout(_CONTENT_TIMEOUT_S):
                     for chunk in wire_chunks(octets):
-                        await asyncio.sleep(0)
+                        await self._drain()  # of the one before: this one was made ready while it was sent
                         if answer.done():
                             break
                         self._writer.write(chunk)
-                        async with asyncio.timeout(_BLOCK_TIMEOUT_S):
-                            await self._writer.drain()
                     else:
+                        await self._drain()
                         self._writer.write(b".\r\n")
                         stage = Stage.END
             code, text = await asyncio.wait_for(answer, _END_TIMEOUT_S)
@@ -209,6 +209,12 @@ class Session:
         if stage is not Stage.END or code // 100 != 2:
             raise Ended(aiosmtplib.SMTPResponseException(code, text), stage)
         return code, text
+
+    async def _drain(self) -> None:
+        """Until most of what was written is sent; others have their turn in any case."""
+        await asyncio.sleep(0)
+        async with asyncio.timeout(_BLOCK_TIMEOUT_S):
+            await self._writer.drain()
 
     async def _reply(self) -> tuple[int, str]:
         """Code and text of the next reply, the lines of which are joined by line feeds."""
@@ -248,14 +254,24 @@ def _nonsense(text: str) -> aiosmtplib.SMTPResponseException:
 def wire_chunks(octets: bytes | Octets) -> Iterator[bytes]:
     """The content in pieces of whole lines: CRLF line ends, dots doubled (RFC 5321 section 4.5.2)."""
     for lines in _whole_lines(octets):
-        # A lone CR or LF becomes CRLF, as in aiosmtplib: here each ends a line too. Four times as fast as to
-        # look for one.
-        chunk = b"\r\n".join((*lines.splitlines(), b""))
+        # A lone CR or LF becomes CRLF, as in aiosmtplib: here each ends a line too.
+        chunk = lines if _ends_in_crlf(lines) else b"\r\n".join((*lines.splitlines(), b""))
         if b"." in chunk:  # there is none in base64
             chunk = chunk.replace(b"\r\n.", b"\r\n..")
             if chunk.startswith(b"."):
                 chunk = b"." + chunk
         yield chunk
+
+
+def _ends_in_crlf(lines: bytes) -> bool:
+    """Whether each of these lines ends in CRLF and holds no other CR or LF. Nearly all mail has only such.
+
+    What Python reads text files with tells it three times as fast as the lines are taken apart, and no count
+    or expression does.
+    """
+    ends = io.IncrementalNewlineDecoder(None, translate=False)
+    ends.decode(str(lines, "latin-1"), final=True)
+    return ends.newlines == "\r\n"
 
 
 def _whole_lines(octets: bytes | Octets) -> Iterator[bytes]:
