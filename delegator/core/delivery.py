@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from .languages.late import late
+
 
 class State(StrEnum):
     """The state of a row in the outbox."""
@@ -103,7 +105,7 @@ class _Row:
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+    return late(lambda: "|".join(patterns), re.IGNORECASE)
 
 
 _PASSWORD_TRANSITION = 432  # RFC 4954: until the user has logged in by other means

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from ..languages import TABLES, LanguageTable, Phrases, in_all
+from ..languages.late import late
 from ..mail.fold import fold
 
 Days = tuple[date, date]
@@ -126,41 +127,57 @@ def _numbered(part: Callable[[LanguageTable], Iterable[Phrases]], first: int) ->
 
 _MONTH_OF = _numbered(lambda table: table.months, 1)
 _WEEKDAY_OF = _numbered(lambda table: table.weekdays, 0)
-_MONTH = any_of(_MONTH_OF)
 _NEGATIONS = in_all(lambda table: (*table.away, *table.negation, *table.unless))
-_AWAY = re.compile(rf"\b(?:{any_of(_NEGATIONS)})\b")
-_ORDINAL = any_of(in_all(lambda table: table.ordinals))
-_OF = any_of(in_all(lambda table: table.of_month))
-_UNTIL = any_of(in_all(lambda table: table.until))
-_AND = any_of(in_all(lambda table: table.conjunctions))
-_DAY = re.compile(
-    r"(?P<iso>(?P<y>20\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2}))(?!\d)"
-    r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)(?:\.(?!\.))?"
-    rf"|(?P<d3>\d{{1,2}})(?:\.|{_ORDINAL})?(?: (?:{_OF}))? ?(?P<m3>{_MONTH})\b(?:\.(?!\.))?"
-    r"(?: (?P<y3>20\d\d))?"
-    rf"|(?P<m4>{_MONTH})\.? (?P<d4>\d{{1,2}})(?:{_ORDINAL})?\b(?![:/.-]\d| (?:{_MONTH})\b),?"
-    r"(?: (?P<y4>20\d\d))?"
-    rf"|(?P<d5>\d{{1,2}})(?:\.|{_ORDINAL})?(?=\s?(?:-|{_UNTIL}|{_AND})(?!\w)|\s?-\s?\d)"
-    rf"|(?P<d6>\d{{1,2}})(?:{_ORDINAL})(?!\w)"
-)
+_AWAY = late(lambda: rf"\b(?:{any_of(_NEGATIONS)})\b")
+
+
+def _until() -> str:
+    return any_of(in_all(lambda table: table.until))
+
+
+def _date_written() -> str:
+    month, ordinal = any_of(_MONTH_OF), any_of(in_all(lambda table: table.ordinals))
+    of, until = any_of(in_all(lambda table: table.of_month)), _until()
+    also = any_of(in_all(lambda table: table.conjunctions))
+    return (
+        r"(?P<iso>(?P<y>20\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2}))(?!\d)"
+        r"|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})(?:[/.-](?P<y2>20\d\d|\d\d)(?!\d))?(?!\d)(?:\.(?!\.))?"
+        rf"|(?P<d3>\d{{1,2}})(?:\.|{ordinal})?(?: (?:{of}))? ?(?P<m3>{month})\b(?:\.(?!\.))?"
+        r"(?: (?P<y3>20\d\d))?"
+        rf"|(?P<m4>{month})\.? (?P<d4>\d{{1,2}})(?:{ordinal})?\b(?![:/.-]\d| (?:{month})\b),?"
+        r"(?: (?P<y4>20\d\d))?"
+        rf"|(?P<d5>\d{{1,2}})(?:\.|{ordinal})?(?=\s?(?:-|{until}|{also})(?!\w)|\s?-\s?\d)"
+        rf"|(?P<d6>\d{{1,2}})(?:{ordinal})(?!\w)"
+    )
+
+
+_DAY = late(_date_written)
 DAY = _DAY
 """A date in a line that is `folded`."""
 
 WEEKDAY_OF: Mapping[str, int] = _WEEKDAY_OF
 """By its name, as `folded`; Monday is 0."""
 
-_TO = re.compile(rf"\s*(?:-|(?:{_UNTIL})(?!\w))\s*")
-_FILLERS = any_of(
-    (
-        *_NEGATIONS,
-        *in_all(lambda table: (*table.day_words, *table.conjunctions, *table.contrast, *table.courtesies)),
-        *in_all(lambda table: (*table.thanks, *table.wishes)),
+_TO = late(lambda: rf"\s*(?:-|(?:{_until()})(?!\w))\s*")
+
+
+def _filler_written() -> str:
+    fillers = any_of(
+        (
+            *_NEGATIONS,
+            *in_all(
+                lambda table: (*table.day_words, *table.conjunctions, *table.contrast, *table.courtesies)
+            ),
+            *in_all(lambda table: (*table.thanks, *table.wishes)),
+        )
     )
-)
-_BOTH = sorted(set(_WEEKDAY_OF) & set(_MONTH_OF))  # "mar" is a Tuesday before 22/12, and March before 22
-_WEEKDAY = any_of(set(_WEEKDAY_OF) - set(_BOTH))
-_DAY_OR_MONTH = rf"|(?:{any_of(_BOTH)})(?=\.? \d{{1,2}}\.?(?:[/.-]\d| ?(?:{_MONTH})\b))" if _BOTH else ""
-_FILLER = re.compile(rf"[\s,;.&+]+|(?P<weekday>(?:{_WEEKDAY}){_DAY_OR_MONTH})\b|(?:{_FILLERS})\b")
+    both = sorted(set(_WEEKDAY_OF) & set(_MONTH_OF))  # "mar" is a Tuesday before 22/12, and March before 22
+    weekday, month = any_of(set(_WEEKDAY_OF) - set(both)), any_of(_MONTH_OF)
+    day_or_month = rf"|(?:{any_of(both)})(?=\.? \d{{1,2}}\.?(?:[/.-]\d| ?(?:{month})\b))" if both else ""
+    return rf"[\s,;.&+]+|(?P<weekday>(?:{weekday}){day_or_month})\b|(?:{fillers})\b"
+
+
+_FILLER = late(_filler_written)
 
 
 def _filler(line: str, at: int) -> tuple[int | None, int]:

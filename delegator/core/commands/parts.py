@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..languages import TABLES, LanguageTable, Phrases, in_all
+from ..languages.late import late
 from ..people import Backup
 from .days import DAY, WEEKDAY_OF, any_of, folded, has_month
 
@@ -57,7 +58,7 @@ def pattern_of(*names: str) -> re.Pattern[str]:
             found += getattr(table, name)
         return tuple(found)
 
-    return re.compile(rf"(?:{any_of(in_all(words))})(?![^\W_])")
+    return late(lambda: rf"(?:{any_of(in_all(words))})(?![^\W_])")
 
 
 _FIELDS = (
@@ -67,10 +68,10 @@ _FIELDS = (
 )
 _WORDS: Mapping[str, re.Pattern[str]] = {
     **{name: pattern_of(name) for name in _FIELDS},
-    "glued": re.compile(
-        rf"(?:{any_of(WEEKDAY_OF)})(?:{any_of(in_all(lambda table: table.day_parts))})(?![^\W_])"
+    "glued": late(
+        lambda: rf"(?:{any_of(WEEKDAY_OF)})(?:{any_of(in_all(lambda table: table.day_parts))})(?![^\W_])"
     ),
-    "weekday": re.compile(rf"(?:{any_of(WEEKDAY_OF)})(?![^\W_])\.?"),
+    "weekday": late(lambda: rf"(?:{any_of(WEEKDAY_OF)})(?![^\W_])\.?"),
     "link": pattern_of(
         "links", "again", "yes", "courtesies", "thanks", "greetings", "wishes", "conjunctions", "day_words"
     ),
@@ -81,18 +82,22 @@ _COUNT_OF: Mapping[str, int] = {
     for number, names in enumerate(table.numbers, 1)
     for name in names
 }
-_SPAN = re.compile(
-    rf"(?:(?P<ahead>{any_of(in_all(lambda table: table.ahead))}) )?"
-    rf"(?:(?P<number>\d{{1,3}}) ?|(?P<word>{any_of(_COUNT_OF)}) )(?:"
-    rf"(?P<day>{any_of(in_all(lambda table: table.day_units))})"
-    rf"|(?P<week>{any_of(in_all(lambda table: table.week_units))})"
-    rf"|(?P<month>{any_of(in_all(lambda table: table.month_units))})"
-    r")(?![^\W_])"
+_SPAN = late(
+    lambda: (
+        rf"(?:(?P<ahead>{any_of(in_all(lambda table: table.ahead))}) )?"
+        rf"(?:(?P<number>\d{{1,3}}) ?|(?P<word>{any_of(_COUNT_OF)}) )(?:"
+        rf"(?P<day>{any_of(in_all(lambda table: table.day_units))})"
+        rf"|(?P<week>{any_of(in_all(lambda table: table.week_units))})"
+        rf"|(?P<month>{any_of(in_all(lambda table: table.month_units))})"
+        r")(?![^\W_])"
+    )
 )
-_HOUR = re.compile(
-    rf"(?P<at>(?:{any_of(in_all(lambda table: table.at_hour))}) )?(?P<hour>[01]?\d|2[0-4])"
-    r"(?:(?P<mark>[:.])(?P<minute>[0-5]\d)| ?[uh] ?(?P<minute2>[0-5]\d))?"
-    rf" ?(?P<clock>(?:{any_of(in_all(lambda table: table.o_clock))}))?(?![^\W_]|[/-]\d)"
+_HOUR = late(
+    lambda: (
+        rf"(?P<at>(?:{any_of(in_all(lambda table: table.at_hour))}) )?(?P<hour>[01]?\d|2[0-4])"
+        r"(?:(?P<mark>[:.])(?P<minute>[0-5]\d)| ?[uh] ?(?P<minute2>[0-5]\d))?"
+        rf" ?(?P<clock>(?:{any_of(in_all(lambda table: table.o_clock))}))?(?![^\W_]|[/-]\d)"
+    )
 )
 _SKIPPED = re.compile(r"[\s,;.:&+]+")
 _DASH = re.compile(r" ?(?:-|\.\.+) ?")

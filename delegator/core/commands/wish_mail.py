@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ..languages.late import late
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
 from .days import folded
@@ -16,9 +17,13 @@ from .vocabulary import is_courtesy
 from .wish import Doubt, Unclear, Wish
 from .wish_line import half_understood, read_wish
 
-_SAID = pattern_of("yes", "courtesies", "thanks", "greetings", "wishes").pattern
-_YES = re.compile(rf"{pattern_of('yes').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
-_NO = re.compile(rf"{pattern_of('no').pattern}(?:[ ,.!]+{_SAID})*[ .!]*")
+
+def _answer_written(field: str) -> str:
+    said = pattern_of("yes", "courtesies", "thanks", "greetings", "wishes").pattern
+    return rf"{pattern_of(field).pattern}(?:[ ,.!]+{said})*[ .!]*"
+
+
+_YES, _NO = late(lambda: _answer_written("yes")), late(lambda: _answer_written("no"))
 
 
 @dataclass(frozen=True, slots=True)

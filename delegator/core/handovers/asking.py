@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from ..languages import TABLES, one_of
+from ..languages.late import late
 from ..mail.glance import Glance
 
 
@@ -97,40 +98,44 @@ _WISHES_CHARACTERS = 400
 _NAME_WORDS = 4
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _REQUESTS = one_of(lambda mail: mail.requests)
-_QUESTION = Glance(re.compile(rf"[?？؟](?=[\s\"'”’»)\]!?.]|$)|\b{_REQUESTS}\b", re.I))
+_QUESTION = Glance(late(lambda: rf"[?？؟](?=[\s\"'”’»)\]!?.]|$)|\b{_REQUESTS}\b", re.I))
 _MONTHS = "|".join(re.escape(name) for table in TABLES.values() for month in table.months for name in month)
 _WEEKDAYS = "|".join(re.escape(names[0]) for table in TABLES.values() for names in table.weekdays)
 _HOURS = one_of(lambda mail: mail.hours)
 _DAY = Glance(
-    re.compile(
-        r"\b(?:"
-        r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
-        rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
-        rf"|\d{{1,2}}[:h]\d{{2}}\b|\d{{1,2}}[.:]\d{{2}} ?(?:{_HOURS}|h)\b|\d{{1,2}} ?{_HOURS}\b"
-        rf"|(?:{_WEEKDAYS})\w{{0,12}}|{one_of(lambda mail: mail.near_days)}"
-        r")\b",
+    late(
+        lambda: (
+            r"\b(?:"
+            r"(?:[12]?\d|3[01])[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{2,4})?(?![\d.,/-])|\d{4}-\d{2}-\d{2}"
+            rf"|\d{{1,2}}(?:er|\.|st|nd|rd|th|e)? (?:{_MONTHS})\b|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?\b"
+            rf"|\d{{1,2}}[:h]\d{{2}}\b|\d{{1,2}}[.:]\d{{2}} ?(?:{_HOURS}|h)\b|\d{{1,2}} ?{_HOURS}\b"
+            rf"|(?:{_WEEKDAYS})\w{{0,12}}|{one_of(lambda mail: mail.near_days)}"
+            r")\b"
+        ),
         re.I,
     )
 )
 _VERY = one_of(lambda mail: mail.very)
 _THANKS = rf"(?:{_VERY} )?(?:{one_of(lambda mail: mail.agreed)}|👍|🙏)(?: {_VERY})?"
 _TAILS = one_of(lambda mail: mail.thanks_tails).replace("@day", f"(?:{_WEEKDAYS})")
-_ONLY_THANKS = re.compile(
-    rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|{_TAILS}"
-    r"|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*",
+_ONLY_THANKS = late(
+    lambda: (
+        rf"{_THANKS}(?:[\s,.!–-]+(?:{_THANKS}|{_TAILS}"
+        r"|(?-i:[A-Z]\w{1,15}))){0,4}[\s,.!👍🙏]*"
+    ),
     re.I,
 )
-_THANKED = re.compile(one_of(lambda mail: mail.thanked), re.I)
-_MORE_THAN_THANKS = re.compile(one_of(lambda mail: mail.more_than_thanks), re.I)
-_ANSWER = re.compile(one_of(lambda mail: mail.answers), re.I)
-_ORDERS = Glance(re.compile(rf"\b{one_of(lambda mail: mail.orders)}", re.I))
-_SEASON = Glance(re.compile(rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I))
-_INTIMATE = Glance(re.compile(rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I))
-_NEEDS_HAND = Glance(re.compile(rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I))
-_PRAISE = re.compile(rf"\b{one_of(lambda mail: mail.praise)}\b", re.I)
+_THANKED = late(lambda: one_of(lambda mail: mail.thanked), re.I)
+_MORE_THAN_THANKS = late(lambda: one_of(lambda mail: mail.more_than_thanks), re.I)
+_ANSWER = late(lambda: one_of(lambda mail: mail.answers), re.I)
+_ORDERS = Glance(late(lambda: rf"\b{one_of(lambda mail: mail.orders)}", re.I))
+_SEASON = Glance(late(lambda: rf"\b{one_of(lambda mail: mail.season_wishes)}", re.I))
+_INTIMATE = Glance(late(lambda: rf"\b{one_of(lambda mail: mail.intimate)}\b", re.I))
+_NEEDS_HAND = Glance(late(lambda: rf"\b{one_of(lambda mail: mail.needs_hand)}\b", re.I))
+_PRAISE = late(lambda: rf"\b{one_of(lambda mail: mail.praise)}\b", re.I)
 _NO_OR_BUT = "|".join(
     re.escape(phrase)
     for table in TABLES.values()
     for phrase in (*table.negation, *table.contrast, *table.unless)
 )
-_SAYS_MORE = re.compile(rf"\d|\b(?:{_NO_OR_BUT})\b|n.t\b", re.I)
+_SAYS_MORE = late(lambda: rf"\d|\b(?:{_NO_OR_BUT})\b|n.t\b", re.I)

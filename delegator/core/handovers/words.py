@@ -25,6 +25,7 @@ from functools import cache
 from ..commands.command import Verb
 from ..commands.days import ANY_DAY, Days, any_of, folded, read_days, says_away
 from ..languages import TABLES, LanguageTable, Phrases, in_all
+from ..languages.late import late
 from ..mail.excerpt import new_text, unquoted_lines
 
 MOST_LINES = 30
@@ -157,7 +158,7 @@ def _read_words(line: str, today: date, items: int | None) -> list[Said]:
         if numbers is None or (match["both"] and items not in (None, 2)):
             return []
         said.append(
-            Said(Verb.LATER_TODAY if "today" in match.re.groupindex else _VERBS[match["word"]], numbers)
+            Said(Verb.LATER_TODAY if "today" in match.re.groupindex else _verbs()[match["word"]], numbers)
         )
         at = match.end()
         if said[-1].verb is Verb.NOT_ME and (asked := _ask().match(line, _skip(line, at))):
@@ -217,10 +218,10 @@ def _phrases_of(table: LanguageTable) -> dict[Verb, Phrases]:
 
 
 _SPELLINGS = {folded(also): folded(word) for table in TABLES.values() for also, word in table.spellings}
-_SPELLING = re.compile(rf"(?<![\w-])(?:{any_of(_SPELLINGS)})(?![\w-])")
-_SMALL = re.compile(rf"(?<![\w-])(?:{any_of(in_all(lambda table: table.small_words))})(?![\w-])")
-_SMALL_OR_BOTH = re.compile(
-    rf"(?<![\w-])(?:{any_of(in_all(lambda table: (*table.small_words, *table.both)))})(?![\w-])"
+_SPELLING = late(lambda: rf"(?<![\w-])(?:{any_of(_SPELLINGS)})(?![\w-])")
+_SMALL = late(lambda: rf"(?<![\w-])(?:{any_of(in_all(lambda table: table.small_words))})(?![\w-])")
+_SMALL_OR_BOTH = late(
+    lambda: rf"(?<![\w-])(?:{any_of(in_all(lambda table: (*table.small_words, *table.both)))})(?![\w-])"
 )
 
 
@@ -231,36 +232,44 @@ def ways(phrase: str) -> tuple[str, ...]:
     return (whole, shorter) if " " in shorter else (whole,)  # one word may be the "not" of the phrase
 
 
-_VERBS: dict[str, Verb] = {
-    way: verb
-    for verb in (Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.RATHER_NOT, Verb.THERE)
-    for phrase in in_all(lambda table, verb=verb: _phrases_of(table)[verb])  # type: ignore[misc]
-    for way in ways(phrase)
-}
-_AND = rf"(?:[,;&+]|(?:{any_of(in_all(lambda table: table.conjunctions))})\b)"
-_NUMBER = (
-    rf"(?:(?:{any_of(in_all(lambda table: table.articles))})\.?\s?)?#?\d{{1,3}}(?:\s?-\s?#?\d{{1,3}})?"
-    rf"(?:(?:{any_of(in_all(lambda table: table.ordinals))})(?!\w))?"
-    rf"(?:\s(?:{any_of(in_all(lambda table: table.item_words))})(?!\w))?"
-)
+@cache
+def _verbs() -> dict[str, Verb]:
+    return {
+        way: verb
+        for verb in (Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.RATHER_NOT, Verb.THERE)
+        for phrase in in_all(lambda table, verb=verb: _phrases_of(table)[verb])  # type: ignore[misc]
+        for way in ways(phrase)
+    }
+
+
 _NUMBER_OR_RANGE = re.compile(r"(\d{1,3})(?:\s?-\s?#?(\d{1,3}))?")
-_NUMBERS = rf"{_NUMBER}(?:\s?{_AND}\s?{_NUMBER}){{0,30}}"
-_ALL = any_of(in_all(lambda table: table.everything))
-_BOTH = any_of(in_all(lambda table: table.both))
-_WILL = any_of(in_all(lambda table: table.will))
-_TODAY = any_of(in_all(lambda table: table.soon))
-_LATER_TODAY = rf"(?:{_WILL})\s(?:{_TODAY})|(?:{_TODAY})\s(?:{_WILL})"
-_COPULA = any_of(in_all(lambda table: table.copulas))
-_BEFORE = rf"(?:(?P<before>{_NUMBERS})(?:[.:)]|\s-)?\s|(?:{_ALL})\s|(?P<both>{_BOTH})\s)?\s?"
-_BEHIND = rf"(?![\w'])(?:\s?:?\s(?P<after>{_NUMBERS})(?=$|[.,;]))?(?:\s(?:{_ALL}|{_BOTH})(?!\w))?"
+
+
+def _numbers_written() -> str:
+    also = rf"(?:[,;&+]|(?:{any_of(in_all(lambda table: table.conjunctions))})\b)"
+    number = (
+        rf"(?:(?:{any_of(in_all(lambda table: table.articles))})\.?\s?)?#?\d{{1,3}}(?:\s?-\s?#?\d{{1,3}})?"
+        rf"(?:(?:{any_of(in_all(lambda table: table.ordinals))})(?!\w))?"
+        rf"(?:\s(?:{any_of(in_all(lambda table: table.item_words))})(?!\w))?"
+    )
+    return rf"{number}(?:\s?{also}\s?{number}){{0,30}}"
 
 
 @cache
 def _items() -> tuple[re.Pattern[str], ...]:
     """Long patterns, compiled when the first reply comes: they take a third of a second."""
-    word = rf"(?P<word>{any_of(_VERBS)})"
-    ways_to_say = (word, rf"(?:{_COPULA})\s{word}", rf"(?P<today>{_LATER_TODAY})")
-    return tuple(re.compile(f"{_BEFORE}{way}{_BEHIND}") for way in ways_to_say)
+    numbers = _numbers_written()
+    everything = any_of(in_all(lambda table: table.everything))
+    both = any_of(in_all(lambda table: table.both))
+    will = any_of(in_all(lambda table: table.will))
+    today = any_of(in_all(lambda table: table.soon))
+    copula = any_of(in_all(lambda table: table.copulas))
+    before = rf"(?:(?P<before>{numbers})(?:[.:)]|\s-)?\s|(?:{everything})\s|(?P<both>{both})\s)?\s?"
+    behind = rf"(?![\w'])(?:\s?:?\s(?P<after>{numbers})(?=$|[.,;]))?(?:\s(?:{everything}|{both})(?!\w))?"
+    word = rf"(?P<word>{any_of(_verbs())})"
+    later_today = rf"(?P<today>(?:{will})\s(?:{today})|(?:{today})\s(?:{will}))"
+    ways_to_say = (word, rf"(?:{copula})\s{word}", later_today)
+    return tuple(re.compile(f"{before}{way}{behind}") for way in ways_to_say)
 
 
 def _item(line: str, at: int) -> re.Match[str] | None:
@@ -270,26 +279,19 @@ def _item(line: str, at: int) -> re.Match[str] | None:
     )
 
 
-_POLITENESS = any_of(
-    in_all(
-        lambda table: (
-            *table.thanks,
-            *table.wishes,
-            *table.sign_offs,
-            *table.courtesies,
-            *table.conjunctions,
-            *table.contrast,
-        )
-    )
-)
-_BETWEEN = re.compile(rf"[\s.,;:&+/-]+|(?:{_POLITENESS})(?!\w)")
+def _politeness(table: LanguageTable) -> Phrases:
+    signed = (*table.thanks, *table.wishes, *table.sign_offs)
+    return (*signed, *table.courtesies, *table.conjunctions, *table.contrast)
+
+
+_BETWEEN = late(lambda: rf"[\s.,;:&+/-]+|(?:{any_of(in_all(_politeness))})(?!\w)")
 
 
 @cache
 def _some_word() -> str:
     """A word that says nothing of ours: a name, or a place to go to."""
     others = in_all(lambda table: (*table.negation, *table.contrast, *table.unless, *table.away))
-    return rf"(?!(?:{any_of((*_VERBS, *others))})(?!\w))[^\W\d_][\w-]*"
+    return rf"(?!(?:{any_of((*_verbs(), *others))})(?!\w))[^\W\d_][\w-]*"
 
 
 @cache
@@ -311,13 +313,16 @@ def _ask() -> re.Pattern[str]:
     return re.compile(rf"(?:{asks})\s{_some_word()}(?=\s*(?:[.,;]|$|(?:{courtesies})(?!\w)))")
 
 
-_POLITE_BEGIN = re.compile(
-    rf"(?:{any_of(in_all(lambda table: (*table.thanks, *table.wishes, *table.sign_offs)))})(?!\w)"
+_POLITE_BEGIN = late(
+    lambda: rf"(?:{any_of(in_all(lambda table: (*table.thanks, *table.wishes, *table.sign_offs)))})(?!\w)"
 )
-_BEFORE_A_NO = any_of(in_all(lambda table: (*table.courtesies, *table.small_words, *table.greetings)))
-_REFUSAL = re.compile(
-    rf"(?:(?:{_BEFORE_A_NO})[\s,]+)?"
-    rf"(?:{any_of(word for word, verb in _VERBS.items() if verb is Verb.RATHER_NOT)})"
-    rf"(?:\s(?:{_BEFORE_A_NO}))?(?=[,.;:]|$)"
-)
-_GREETING = re.compile(rf"(?:{any_of(in_all(lambda table: table.greetings))})(?: [\w.-]+){{0,3}}|[\w.-]+")
+
+
+def _refusal_written() -> str:
+    before = any_of(in_all(lambda table: (*table.courtesies, *table.small_words, *table.greetings)))
+    noes = any_of(word for word, verb in _verbs().items() if verb is Verb.RATHER_NOT)
+    return rf"(?:(?:{before})[\s,]+)?(?:{noes})(?:\s(?:{before}))?(?=[,.;:]|$)"
+
+
+_REFUSAL = late(_refusal_written)
+_GREETING = late(lambda: rf"(?:{any_of(in_all(lambda table: table.greetings))})(?: [\w.-]+){{0,3}}|[\w.-]+")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..languages import one_of
+from ..languages.late import late
 from .glance import Glance
 from .text import says_something
 
@@ -124,17 +125,19 @@ _WRAP_WIDTH = 50
 _BARE_LINK = re.compile(r"\s*(?:https?://\S+|\S+@\S+|www\.\S+)\s*")
 _SEPARATOR = re.compile(r"\s*(?:--|[-_=*#~—–]{3,})\s*$")
 # What a banner's further lines say, where a program has broken it.
-_CONTINUES = re.compile(rf"\b{one_of(lambda mail: mail.notice_words)}\b", re.IGNORECASE)
-_IN_BROWSER = re.compile(
-    rf"{one_of(lambda mail: mail.to_view)}\b.{{0,80}}{one_of(lambda mail: mail.in_browser)}"
-    rf"|{one_of(lambda mail: mail.browser_lines)}",
+_CONTINUES = late(lambda: rf"\b{one_of(lambda mail: mail.notice_words)}\b", re.IGNORECASE)
+_IN_BROWSER = late(
+    lambda: (
+        rf"{one_of(lambda mail: mail.to_view)}\b.{{0,80}}{one_of(lambda mail: mail.in_browser)}"
+        rf"|{one_of(lambda mail: mail.browser_lines)}"
+    ),
     re.IGNORECASE,
 )
 _BEWARE = one_of(lambda mail: mail.beware)
 _OUTSIDE = one_of(lambda mail: mail.outside)
 _MAIL_WORD = one_of(lambda mail: mail.mail_words)
-_BANNER = re.compile(
-    "|".join(
+_BANNER = late(
+    lambda: "|".join(
         (
             one_of(lambda mail: mail.banners),
             rf"^\W{{0,6}}{_BEWARE}\b.{{0,60}}(?:\bextern|\b{_OUTSIDE})",
@@ -144,28 +147,32 @@ _BANNER = re.compile(
     ),
     re.IGNORECASE,
 )
-_MAIL = re.compile(
-    rf"\b{_MAIL_WORD}\b|^\W{{0,6}}{one_of(lambda mail: mail.scan_openings)}",
+_MAIL = late(
+    lambda: rf"\b{_MAIL_WORD}\b|^\W{{0,6}}{one_of(lambda mail: mail.scan_openings)}",
     re.IGNORECASE,
 )
-_SCANNED = re.compile(one_of(lambda mail: mail.scanned), re.IGNORECASE)
-_SCANNER = re.compile(  # names of products, and what they say in every language
-    r"\bbelieved to be clean|^\W{0,4}l.absence de virus\b|\bMailScanner\b|\bavast antivirus\b"
-    r"|\bwww\.(?:avast|avg)\.com\b"
-    r"|\b(?:symanteccloud|messagelabs|mimecast\.com|websense)\b",
+_SCANNED = late(lambda: one_of(lambda mail: mail.scanned), re.IGNORECASE)
+_SCANNER = late(  # names of products, and what they say in every language
+    lambda: (
+        r"\bbelieved to be clean|^\W{0,4}l.absence de virus\b|\bMailScanner\b|\bavast antivirus\b"
+        r"|\bwww\.(?:avast|avg)\.com\b"
+        r"|\b(?:symanteccloud|messagelabs|mimecast\.com|websense)\b"
+    ),
     re.IGNORECASE,
 )
-_LIST_FOOTER = re.compile(
-    rf"{one_of(lambda mail: mail.list_footers)}|\bmailman/(?:listinfo|options)/|/mailman3/", re.IGNORECASE
+_LIST_FOOTER = late(
+    lambda: rf"{one_of(lambda mail: mail.list_footers)}|\bmailman/(?:listinfo|options)/|/mailman3/",
+    re.IGNORECASE,
 )
-_FOR_MANY = re.compile(rf"\b{one_of(lambda mail: mail.bulk_marks)}", re.IGNORECASE)
+_FOR_MANY = late(lambda: rf"\b{one_of(lambda mail: mail.bulk_marks)}", re.IGNORECASE)
 _NOTICES = Glance(_BANNER, _SCANNED, _SCANNER, _LIST_FOOTER, _IN_BROWSER)
 _SAYS_FOR_MANY = Glance(_FOR_MANY, _LIST_FOOTER, _IN_BROWSER)
 _MOST_LINES = 400
-_NEEDS_PROGRAM = re.compile(
-    rf"\b(?:e-?mail|mail)[ -]?{one_of(lambda mail: mail.mail_programs)}\b", re.IGNORECASE
+_NEEDS_PROGRAM = late(
+    lambda: rf"\b(?:e-?mail|mail)[ -]?{one_of(lambda mail: mail.mail_programs)}\b", re.IGNORECASE
 )
 _ABOUT_HTML = one_of(lambda mail: mail.about_html)
-_NEEDS_HTML = re.compile(
-    rf"\bhtml\b.{{0,80}}\b{_ABOUT_HTML}\b|\b{_ABOUT_HTML}\b.{{0,80}}\bhtml\b", re.IGNORECASE | re.DOTALL
+_NEEDS_HTML = late(
+    lambda: rf"\bhtml\b.{{0,80}}\b{_ABOUT_HTML}\b|\b{_ABOUT_HTML}\b.{{0,80}}\bhtml\b",
+    re.IGNORECASE | re.DOTALL,
 )

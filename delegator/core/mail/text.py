@@ -69,11 +69,11 @@ _UNWANTED = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}\ufeff\ufffe\uffff]")
 _UNWANTED_OCTETS = bytes(octet for octet in range(128) if _UNWANTED.match(chr(octet)))
 _INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
 _BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
-_MAY_COMPOSE = re.compile("[\u0300-\U0010ffff]")
+_MAY_COMPOSE = re.compile("[^\x00-\u02ff]")
 _SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
 _BASE64_JUNK = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode("ascii")))
 _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
-_MAY_BE_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_MAX_MARKS + 1}}}")  # no mark stands before U+0300
+_MAY_BE_MARKS = re.compile(f"[^\x00-\u02ff]{{{_MAX_MARKS + 1}}}")  # no mark stands before U+0300
 
 
 def charset_codec(name: str | None) -> str | None:

@@ -23,6 +23,7 @@ from ..handovers.asking import (
     orders,
 )
 from ..languages import in_all, one_of
+from ..languages.late import late
 from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text
@@ -217,13 +218,15 @@ def _is_automatic(message: Message) -> bool:
     )
 
 
-_ROBOT = re.compile(
-    rf"(?:[^@]{{0,40}}[._+-])?{one_of(lambda mail: mail.no_reply)}"
-    r"|(?:e?news(?:letters?)?|marketing|promo(?:tions?)?|announcements?|notifications?|notify|mailer|bookings?|receipts?)@",
+_ROBOT = late(
+    lambda: (
+        rf"(?:[^@]{{0,40}}[._+-])?{one_of(lambda mail: mail.no_reply)}"
+        r"|(?:e?news(?:letters?)?|marketing|promo(?:tions?)?|announcements?|notifications?|notify|mailer|bookings?|receipts?)@"
+    ),
     re.I,
 )
 INTIMATE_CHARACTERS = 1000
 COMPLAINT_CHARACTERS = 4000
 """A complaint says so early; what stands below is quoted and legal text."""
 
-_COMPLAINT = Glance(re.compile(rf"\b(?:{any_of(in_all(lambda table: table.complaints))})(?!\w)"))
+_COMPLAINT = Glance(late(lambda: rf"\b(?:{any_of(in_all(lambda table: table.complaints))})(?!\w)"))

@@ -10,16 +10,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from delegator.core.handovers import asking
+from delegator.core.languages.late import late
 from delegator.core.mail import notices
 from delegator.core.mail.glance import _FIRST_TEXTS, Glance
 from delegator.core.reviews import traits
 
 OURS = {
-    f"{module.__name__.rpartition('.')[2]}{name}": expression
+    f"{module.__name__.rpartition('.')[2]}{name}": re.compile(expression.pattern, expression.flags)
     for module in (asking, notices, traits)
     for name, value in vars(module).items()
     for expression in (value._expressions if isinstance(value, Glance) else (value,))
-    if isinstance(expression, re.Pattern)
+    if isinstance(expression, re.Pattern | type(late(str)))
 }
 OTHERS = (
     *(r"\bk(?:an|on) (?:u|je)\b", r"(?<!\w)\d{1,2}(?:st|e)?(?![\d.])", r"[^\W\d_]{3,}\s+[:.]"),
