@@ -33,6 +33,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       mail/        octets to a `Message`, whatever they are, and what a mail says of itself
       hours/       absences, times of reviews, and working hours by which a clock runs
       attempt      what follows from an attempt to submit a mail
+      doors        how a package gives one of its modules without loading the others
       octets       a mail in pieces, so that a large one is in memory once
       turns        in which order mail goes out, where two are on their way at once
       languages/   the words of four languages, from which all parsers are built

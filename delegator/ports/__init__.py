@@ -14,57 +14,93 @@ A store gives each account its own part once (`Store.account`); each part of the
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
 """
 
-from ..core.faults import StateError, StateUnusable
-from ..core.handovers.presence import Absence
-from ..core.mail.place import Place
-from .absence import AbsenceStore, Settled
-from .clock import Clock
-from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
-from .erase import EraseStore, Forgotten
-from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
-from .home import AnswerableMail, HomeStore
-from .intake import Arrived, Decide, Entry, IntakeStore, NotYet, OwnMail, Undecided
-from .logins import LoginStore, TokenLogin
-from .mail import (
-    Declined,
-    Fetched,
-    Greeting,
-    MailboxFacts,
-    MailServerProbe,
-    MailSource,
-    Quota,
-    Refused,
-    ServerFacts,
-    Unavailable,
-)
-from .originals import OriginalStore, Sought
-from .outbox import InDoubt, Original, OutboxRow, OutboxStore
-from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
-from .review import (
-    AboutMail,
-    FailedForward,
-    Outage,
-    Reason,
-    ReviewContent,
-    ReviewStore,
-    SetAside,
-    StatusStore,
-    Totals,
-    WaitingForward,
-    WaitingLetter,
-)
-from .state import (
-    AccountState,
-    DiskReserve,
-    Filing,
-    FilingStore,
-    MarkStore,
-    Misplaced,
-    Position,
-    ToldFault,
-)
-from .store import AccountStore, Store
-from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
+from typing import TYPE_CHECKING
+
+from ..core.doors import door
+
+if TYPE_CHECKING:
+    from ..core.faults import StateError, StateUnusable
+    from ..core.handovers.presence import Absence
+    from ..core.mail.place import Place
+    from .absence import AbsenceStore, Settled
+    from .clock import Clock
+    from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
+    from .erase import EraseStore, Forgotten
+    from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
+    from .home import AnswerableMail, HomeStore
+    from .intake import Arrived, Decide, Entry, IntakeStore, NotYet, OwnMail, Undecided
+    from .logins import LoginStore, TokenLogin
+    from .mail import (
+        Declined,
+        Fetched,
+        Greeting,
+        MailboxFacts,
+        MailServerProbe,
+        MailSource,
+        Quota,
+        Refused,
+        ServerFacts,
+        Unavailable,
+    )
+    from .originals import OriginalStore, Sought
+    from .outbox import InDoubt, Original, OutboxRow, OutboxStore
+    from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
+    from .review import (
+        AboutMail,
+        FailedForward,
+        Outage,
+        Reason,
+        ReviewContent,
+        ReviewStore,
+        SetAside,
+        StatusStore,
+        Totals,
+        WaitingForward,
+        WaitingLetter,
+    )
+    from .state import (
+        AccountState,
+        DiskReserve,
+        Filing,
+        FilingStore,
+        MarkStore,
+        Misplaced,
+        Position,
+        ToldFault,
+    )
+    from .store import AccountStore, Store
+    from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
+else:
+    __getattr__ = door(
+        __name__,
+        {
+            "..core.faults": "StateError StateUnusable",
+            "..core.handovers.presence": "Absence",
+            "..core.mail.place": "Place",
+            ".absence": "AbsenceStore Settled",
+            ".clock": "Clock",
+            ".commands": "Arrival CarriedOut CommandStore Confirmation GrantRow Question",
+            ".erase": "EraseStore Forgotten",
+            ".handovers": "HandoverRow HandoverStore Letter LetterKind LetterRow TakenFrom",
+            ".home": "AnswerableMail HomeStore",
+            ".intake": "Arrived Decide Entry IntakeStore NotYet OwnMail Undecided",
+            ".logins": "LoginStore TokenLogin",
+            ".mail": (
+                "Declined Fetched Greeting MailboxFacts MailServerProbe MailSource Quota Refused "
+                "ServerFacts Unavailable"
+            ),
+            ".originals": "OriginalStore Sought",
+            ".outbox": "InDoubt Original OutboxRow OutboxStore",
+            ".queue": "AlarmStore Kind MailQueue OutgoingMail",
+            ".review": (
+                "AboutMail FailedForward Outage Reason ReviewContent ReviewStore SetAside "
+                "StatusStore Totals WaitingForward WaitingLetter"
+            ),
+            ".state": "AccountState DiskReserve Filing FilingStore MarkStore Misplaced Position ToldFault",
+            ".store": "AccountStore Store",
+            ".submission": "RecipientRefused Submission SubmissionProbe Submitter",
+        },
+    )
 
 __all__ = [
     "AboutMail",

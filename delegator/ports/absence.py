@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..core.hours.absence import Alteration, Kept
-from ..core.mail.place import Place
-from ..core.people import Window
-from ..core.reviews.follows import TakenUp
-from .queue import OutgoingMail
+if TYPE_CHECKING:
+    from ..core.hours.absence import Alteration, Kept
+    from ..core.mail.place import Place
+    from ..core.people import Window
+    from ..core.reviews.follows import TakenUp
+    from .queue import OutgoingMail
 
 Settled = Literal["own", "done"]
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..core.commands.command import Grant, Line, Verb
-from ..core.mail.message import Message
-from ..core.mail.place import Place
-from ..core.reviews.effects import CommandRow, Done, Effect, Target, Way
 from .handovers import Absences
 from .intake import TakesUp
 from .outbox import Originals
-from .queue import OutgoingMail
 from .state import Positions
+
+if TYPE_CHECKING:
+    from ..core.commands.command import Grant, Line, Verb
+    from ..core.mail.message import Message
+    from ..core.mail.place import Place
+    from ..core.reviews.effects import CommandRow, Done, Effect, Target, Way
+    from .queue import OutgoingMail
 
 Arrival = Literal["ours", "commanded", "unknown"]
 """In one of our folders. ours: our own filing, or our own mail. unknown: not taken up yet."""

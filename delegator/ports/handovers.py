@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..core.commands.command import Grant
-from ..core.handovers.presence import Absence
-from ..core.mail.message import Address
-from .queue import OutgoingMail
+if TYPE_CHECKING:
+    from ..core.commands.command import Grant
+    from ..core.handovers.presence import Absence
+    from ..core.mail.message import Address
+    from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.commands.command import Grant, Line
-from ..core.hours.ended import Homecoming
-from ..core.people import Window
-from ..core.reviews.homecoming import Story
-from ..core.reviews.to_do import Kept
 from .handovers import Absences
-from .queue import OutgoingMail
+
+if TYPE_CHECKING:
+    from ..core.commands.command import Grant, Line
+    from ..core.hours.ended import Homecoming
+    from ..core.people import Window
+    from ..core.reviews.homecoming import Story
+    from ..core.reviews.to_do import Kept
+    from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)

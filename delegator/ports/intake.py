@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from ..core.handovers.known import Conversations
-from ..core.mail.message import Message
-from ..core.mail.place import Place
-from ..core.reviews.follows import TakenUp
 from .handovers import Letters
 from .outbox import Attempts
 from .state import Position, Positions
+
+if TYPE_CHECKING:
+    from ..core.handovers.known import Conversations
+    from ..core.mail.message import Message
+    from ..core.mail.place import Place
+    from ..core.reviews.follows import TakenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class NotYet(Enum):
     WANTS_WHOLE = 2
 
 
-Decide = Callable[[int, Conversations], TakenUp | NotYet]
+Decide: TypeAlias = "Callable[[int, Conversations], TakenUp | NotYet]"
 """What follows from one of several messages, by its number and what is known. Pure, and called in another
 thread; once more where its transaction is made again."""
 

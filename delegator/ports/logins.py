@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.logins.consent import Consent
+if TYPE_CHECKING:
+    from ..core.logins.consent import Consent
 
 
 class LoginStore(Protocol):

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.mail.outline import Outline, Section
+if TYPE_CHECKING:
+    from ..core.mail.outline import Outline, Section
 
 
 class Unavailable(Exception):

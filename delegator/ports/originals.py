@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.mail.place import Place
+if TYPE_CHECKING:
+    from ..core.mail.place import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.attempt import Consequence
-from ..core.delivery import State
-from ..core.octets import Octets
 from .handovers import Absences, Correspondents
-from .originals import Sought
-from .queue import Kind
+
+if TYPE_CHECKING:
+    from ..core.attempt import Consequence
+    from ..core.delivery import State
+    from ..core.octets import Octets
+    from .originals import Sought
+    from .queue import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..core.health import Fault, Subject
-from .state import ToldFault
+if TYPE_CHECKING:
+    from ..core.health import Fault, Subject
+    from .state import ToldFault
 
 Kind = Literal["forward", "review", "alert", "cover", "brief", "overview", "answer", "list", "home", "task"]
 """list: a part of the list of all that is open; home: the homecoming mail; task: a to-do, to a program."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.commands.authority import Refusal
-from ..core.commands.command import Grant, Line
-from ..core.hours.schedule import Slot
-from ..core.mail.invitation import Invitation
-from ..core.mail.message import Address
-from ..core.reviews.items import Counts, Handed, OpenMessage, Receipt
-from ..core.triage.verdict import Code
 from .handovers import Absences, Letters, OpenHandovers
-from .queue import OutgoingMail
+
+if TYPE_CHECKING:
+    from ..core.commands.authority import Refusal
+    from ..core.commands.command import Grant, Line
+    from ..core.hours.schedule import Slot
+    from ..core.mail.invitation import Invitation
+    from ..core.mail.message import Address
+    from ..core.reviews.items import Counts, Handed, OpenMessage, Receipt
+    from ..core.triage.verdict import Code
+    from .queue import OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)

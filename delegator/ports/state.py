@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.health import Kind, Subject
-from ..core.mail.place import Place
+if TYPE_CHECKING:
+    from ..core.health import Kind, Subject
+    from ..core.mail.place import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..core.delivery import Reply, Stage
-from ..core.octets import Octets
+if TYPE_CHECKING:
+    from ..core.delivery import Reply, Stage
+    from ..core.octets import Octets
 
 
 @dataclass(frozen=True, slots=True)
