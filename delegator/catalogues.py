@@ -15,12 +15,12 @@ from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from .core.compose import Catalogue
-from .core.compose.mail import Template
-from .core.people import Language
-
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from .core.compose import Catalogue
+    from .core.compose.mail import Template
+    from .core.people import Language
 
 TEXT_WIDTH = 78
 """The longest line of plain text (RFC 5322 section 2.1.1)."""

@@ -9,9 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import email
-import email.policy
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .adapters import control
-from .adapters.certificate import Trust
-from .adapters.credentials import Credential, FixedToken, Printed
 from .adapters.host import (
     SystemClock,
     bound_memory,
@@ -30,32 +25,31 @@ from .adapters.host import (
     notify_systemd,
     watchdog_interval_s,
 )
-from .adapters.imap.source import ImapSource
-from .adapters.lanes import Lanes, LoopThreads
 from .adapters.state.peek import STATE_FILE
-from .adapters.written import PAGE, write_list, write_private
-from .catalogues import load_catalogue
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server, TokenLogin
 from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
-from .core.compose.mail import ascii_address
-from .core.delivery import Outcome
-from .core.lessons import Lessons, Tried
 from .core.people import Language, normal_address
-from .maillog import MailLog
-from .ports import Clock, Forgotten, Greeting, MailSource, Refused, StateError, Unavailable
+from .ports import Refused, StateError, Unavailable
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from .adapters.certificate import Trust
+    from .adapters.credentials import Credential
+    from .adapters.imap.source import ImapSource
     from .adapters.logins.build import AnyClient
     from .adapters.logins.keeper import LoginKeeper
     from .adapters.managesieve import SieveLook
     from .adapters.smtp.gate import SubmissionGate
     from .adapters.state.archive import Archive
     from .adapters.state.store import SqliteStore
+    from .core.lessons import Lessons, Tried
     from .daemon.account import Account
     from .daemon.alarm import UnstoredAlarm
     from .daemon.away import SetAway
     from .daemon.process import Talk
+    from .ports import Clock, Forgotten, Greeting, MailSource
     from .reports.status import Status
 
 P = ParamSpec("P")
@@ -88,6 +82,8 @@ class Parts:
     def __init__(
         self, clock: Clock | None = None, *, is_online: bool = True, state_dir: Path | None = None
     ) -> None:
+        from .adapters.lanes import Lanes
+
         self.clock: Clock = clock or SystemClock()
         self._is_online, self._state_dir = is_online, state_dir
         self._asked: dict[str, AskedToken] = {}
@@ -112,6 +108,8 @@ class Parts:
         return self._source(server, server.username or "", secret)
 
     def _source(self, server: Server, username: str, password: str | Credential) -> ImapSource:
+        from .adapters.imap.source import ImapSource
+
         trust, lanes = self.trust(server), self._lanes.at(server.host, server.port)
         return ImapSource(server.host, server.port, server.security, trust, username, password, lanes)
 
@@ -122,8 +120,10 @@ class Parts:
 
     def alarm(self, config: Config) -> UnstoredAlarm:
         """For as long as there is no state. Raises ConfigError."""
+        from .catalogues import load_catalogue
         from .daemon.alarm import UnstoredAlarm
         from .daemon.health import Health
+        from .maillog import MailLog
 
         with _located(config):
             gate = self._alert_gate(config, None) or self.gate(config)
@@ -141,6 +141,8 @@ class Parts:
 
         None: there is no such server, or it logs in under no other address. Raises ConfigError.
         """
+        from .core.compose.mail import ascii_address
+
         server = config.alert.smtp if config.alert is not None else None
         sender = (server.username or "") if server is not None else ""
         if server is None or ascii_address(sender) is None:
@@ -201,8 +203,11 @@ class Parts:
         """Raises SecretError."""
         from .adapters.heartbeat import beat
         from .adapters.smtp.pool import LINGER_S
+        from .adapters.written import write_list
+        from .catalogues import load_catalogue
         from .daemon.account import Account
         from .daemon.tenure import Tools
+        from .maillog import MailLog
 
         logins = self._logins_of(config, store)
         gate = self.gate(config, logins, linger_s=LINGER_S)
@@ -223,6 +228,8 @@ class Parts:
 
     def trust(self, server: Server) -> Trust | None:
         """Raises Refused where the file holds no certificates."""
+        from .adapters.certificate import Trust
+
         if server.security == "none":
             return None
         trust = self._trusts.setdefault(server.ca, Trust(server.ca))
@@ -251,6 +258,8 @@ class Parts:
         self, config: Config, server: Server, logins: Logins | None
     ) -> tuple[str, str | Credential] | None:
         """None: the server, on this machine, wants none. logins: of an account with a store of its own."""
+        from .adapters.credentials import Printed
+
         folder, source = config.path.parent, server.token or server.password
         if server.username is None or source is None:
             return None
@@ -332,6 +341,9 @@ async def try_token(
     config: Config, login: TokenLogin, username: str, token: str
 ) -> list[tuple[str, Unavailable]]:
     """Log in with it to each server that this login is for; what went wrong, server by server."""
+    from .adapters.credentials import FixedToken
+    from .core.delivery import Outcome
+
     assert config.account is not None
     parts, faults = Parts(), list[tuple[str, Unavailable]]()
     credential = FixedToken(token, f"sign in as {username}, or look at the app's permissions")
@@ -395,6 +407,8 @@ def run(
     clock: Clock | None = None,
 ) -> int:
     """The daemon; the exit code. clock: of a demo, None: the machine's. Raises ConfigError, StateError."""
+    from .maillog import MailLog
+
     configs = _load_all(paths)
     for config in configs:
         log = MailLog(config.owner.address)
@@ -406,6 +420,7 @@ def run(
 async def _run(
     parts: Parts, configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool
 ) -> int:
+    from .adapters.lanes import LoopThreads
     from .adapters.state.store import SqliteStore
     from .daemon.process import Host, opened, run_accounts
 
@@ -536,10 +551,17 @@ def home(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
 
 
 def _shown(octets: bytes, language: Language) -> ReviewResult:
-    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    mail = _parsed(octets)
     body = mail.get_body(("plain",))
     text = str(body.get_content()) if body is not None else ""
     return ReviewResult(octets, f"{mail['subject']}\n\n{text}".rstrip(), language=language)
+
+
+def _parsed(octets: bytes) -> EmailMessage:
+    import email
+    import email.policy
+
+    return email.message_from_bytes(octets, policy=email.policy.default)
 
 
 def away(
@@ -573,7 +595,12 @@ def leave(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
 
 def write_page(octets: bytes, language: Language) -> Path:
     """A review at the width of a phone, beside its plain text, as a page that only the owner can read."""
-    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    import tempfile
+
+    from .adapters.written import PAGE, write_private
+    from .catalogues import load_catalogue
+
+    mail = _parsed(octets)
     parts = {kind: mail.get_body((kind,)) for kind in ("html", "plain")}
     page, text = (str(part.get_content()) if part is not None else "" for part in parts.values())
     shown = (
@@ -632,6 +659,7 @@ async def probes(parts: Parts, config: Config) -> AsyncIterator[tuple[ImapSource
 
 def sieve_look(config: Config, port: int) -> SieveLook | None:
     """At the filter of the mail server, with the account's password; None: it logs in by a token, or not."""
+    from .adapters.certificate import Trust
     from .adapters.managesieve import SieveLook
 
     assert config.account is not None
@@ -669,6 +697,7 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
     """
     from .adapters.state.store import SqliteStore
     from .daemon.forgetting import forget_account, forget_person
+    from .ports import Forgotten
 
     request = {"command": "forget", "address": address, "person": is_person}
     if (answer := control.ask(state_dir, request)) is not None:

@@ -6,8 +6,6 @@ if the owner had been away when it arrived. Changes nothing: an IMAP mailbox is 
 
 from __future__ import annotations
 
-import email
-import email.policy
 import pickle
 import tempfile
 import weakref
@@ -20,11 +18,7 @@ from pathlib import Path
 from typing import IO, overload
 
 from ..adapters.state import peek
-from ..adapters.written import PAGE, write_private
-from ..catalogues import load_catalogue
 from ..config.model import Config
-from ..core.compose import Stamp, compose_review
-from ..core.compose.sentences import warning_sentence
 from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
@@ -152,12 +146,21 @@ def known_mail(config: Config, state_dir: Path) -> OurMail:
 
 
 def _warnings(config: Config) -> Callable[[Verdict], str]:
+    from ..catalogues import load_catalogue
+    from ..core.compose.sentences import warning_sentence
+
     catalogue = load_catalogue(config.owner.language)
     return lambda verdict: warning_sentence(catalogue, verdict.code, verdict.detail)
 
 
 def review_pages(simulated: Simulated, config: Config) -> list[str]:
     """The reviews that were kept whole, each as a page of HTML, as a phone would show it."""
+    import email
+    import email.policy
+
+    from ..catalogues import load_catalogue
+    from ..core.compose import Stamp, compose_review
+
     catalogue = load_catalogue(config.owner.language)
     pages = []
     for number, review in enumerate(simulated.opened, 1):
@@ -176,6 +179,8 @@ def review_pages(simulated: Simulated, config: Config) -> list[str]:
 
 def write_reviews(report: DryRun, config: Config) -> list[Path]:
     """The reviews that were asked for, as pages that only the owner can read."""
+    from ..adapters.written import PAGE, write_private
+
     if report.simulated is None:
         return []
     paths: list[Path] = []

@@ -28,17 +28,6 @@ from ...core.reviews.traits import Traits
 from ...ports.queue import Kind as MailKind
 from .part import at, numbers, strings, windows, zone_name
 
-UNREADABLE_ROW = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    sqlite3.IntegrityError,
-)
-"""What comes of reading one; a bug may be any of these too, and finds nothing to set aside."""
-
 _KEPT_CHARACTERS = 4000
 _MOST_TIMES = 1_000_000
 

@@ -18,6 +18,17 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+UNREADABLE_ROW = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    sqlite3.IntegrityError,
+)
+"""What comes of reading a damaged row; a bug may be any of these too, and finds nothing to set aside."""
+
 
 def us(moment: datetime) -> int:
     """Whole microseconds since 1970 in UTC."""

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...core.handovers.known import Conversations, OurMail
+from ...core.handovers.known import OurMail
 from ...core.hours.absence import NOTHING_KEPT, Kept
 from ...core.mail.display import one_line
-from ...core.mail.message import Message
 from .absence import kept_of
-from .damage import UNREADABLE_ROW, mend
 from .fault import faults_told
-from .known import known_conversations
-from .part import T, prepare_reading
+from .part import UNREADABLE_ROW, T, prepare_reading
 from .schema import STEPS
+
+if TYPE_CHECKING:
+    from ...core.handovers.known import Conversations
+    from ...core.mail.message import Message
 
 STATE_FILE = "state.sqlite3"
 """In the state directory."""
@@ -63,6 +65,9 @@ def conversations(
     path: Path, account: str, message: Message, now: datetime, originator: str = ""
 ) -> Conversations:
     """What the daemon with the state in a file would know of a message's conversation."""
+    from ...core.handovers.known import Conversations
+    from .known import known_conversations
+
     with _look(path) as db:
         if db is None:
             return Conversations()
@@ -74,6 +79,8 @@ def _read(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     try:
         return work(db)
     except UNREADABLE_ROW:
+        from .damage import mend
+
         with closing(sqlite3.connect(":memory:")) as copy:
             db.backup(copy)
             prepare_reading(copy)

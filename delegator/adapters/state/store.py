@@ -31,7 +31,7 @@ from ...ports import (
 from ..host import SystemClock
 from .absence import AbsenceTables
 from .commands import CommandTables
-from .damage import UNREADABLE_ROW, mend
+from .damage import mend
 from .erase import EraseTables, forget_account, forget_person, wipe
 from .fault import faults_told, state_error
 from .handovers import HandoverTables
@@ -40,7 +40,7 @@ from .intake import IntakeTables
 from .logins import SqliteLogins
 from .originals import OriginalTables
 from .outbox import OutboxTables
-from .part import T, at, at_or_none, one_of, prepare_reading, us
+from .part import UNREADABLE_ROW, T, at, at_or_none, one_of, prepare_reading, us
 from .places import move_to
 from .reserve import Reserve
 from .review import ReviewTables
