@@ -11,12 +11,15 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ..core.logins.scopes import MICROSOFT_AUTHORITY
-from ..core.people import Language
 from ..core.setup.proposals import Kind, Proposal, key_of
 from ..core.setup.servers import Endpoint
 from .model import Config, Server, TokenLogin
+
+if TYPE_CHECKING:
+    from ..core.people import Language
 
 WIDTH = 100
 NOT_FINISHED = "# Not finished: after `delegator login`, say `delegator init` again."

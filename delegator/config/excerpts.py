@@ -13,15 +13,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from . import format as fmt
 from .files import FileProblem, read_file
-from .model import Problem
 from .nodes import MAX_OCTETS, Report, clean, read_document
 from .shapes import Choice, Either, Key, Lazy, ListOf, Named, Section, Text
+
+if TYPE_CHECKING:
+    from .model import Problem
 
 WIDTH = 100
 """The length of an excerpt, in characters; of a longer line the part around the fault is shown."""

@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ..core.hours.schedule import local_moment
 from ..core.mail.arrival import with_stated_arrival
 from ..core.mail.message import Message, parse_message
-from ..core.people import Owner
-from ..core.rules.book import Priority
 from ..core.triage.verdict import Disposition
 from . import format as fmt
 from .files import FileProblem, read_file
 from .model import ConfigError, Expectation, Mail, Problem
 from .nodes import Report, quote, read_document, suggestion
 from .shapes import Found, Place, Values
-from .values import Moment
+
+if TYPE_CHECKING:
+    from ..core.people import Owner
+    from ..core.rules.book import Priority
+    from .values import Moment
 
 MAIL_OCTETS = 64 * 1024 * 1024
 A_CLIENT = "client@client.example"

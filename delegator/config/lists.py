@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.people import normal_address
 from ..core.rules.conditions import with_lists
 from .files import FileProblem, read_file
-from .model import Config, ListFile
 from .shapes import Invalid
 from .values import address
+
+if TYPE_CHECKING:
+    from .model import Config, ListFile
 
 MAX_OCTETS = 16 * 1024 * 1024
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import ssl
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from ..core.people import Backup, Owner, Window, WorkingHours, normal_address
 from ..core.reviews.to_do import WITH_TAGS, TaskAddress
 from ..core.rules.book import ToReview
 from . import format as fmt
-from .expectations import read_expectations
 from .model import (
     Account,
     Alert,
@@ -482,6 +480,10 @@ class _Loader:
         found = [rule.value.get(fmt.RULE_NAME) for rule in items_of(rules)]
         names = [name.value for name in found if name]
         items = items_of(self.values.get(fmt.EXPECT))
+        if not items:
+            return ()
+        from .expectations import read_expectations  # they are mails, and so want what reads one
+
         return read_expectations(items, self.folder, owner or _NOBODY, self.backup_keys, names)
 
 
@@ -509,6 +511,8 @@ def _moment(value: Moment, zone: ZoneInfo) -> datetime:
 
 
 def _holds_certificates(path: Path) -> bool:
+    import ssl
+
     try:
         ssl.create_default_context(cafile=path)
     except (OSError, ValueError):

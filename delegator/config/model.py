@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from ..core.hours.absence import (
@@ -22,10 +22,12 @@ from ..core.hours.absence import (
 from ..core.hours.workhours import due_at
 from ..core.logins.scopes import MICROSOFT_AUTHORITY, LoginKey
 from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
-from ..core.reviews.to_do import TaskAddress
 from ..core.rules.book import Outcome, Priority, Rule, RuleBook
-from ..core.triage.verdict import Disposition
 from .holidays import is_holiday
+
+if TYPE_CHECKING:
+    from ..core.reviews.to_do import TaskAddress
+    from ..core.triage.verdict import Disposition
 
 Security = Literal["tls", "starttls", "none"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .command import LONGEST_S, CommandProblem, look_for_command, run_command
 from .files import FileProblem, read_file
-from .installed import install_command
-from .model import SecretSource
+
+if TYPE_CHECKING:
+    from .model import SecretSource
 
 MAX_OCTETS = 16 * 1024
 
@@ -150,6 +152,8 @@ def _from_keyring(source: SecretSource) -> str:
         import keyring
         import keyring.errors
     except ImportError:
+        from .installed import install_command
+
         to_do = f"{install_command('keyring')}, or use credential or file"
         raise SecretError(source, "the library for the desktop's keyring is not installed", to_do) from None
     set_it = "keyring set delegator NAME"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..adapters.files import FileMessage, read_paths
 from ..config.model import Config
@@ -13,9 +14,11 @@ from ..core.mail.arrival import message_of_file
 from ..core.mail.message import MAX_OCTETS, Message
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
-from ..reports.why import Why
 from .simulate import Wish, known_mail, simulate
 from .why import NotFound, explain_message
+
+if TYPE_CHECKING:
+    from ..reports.why import Why
 
 _ONE_OF_MBOX = re.compile(r"(.+):([1-9][0-9]*)")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import wiring
 from ..config.model import Config
@@ -22,9 +23,11 @@ from ..daemon.mailboxes import fetch_for_triage, message_of, sent_mailbox
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
-from ..reports.why import Why
 from .simulate import NOTHING_MORE, Holiday, Wish, known_mail
 from .why import NotFound, explain_message
+
+if TYPE_CHECKING:
+    from ..reports.why import Why
 
 BATCH = 200  # 200 messages of 24 KiB hold 5 MiB; larger batches are no faster
 HEADER_OCTETS = 16 * 1024  # of a sent mail: who wrote it and what it answers

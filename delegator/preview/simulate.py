@@ -15,20 +15,22 @@ from datetime import UTC, date, datetime
 from itertools import starmap
 from operator import attrgetter, eq
 from pathlib import Path
-from typing import IO, overload
+from typing import IO, TYPE_CHECKING, overload
 
 from ..adapters.state import peek
 from ..config.model import Config
 from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
-from ..core.reviews.simulation import Simulated, Simulation
 from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Disposition, Verdict, explain
 from ..reports.dry_run import Decision, DryRun
 from ..reports.terminal import Progress
+
+if TYPE_CHECKING:
+    from ..core.reviews.simulation import Simulated, Simulation
 
 SPOOL_OCTETS = 32 * 1024 * 1024
 """Parsed messages wait in memory up to here, then in an unnamed temporary file: some 1,000 mails."""
@@ -97,6 +99,8 @@ class Holiday:
         self._decisions = Decisions()
         self._simulation: Simulation | None = None
         if wish.simulated:
+            from ..core.reviews.simulation import Simulation  # the reviews: half as much again to load
+
             self._simulation = Simulation(
                 self._book,
                 config.review.at,

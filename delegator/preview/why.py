@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..adapters.state import peek
-from ..config.model import Config
-from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.triage.flood import counted_as
-from ..core.triage.why import explain_decision, without_private_text
-from ..reports.why import Why
 from .simulate import decision_of
+
+if TYPE_CHECKING:
+    from ..config.model import Config
+    from ..core.mail.message import Message
+    from ..reports.why import Why
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,6 +26,9 @@ class NotFound(Exception):
 def explain_message(
     config: Config, source: str, message: Message, state_dir: Path, *, show_private: bool
 ) -> Why:
+    from ..core.triage.why import explain_decision, without_private_text
+    from ..reports.why import Why
+
     now = message.arrived_at or _LONG_AGO
     account = normal_address(config.owner.address)
     originator = counted_as(message, config.rule_book)

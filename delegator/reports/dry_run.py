@@ -9,15 +9,15 @@ from itertools import islice
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
-from ..core.reviews.simulation import Simulated
 from ..core.rules.book import Priority
 from ..core.triage.verdict import Disposition
 from .json import to_json, utc_text
-from .simulated import print_simulated
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+    from ..core.reviews.simulation import Simulated
 
 WIDE = 120
 """Columns from which a decision fits on one row of a table."""
@@ -120,6 +120,8 @@ class DryRun:
             console.print(line, soft_wrap=True)  # it fits already
         console.print(Text(self.summary_text(), style="bold"))
         if self.decisions and self.simulated is not None:
+            from .simulated import print_simulated
+
             print_simulated(self.simulated, self.timezone, console)
 
 

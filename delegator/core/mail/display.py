@@ -10,7 +10,7 @@ import unicodedata
 from html import escape
 
 from ..people import normal_address
-from .message import Address
+from .addresses import Address
 
 NAME_CHARACTERS = 40
 ADDRESS_CHARACTERS = 60

@@ -23,6 +23,7 @@ from .bounce import (
     may_be_auto_reply,
     may_be_bounce,
 )
+from .bounds import BODY_CHARACTERS
 from .calendar import asks_to_come, is_calendar
 from .dates import read_date
 from .html import stated_charset
@@ -50,10 +51,9 @@ from .secrecy import (
     may_hold_armour,
 )
 from .text import decode_octets
-from .texts import BODY_CHARACTERS, Texts, is_all_there_is_to_read, joined, read_texts
+from .texts import Texts, is_all_there_is_to_read, joined, read_texts
 
 __all__ = [
-    "BODY_CHARACTERS",
     "MAX_OCTETS",
     "TRIAGE_OCTETS",
     "Address",

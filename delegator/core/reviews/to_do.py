@@ -14,8 +14,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from ..handovers.codes import Disposition
+from ..mail.addresses import Address
 from ..mail.display import one_line
-from ..mail.message import Address
 
 NEW_CHARACTERS = 8_000
 CUT = "(…)"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..mail.message import Message
 from ..people import Backup, Owner, Window, normal_address
 from .conditions import AllOf, names_sender
 from .index import RuleIndex
+
+if TYPE_CHECKING:
+    from ..mail.message import Message
 
 Priority = Literal["high", "normal", "low"]
 

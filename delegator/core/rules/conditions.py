@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, assert_never, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, assert_never, cast
 
 from ..mail.auto_submitted import auto_submitted
-from ..mail.kinds import kind_of
-from ..mail.message import BODY_CHARACTERS, Address, Message
+from ..mail.bounds import BODY_CHARACTERS
 from ..people import is_in_domain, normal_address
 from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list
+
+if TYPE_CHECKING:
+    from ..mail.message import Address, Message
 
 AddressField = Literal["from", "to", "cc", "recipient"]
 TextField = Literal["subject", "body", "text"]
@@ -185,7 +187,7 @@ def match(condition: Condition, message: Message, facts: Facts) -> tuple[Match, 
     return None if isinstance(answer, Doubt) else answer
 
 
-Leaf = Callable[["Condition", Message, Facts], Answer]
+Leaf = Callable[["Condition", "Message", Facts], Answer]
 
 
 def ask(condition: Condition, message: Message, facts: Facts, leaf: Leaf) -> Answer:
@@ -379,6 +381,8 @@ def _bulk_sign(message: Message, owner_domain: str) -> str | None:
 
 def _auto_sign(message: Message) -> str | None:
     """What a machine sent and says so, and whatever asks nothing."""
+    from ..mail.kinds import kind_of  # with all that reads a mail: who only reads rules has none
+
     keyword = auto_submitted(message.named("auto-submitted"))
     return f"Auto-Submitted: {keyword}" if keyword else kind_of(message)
 

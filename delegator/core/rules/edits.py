@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from ..people import Backup
 from .book import ForwardTo, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from .conditions import (
     Addresses,
@@ -24,6 +23,9 @@ from .conditions import (
     Not,
 )
 from .patterns import AddressPattern, KeywordPattern, PatternError, compile_address, compile_keyword
+
+if TYPE_CHECKING:
+    from ..people import Backup
 
 P = TypeVar("P", AddressPattern, KeywordPattern)
 

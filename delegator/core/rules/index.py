@@ -11,15 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
 
+from ..mail.bounds import BODY_CHARACTERS
 from ..mail.fold import fold
-from ..mail.message import BODY_CHARACTERS, Message
 from ..people import normal_address
 from .conditions import Addresses, AllOf, Keywords
-from .patterns import AddressPattern, Keyword, KeywordPattern
+
+if TYPE_CHECKING:
+    from ..mail.message import Message
+    from .patterns import AddressPattern, Keyword, KeywordPattern
 
 _FEW = 12
 """So many words are looked for one by one; more, in one pass."""

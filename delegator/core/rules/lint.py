@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from ..hours.schedule import local_moment
-from ..mail.message import BODY_CHARACTERS, Message
+from ..mail.bounds import BODY_CHARACTERS
 from ..people import Backup, Window, normal_address
 from .book import MakePrivate, Rule, RuleBook
 from .conditions import (
@@ -30,6 +30,9 @@ from .conditions import (
     leaves,
 )
 from .patterns import AddressPattern, KeywordPattern, compile_keyword
+
+if TYPE_CHECKING:
+    from ..mail.message import Message
 
 
 class FindingCode(StrEnum):

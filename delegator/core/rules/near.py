@@ -13,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from ..mail.message import Message
 from .book import ForwardTo, MakePrivate, Rule
 from .conditions import (
     Addresses,
@@ -33,6 +32,9 @@ from .conditions import (
 )
 from .edits import describe, relaxed
 from .index import RuleIndex
+
+if TYPE_CHECKING:
+    from ..mail.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delegator.core.mail.bounds import BODY_CHARACTERS
 from delegator.core.mail.message import (
-    BODY_CHARACTERS,
     TEXT_CHARACTERS,
     TRIAGE_OCTETS,
     Address,
