@@ -682,11 +682,14 @@ Examples:
   delegator away 2026-12-19..2027-01-04 --backup anna
   delegator away sofie@voorbeeld.example 2026-12-24T17:00..2027-01-04
   delegator away --end                              she is back
+  delegator away 2026-12-19..2027-01-04 --end       she does not leave
 """,
 )
 @click.argument("words", nargs=-1, metavar="[ADDRESS] [[FROM..]UNTIL]")
 @click.option("--backup", metavar="KEY", help="Takes what a rule's own backups cannot, and the proposals.")
-@click.option("--end", is_flag=True, help="End the absence that runs, now.")
+@click.option(
+    "--end", is_flag=True, help="End the absence that runs, now; with FROM..UNTIL, call off that one."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @places
 def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -> int:
@@ -700,11 +703,15 @@ def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -
     spans = [word for word in words if "@" not in word]
     if len(addresses) > 1 or len(spans) > 1:
         raise click.UsageError("Say one address and one span: delegator away [ADDRESS] [FROM..]UNTIL")
-    if end and (spans or backup):
-        raise click.UsageError("--end ends the absence that runs, now; leave the dates and --backup out.")
+    if end and (backup or (spans and ".." not in spans[0])):
+        raise click.UsageError(
+            "--end ends the absence that runs, or with FROM..UNTIL calls that one off; leave the rest out."
+        )
     if not (spans or end or backup):
         raise click.UsageError("Say until when, as in `delegator away 2027-01-04`, or --end.")
     with _problems_told():
+        from dataclasses import asdict
+
         from . import maillog, wiring
         from .reports.away import Away
         from .reports.json import to_json
@@ -713,7 +720,7 @@ def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -
         span = spans[0] if spans else None
         address = addresses[0] if addresses else None
         done = wiring.away(_config_path(), _state_dir(), address=address, span=span, backup=backup, end=end)
-        report = Away(done.address, done.timezone, done.from_at, done.until_at, done.backup, done.ended)
+        report = Away(**asdict(done))
         click.echo(to_json(report.to_dict()) if as_json else report.to_text())
         return FINE
 

@@ -248,6 +248,10 @@ class MailLog:
         """The mail before an absence goes to a backup."""
         self._log.info("brief_queued", backup=backup)
 
+    def brief_taken_back(self, *, backup: str) -> None:
+        """The absence that it announced does not take place, and the backup is told."""
+        self._log.info("brief_taken_back", backup=backup)
+
     # --- commands (way: button, reply or folder) ---
 
     def command(self, *, way: str, outcome: str, items: int, mistakes: int) -> None:

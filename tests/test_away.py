@@ -58,6 +58,26 @@ def test_set_shown_and_ended(folder: Path) -> None:
     assert run(folder, "away", "--end").exit_code == 1
 
 
+def test_one_that_is_to_come_is_called_off_by_its_dates(folder: Path) -> None:
+    """`status` shows it beside what the file says; planned anew, it is the file's again."""
+    refused = run(folder, "away", "--end")
+    assert "to call it off: delegator away sofie@voorbeeld.example 2097-12-19..2098-01-04 --end" in (
+        refused.stderr
+    )
+    assert run(folder, "away", "2097-12-19..2098-01-05", "--end").exit_code == 1, "not those of another"
+    done = run(folder, "away", "2097-12-19..2098-01-04", "--end")
+    assert done.exit_code == 0, done.output
+    assert "is not away from Thu 2097-12-19 00:00 until Sat 2098-01-04 00:00: it is called off" in done.stdout
+    file_says = "rules.yaml says Thu 2097-12-19 00:00 until Sat 2098-01-04 00:00"
+    assert f"called off; {file_says}" in run(folder, "status").stdout
+    again = run(folder, "away", "2097-12-19..2098-01-04", "--end")
+    assert "no absence is planned" in again.stderr
+    assert run(folder, "away", "2097-12-19..2098-01-04").exit_code == 0
+    status = run(folder, "status").stdout
+    assert "called off" not in status
+    assert f"changed; {file_says}" in status
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

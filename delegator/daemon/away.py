@@ -10,10 +10,10 @@ from ..config.shapes import Invalid
 from ..config.values import Moment, moment
 from ..core.commands.wish import Doubt, Unclear
 from ..core.compose.absence import compose_understood
-from ..core.hours.absence import Leave, Put, current_leave, next_leave
+from ..core.hours.absence import Leave, Put, current_leave
 from ..core.hours.schedule import local_moment
 from ..core.people import Window
-from ..core.reviews.changes import Situation, Understood, ended, overlapping_with, planned
+from ..core.reviews.changes import Situation, Understood, ended, overlapping_with, planned, withdrawn
 from ..ports import OutgoingMail
 from .commands import ANSWERED_WITHIN
 from .tenure import Tenure
@@ -25,7 +25,10 @@ class AwayRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SetAway:
-    """What came of it. until_at: the first moment back. backup: a key; None: nobody covers."""
+    """What came of it. until_at: the first moment back. backup: a key; None: nobody covers.
+
+    called_off: before it began.
+    """
 
     address: str
     timezone: str
@@ -33,22 +36,26 @@ class SetAway:
     until_at: datetime
     backup: str | None
     ended: bool
+    called_off: bool = False
 
 
 async def set_away(tenure: Tenure, span: str | None, backup: str | None, *, end: bool) -> SetAway:
     """Change the absence, at once and for every part; the owner reads of it. Raises AwayRefused.
 
-    span: "[FROM..]UNTIL" as in rules.yaml; None: the absence that runs stays as long as it is.
+    span: "[FROM..]UNTIL" as in rules.yaml; None: the absence that runs stays as long as it is. end: the
+    absence that runs; with a span the one of those dates, which is to come, is called off.
     """
     config, now = tenure.config, tenure.tools.clock.now()
     if backup is not None and backup not in config.backups:
         known = ", ".join(config.backups) or "none"
         raise AwayRefused(f"there is no backup {backup!r} in {config.path.name}; it names: {known}")
     current = current_leave(config.leaves, now)
-    if end:
+    if end and span is not None:
+        understood: Understood | Doubt = _called_off(tenure, span, now)
+    elif end:
         if current is None:
             raise AwayRefused(f"{config.owner.address} is not away; {_coming(tenure, now)}")
-        understood: Understood | Doubt = ended(current, now, "back", waits=False)
+        understood = ended(current, now, "back", waits=False)
     elif span is None:
         if current is None or backup is None:
             raise AwayRefused("say until when, as in `delegator away 2027-01-04`")
@@ -63,7 +70,11 @@ async def set_away(tenure: Tenure, span: str | None, backup: str | None, *, end:
     tenure.tools.log.absence_set(ended=end, backup=backup)
     window = understood.window
     zone = str(config.owner.timezone)
-    return SetAway(config.owner.address, zone, window.from_at, window.until_at, understood.backup, end)
+    is_off = end and span is not None
+    is_ended = end and not is_off
+    return SetAway(
+        config.owner.address, zone, window.from_at, window.until_at, understood.backup, is_ended, is_off
+    )
 
 
 def _spanned(
@@ -92,6 +103,21 @@ def _spanned(
     if from_at is not None and from_at < now and from_at.astimezone(config.owner.timezone).date() == today:
         from_at = now
     return planned("plan", Window(from_at or now, until_at), backup, situation, now, now)
+
+
+def _called_off(tenure: Tenure, span: str, now: datetime) -> Understood:
+    """By its dates, so that `--end` said twice ends no other absence."""
+    zone = tenure.config.owner.timezone
+    begin, _, end = span.rpartition("..")
+    from_at, until_at = (_moment_of(each, zone) if each else None for each in (begin, end))
+    for leave in tenure.config.leaves:
+        if leave.window.from_at > now and (leave.window.from_at, leave.window.until_at) == (
+            from_at,
+            until_at,
+        ):
+            return withdrawn(leave, "trial_off" if leave.is_trial else "off", waits=False)
+    address = tenure.config.owner.address
+    raise AwayRefused(f"{address} has no absence of those dates to come; {_coming(tenure, now)}")
 
 
 def _covered(current: Leave, backup: str) -> Understood:
@@ -155,8 +181,15 @@ def _sentence(doubt: Doubt, tenure: Tenure) -> str:
 
 
 def _coming(tenure: Tenure, now: datetime) -> str:
-    coming = next_leave(tenure.config.leaves, now)
-    if coming is None:
+    """What is planned, and how it is called off."""
+    to_come = [leave.window for leave in tenure.config.leaves if leave.window.from_at > now]
+    if not to_come:
         return "no absence is planned"
-    begin = coming.window.from_at.astimezone(tenure.config.owner.timezone)
-    return f"the next absence begins {begin:%a %Y-%m-%d %H:%M}"
+    zone = tenure.config.owner.timezone
+    begin, end = (each.astimezone(zone) for each in (to_come[0].from_at, to_come[0].until_at))
+    form = "%Y-%m-%d" if begin.time() == end.time() == time() else "%Y-%m-%dT%H:%M"
+    span = f"{begin:{form}}..{end:{form}}"
+    return (
+        f"the next absence begins {begin:%a %Y-%m-%d %H:%M}; to call it off: "
+        f"delegator away {tenure.config.owner.address} {span} --end"
+    )

@@ -24,7 +24,7 @@ async def forget_account(
     windows = (
         served.with_changes(kept, now).away
         if served is not None
-        else [change.window for change in kept.changes]
+        else [change.window for change in kept.changes if not change.is_called_off]
     )
     if current_window(windows, now) is not None:
         raise StateError(

@@ -24,18 +24,21 @@ from ..core.compose import (
     compose_brief,
     compose_cover,
     compose_overview,
+    compose_withdrawal,
 )
 from ..core.compose.overview import MAX_ITEMS
 from ..core.compose.rule_words import words_of_rules
 from ..core.handovers.machine import following, is_overdue, why_to_pass_on
 from ..core.handovers.presence import Absence
+from ..core.hours.absence import called_off
+from ..core.hours.briefed import Briefed, meets, to_take_back
 from ..core.hours.schedule import next_window
 from ..core.hours.workhours import overview_moments, working_day_before
 from ..core.mail.display import spoken_name
 from ..core.mail.message import Address
 from ..core.people import Backup, Language, Window, who_is_there
 from ..maillog import MailLog
-from ..ports import Clock, HandoverRow, HandoverStore, Letter, OutgoingMail, TakenFrom
+from ..ports import Clock, HandoverRow, HandoverStore, Letter, LetterRow, OutgoingMail, TakenFrom
 
 OVERVIEW_IS_LATE = timedelta(hours=2)
 """An overview that a daemon missed is made up for so long; after that the next one will do."""
@@ -75,6 +78,7 @@ class FollowUp:
     async def run_due(self) -> None:
         """Do all that is due now: pass on, send briefs and overviews."""
         now = self.clock.now()
+        await self._take_back_briefs(now)
         await self._send_briefs(now)
         absent = await self.store.absences(now)
         for row in await self.store.open_handovers():
@@ -89,11 +93,13 @@ class FollowUp:
         await self._send_overviews(now)
 
     async def has_mail(self) -> bool:
-        """Whether a brief is due, or something that was handed over is open."""
+        """Whether a brief is due, or is to be taken back, or something that was handed over is open."""
         now = self.clock.now()
         moments = {backup.key: moment for backup, moment in self._brief_moments(now)}
         is_due = any(moments[backup.key] <= now for backup, _ in await self._unbriefed(now))
-        return is_due or bool(await self.store.open_handovers())
+        if is_due or await self._to_take_back(now):
+            return True
+        return bool(await self.store.open_handovers())
 
     async def next_at(self, done_at: datetime) -> datetime | None:
         """When something is due next, as far as it is known; None: not before something happens.
@@ -183,7 +189,7 @@ class FollowUp:
 
     async def _send_overviews(self, now: datetime) -> None:
         rows = [row for row in await self.store.open_handovers() if row.handed_at is not None]
-        letters = await self.store.letters("overview")
+        letters = [row for row in await self.store.letters("overview") if row.about is None]
         sent = {(letter.backup, letter.slot) for letter in letters}
         window = next_window(self.config.away, now)
         begin_at = window.from_at if window else now
@@ -301,22 +307,25 @@ class FollowUp:
         if window is None:
             return []
         sent = {(letter.backup, letter.slot) for letter in await self.store.letters("brief")}
+        taken_back = _briefed(await self.store.letters("overview"))
         return [
             (backup, window)
             for backup in self.config.backups.values()
-            if (backup.key, self._brief_slot(backup, window)) not in sent
+            if (backup.key, self._brief_slot(backup, window, taken_back)) not in sent
             and not any(
                 each.from_at <= window.from_at and window.until_at <= each.until_at for each in backup.away
             )
         ]
 
-    def _brief_slot(self, backup: Backup, window: Window) -> str:
-        """What a brief is about: when that changes, there is a new one."""
+    def _brief_slot(self, backup: Backup, window: Window, taken_back: Sequence[Briefed]) -> str:
+        """What a brief is about: when that changes, there is a new one; so after it was taken back."""
+        times = sum(one.backup == backup.key and meets(window, [one.about]) for one in taken_back)
         facts = (
             window.from_at.isoformat(),
             window.until_at.isoformat(),
             backup.address,
             *(f"{each.from_at}-{each.until_at}" for each in backup.away),
+            *([f"{times}"] if times else []),
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
@@ -355,11 +364,41 @@ class FollowUp:
             catalogue,
         )
         await self.store.add_tokens(tokens)
-        letter = Letter("brief", backup.key, self._brief_slot(backup, window))
+        taken_back = _briefed(await self.store.letters("overview"))
+        letter = Letter("brief", backup.key, self._brief_slot(backup, window, taken_back), about=window)
         mail = OutgoingMail(letter.kind, backup.address, octets, stamp.message_id, backup.key)
         if await self.store.add_letter(letter, mail, now):
             self.log.brief_queued(backup=backup.key)
             self.changed()
+
+    # --- and what takes it back
+
+    async def _to_take_back(self, now: datetime) -> list[tuple[str, Window]]:
+        briefs = await self.store.letters("brief")
+        config = self.config
+        in_file = config.away if config.in_file is None else config.in_file
+        off = [leave.window for leave in called_off(in_file, config.kept, now)]
+        taken_back = await self.store.letters("overview")
+        found = to_take_back(_briefed(briefs), _briefed(taken_back), config.served, off, now)
+        return [(key, window) for key, window in found if key in config.backups]
+
+    async def _take_back_briefs(self, now: datetime) -> None:
+        """Whoever was asked to stand in, and need not, is told so: one mail each."""
+        for key, window in await self._to_take_back(now):
+            backup = self.config.backups[key]
+            stamp, catalogue = self.stamp(), self.catalogue(backup.language)
+            rows = await self.store.open_handovers()
+            has_mail = any(row.backup == key and row.handed_at is not None for row in rows)
+            octets = compose_withdrawal(
+                self.config.owner, backup, window, stamp, catalogue, has_mail=has_mail
+            )
+            letter = Letter(
+                "overview", key, f"off {window.from_at.isoformat()} {now.isoformat()}", about=window
+            )
+            mail = OutgoingMail("overview", backup.address, octets, stamp.message_id, key)
+            if await self.store.add_letter(letter, mail, now):
+                self.log.brief_taken_back(backup=key)
+                self.changed()
 
     def _expiry(self, now: datetime) -> datetime:
         window = next_window(self.config.away, now)
@@ -369,6 +408,11 @@ class FollowUp:
 def new_token() -> str:
     """A button's secret."""
     return "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
+def _briefed(letters: Sequence[LetterRow]) -> list[Briefed]:
+    """Those that are about an absence."""
+    return [Briefed(row.backup, row.about, row.at) for row in letters if row.about is not None]
 
 
 def _is_older(row: HandoverRow, now: datetime) -> bool:

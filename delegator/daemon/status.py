@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ..config.model import Config
+from ..core.hours.absence import called_off
 from ..core.hours.schedule import current_window, next_slot
 from ..core.mail.display import one_line
 from ..core.reviews.items import WAITS_TOO_LONG
@@ -49,19 +50,27 @@ async def account_status(tenure: Tenure) -> AccountStatus:
         handovers=await _open_handovers(tenure, store, now),
         backups=await _said_by_backups(tenure, store),
         timezone=str(config.owner.timezone),
-        absences=tuple(
-            AbsenceStatus(
-                leave.window.from_at,
-                leave.window.until_at,
-                leave.is_changed,
-                (leave.in_file.from_at, leave.in_file.until_at) if leave.in_file else None,
-                leave.cover,
-                leave.is_trial,
-            )
-            for leave in config.leaves
-            if leave.window.until_at > now
-        ),
+        absences=_absences(config, now),
         paused_since=config.kept.paused_at if config.is_paused(now) else None,
+    )
+
+
+def _absences(config: Config, now: datetime) -> tuple[AbsenceStatus, ...]:
+    """Those that are not over, and then those that were called off."""
+    in_file = config.away if config.in_file is None else config.in_file
+    known = [(leave, False) for leave in config.leaves if leave.window.until_at > now]
+    known += [(leave, True) for leave in called_off(in_file, config.kept, now)]
+    return tuple(
+        AbsenceStatus(
+            leave.window.from_at,
+            leave.window.until_at,
+            leave.is_changed,
+            (leave.in_file.from_at, leave.in_file.until_at) if leave.in_file else None,
+            leave.cover,
+            leave.is_trial,
+            is_off,
+        )
+        for leave, is_off in known
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..core.commands.command import Grant
     from ..core.handovers.presence import Absence
     from ..core.mail.message import Address
+    from ..core.people import Window
     from .queue import OutgoingMail
 
 
@@ -47,22 +48,25 @@ LetterKind = Literal["brief", "overview"]
 class Letter:
     """A brief or an overview. slot: what makes it one of a kind; the same is never sent twice.
 
-    items: of an overview, the conversations under its numbers, from 1.
+    items: of an overview, the conversations under its numbers, from 1. about: the absence that a brief
+    announces, or an overview takes back.
     """
 
     kind: LetterKind
     backup: str
     slot: str
     items: tuple[int, ...] = ()
+    about: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """A letter that was written. at: when it went into the outbox."""
+    """A letter that was written. at: when it went into the outbox. about: see `Letter`."""
 
     backup: str
     slot: str
     at: datetime
+    about: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from .json import utc_text
 class Away:
     """timezone: the owner's, by its name. until_at: the first moment back. ended: it is over.
 
-    backup: a key; None: nobody covers.
+    backup: a key; None: nobody covers. called_off: it does not take place.
     """
 
     address: str
@@ -23,6 +23,7 @@ class Away:
     until_at: datetime
     backup: str | None
     ended: bool
+    called_off: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -30,12 +31,15 @@ class Away:
             "from": utc_text(self.from_at),
             "until": utc_text(self.until_at),
             "backup": self.backup,
-            "ended": self.ended,
+            "ended": self.ended or self.called_off,
         }
 
     def to_text(self) -> str:
         if self.ended:
             return f"{self.address} is back; the absence ended {self._local(self.until_at)}"
+        if self.called_off:
+            span = f"{self._local(self.from_at)} until {self._local(self.until_at)}"
+            return f"{self.address} is not away from {span}: it is called off, and whoever was asked hears so"
         cover = f"; {self.backup} covers" if self.backup else ""
         span = f"{self._local(self.from_at)} until {self._local(self.until_at)}, the first moment back"
         return f"{self.address} is away from {span}{cover}"

@@ -13,7 +13,10 @@ from .json import utc_text
 
 @dataclass(frozen=True, slots=True)
 class AbsenceStatus:
-    """One absence. in_file: from and until as rules.yaml has them; None: it is not there."""
+    """One absence. in_file: from and until as rules.yaml has them; None: it is not there.
+
+    is_called_off: it was planned, and does not take place.
+    """
 
     from_at: datetime
     until_at: datetime
@@ -21,6 +24,7 @@ class AbsenceStatus:
     in_file: tuple[datetime, datetime] | None = None
     cover: str | None = None
     is_trial: bool = False
+    is_called_off: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -30,6 +34,7 @@ class AbsenceStatus:
             "in_file": None if self.in_file is None else [utc_text(moment) for moment in self.in_file],
             "backup": self.cover,
             "trial": self.is_trial,
+            "called_off": self.is_called_off,
         }
 
     @classmethod
@@ -42,6 +47,7 @@ class AbsenceStatus:
             None if in_file is None else _pair(in_file),
             values["backup"],
             bool(values["trial"]),
+            bool(values.get("called_off")),
         )
 
 
@@ -113,7 +119,10 @@ class AccountStatus:
         words += [f"{absence.cover} covers"] if absence.cover else []
         if absence.in_file is not None and absence.is_changed:
             begin, end = (self._local(moment) for moment in absence.in_file)
-            words.append(f"changed; rules.yaml says {begin} until {end}")
+            how = "called off" if absence.is_called_off else "changed"
+            words.append(f"{how}; rules.yaml says {begin} until {end}")
+        elif absence.is_called_off:
+            words.append("called off; it is not in rules.yaml")
         elif absence.is_changed:
             words.append("not in rules.yaml")
         return ", ".join(words)

@@ -89,7 +89,7 @@ def alter(db: sqlite3.Connection, account: str, alteration: Alteration) -> Kept:
         db.execute("DELETE FROM absence_change WHERE account = ?", (owner,))
         db.executemany(
             "INSERT INTO absence_change (account, from_at, until_at, file_from_at, file_until_at, cover, "
-            "is_trial) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "is_trial, is_called_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     owner,
@@ -99,6 +99,7 @@ def alter(db: sqlite3.Connection, account: str, alteration: Alteration) -> Kept:
                     us(change.replaces.until_at) if change.replaces else None,
                     change.cover,
                     change.is_trial,
+                    change.is_called_off,
                 )
                 for change in after.changes
             ],
@@ -127,6 +128,7 @@ def _kept(db: sqlite3.Connection, owner: str) -> Kept:
             else Window(at(row["file_from_at"]), at(row["file_until_at"])),
             row["cover"],
             bool(row["is_trial"]),
+            bool(row["is_called_off"]),
         )
         for row in db.execute("SELECT * FROM absence_change WHERE account = ? ORDER BY id", (owner,))
     )

@@ -200,6 +200,7 @@ _TABLES: Sequence[_Table] = (
             _Column("file_from_at", _maybe(_is_moment), None),
             _Column("file_until_at", _maybe(_is_moment), None),
             _Column("is_trial", _within(0, 1), None),
+            _Column("is_called_off", _within(0, 1), None),
         ),
     ),
     _Table(
@@ -327,6 +328,7 @@ _TABLES: Sequence[_Table] = (
             _Column("kind", _one_of(("brief", "overview")), None),
             _Column("at", _is_moment, _now("at")),
             _Column("items", _is_numbers, _put("items", "[]")),
+            *_moments("from_at", "until_at"),
         ),
     ),
     _Table(

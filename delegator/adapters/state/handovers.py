@@ -12,7 +12,7 @@ from ...core.handovers.conversation import OwnerWrote, PassedOn
 from ...core.handovers.machine import following, standing_of
 from ...core.handovers.presence import Absence
 from ...core.mail.message import Address
-from ...core.people import normal_address
+from ...core.people import Window, normal_address
 from ...core.reviews.follows import TakenUp
 from ...core.reviews.items import Handed
 from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, OwnMail, TakenFrom
@@ -68,8 +68,8 @@ class HandoverTables(Part):
     async def add_letter(self, letter: Letter, mail: OutgoingMail, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             cursor = db.execute(
-                "INSERT INTO letter (account, kind, backup, slot, message_id, at, items) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO letter (account, kind, backup, slot, message_id, at, items, from_at, until_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     self.account,
                     letter.kind,
@@ -78,6 +78,8 @@ class HandoverTables(Part):
                     mail.message_id,
                     us(now),
                     json.dumps(letter.items),
+                    us(letter.about.from_at) if letter.about else None,
+                    us(letter.about.until_at) if letter.about else None,
                 ),
             )
             if not cursor.rowcount:
@@ -90,10 +92,11 @@ class HandoverTables(Part):
     async def letters(self, kind: LetterKind) -> list[LetterRow]:
         def work(db: sqlite3.Connection) -> list[LetterRow]:
             rows = db.execute(
-                "SELECT backup, slot, at FROM letter WHERE account = ? AND kind = ? ORDER BY at",
+                "SELECT backup, slot, at, from_at, until_at FROM letter WHERE account = ? AND kind = ? "
+                "ORDER BY at",
                 (self.account, kind),
             ).fetchall()
-            return [LetterRow(row["backup"], row["slot"], at(row["at"])) for row in rows]
+            return [LetterRow(row["backup"], row["slot"], at(row["at"]), _about(row)) for row in rows]
 
         return await self._run(work)
 
@@ -301,3 +304,9 @@ def _owner_wrote(db: sqlite3.Connection, account: str, mail: OwnMail, now: datet
         return None
     is_handed_over = mail.backup is not None and done.conversation.handed_at == now
     return "handed over" if is_handed_over else "answered"
+
+
+def _about(row: sqlite3.Row) -> Window | None:
+    if row["from_at"] is None or row["until_at"] is None:
+        return None
+    return Window(at(row["from_at"]), at(row["until_at"]))

@@ -519,6 +519,13 @@ CREATE INDEX original_may_go ON original (message) WHERE may_go;
 UPDATE original SET may_go = 1 WHERE message IN (SELECT id FROM message WHERE disposition <> 'forward');
 """
 
+_CALLED_OFF = """
+ALTER TABLE absence_change ADD COLUMN is_called_off INTEGER NOT NULL DEFAULT 0
+    CHECK (is_called_off IN (0, 1));
+ALTER TABLE letter ADD COLUMN from_at INTEGER;  -- the absence that a brief is about, or takes back
+ALTER TABLE letter ADD COLUMN until_at INTEGER;
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -535,5 +542,6 @@ STEPS = (
     _PIECES,
     _NUMBERED,
     _LET_GO,
+    _CALLED_OFF,
 )
 """SQL scripts. After the first so many of them a state has that number as its `user_version`."""

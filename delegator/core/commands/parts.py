@@ -65,6 +65,7 @@ _FIELDS = (
     *("absent", "trial", "is_back", "pause", "resume", "back_on", "longer", "covers"),
     *("through", "until", "since", "included", "instead"),
     *("next_week", "this_week", "weekend", "next_one", "today", "tomorrow", "after_tomorrow", "day_parts"),
+    *("denial", "stays", "calls_off", "trips"),
 )
 _WORDS: Mapping[str, re.Pattern[str]] = {
     **{name: pattern_of(name) for name in _FIELDS},
@@ -206,3 +207,35 @@ def may_be_american(match: re.Match[str]) -> bool:
 
 def _numbers(match: re.Match[str]) -> Iterable[int]:
     return int(match["d2"]), int(match["m2"])
+
+
+def without_old(parts: list[LinePart]) -> list[LinePart]:
+    """Without "in plaats van 4/1": that day holds no more."""
+    kept: list[LinePart] = []
+    is_old = False
+    for part in parts:
+        if part.kind == "instead":
+            is_old = True
+        elif not (is_old and (part.kind in DAYS or part.text.isdigit())):
+            kept.append(part)
+            is_old = False
+    return kept
+
+
+def dates_of(parts: list[LinePart]) -> list[re.Match[str]]:
+    return [part.match for part in parts if part.kind == "day" and part.match is not None]
+
+
+def may_be_items(parts: list[LinePart]) -> bool:
+    """ "3-5" may be the third of May, and the items 3 to 5 of a review."""
+    kinds = {part.kind for part in parts}
+    days = dates_of(parts)
+    says_date = kinds & {"until", "through", "since", "weekday", "time"}
+    return bool(days) and not says_date and all(_ITEMS.fullmatch(day[0]) and _rises(day) for day in days)
+
+
+def _rises(day: re.Match[str]) -> bool:
+    return is_numeric(day) and int(day["d2"]) < int(day["m2"])
+
+
+_ITEMS = re.compile(r"\d+-\d+\.?")

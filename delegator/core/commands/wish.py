@@ -12,7 +12,20 @@ from ..hours.schedule import local_moment
 from ..people import Window
 
 LONGEST = timedelta(days=366)
-WishKind = Literal["plan", "trial", "until", "back", "pause", "resume", "zone", "backup_away", "backup_back"]
+WishKind = Literal[
+    "plan",
+    "trial",
+    "until",
+    "back",
+    "off",
+    "trial_off",
+    "pause",
+    "resume",
+    "zone",
+    "backup_away",
+    "backup_back",
+]
+"""off: what was planned is called off."""
 
 
 class Unclear(StrEnum):
@@ -41,6 +54,11 @@ class Unclear(StrEnum):
     MANY_ZONES = "many_zones"  # detail: which
     NOT_YET = "not_yet"  # back, before it began; other: the absence to come
     NO_ABSENCE = "no_absence"  # there is none to change
+    RUNS = "runs"  # it has begun, and is not called off any more; other: it
+    IS_OFF = "is_off"  # called off, twice; window: it
+    WHICH = "which"  # two are planned; window, other: they
+    ONLY_PART = "only_part"  # days that are not all of it; window: those, other: it
+    NOT_THEN = "not_then"  # not away on those days; window: those, other: the absence to come
     IS_BACK = "is_back"  # "ik ben terug", twice; day: since when
     IS_SO = "is_so"  # nothing would change
     ALONE = "alone"  # it stands beside other commands, and wants a mail of its own

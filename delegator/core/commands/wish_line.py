@@ -8,6 +8,7 @@
           | back [ day ]                    ik ben terug
           | pause | resume                  pauze · verder
           | zone name                       tijdzone Bangkok
+          | off                               niet weg · see `off_line`
           | ( back | longer until ) day       terug op 6/1 · ik blijf tot 6/1
           | backup covers span              Anna neemt over van 19/12 tot 4/1
           | span                            19/12-4/1, where it holds two dates
@@ -30,19 +31,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ..languages.late import late
 from ..people import Backup
 from .days import DAY, WEEKDAY_OF, day_of, folded, has_month, has_year
+from .off_line import as_others, read_off
 from .parts import (
     DAYS,
     LinePart,
+    dates_of,
     is_american,
     is_date,
-    is_numeric,
     is_of_writer,
     may_be_american,
+    may_be_items,
     parts_of,
     pattern_of,
     span_of,
+    without_old,
 )
 from .wish import Doubt, Point, Unclear, Wish, WishKind
 
@@ -63,20 +68,26 @@ def read_wish(
         return None
     zone = _ZONE.match(bare)
     if zone is not None:
-        named = bare[zone.end() :].strip(" .:=")
+        named = _COURTESY.sub("", bare[zone.end() :]).strip(" .:=,")
         raw = line.strip(" \t.!:;").split(":")[-1] if named else ""
         return Wish("zone", zone=_last_words(raw, named)) if named else Doubt(Unclear.NO_ZONE, "zone")
-    parts = _without_old(parts_of(bare, backups))
+    parts = without_old(parts_of(bare, backups))
+    off = _off(bare, parts, now)
+    if off is not None:
+        return off
+    parts = as_others(parts)
     kind, is_sure = _kind(parts)
     says_when = _is_span(parts) or (_are_days(parts) and (asked_when or _are_dates(parts)))
     if kind is None and says_when:
         kind, is_sure = "plan", asked_when
-    is_other = _holds_others(parts) or _may_be_items(parts) or _are_numbers(parts)
+    is_other = _holds_others(parts) or may_be_items(parts) or _are_numbers(parts)
     if kind is None or (is_other and not is_sure):
         return None
-    if is_sure and _may_be_items(parts):
+    if is_sure and may_be_items(parts):
         return _day_or_items(kind, parts, now)
-    if any(is_american(day) for day in _dates(parts)) and any(may_be_american(day) for day in _dates(parts)):
+    if any(is_american(day) for day in dates_of(parts)) and any(
+        may_be_american(day) for day in dates_of(parts)
+    ):
         return _mixed(kind, parts, now)
     wish = _as_written(_Reader(kind, parts, now).wish(), line)
     if isinstance(wish, Wish) and not is_sure and (wish.kind != "plan" or wish.first is None):
@@ -84,19 +95,30 @@ def read_wish(
     return wish
 
 
-def half_understood(line: str, now: datetime, backups: Mapping[str, Backup]) -> Doubt | None:
+def half_understood(line: str, now: datetime, backups: Mapping[str, Backup]) -> Wish | Doubt | None:
     """Of the only line of a mail: that it says something of the absence, and what else is in it.
 
-    It names a date beside such a word, and no number, which would be an item's.
+    It names a date beside such a word, and no number, which would be an item's; or it calls off an absence.
     """
-    parts = _without_old(parts_of(folded(line), backups))
+    bare = folded(line)
+    parts = without_old(parts_of(bare, backups))
+    is_read = len(line) <= LINE_CHARACTERS and "?" not in line
+    if is_read and (off := _off(bare, parts, now, is_alone=True)) is not None:
+        return off
+    parts = as_others(parts)
     kind, _ = _kind(parts)
-    is_dated = any(is_date(day) for day in _dates(parts)) and not _may_be_items(parts)
+    is_dated = any(is_date(day) for day in dates_of(parts)) and not may_be_items(parts)
     numbers = [part.text for part in parts if part.kind == "other" and len(part.text) == 1]
-    if kind is None or not is_dated or numbers or "?" in line or len(line) > LINE_CHARACTERS:
+    if kind is None or not is_dated or numbers or not is_read:
         return None
     doubt = _as_written(_Reader(kind, parts, now).wish(), line)
     return doubt if isinstance(doubt, Doubt) else None
+
+
+def _off(bare: str, parts: list[LinePart], now: datetime, *, is_alone: bool = False) -> Wish | Doubt | None:
+    if _NOT_YET.search(bare):
+        return None
+    return read_off(parts, lambda days: _Reader("plan", days, now).wish(), is_alone=is_alone)
 
 
 def _as_written(read: Wish | Doubt | None, line: str) -> Wish | Doubt | None:
@@ -107,22 +129,9 @@ def _as_written(read: Wish | Doubt | None, line: str) -> Wish | Doubt | None:
     return replace(read, detail=" ".join(written.get(word, word) for word in read.detail.split()))
 
 
-def _without_old(parts: list[LinePart]) -> list[LinePart]:
-    """Without "in plaats van 4/1": that day holds no more."""
-    kept: list[LinePart] = []
-    is_old = False
-    for part in parts:
-        if part.kind == "instead":
-            is_old = True
-        elif not (is_old and (part.kind in DAYS or part.text.isdigit())):
-            kept.append(part)
-            is_old = False
-    return kept
-
-
 def _are_numbers(parts: list[LinePart]) -> bool:
     """Whether all its days are numbers alone, which may be those of items."""
-    days = _dates(parts)
+    days = dates_of(parts)
     return bool(days) and all(day[0].isdigit() for day in days)
 
 
@@ -144,34 +153,15 @@ def _are_dates(parts: list[LinePart]) -> bool:
 
 def _is_span(parts: list[LinePart]) -> bool:
     """So many days from a date."""
-    return {part.kind for part in parts} == {"since", "day", "span"} and any(map(is_date, _dates(parts)))
+    return {part.kind for part in parts} == {"since", "day", "span"} and any(map(is_date, dates_of(parts)))
 
 
 def _holds_others(parts: list[LinePart]) -> bool:
     return any(part.kind == "other" for part in parts)
 
 
-def _dates(parts: list[LinePart]) -> list[re.Match[str]]:
-    return [part.match for part in parts if part.kind == "day" and part.match is not None]
-
-
-def _may_be_items(parts: list[LinePart]) -> bool:
-    """ "3-5" may be the third of May, and the items 3 to 5 of a review."""
-    kinds = {part.kind for part in parts}
-    days = _dates(parts)
-    says_date = kinds & {"until", "through", "since", "weekday", "time"}
-    return bool(days) and not says_date and all(_ITEMS.fullmatch(day[0]) and _rises(day) for day in days)
-
-
-def _rises(day: re.Match[str]) -> bool:
-    return is_numeric(day) and int(day["d2"]) < int(day["m2"])
-
-
-_ITEMS = re.compile(r"\d+-\d+\.?")
-
-
 def _day_or_items(kind: WishKind, parts: list[LinePart], now: datetime) -> Doubt:
-    first = _dates(parts)[0]
+    first = dates_of(parts)[0]
     return Doubt(Unclear.DAY_OR_ITEMS, kind, first[0], day=day_of(first, now.date()))
 
 
@@ -210,6 +200,9 @@ def _last_words(raw: str, named: str) -> str:
 
 
 _ZONE = pattern_of("time_zone")
+_COURTESY = late(lambda: rf"(?:[ ,.!]+{pattern_of('courtesies', 'please', 'thanks').pattern})+$")
+_NEGATION = pattern_of("negation", "denial", "not_yet")
+_NOT_YET = late(lambda: rf"(?<![^\W_]){pattern_of('not_yet').pattern}")
 _FAREWELL = pattern_of("sign_offs")  # "tot morgen"
 
 
@@ -304,8 +297,9 @@ class _Reader:
             if not has_days and (self.kind != "until" or not is_head):
                 return None  # a sentence that begins with one of these words
             is_name = len(self.others) == 1 and self.kind == "plan" and self.others[0].isalpha()
+            is_name = is_name and not _NEGATION.fullmatch(self.others[0])
             why = Unclear.UNKNOWN_BACKUP if is_name else Unclear.EXTRA_WORDS
-            return self._doubt(why, " ".join(self.others))
+            return self._doubt(why, " ".join(self.others) if is_name else self._said_of_others())
         return self._whole(has_days=has_days)
 
     def _whole(self, *, has_days: bool) -> Wish | Doubt:
@@ -340,6 +334,22 @@ class _Reader:
             is_there = any(part.kind == "is_back" for part in self.parts)
             return Wish("back") if is_there else self._doubt(Unclear.NO_HOUR)
         return Wish("until", last=day)
+
+    def _said_of_others(self) -> str:
+        """The words that were not understood; of "niet Anna" both, since one alone says something else."""
+        others = [
+            part for at, part in enumerate(self.parts) if part.text in self.others or self._is_denied(at)
+        ]
+        return " ".join(part.said or part.text for part in others) or " ".join(self.others)
+
+    def _is_denied(self, at: int) -> bool:
+        """Whether it is a name with "not" before it; or behind it, where that is before no other."""
+        if self.parts[at].kind != "name":
+            return False
+        before, after = self.parts[max(0, at - 1) : at], self.parts[at + 1 : at + 3]
+        if [part.kind for part in after] == ["other", "name"]:
+            after = []
+        return any(part.kind == "other" and _NEGATION.fullmatch(part.text) for part in (*before, *after[:1]))
 
     def _take(self, part: LinePart, before: str, after: list[LinePart]) -> None:
         if part.kind not in ("day", "weekday", "next_one", "next_week", "this_week"):
@@ -408,6 +418,9 @@ class _Reader:
         keys = [each.text for each in self.parts if each.kind == "name"]
         if not part.text:
             raise _Stop(self._doubt(Unclear.NAMESAKES, part.said))
+        if len(set(keys)) > 1 and any(map(self._is_denied, range(len(self.parts)))):
+            self.others += [each.text for each in self.parts if each.kind == "other"]
+            raise _Stop(self._doubt(Unclear.EXTRA_WORDS, self._said_of_others()))
         if len(set(keys)) > 1:
             raise _Stop(self._doubt(Unclear.TWO_BACKUPS, " ".join(dict.fromkeys(filter(None, keys)))))
         self.backup = part.text

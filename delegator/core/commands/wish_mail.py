@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -64,14 +64,19 @@ def find_wish(
             rest.append(line)
     if not found and asked_when and (said := _yes_or_no(lines, names)):
         return Found(Doubt(Unclear.NO_DAYS, "plan") if said == "yes" else None, says_no=said == "no")
-    if not found and len(rest) == 1 and (doubt := half_understood(rest[0], now, backups)):
-        return Found(doubt)
+    if not found and len(rest) == 1 and (half := half_understood(rest[0], now, backups)):
+        return Found(half)
     if not found:
         return Found(None, text)
-    first = found[0]
-    if any(each != first for each in found[1:]):
+    first = next((each for each in found if isinstance(each, Wish) and not each.is_inferred), found[0])
+    if any(each not in (first, _less_plain(first)) for each in found):
         return Found(Doubt(Unclear.ALONE, first.kind), "\n".join(rest))
     return Found(first, "\n".join(rest))
+
+
+def _less_plain(wish: Wish | Doubt) -> Wish | Doubt:
+    """The same in words that say it less plainly: "De vlucht is geannuleerd" before "niet weg"."""
+    return replace(wish, is_inferred=True) if isinstance(wish, Wish) else wish
 
 
 def _yes_or_no(lines: Iterable[str], names: Iterable[str]) -> Literal["yes", "no"] | None:

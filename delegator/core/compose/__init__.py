@@ -7,7 +7,7 @@ from ..doors import door
 if TYPE_CHECKING:
     from ..mail.loop import LOOP_HEADER
     from .alert import compose_alert
-    from .brief import BriefButtons, compose_brief
+    from .brief import BriefButtons, compose_brief, compose_withdrawal
     from .cover import CoverReason, compose_cover
     from .forward import Forward, compose_forward
     from .mail import Catalogue, Stamp
@@ -23,7 +23,7 @@ else:
         {
             "..mail.loop": "LOOP_HEADER",
             ".alert": "compose_alert",
-            ".brief": "BriefButtons compose_brief",
+            ".brief": "BriefButtons compose_brief compose_withdrawal",
             ".cover": "CoverReason compose_cover",
             ".forward": "Forward compose_forward",
             ".mail": "Catalogue Stamp",
@@ -56,5 +56,6 @@ __all__ = [
     "compose_review",
     "compose_test_mail",
     "compose_to_backup",
+    "compose_withdrawal",
     "moment_words",
 ]

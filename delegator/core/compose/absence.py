@@ -17,6 +17,7 @@ from .mail import Catalogue, Stamp
 from .moments import window_days, window_words
 
 _WORD_CHARACTERS = 60
+_OF_WINDOW = ("plan", "trial", "until", "off", "trial_off")
 
 
 def compose_understood(
@@ -41,7 +42,7 @@ def compose_understood(
         foot = [
             say("Nothing changes before you tap the button."),
             say("Not right? Answer this mail with one line, such as “%(example)s”.")
-            % {"example": _example(understood.kind, catalogue, names)},
+            % {"example": _example(understood.kind, catalogue, names, is_asked=True)},
         ]
     else:
         foot = [
@@ -108,6 +109,10 @@ def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Ca
             return say("Your absence has another end")
         case "back":
             return say("Welcome back")
+        case "off":
+            return say("Your absence is called off")
+        case "trial_off":
+            return say("Your trial is called off")
         case "pause":
             return say("Nothing is forwarded now")
         case "resume":
@@ -122,7 +127,7 @@ def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Ca
 
 def _in_short(understood: Understood, owner: Owner, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """What would hold, for a subject: the dates, where the absence is what changes."""
-    if understood.window is not None and understood.kind in ("plan", "trial", "until"):
+    if understood.window is not None and understood.kind in _OF_WINDOW:
         return window_days(understood.window, owner.timezone, catalogue)
     return done_heading(understood, names, catalogue)
 
@@ -156,6 +161,12 @@ def understood_sentences(
             lines.append(say("So you are away %(when)s.") % facts)
         case "back":
             lines.append(say("Your absence is over. Nothing more is forwarded.") % facts)
+        case "off":
+            lines.append(say("You are not away %(when)s: that absence does not take place.") % facts)
+            lines.append(say("Whoever of your colleagues was asked to stand in hears that it is not needed."))
+            lines.append(say("What you gave to a colleague yourself stays there."))
+        case "trial_off":
+            lines.append(say("There is no trial %(when)s.") % facts)
         case "pause":
             lines.append(say("From now on no mail is forwarded, until you say “resume”."))
             lines.append(say("Your mail is still sorted, and the reviews come. Clients go on waiting."))
@@ -289,7 +300,32 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
         case Unclear.IS_BACK:
             return say("You have been back since %(day)s.") % facts
         case Unclear.NOT_YET:
-            return say("You are not away now. You will be away %(other)s.") % facts
+            return (
+                say("You are not away now. You will be away %(other)s. Not after all? Write “not away”.")
+                % facts
+            )
+        case Unclear.RUNS:
+            return say("You are away %(other)s, and that has begun. Back? Write “I am back”.") % facts
+        case Unclear.IS_OFF:
+            return say("It is so already: you are not away %(when)s.") % facts
+        case Unclear.WHICH:
+            return (
+                say(
+                    "You will be away %(when)s, and again %(other)s. Which of the two does not take place? "
+                    "Write its days as well, such as “not away 19/12-4/1”."
+                )
+                % facts
+            )
+        case Unclear.ONLY_PART:
+            return (
+                say(
+                    "You will be away %(other)s. Not at all? Write “not away”. Only another end? Write it, "
+                    "such as “until 6/1”."
+                )
+                % facts
+            )
+        case Unclear.NOT_THEN:
+            return say("No absence is planned %(when)s. You will be away %(other)s.") % facts
         case Unclear.IS_SO if doubt.kind == "until" and doubt.window:
             return say("It is so already: you are back %(back)s.") % facts
         case Unclear.IS_SO if doubt.kind == "pause":
@@ -309,6 +345,7 @@ def examples(catalogue: Catalogue, names: Mapping[str, str]) -> Sequence[str]:
         _away(catalogue, names),
         say("until 6/1"),
         say("I am back"),
+        say("not away"),
         say("pause"),
         say("resume"),
         say("time zone Bangkok"),
@@ -338,9 +375,12 @@ def back_in_full(until_at: datetime, zone: ZoneInfo, catalogue: Catalogue) -> st
     return catalogue.gettext("on %(day)s") % {"day": when}
 
 
-def _example(kind: str, catalogue: Catalogue, names: Mapping[str, str]) -> str:
+def _example(kind: str, catalogue: Catalogue, names: Mapping[str, str], *, is_asked: bool = False) -> str:
+    """is_asked: instead of what was understood, not after it."""
     say = catalogue.gettext
     match kind:
+        case "off" if is_asked:
+            return say("not away 19/12-4/1")
         case "trial":
             return say("trial Friday")
         case "until":

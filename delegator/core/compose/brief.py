@@ -55,6 +55,32 @@ def compose_brief(
     )
 
 
+def compose_withdrawal(
+    owner: Owner, backup: Backup, window: Window, stamp: Stamp, catalogue: Catalogue, *, has_mail: bool
+) -> bytes:
+    """What was asked by a brief is not needed: that absence does not take place.
+
+    has_mail: some was handed to the backup already, by the owner's own tap.
+    """
+    say = catalogue.gettext
+    facts = {
+        "backup": one_line(backup.first_name, 60),
+        "when": window_words(window, owner.timezone, catalogue),
+        "days": window_days(window, owner.timezone, catalogue),
+    }
+    lead = [say("%(backup)s, you need not stand in for me %(when)s: I am not away after all.") % facts]
+    if has_mail:
+        lead.append(say("What I forwarded to you already stays with you."))
+    letter = Letter(
+        language=catalogue.language,
+        subject=say("I am not away after all, %(days)s") % facts,
+        heading=say("I am not away after all"),
+        lead=lead,
+        foot=[automatic_sentence(owner, catalogue)],
+    )
+    return letter_octets(letter, owner, backup, stamp, catalogue)
+
+
 def brief_letter(
     owner: Owner,
     backup: Backup,

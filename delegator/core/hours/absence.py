@@ -31,15 +31,17 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A window that is not, or not so, in rules.yaml; one that ends before it begins is called off.
+    """A window that is not, or not so, in rules.yaml.
 
-    replaces: the file's window that it stands for. For the rest see `Leave`.
+    replaces: the file's window that it stands for. is_called_off: nobody is away in it. For the rest see
+    `Leave`.
     """
 
     window: Window
     replaces: Window | None = None
     cover: str | None = None
     is_trial: bool = False
+    is_called_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,9 @@ def altered(kept: Kept, alteration: Alteration) -> Kept:
     """What is kept after an alteration."""
     match alteration:
         case Put(change, instead_of):
+            for off in kept.changes:  # what was called off, and is planned anew, is the file's again
+                if off.is_called_off and off.window == change.window and not change.is_called_off:
+                    change, instead_of = replace(change, replaces=off.replaces), off.window
             changes = tuple(
                 each
                 for each in kept.changes
@@ -113,7 +118,7 @@ def altered(kept: Kept, alteration: Alteration) -> Kept:
 
 def leaves_of(in_file: Sequence[Window], kept: Kept) -> tuple[Leave, ...]:
     """Every leave, in order of their begins. in_file: the windows of rules.yaml."""
-    holding = [each for each in kept.changes if each.replaces is None or each.replaces in in_file]
+    holding = _holding(in_file, kept)
     replaced = {each.replaces for each in holding}
     found = [Leave(window, in_file=window) for window in in_file if window not in replaced]
     found += [
@@ -125,9 +130,22 @@ def leaves_of(in_file: Sequence[Window], kept: Kept) -> tuple[Leave, ...]:
             is_trial=each.is_trial,
         )
         for each in holding
-        if each.window.until_at > each.window.from_at
+        if not each.is_called_off
     ]
     return tuple(sorted(found, key=lambda each: (each.window.from_at, each.window.until_at)))
+
+
+def called_off(in_file: Sequence[Window], kept: Kept, now: datetime) -> tuple[Leave, ...]:
+    """The leaves that do not take place, as long as they would not be over."""
+    return tuple(
+        Leave(each.window, each.replaces, is_changed=True, cover=each.cover, is_trial=each.is_trial)
+        for each in _holding(in_file, kept)
+        if each.is_called_off and each.window.until_at > now
+    )
+
+
+def _holding(in_file: Sequence[Window], kept: Kept) -> list[Change]:
+    return [each for each in kept.changes if each.replaces is None or each.replaces in in_file]
 
 
 def current_leave(leaves: Sequence[Leave], now: datetime) -> Leave | None:

@@ -211,9 +211,11 @@ TABLE = LanguageTable(
         "start forwarding again"
     ),
     time_zone=phrases(
-        "time zone, timezone, my time zone is, my time zone, time zone is, timezone is, set time zone "
-        "to, set timezone to, set my time zone to, my timezone is, change time zone to, change "
-        "timezone to"
+        "time zone, timezone, my time zone is, my time zone, time zone is, timezone is, set time zone to, "
+        "set timezone to, set my time zone to, my timezone is, change time zone to, change timezone to, "
+        "time-zone, time zone of, timezone of, time zone in, time-zone is, my time-zone is, my tz is, tz "
+        "is, set tz to, new time zone, new timezone, my new time zone is, timezone now, time zone now, "
+        "time zone is now, switch to time zone, switch to timezone"
     ),
     again=phrases("again, next time, my next holiday"),
     yes=phrases("yes, yes please, yeah, yep, sure, of course, certainly, absolutely, definitely, gladly"),
@@ -272,13 +274,42 @@ TABLE = LanguageTable(
         "lunch"
     ),
     instead=phrases("instead of, rather than"),
+    denial=phrases(
+        "not, not any more, not anymore, no longer, no, won't, won't be, will not, will not be, isn't, "
+        "aren't, i'm not, i am not, not actually, never, don't, doesn't"
+    ),
+    not_yet=phrases("not yet, yet, still not, not right now, not just yet"),
+    stays=phrases(
+        "stay home, stay at home, staying home, staying at home, i stay home, i stay at home, i'm staying "
+        "home, i am staying home, i'm staying at home, i am staying at home, we stay home, we're staying "
+        "home, we are staying home, we're staying at home, i'll stay home, i'll stay at home, i will stay "
+        "home, i'll be staying home, i'll be staying at home, staying put, i'm staying put, i stay put, "
+        "not going, i'm not going, i am not going, we're not going, we are not going, not going away, i'm "
+        "not going away, i am not going away, not going anywhere, i'm not going anywhere, i'm here after "
+        "all, here after all, i'll be here, i will be here, i'll be here after all, i'll be in after all, "
+        "i'll be around, i will be around, i'll be around after all, i'll be working, i'll be working "
+        "after all, working after all, i'm working after all, i am working after all, i'll work after "
+        "all, not leaving, i'm not leaving, i am not leaving, we're not leaving, not leaving after all, "
+        "holiday is off, the holiday is off, my holiday is off, vacation is off, my vacation is off, the "
+        "trip is off, my trip is off, trip is off, trip's off, holiday's off"
+    ),
+    calls_off=phrases(
+        "cancel, cancels, cancelled, canceled, cancelling, canceling, cancellation, call off, called off, "
+        "call it off, calling off, scrapped, scrap, does not take place, doesn't take place, is not "
+        "happening, isn't happening, not happening, not taking place, fell through, has fallen through, "
+        "fallen through, withdrawn, scratch that"
+    ),
+    trips=phrases(
+        "leave, my leave, flight, my flight, the flight, our flight, trip, my trip, the trip, our trip, "
+        "journey, travel, plans, my plans, plan"
+    ),
     first_person=phrases("i, i'm, i'll, am, we"),
     links=phrases(
         "is, with, by, and, then, coming, please, the, on, my, i, this, be, i'll be, i'll, i will be, "
         "will be, i am, i'm, am, we are, are, going, i'm going, go, for, in, the whole, whole, all, "
         "of, a, will, for me, year, only, just, again, hi, hello, not before, it, it's, that, we, "
         "take, i take, taking, i'm taking, have, i have, day, my mail, instead, has, for now, for the "
-        "moment"
+        "moment, after all"
     ),
     myself=phrases(
         "i'll do myself, i will do myself, i do myself, i'll do it myself, i'll handle myself, i'll "

@@ -215,8 +215,10 @@ TABLE = LanguageTable(
         "merci de reprendre, reprends le transfert, reprends tout"
     ),
     time_zone=phrases(
-        "fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau, fuseau horaire est, mon fuseau "
-        "est, mets le fuseau horaire sur, change le fuseau horaire en, fuseau horaire de"
+        "fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau, fuseau horaire est, mon fuseau est, "
+        "mets le fuseau horaire sur, change le fuseau horaire en, fuseau horaire de, fuseau-horaire, "
+        "fuseau horaire est maintenant, fuseau est, le fuseau horaire est, zone horaire, ma zone horaire "
+        "est, zone horaire de, fuseau de, nouveau fuseau horaire, nouveau fuseau"
     ),
     again=phrases(
         "à nouveau, encore, de nouveau, la prochaine fois, prochaine fois, mes prochaines vacances"
@@ -278,6 +280,44 @@ TABLE = LanguageTable(
         "l'après-midi, dans la matinée, l'après-midi, le matin, une demi-journée, demi-journée"
     ),
     instead=phrases("au lieu du, au lieu de, plutôt que"),
+    denial=phrases("aucun, aucune"),
+    not_yet=phrases("pas encore, toujours pas, pas tout de suite"),
+    stays=phrases(
+        "pars pas, ne pars pas, je ne pars pas, je pars pas, pars plus, ne pars plus, je ne pars plus, je "
+        "pars plus, je ne pars finalement pas, je ne pars pas finalement, ne partons pas, nous ne partons "
+        "pas, nous ne partons plus, on ne part pas, on part pas, on ne part plus, on part plus, ne pas "
+        "partir, pas de départ, plus de départ, pas absent, pas absente, plus absent, plus absente, pas "
+        "en vacances, pas de vacances, plus de vacances, plus en vacances, pas en congé, pas de congé, "
+        "plus de congé, pas de congés, plus de congés, pas parti, pas partie, pas de voyage, plus de "
+        "voyage, je reste à la maison, reste à la maison, on reste à la maison, nous restons à la maison, "
+        "je reste chez moi, reste chez moi, je serai là, serai là, je serai là finalement, finalement là, "
+        "je serai bien là, je suis bien là, je travaille finalement, je serai présent, je serai présente, "
+        "finalement présent, finalement présente, je n'y vais pas, n'y vais pas, j'y vais pas, je n'y "
+        "vais plus, on n'y va pas, on n'y va plus, je ne suis pas absent, je ne suis pas absente, je ne "
+        "suis pas en vacances, je ne suis pas en congé, je ne suis plus absent, je ne suis plus absente, "
+        "je ne suis plus en vacances, je ne suis plus en congé, je ne suis finalement pas absent, je ne "
+        "suis finalement pas absente, je ne suis finalement pas en vacances, je ne suis finalement pas en "
+        "congé, je ne suis finalement plus absent, je ne suis finalement plus absente, je ne suis "
+        "finalement plus en vacances, je ne suis finalement plus en congé, je ne serai pas absent, je ne "
+        "serai pas absente, je ne serai pas en vacances, je ne serai pas en congé, je ne serai plus "
+        "absent, je ne serai plus absente, je ne serai plus en vacances, je ne serai plus en congé, je ne "
+        "serai finalement pas absent, je ne serai finalement pas absente, je ne serai finalement pas en "
+        "vacances, je ne serai finalement pas en congé, je ne serai finalement plus absent, je ne serai "
+        "finalement plus absente, je ne serai finalement plus en vacances, je ne serai finalement plus en "
+        "congé, ne suis finalement pas absent, ne suis finalement pas absente, ne serai finalement pas "
+        "absent, ne serai finalement pas absente, suis finalement pas absent, suis finalement pas "
+        "absente, serai finalement pas absent, serai finalement pas absente, finalement pas absent, "
+        "finalement pas absente, finalement je ne pars pas, je ne pars finalement plus"
+    ),
+    calls_off=phrases(
+        "annuler, annule, annulé, annulée, annulés, annulées, est annulé, est annulée, sont annulés, sont "
+        "annulées, j'annule, annulation, annulez, décommander, décommandé, décommandée, tombe à l'eau, "
+        "tombé à l'eau, tombée à l'eau, supprimé, supprimée, n'a pas lieu, n'a plus lieu, n'aura pas lieu"
+    ),
+    trips=phrases(
+        "vol, mon vol, le vol, notre vol, voyage, mon voyage, le voyage, notre voyage, séjour, projet, "
+        "projets"
+    ),
     first_person=phrases("je, j'ai, suis, serai, nous"),
     links=phrases(
         "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, "

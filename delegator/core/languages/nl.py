@@ -235,8 +235,10 @@ TABLE = LanguageTable(
         "doorsturen graag hervatten"
     ),
     time_zone=phrases(
-        "tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone, tijdzone is, de tijdzone is, "
-        "zet de tijdzone op, tijdzone naar, verander tijdzone naar, zet tijdzone op"
+        "tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone, tijdzone is, de tijdzone is, zet "
+        "de tijdzone op, tijdzone naar, verander tijdzone naar, zet tijdzone op, tijdzone van, tijdzone "
+        "is nu, tijdzone wordt, tijdzone in, tijd zone, tijd-zone, tijdszone, tz, tz is, mijn tz is, zet "
+        "tz op, ik zit in de tijdzone van, ik ben in tijdzone, nieuwe tijdzone"
     ),
     again=phrases("opnieuw, weer, nog eens, volgende keer, de volgende keer, mijn volgende vakantie"),
     yes=phrases(
@@ -298,6 +300,31 @@ TABLE = LanguageTable(
         "avonds, na de middag"
     ),
     instead=phrases("in plaats van, ipv, i.p.v."),
+    denial=phrases("niet, niet meer, toch niet, helemaal niet, geen, gene, gn"),
+    not_yet=phrases("nog niet, nog geen, nog steeds niet, nog altijd niet, niet meteen, nog even niet"),
+    stays=phrases(
+        "blijf thuis, ik blijf thuis, we blijven thuis, wij blijven thuis, blijven thuis, toch thuis, "
+        "blijf toch thuis, ik blijf toch thuis, we blijven toch thuis, blijf gewoon thuis, ik blijf "
+        "gewoon thuis, we blijven gewoon thuis, blijf ik thuis, blijf ik toch thuis, blijven we thuis, "
+        "blijven we toch thuis, ik blijf dus thuis, blijf dus thuis, ik blijf nu thuis, ik ga niet, ga "
+        "niet, ik ga toch niet, ga toch niet, we gaan niet, gaan niet, we gaan toch niet, gaan toch niet, "
+        "ik vertrek niet, vertrek niet, ik vertrek toch niet, we vertrekken niet, we vertrekken toch "
+        "niet, niet vertrekken, ik ben er wel, ben er wel, ik ben er toch, ben er toch, ik ben er gewoon, "
+        "ben er gewoon, ik ben er wel gewoon, toch aanwezig, ik ben toch aanwezig, gewoon aanwezig, ik "
+        "ben gewoon aanwezig, ik werk gewoon, werk gewoon, ik werk gewoon door, werk gewoon door, gewoon "
+        "aan het werk, toch aan het werk, ik kom gewoon werken, ik moet toch werken, moet toch werken"
+    ),
+    calls_off=phrases(
+        "afgezegd, afgezegt, afzeggen, zeg af, afgelast, afgeblazen, geannuleerd, geannulleerd, annuleer, "
+        "annuleren, anuleer, annulatie, annulering, gaat niet door, gaat niet meer door, gaat toch niet "
+        "door, gaan niet door, ging niet door, niet doorgegaan, niet doorgaan, geschrapt, schrap, "
+        "schrappen, ingetrokken, intrekken, gecanceld, gecancelled, gecancelt, cancelen, uitgesteld tot "
+        "nader order, valt in het water, in het water gevallen"
+    ),
+    trips=phrases(
+        "vlucht, de vlucht, mijn vlucht, onze vlucht, reis, de reis, mijn reis, onze reis, trip, uitstap, "
+        "citytrip, skireis, planning, plan, plannen"
+    ),
     first_person=phrases("ik, ben, wij"),
     links=phrases(
         "is, ben ik, ik ben, met, door, aan, en, dan, komende, aanstaande, graag, alsjeblieft, aub, "

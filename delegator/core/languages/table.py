@@ -230,6 +230,11 @@ class LanguageTable:
     ahead: Phrases  # "over twee weken", that day
     day_parts: Phrases  # "namiddag", which names no hour
     instead: Phrases  # "6/1 in plaats van 4/1": the day behind it is the old one
+    denial: Phrases  # "niet weg": of the word beside it
+    not_yet: Phrases  # "nog niet weg", which calls off nothing
+    stays: Phrases  # "ik blijf thuis"
+    calls_off: Phrases  # "afgezegd": an absence, or what it was for
+    trips: Phrases  # "vlucht", which may be another one, too
     first_person: Phrases  # "Anna, ik ben weg" is not about Anna
     links: Phrases  # that may stand between a name, a word of these and a day, and say nothing
 

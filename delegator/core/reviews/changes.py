@@ -24,6 +24,7 @@ from ..hours.absence import (
     Pause,
     Put,
     Resume,
+    called_off,
     current_leave,
     is_paused,
     leaves_of,
@@ -31,6 +32,7 @@ from ..hours.absence import (
     overlapping,
     zone_now,
 )
+from ..hours.briefed import meets
 from ..people import Backup, Window
 
 JUST_BACK = timedelta(days=60)
@@ -92,6 +94,8 @@ def understand(wish: Wish, situation: Situation, said_at: datetime, now: datetim
             return _until(wish, situation, said_at, now)
         case "back":
             return _back(wish, situation, now)
+        case "off" | "trial_off":
+            return _off(wish, situation, said_at, now)
         case "pause" | "resume":
             return _held(wish, situation, now)
         case "zone":
@@ -146,6 +150,14 @@ def ended(leave: Leave, until_at: datetime, kind: WishKind, waits: bool) -> Unde
     )
 
 
+def withdrawn(leave: Leave, kind: WishKind, *, waits: bool) -> Understood:
+    """What was planned does not take place. It forwards less, so that a plain word does it at once."""
+    change = Change(leave.window, leave.in_file, leave.cover, leave.is_trial, is_called_off=True)
+    return Understood(
+        kind, Put(change, instead_of=leave.window), window=leave.window, backup=leave.cover, waits=waits
+    )
+
+
 def _planned(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> Understood | Doubt:
     window = wish.window(situation.zone, said_at)
     assert window is not None
@@ -191,6 +203,50 @@ def _back(wish: Wish, situation: Situation, now: datetime) -> Understood | Doubt
     if to_come is not None:
         return Doubt(Unclear.NOT_YET, "back", other=to_come.window)
     return Doubt(Unclear.NO_ABSENCE, "back")
+
+
+def _off(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> Understood | Doubt:
+    """What has begun is ended by who is back; of what is to come one is called off, and all of it."""
+    is_trial = wish.kind == "trial_off"
+    to_come = [leave for leave in situation.leaves if leave.window.from_at > now]
+    coming = [leave for leave in to_come if leave.is_trial == is_trial] or ([] if is_trial else to_come)
+    running = current_leave(situation.leaves, now)
+    asked = wish.window(situation.zone, said_at)
+    if asked is not None:
+        return _off_then(wish, asked, coming, running)
+    if running is not None:
+        return Doubt(Unclear.RUNS, wish.kind, other=running.window)
+    if len(coming) > 1:
+        return Doubt(Unclear.WHICH, wish.kind, window=coming[0].window, other=coming[1].window)
+    if coming:
+        return withdrawn(coming[0], wish.kind, waits=wish.is_inferred)
+    off = [
+        leave for leave in called_off(situation.in_file, situation.kept, now) if leave.is_trial == is_trial
+    ]
+    if off:
+        return Doubt(Unclear.IS_OFF, wish.kind, window=off[-1].window)
+    return Doubt(Unclear.NO_ABSENCE, wish.kind)
+
+
+def _off_then(
+    wish: Wish, asked: Window, coming: Sequence[Leave], running: Leave | None
+) -> Understood | Doubt:
+    """asked: the days that were named; who says "until" may mean the last day, or the one behind it."""
+    for leave in coming:
+        late = abs(leave.window.until_at - asked.until_at)
+        if leave.window.from_at == asked.from_at and late <= timedelta(days=1, hours=1):
+            return withdrawn(leave, wish.kind, waits=wish.is_inferred)
+    touched = [leave for leave in coming if meets(asked, [leave.window])]
+    is_one_day = wish.last is None
+    if len(touched) == 1 and is_one_day:
+        return withdrawn(touched[0], wish.kind, waits=True)
+    if touched:
+        return Doubt(Unclear.ONLY_PART, wish.kind, window=asked, other=touched[0].window)
+    if running is not None and meets(asked, [running.window]):
+        return Doubt(Unclear.RUNS, wish.kind, other=running.window)
+    if coming:
+        return Doubt(Unclear.NOT_THEN, wish.kind, window=asked, other=coming[0].window)
+    return Doubt(Unclear.NO_ABSENCE, wish.kind)
 
 
 def _held(wish: Wish, situation: Situation, now: datetime) -> Understood | Doubt:

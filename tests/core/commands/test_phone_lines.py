@@ -149,7 +149,7 @@ absente du lundi 21 décembre au dimanche 3 janvier compris | plan 21/12 4/1
 Je suis malade aujourd'hui | plan now 3/12
 je prends congé vendredi | plan 4/12 5/12
 je reste jusqu'au 10/1 | until 10/1
-je ne pars pas le 19/12 | asked
+je ne pars pas le 19/12 | off 19/12 20/12
 Retour le 6 janvier au lieu du 4 | until 6/1
 en congé 3 jours à partir de mercredi prochain | plan 9/12 12/12
 Bram me remplace du 19/12 au 4/1 | plan 19/12 4/1 bram
@@ -162,7 +162,7 @@ am Freitag nicht im Haus | plan 4/12 5/12
 Rückflug fällt aus, bin erst am 6. Januar zurück | asked
 ich bleibe bis zum 10.1. | until 10/1
 in zwei Wochen zurück | until 16/12
-Ich fahre nicht weg vom 19.12. bis 4.1. | asked
+Ich fahre nicht weg vom 19.12. bis 4.1. | off 19/12 4/1
 Anna und Bram sind vom 21. bis 24.12. weg | asked
 vom 19. bis 4. weg | plan 19/12 4/1
 Urlaub nächsten Freitag bis Sonntag | asked
@@ -228,11 +228,11 @@ Bin erst am Mittwoch zurück | asked
 Bram kommt am 7.12. zurück | backup_away now 7/12 bram
 Pause bitte | pause
 weg 19/12-4/1 en niet op 24/12 | asked
-ik ben niet weg van 19/12 tot 4/1 | asked
-I'm not away from 19 Dec to 4 Jan | asked
+ik ben niet weg van 19/12 tot 4/1 | off 19/12 4/1
+I'm not away from 19 Dec to 4 Jan | off 19/12 4/1
 niet terug op 6/1 | asked
-je ne suis pas absente du 19/12 au 4/1 | asked
-nicht weg vom 19.12. bis 4.1. | asked
+je ne suis pas absente du 19/12 au 4/1 | off 19/12 4/1
+nicht weg vom 19.12. bis 4.1. | off 19/12 4/1
 terug op 6/1 in plaats van 4/1 | until 6/1
 """
 

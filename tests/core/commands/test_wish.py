@@ -179,11 +179,27 @@ def test_a_word(kind: WishKind, lines: list[str]) -> None:
         "time zone Bangkok",
         "fuseau horaire Bangkok",
         "Zeitzone Bangkok",
+        "tz Bangkok",
+        "TZ: Bangkok",
+        "time-zone Bangkok",
+        "timezone Bangkok",
+        "tijdzone van Bangkok",
+        "tijd zone Bangkok",
+        "zone horaire Bangkok",
+        "Zeit-Zone Bangkok",
     ],
 )
 def test_a_time_zone(line: str) -> None:
     """As written; what it means is known elsewhere."""
     assert read(line) == Wish("zone", zone="Bangkok")
+
+
+@pytest.mark.parametrize(
+    "line", ["tijdzone Bangkok aub", "time zone Bangkok, please. Thanks!", "fuseau Bangkok svp merci"]
+)
+def test_a_time_zone_asked_for_politely(line: str) -> None:
+    """What is said besides is no part of its name."""
+    assert read(line) == Wish("zone", zone="bangkok")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +254,9 @@ def test_times_of_day() -> None:
         ("bis Mittwoch", Unclear.SAME_WEEKDAY),
         ("weg 4/1-19/12", Unclear.END_BEFORE),
         ("pauze tot vrijdag", Unclear.EXTRA_WORDS),
+        ("weg 19/12-4/1 niet anna", Unclear.EXTRA_WORDS),
+        ("away 19/12-4/1 Anna not", Unclear.EXTRA_WORDS),
+        ("absente du 19/12 au 4/1 pas Anna", Unclear.EXTRA_WORDS),
     ],
 )
 def test_in_doubt(line: str, why: Unclear) -> None:
@@ -248,9 +267,25 @@ def test_in_doubt(line: str, why: Unclear) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("weg 19/12-4/1 niet Anna", "niet Anna"),
+        ("away 19/12-4/1 Anna not", "Anna not"),
+        ("weg 19/12-4/1 met Anna, niet Bram", "niet Bram"),
+        ("tot 6/1, pas Anna", "pas Anna"),
+    ],
+)
+def test_a_denied_name_is_not_understood_together_with_its_denial(line: str, said: str) -> None:
+    """Neither an unknown colleague, nor the name alone, which would be the contrary."""
+    doubt = read(line)
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.detail) == (Unclear.EXTRA_WORDS, said)
+
+
+@pytest.mark.parametrize(
     "line",
     ["3 anna", "k 1 2", "f 3 bram: weg tot morgen", "anna 3", "later 4", "tot morgen", "Tot ziens", "terug 3",
-     "niet weg tot 6/1", "1-3 weg", "2 en 3 weg",
+     "nog niet weg", "1-3 weg", "2 en 3 weg",
      "3 - 5 weg", "1-2, 5-6 weg", "terug 1-2", "stop maar met nummer 3",
      "ben je weg tot 6/1?", "", "ok", "weiter 3"],
 )  # fmt: skip

@@ -21,12 +21,19 @@ NOW = datetime(2027, 1, 1, 9, tzinfo=UTC)
 """A Friday."""
 THURSDAY = datetime(2026, 12, 31, 10, tzinfo=ZONE)
 RUNS = Window(datetime(2026, 12, 18, 23, tzinfo=UTC), datetime(2027, 1, 3, 23, tzinfo=UTC))
+NEXT = Window(datetime(2027, 3, 12, 23, tzinfo=UTC), datetime(2027, 3, 19, 23, tzinfo=UTC))
 LATER = Window(datetime(2027, 2, 12, 23, tzinfo=UTC), datetime(2027, 2, 19, 23, tzinfo=UTC))
 BACKUPS = {
     key: Backup(key, name, f"{key}@voorbeeld.example", (), (), "nl", "both", (), ZONE)
     for key, name in (("anna", "Anna Peeters"), ("bram", "Bram Maes"))
 }
-LINES: dict[str, tuple[Window | None, dict[Language, str]]] = {
+_OFF: dict[Language, str] = {
+    "nl": "niet weg",
+    "en": "not away",
+    "fr": "je ne pars pas",
+    "de": "nicht weg",
+}
+LINES: dict[str, tuple[Window | tuple[Window, ...] | None, dict[Language, str]]] = {
     "an end that is past": (
         LATER,
         {"nl": "tot 20/12", "en": "until 20/12", "fr": "jusqu'au 20/12", "de": "bis 20.12."},
@@ -88,6 +95,35 @@ LINES: dict[str, tuple[Window | None, dict[Language, str]]] = {
         LATER,
         {"nl": "ik ben terug", "en": "I'm back", "fr": "je suis de retour", "de": "bin wieder da"},
     ),
+    "called off while it runs": (RUNS, _OFF),
+    "which of two is called off": ((LATER, NEXT), _OFF),
+    "called off in part": (
+        LATER,
+        {
+            "nl": "niet weg 15/2-20/2",
+            "en": "not away 15/2-20/2",
+            "fr": "je ne pars pas du 15/2 au 20/2",
+            "de": "nicht weg 15.2.-20.2.",
+        },
+    ),
+    "called off on other days": (
+        LATER,
+        {
+            "nl": "niet weg 1/4-5/4",
+            "en": "not away 1/4-5/4",
+            "fr": "je ne pars pas du 1/4 au 5/4",
+            "de": "nicht weg 1.4.-5.4.",
+        },
+    ),
+    "a name denied": (
+        None,
+        {
+            "nl": "weg 1/3-5/3 niet anna",
+            "en": "away 1/3-5/3 not anna",
+            "fr": "absente du 1/3 au 5/3 pas anna",
+            "de": "weg 1.3.-5.3. nicht anna",
+        },
+    ),
 }
 SAYS: dict[str, tuple[str, ...]] = {
     "an end that is past": ("2026",),
@@ -99,6 +135,11 @@ SAYS: dict[str, tuple[str, ...]] = {
     "two orders of a date": ("19", "2", "3"),
     "an overlap": ("15", "24", "13", "19"),
     "back before it began": ("13", "19"),
+    "called off while it runs": ("19", "3", "2027"),
+    "which of two is called off": ("13", "19", "2027"),
+    "called off in part": ("13", "19"),
+    "called off on other days": ("1", "4", "13", "19"),
+    "a name denied": ("anna",),
 }
 
 
@@ -107,7 +148,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 def test_a_doubt_says_what_was_understood(case: str, language: Language) -> None:
     """With its dates or names, no empty quotation marks, no span that cannot be, in the owner's language."""
     running, lines = LINES[case]
-    leaves = (running,) if running else ()
+    leaves = running if isinstance(running, tuple) else (running,) if running else ()
     wish = find_wish(lines[language], NOW.astimezone(ZONE), BACKUPS).wish
     assert wish is not None
     situation = Situation(leaves, Kept(), BACKUPS, ZONE, {})

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from delegator.catalogues import load_catalogue
 from delegator.core.commands.command import Verb
-from delegator.core.compose.brief import BriefButtons, compose_brief
+from delegator.core.compose.brief import BriefButtons, compose_brief, compose_withdrawal
 from delegator.core.compose.cover import CoverReason, compose_cover
 from delegator.core.compose.mail import Stamp
 from delegator.core.compose.overview import OverviewButtons, OverviewItem, Told, ToldKind, compose_overview
@@ -394,3 +394,23 @@ def test_the_words_that_a_letter_proposes_are_known(language: Language) -> None:
 
 
 QUOTED = re.compile(r"“([^”]+)”|« ([^»]+) »|„([^“]+)“")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("has_mail", [False, True])
+def test_a_brief_is_taken_back(language: Language, has_mail: bool) -> None:
+    """Who reads it need not stand in, and when; what was handed over is said only where something was."""
+    octets = compose_withdrawal(SOFIE, ANNA, AWAY, STAMP, load_catalogue(language), has_mail=has_mail)
+    mail = message_from_bytes(octets, policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    assert (str(mail["To"]), mail["Reply-To"]) == ("Anna Peeters <anna@voorbeeld.example>", None)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = " ".join(str(body.get_content()).split())
+    assert "Anna" in text
+    assert "19" in text
+    kept = " ".join(
+        load_catalogue(language).gettext("What I forwarded to you already stays with you.").split()
+    )
+    assert (kept in text) is has_mail
+    assert "mailto:" not in str(octets), "there is nothing to answer"

@@ -11,7 +11,7 @@ import pytest
 from delegator.catalogues import zones_by_name
 from delegator.core.commands.wish import Doubt, Unclear, Wish
 from delegator.core.commands.wish_line import read_wish
-from delegator.core.hours.absence import Kept, altered, leaves_of
+from delegator.core.hours.absence import Kept, altered, called_off, leaves_of
 from delegator.core.people import Backup, Window
 from delegator.core.reviews.changes import Situation, Understood, meaning, understand
 
@@ -185,3 +185,110 @@ def test_away_until_while_away_is_another_end(line: str, waits: bool) -> None:
     understood = said(line, situation(RUNS))
     assert isinstance(understood, Understood)
     assert (understood.kind, understood.before, understood.waits) == ("until", RUNS, waits)
+
+
+FIRST = Window(datetime(2026, 12, 31, 23, tzinfo=UTC), datetime(2027, 1, 7, 23, tzinfo=UTC))
+"""1 January until 8 January begins."""
+
+
+def kept_after(line: str, *in_file: Window, kept: Kept | None = None) -> Kept:
+    understood = said(line, situation(*in_file, kept=kept))
+    assert isinstance(understood, Understood), understood
+    assert understood.alteration is not None
+    return altered(kept or Kept(), understood.alteration)
+
+
+@pytest.mark.parametrize(
+    ("line", "waits"),
+    [
+        ("niet weg", False),
+        ("I'm not leaving", False),
+        ("niet weg 1/1-8/1", False),
+        ("niet weg 1/1 t/m 7/1", False),
+        ("niet weg 1/1-7/1", False),
+        ("annuleer 1/1-8/1", False),
+        ("annuleer", True),  # what?
+        ("vlucht geannuleerd", True),  # perhaps there is another
+        ("1/1 niet", True),
+        ("niet weg op 3/1", True),  # all of it?
+    ],
+)
+def test_a_planned_absence_is_called_off(line: str, waits: bool) -> None:
+    """It forwards less: a plain word does it at once. What says less, or names one of its days, waits."""
+    understood = said(line, situation(FIRST))
+    assert isinstance(understood, Understood), understood
+    assert (understood.window, understood.waits) == (FIRST, waits)
+    assert understood.alteration is not None
+    kept = altered(Kept(), understood.alteration)
+    assert leaves_of((FIRST,), kept) == ()
+    (off,) = called_off((FIRST,), kept, NOW)
+    assert (off.window, off.in_file) == (FIRST, FIRST)
+
+
+@pytest.mark.parametrize(
+    ("line", "in_file", "why"),
+    [
+        ("niet weg", (), Unclear.NO_ABSENCE),
+        ("niet weg", (RUNS,), Unclear.RUNS),
+        ("niet weg", (RUNS, LATER), Unclear.RUNS),
+        ("29/12 niet", (RUNS,), Unclear.RUNS),
+        ("niet weg", (FIRST, LATER), Unclear.WHICH),
+        ("niet weg 3/1-8/1", (FIRST,), Unclear.ONLY_PART),
+        ("niet weg tot 6/1", (FIRST,), Unclear.ONLY_PART),
+        ("niet weg 1/1-20/2", (FIRST, LATER), Unclear.ONLY_PART),
+        ("niet weg 1/3-5/3", (FIRST,), Unclear.NOT_THEN),
+        ("geen proef", (FIRST,), Unclear.NO_ABSENCE),
+    ],
+)
+def test_what_is_called_off_is_asked(line: str, in_file: tuple[Window, ...], why: Unclear) -> None:
+    """Which of two, or all of what was named in part; what runs is ended by who is back."""
+    doubt = said(line, situation(*in_file))
+    assert isinstance(doubt, Doubt), doubt
+    assert doubt.why is why
+
+
+def test_one_of_two_is_called_off_by_its_days() -> None:
+    """Also while another runs; the other stays."""
+    for line in ("niet weg 13/2-20/2", "weg 13/2-20/2 gaat niet door"):
+        kept = kept_after(line, RUNS, LATER)
+        assert [leave.window for leave in leaves_of((RUNS, LATER), kept)] == [RUNS]
+
+
+def test_called_off_twice() -> None:
+    """It is so already, and which one is said; once it would be over, nothing tells of it any more."""
+    kept = kept_after("niet weg", FIRST)
+    again = said("niet weg", situation(FIRST, kept=kept))
+    assert isinstance(again, Doubt)
+    assert (again.why, again.window) == (Unclear.IS_OFF, FIRST)
+    late = said("niet weg", situation(FIRST, kept=kept), FIRST.until_at)
+    assert isinstance(late, Doubt)
+    assert late.why is Unclear.NO_ABSENCE
+
+
+def test_called_off_and_planned_anew() -> None:
+    """It waits for the word, and is the file's again, which has the last word as before."""
+    off = kept_after("niet weg", FIRST)
+    again = said("weg 1/1-8/1", situation(FIRST, kept=off))
+    assert isinstance(again, Understood)
+    assert again.waits
+    kept = kept_after("weg 1/1-8/1", FIRST, kept=off)
+    (leave,) = leaves_of((FIRST,), kept)
+    assert (leave.window, leave.in_file) == (FIRST, FIRST)
+    assert called_off((FIRST,), kept, NOW) == ()
+    assert leaves_of((), kept) == ()
+
+
+def test_what_rules_yaml_does_not_say_is_called_off_too() -> None:
+    kept = kept_after("niet weg", kept=kept_after("weg 1/3-5/3"))
+    assert leaves_of((), kept) == ()
+    assert [leave.in_file for leave in called_off((), kept, NOW)] == [None]
+    assert len(leaves_of((), kept_after("weg 1/3-5/3", kept=kept))) == 1
+
+
+def test_a_trial_is_called_off_by_its_name() -> None:
+    """A word about the absence means that one, where there is one; else the trial."""
+    trial = kept_after("proef vrijdag 15/1")
+    assert leaves_of((), kept_after("geen proef", kept=trial)) == ()
+    assert leaves_of((), kept_after("niet weg", kept=trial)) == ()
+    with_absence = kept_after("niet weg", FIRST, kept=trial)
+    assert [leave.is_trial for leave in leaves_of((FIRST,), with_absence)] == [True]

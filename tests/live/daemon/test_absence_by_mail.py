@@ -84,6 +84,44 @@ async def test_a_cancelled_flight(away: Holiday, phone: Phone) -> None:
     assert not (await service.status()).away
 
 
+async def test_a_flight_out_that_is_cancelled(away: Holiday, phone: Phone) -> None:
+    """Called off before it begins: who was asked to stand in hears so once, and no departure mail comes.
+
+    Nothing is forwarded. Planned anew it waits for her word, and is announced anew.
+    """
+    away.away = ("2026-11-20", "2026-11-25")
+    service = await away.start()
+    await away.until(lambda: phone.clock.next_wake_at is not None)
+    await phone.clock.advance(datetime(2026, 11, 17, 16, 31, tzinfo=UTC))
+    await away.until(lambda: away.letters(ANNA) and away.letters(BRAM))
+    assert await leave_now(service, send=True) is None
+    await away.until(lambda: any("Voor je vertrekt" in str(m["Subject"]) for m in away.accepted(SOFIE)))
+    (leaving,) = away.accepted(SOFIE)
+    await away.until(lambda: phone._is_there(str(leaving["Message-ID"])))
+    off = await answered(phone, leaving, "Niet weg!")
+    assert off["Subject"] == "Je afwezigheid gaat niet door"
+    assert "van vrijdag 20 november 2026 tot en met dinsdag 24 november 2026" in words(off)
+    await away.until(lambda: len(away.letters(ANNA)) == len(away.letters(BRAM)) == 2)
+    assert str(away.letters(ANNA)[1]["Subject"]).startswith("Ik ben er toch")
+    again = await answered(phone, off, "annuleer")
+    assert "Dat is al zo: je bent niet weg van vrijdag 20 november 2026" in words(again)
+    await away.stop()
+    service = await away.start()
+    assert [absence.is_called_off for absence in (await service.status()).absences] == [True]
+    await phone.clock.advance(datetime(2026, 11, 20, 9, tzinfo=UTC))
+    await client_writes(away, phone, "Na de vlucht")
+    question = await answered(phone, off, "weg 23/11-25/11")
+    assert question["Subject"].startswith("Klopt dit?")
+    assert len(away.letters(ANNA)) == len(away.letters(BRAM)) == 2, "once, and nothing before she says so"
+    assert away.accepted(ANNA) == []
+    assert phone.is_in("Na de vlucht", "INBOX")
+    departures = [m for m in away.accepted(SOFIE) if "Voor je vertrekt" in str(m["Subject"])]
+    assert len(departures) == 1, "none came by itself"
+    await confirmed(phone, question)
+    await away.until(lambda: len(away.letters(ANNA)) == 3)
+    assert "Vervang jij mij" in str(away.letters(ANNA)[2]["Subject"])
+
+
 async def test_pause_and_resume(away: Holiday, phone: Phone) -> None:
     """At once: no forward leaves, mail is sorted, the review comes. Going on waits for her word."""
     await away.start()
