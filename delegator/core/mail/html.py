@@ -143,7 +143,7 @@ class _Reducer:
 
     def __init__(self, html: str) -> None:
         self.html = html
-        self.lowered = html.lower()
+        self.lowered = html.replace("\u0130", "i").lower()  # which is two characters long in lower case
         self.depth = 0
         self.has_sound_quotes = self.has_ends = True  # until a tag was found that has no end
         self.unclosed: set[str] = set()  # elements whose end is nowhere further on

@@ -7,7 +7,6 @@ parsing. Decides nothing.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -40,6 +39,7 @@ from .mime import (
     decode_text,
     fields_of,
     is_mail,
+    is_reaction_part,
     parse_structure,
 )
 from .secrecy import (
@@ -50,6 +50,7 @@ from .secrecy import (
     is_signed_receipt,
     may_hold_armour,
 )
+from .sight import Sight, sight_of
 from .text import decode_octets
 from .texts import Texts, is_all_there_is_to_read, joined, read_texts
 
@@ -153,6 +154,11 @@ class Message:
     @property
     def has_headers(self) -> bool:
         return bool(self.headers)
+
+    @property
+    def sight(self) -> Sight | None:
+        """What its text may say, where that is seen sooner than the text is read."""
+        return None
 
     @property
     def originator(self) -> Address | None:
@@ -297,6 +303,10 @@ class _Reading:
     @_Once
     def has_headers(self) -> bool:
         return bool(self._fields.by_name)
+
+    @_Once
+    def sight(self) -> Sight | None:
+        return sight_of(self._parts)
 
     @_Once
     def originator(self) -> Address | None:
@@ -450,7 +460,7 @@ class _Reading:
 
     @_Once
     def is_reaction(self) -> bool:
-        return any(map(_is_reaction, self._parts))
+        return any(map(is_reaction_part, self._parts))
 
     @_Once
     def header_digest(self) -> str:
@@ -571,18 +581,6 @@ def _attached_messages(parts: list[Part], depth: int) -> tuple[tuple[Message, ..
 
 def _is_message(part: Part) -> bool:
     return part.content_type in ("message/rfc822", "message/global") or is_mail(part)
-
-
-_REACTION = re.compile(rb"^content-disposition[ \t]*:[ \t]*reaction\b", re.MULTILINE | re.IGNORECASE)
-
-
-def _is_reaction(part: Part) -> bool:
-    """Gmail's own part, or RFC 9078."""
-    if part.content_type == "text/vnd.google.email-reaction+json":
-        return True
-    if part.disposition == "":  # there is no such field
-        return False
-    return bool(_REACTION.search(part.header[:HEADER_OCTETS]))
 
 
 def _header_digest(header: bytes) -> str:

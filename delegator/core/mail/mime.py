@@ -367,6 +367,18 @@ def is_mail(part: Part) -> bool:
     return not part.children and part.filename.lower().endswith(".eml") and part.content_type not in _MAILS
 
 
+_REACTION = re.compile(rb"^content-disposition[ \t]*:[ \t]*reaction\b", re.MULTILINE | re.IGNORECASE)
+
+
+def is_reaction_part(part: Part) -> bool:
+    """Whether it is an emoji that a mail program stuck to a mail: Gmail's own part, or RFC 9078."""
+    if part.content_type == "text/vnd.google.email-reaction+json":
+        return True
+    if part.disposition == "":  # there is no such field
+        return False
+    return bool(_REACTION.search(part.header[:HEADER_OCTETS]))
+
+
 _CALENDARS = (".ics", ".ical", ".icalendar")
 _MAILS = ("message/rfc822", "message/global")
 

@@ -26,9 +26,9 @@ MAX_NESTING = 3
 """How deep mails within mails are read."""
 
 _MARKUP_OF_A_MAIL = 2 * MARKUP_OCTETS
-_RICH = ("text/html", "text/enriched", "text/richtext")
-_TEXTS = ("text/plain", *_RICH)
-_MAILS = ("message/rfc822", "message/global", "message/news")
+RICH = ("text/html", "text/enriched", "text/richtext")
+_TEXTS = ("text/plain", *RICH)
+MAILS = ("message/rfc822", "message/global", "message/news")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class _Reader:
         left = BODY_CHARACTERS
         for part in shown:
             text = self.text(part)[:left]
-            if text and (part.content_type not in _RICH or not _is_said(text, said)):
+            if text and (part.content_type not in RICH or not _is_said(text, said)):
                 said.append(text)
                 left -= len(text)
         keys = set(map(id, shown))
@@ -110,9 +110,9 @@ class _Reader:
         return self.read[key]
 
     def _read(self, part: Part) -> str:
-        if part.content_type in _MAILS:
+        if part.content_type in MAILS:
             return joined(self._mail(part))
-        if part.content_type in _RICH:
+        if part.content_type in RICH:
             octets = decode_body(part, min(MARKUP_OCTETS, self.markup_left))
             self.markup_left -= len(octets)
             charset = stated_charset(part.parameters.get("charset", ""), octets)
@@ -180,7 +180,7 @@ class _Reader:
         return any(not is_notice(self.text(part)) for part in parts)
 
     def _is_shown(self, part: Part) -> bool:
-        if part.content_type in _MAILS:
+        if part.content_type in MAILS:
             return part.disposition != "attachment" or part is self.root
         if part.content_type not in _TEXTS:
             return False
@@ -209,7 +209,7 @@ class _Reader:
                 richer = (joined(tuple(map(self.text, other))) for other in speaking if other is not option)
                 if not any(is_placeholder(said, rich) for rich in richer):
                     return option
-        rich = [option for option in speaking if any(leaf.content_type in _RICH for leaf in option)]
+        rich = [option for option in speaking if any(leaf.content_type in RICH for leaf in option)]
         return (rich or speaking)[-1]
 
     def _related(self, part: Part) -> list[Part]:

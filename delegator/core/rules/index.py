@@ -3,7 +3,8 @@
 For each rule one condition is chosen that must hold and that can be looked up: an author's address or
 domain in a table, the first words of its keywords in the words of a text. A rule that is passed over surely
 does not hold; whether one that is not does hold, its conditions say as before. What the header decides is
-tried first: a text is looked at only where a rule that needs it is reached.
+tried first: a text is looked at only where a rule that needs it is reached, and read only where a word that
+is looked for may be in it at all (`mail.sight`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .conditions import Addresses, AllOf, Keywords
 
 if TYPE_CHECKING:
     from ..mail.message import Message
+    from ..mail.sight import Sight
     from .patterns import AddressPattern, Keyword, KeywordPattern
 
 _FEW = 12
@@ -52,7 +54,8 @@ class RuleIndex:
         first = self._first_of_body
         if first is not None:
             yield from sorted(number for number in found if number < first)
-            self._body.look_up(fold(message.text[:BODY_CHARACTERS]).text, found)
+            if message.sight is None or self._body.may_stand_in(message.sight):
+                self._body.look_up(fold(message.text[:BODY_CHARACTERS]).text, found)
             found = {number for number in found if number >= first}
         yield from sorted(found)
 
@@ -102,6 +105,7 @@ class _Words:
     whole: dict[str, set[int]] = field(default_factory=dict)
     loose: dict[str, set[int]] = field(default_factory=dict)
     any_loose: Any = None  # finds whether one of many is there at all
+    any_word: Any = None  # the same of all
 
     def __bool__(self) -> bool:
         return bool(self.whole or self.loose)
@@ -112,7 +116,14 @@ class _Words:
             is_open = keyword.starts_open or (keyword.ends_open and len(keyword.words) == 1)
             words = self.loose if is_open or not _WORD.fullmatch(word) else self.whole
             words.setdefault(word, set()).add(number)
-        self.any_loose = None
+
+    def may_stand_in(self, sight: Sight) -> bool:
+        """Whether one of them may be in a text that nobody has read yet."""
+        if len(self.whole) + len(self.loose) <= _FEW:
+            return sight.may_say((*self.whole, *self.loose))
+        if self.any_word is None:
+            self.any_word = _any_of((*self.whole, *self.loose))
+        return sight.may_find(self.any_word.search)
 
     def look_up(self, text: str, found: set[int]) -> None:
         """Add the numbers of those that may stand in a folded text."""
@@ -126,10 +137,14 @@ class _Words:
 
     def _has_loose(self, text: str) -> bool:
         if self.any_loose is None:
-            options = re2.Options()
-            options.log_errors, options.max_mem = False, 64 * 1024 * 1024
-            self.any_loose = re2.compile("|".join(map(re2.escape, self.loose)), options)
+            self.any_loose = _any_of(self.loose)
         return self.any_loose.search(text) is not None
+
+
+def _any_of(words: Iterable[str]) -> Any:
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, 64 * 1024 * 1024
+    return re2.compile("|".join(map(re2.escape, words)), options)
 
 
 def _find_each(words: dict[str, set[int]], text: str, found: set[int]) -> None:

@@ -53,3 +53,8 @@ def test_html_to_text(html: str, text: str) -> None:
 def test_any_markup_is_text(html: str) -> None:
     """No mark of ours is left, and nothing raises."""
     assert not any("\ue000" <= character <= "\ue003" for character in html_to_text(html))
+
+
+def test_a_turkish_capital_moves_no_end_of_a_style() -> None:
+    """In lower case it is two characters long."""
+    assert html_to_text("<p>\u0130<style>x</style>prijs</p>") == "\u0130prijs"

@@ -6,11 +6,12 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.handovers.known import Conversations
-from delegator.core.mail.message import Address, Message
+from delegator.core.mail.message import Address, Message, parse_message
 from delegator.core.people import Backup
 from delegator.core.rules.book import ForwardTo, Ignore, MakePrivate, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import (
@@ -142,6 +143,46 @@ def test_a_rule_that_holds_is_a_candidate(some: list[Rule], message: Message) ->
     candidates = [rule.name for rule in rule_book.candidates(message)]
     assert set(held) <= set(candidates)
     assert candidates == sorted(candidates, key=int)
+
+
+def _written(kind: str, subject: str, pieces: list[str]) -> Message:
+    head = f"From: jan@acme.example\r\nSubject: {subject}\r\nContent-Type: text/{kind}; charset=utf-8\r\n\r\n"
+    return parse_message("".join((head, *pieces)).encode())
+
+
+written = st.builds(
+    _written,
+    st.sampled_from(["plain", "html"]),
+    texts,
+    st.lists(st.one_of(texts, st.sampled_from(["<b>", "<p>", "offer", "te", "&shy;", "&#111;"])), max_size=5),
+)
+
+
+@settings(max_examples=400)
+@given(rules, written)
+def test_so_it_is_with_mail_whose_text_is_not_read(some: list[Rule], message: Message) -> None:
+    rule_book = book(*some)
+    known = Conversations()
+    assert triage(message, rule_book, known, NOW) == outcome_of(triage_steps(message, rule_book, known, NOW))
+
+
+HEADER = b"From: jan@acme.example\r\nContent-Type: text/plain\r\n\r\n"
+
+
+def _in_body(*some: str) -> RuleBook:
+    return book(
+        *(Rule("", AllOf((Keywords("body", (compile_keyword(word),)),)), ToReview("low")) for word in some)
+    )
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_a_text_is_read_only_where_a_word_may_be_in_it(more: int) -> None:
+    """Of few words each is looked for; of many, all at once."""
+    rule_book = _in_body("offerte", "*klacht*", *(f"woord{n}" for n in range(more)))
+    for said, found in ((b"Een offerte.", ["0"]), (b"Mijn klachten.", ["1"]), (b"Een vraag.", [])):
+        message = parse_message(HEADER + said)
+        assert [rule.name for rule in rule_book.candidates(message)] == found
+        assert ("text" in message.__dict__) == bool(found)
 
 
 def _decided_s(rule_book: RuleBook, messages: list[Message]) -> float:
