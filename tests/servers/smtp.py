@@ -94,6 +94,7 @@ class SmtpServer:
     pipelines: whether it offers PIPELINING (RFC 2920).
     deliver: is called with each mail that will be accepted, before the 250 goes out.
     refuses: what to answer to a mail's final dot; None: as `answer` says.
+    contents: mails of which the content was asked for and is not answered yet.
     cut_after: octets after which a connection is cut, TLS aside, commands included.
     """
 
@@ -120,6 +121,7 @@ class SmtpServer:
     commands: list[str] = field(default_factory=list)
     in_clear: bytearray = field(default_factory=bytearray)
     connections: int = 0
+    contents: int = 0
     _answers: dict[str, list[str]] = field(default_factory=dict)
     _server: asyncio.Server | None = None
     _sessions: set[_Protocol] = field(default_factory=set)
@@ -283,8 +285,12 @@ class _Protocol(SMTP):
         self.server.commands.append("DATA")
         if fault := await self.fault("DATA"):
             await self.push(fault)
-        else:
+            return
+        self.server.contents += 1
+        try:
             await super().smtp_DATA(arg)
+        finally:
+            self.server.contents -= 1
 
 
 def _log_in(
