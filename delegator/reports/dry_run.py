@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from json.encoder import encode_basestring_ascii
@@ -79,7 +79,8 @@ class DryRun:
     """
 
     decisions: Sequence[Decision]
-    simulated: Simulated | None = None
+    # asyncio asks for the repr of what a main task returned, and every review of a year is in it.
+    simulated: Simulated | None = field(default=None, repr=False)
     timezone: tzinfo = UTC
 
     def summary(self) -> dict[str, int]:

@@ -22,6 +22,13 @@ from delegator.reports.status import AccountStatus, Status
 AT = datetime(2026, 12, 21, 9, 12, 30, 999_999, tzinfo=timezone(timedelta(hours=1)))
 
 
+class Unspeakable:
+    """What a year of reviews is: nobody is to write it out."""
+
+    def __repr__(self) -> str:
+        raise AssertionError("it was written out")
+
+
 def decision(disposition: Disposition = Disposition.REVIEW, **fields: object) -> Decision:
     values: dict[str, object] = {
         "source": "INBOX/7",
@@ -293,3 +300,8 @@ def test_a_dry_run_is_the_same_json_in_pieces(count: int) -> None:
     )
     report = DryRun((decision,) * count)
     assert "".join(report.json_pieces()) == to_json(report.to_dict())
+
+
+def test_a_report_is_named_without_the_holiday_in_it() -> None:
+    """asyncio names a task by what it returned, in full: a year of reviews took a hundred megabytes."""
+    repr(DryRun((), Unspeakable()))  # type: ignore[arg-type]
