@@ -6,9 +6,11 @@ if the owner had been away when it arrived. Changes nothing: an IMAP mailbox is 
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 import weakref
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
@@ -30,6 +32,7 @@ from ..reports.dry_run import Decision, DryRun
 from ..reports.terminal import Progress
 
 if TYPE_CHECKING:
+    from ..core.reviews.items import OpenMessage
     from ..core.reviews.simulation import Simulated, Simulation
 
 SPOOL_OCTETS = 32 * 1024 * 1024
@@ -105,7 +108,9 @@ class Holiday:
                 self._book,
                 config.review.at,
                 config.review.minutes,
+                opened=wish.opened,
                 opened_day=wish.opened_day,
+                keeper=Kept(),
                 warn=_warnings(config) if wish.opened else lambda verdict: "",
             )
 
@@ -250,6 +255,25 @@ class Decisions(Sequence[Decision]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+
+class Kept:
+    """Messages that wait for a later review, in an unnamed temporary file."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this object)
+        self._offsets = array("q")  # by id
+        weakref.finalize(self, self._file.close)
+
+    def keep(self, message: OpenMessage) -> None:
+        self._offsets.extend([0] * (message.id + 1 - len(self._offsets)))
+        self._offsets[message.id] = self._file.seek(0, os.SEEK_END)
+        pickle.dump(message, self._file, pickle.HIGHEST_PROTOCOL)
+
+    def message(self, id_: int) -> OpenMessage:
+        self._file.seek(self._offsets[id_])
+        message: OpenMessage = pickle.load(self._file)
+        return message
 
 
 _TOGETHER = 1000

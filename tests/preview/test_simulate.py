@@ -23,8 +23,9 @@ from delegator.core.triage.flood import counted_as
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain
 from delegator.ports import Place
-from delegator.preview.simulate import Decisions, simulate
+from delegator.preview.simulate import Decisions, Kept, simulate
 from delegator.reports.dry_run import Decision
+from tests.reviews import MESSAGE
 
 NOON = datetime(2026, 12, 21, 12, tzinfo=UTC)
 
@@ -268,3 +269,13 @@ def test_many_decisions_are_kept_in_a_file_and_come_back_as_they_were(config: Co
     assert (kept[0], kept[1999], kept[-1]) == (decisions[0], decisions[1999], decisions[-1])
     assert kept == decisions
     assert kept != decisions[1:]
+
+
+def test_what_waits_for_a_review_is_kept_in_a_file_and_comes_back_as_it_was() -> None:
+    kept = Kept()
+    messages = [replace(MESSAGE, id=number, excerpt=f"é {number}") for number in (7, 3, 5000)]
+    for message in messages:
+        kept.keep(message)
+    assert [kept.message(message.id) for message in messages] == messages
+    kept.keep(replace(MESSAGE, id=1))
+    assert kept.message(3) == messages[1], "whenever it is asked for"

@@ -85,18 +85,36 @@ def arrange_items(
     """The same of items that were ranked before; of the open messages of the facts nothing is looked at."""
     items = _with_floods(ranked)
     urgent_enough = [item for item in items if item.priority != "low"]
+    waiting = _with_excerpts((item for item in urgent_enough if not item.was_shown), facts.now)
+    still_open = _with_excerpts((item for item in urgent_enough if item.was_shown), facts.now)
+    # What is left over gets a third of the time, so that neither it nor what is new is put off for ever.
+    old, old_later = _in_time(still_open, minutes, share=_LEFT_OVER_SHARE)
+    spent_on_old = sum((item.reading + DECIDING for item in old), timedelta())
+    new, later = _in_time(waiting, minutes, spent=spent_on_old)
+    known = facts.invitations[:_INVITATIONS]
+    new = (*(_with_clashes(item, known) for item in new[:_FULL_AT_MOST]), *new[_FULL_AT_MOST:])
     review = Review(
         facts=facts,
-        waiting=_with_excerpts((item for item in urgent_enough if not item.was_shown), facts.now),
-        still_open=_with_excerpts((item for item in urgent_enough if item.was_shown), facts.now),
+        waiting=new,
+        still_open=old,
         collapsed=tuple(items[len(urgent_enough) :]),
         rest=(),
         handed=tuple(sorted(facts.handed, key=_handed_order)),
         receipts=_receipt_groups(facts.receipts),
     )
     # Latin text is shorter as quoted-printable, other scripts as base64; the mail takes the shorter.
-    fitted = (_fit(review, Cost(encoded, len(address)), minutes) for encoded in (quoted_printable, base64))
-    return max(fitted, key=lambda review: len(review.waiting))
+    fitted = _fit(review, Cost(quoted_printable, len(address)), later, old_later)
+    if len(fitted.waiting) == len(new):
+        return fitted
+    other = _fit(review, Cost(base64, len(address)), later, old_later)
+    return max(fitted, other, key=lambda one: len(one.waiting))
+
+
+def most_shown(minutes: int | None) -> int:
+    """So many items a review shows at most, of what waits: more are not decided in time. minutes: or None."""
+    if minutes is None:
+        return _FULL_AT_MOST
+    return max(1, min(_FULL_AT_MOST, _for_items(minutes) // DECIDING))
 
 
 def all_items(facts: ReviewFacts) -> tuple[Item, ...]:
@@ -119,14 +137,12 @@ def unzipped(ranked: Iterable[tuple[Rank, Item]]) -> list[Item]:
     return [item for _, item in ranked]
 
 
-def _fit(review: Review, cost: Cost, minutes: int | None) -> Review:
-    """The same with its items numbered, and what does not fit among the rest."""
-    # What is left over gets a third of the time, so that neither it nor what is new is put off for ever.
-    old, old_later = _in_time(review.still_open, minutes, share=_LEFT_OVER_SHARE)
-    spent_on_old = sum((item.reading + DECIDING for item in old), timedelta())
-    new, later = _in_time(review.waiting, minutes, spent=spent_on_old)
-    known = review.facts.invitations[:_INVITATIONS]
-    new = (*(_with_clashes(item, known) for item in new[:_FULL_AT_MOST]), *new[_FULL_AT_MOST:])
+def _fit(review: Review, cost: Cost, later: Sequence[Item], old_later: Sequence[Item]) -> Review:
+    """The same with its items numbered, and what does not fit among the rest.
+
+    review: what there is time for. later, old_later: what there is no time for, new and still open.
+    """
+    new, old = review.waiting, review.still_open
     left = _LIMIT - cost.words(_FRAME + 3 * _TALLY_AT_MOST)
     left -= sum(map(cost.problem, review.facts.problems[:PROBLEMS_A_REVIEW]))
     left -= sum(map(cost.receipts, review.receipts))
@@ -134,8 +150,9 @@ def _fit(review: Review, cost: Cost, minutes: int | None) -> Review:
     left -= spent
     still_open, spent = _take(old, cost.full, _STILL_OPEN_AT_MOST if new else left)
     left -= spent
-    waiting, spent = _take(new, cost.full, left)
-    if later or old_later or len(waiting) < len(new) or len(still_open) < len(old):
+    is_more = bool(later or old_later or len(still_open) < len(old))
+    waiting, spent = _take(new, cost.full, left - _REST_AT_MOST if is_more else left)
+    if not is_more and len(waiting) < len(new):
         waiting, spent = _take(new, cost.full, left - _REST_AT_MOST)
     over = (*new[len(waiting) :], *later, *old[len(still_open) :], *old_later)
     named, _ = _take(over, cost.line, left - spent)
@@ -186,12 +203,16 @@ def _in_time(
     """
     if minutes is None:
         return items, ()
-    left = timedelta(minutes=max(1, minutes - _ASIDE_MINUTES)) / share - spent
+    left = _for_items(minutes) / share - spent
     for taken, item in enumerate(items):
         left -= item.reading + DECIDING
         if (left < timedelta() and taken) or taken == _FULL_AT_MOST:
             return items[:taken], items[taken:]
     return items, ()
+
+
+def _for_items(minutes: int) -> timedelta:
+    return timedelta(minutes=max(1, minutes - _ASIDE_MINUTES))
 
 
 def _with_clashes(item: Item, known: Sequence[tuple[str, Invitation]]) -> Item:

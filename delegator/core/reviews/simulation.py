@@ -7,13 +7,10 @@ it showed does not come back, what did not fit in it comes in the next.
 from __future__ import annotations
 
 import statistics
-from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from itertools import compress
-from operator import itemgetter, not_
 
 from ..hours.schedule import Slot, next_slot
 from ..mail.excerpt import new_text
@@ -23,8 +20,9 @@ from ..rules.book import RuleBook
 from ..rules.conditions import Facts
 from ..rules.near import NearMiss, NearMisses
 from ..triage.verdict import Code, Disposition, Verdict, matched_text
-from .arrange import Rank, arrange_items, rank, unzipped
-from .items import RANK, Counts, Handed, Item, OpenMessage, Review, ReviewFacts
+from .arrange import arrange_items, most_shown
+from .items import Counts, Handed, OpenMessage, Review, ReviewFacts
+from .left import Everything, InMemory, Keeper, Left
 from .passage import passage
 from .traits import find_traits
 
@@ -132,8 +130,8 @@ class _Tally:
 class Simulation:
     """Adds up decided messages, in order of arrival.
 
-    minutes: what a review may take. opened_day: the day whose reviews are kept whole; None: the one with
-    the longest. warn: the sentence above an item, in the owner's language.
+    minutes: what a review may take. opened: whether reviews are wanted whole, of opened_day; None: of the day
+    with the longest. warn: the sentence above an item, in the owner's language. keeper: for what waits.
     """
 
     def __init__(
@@ -142,16 +140,18 @@ class Simulation:
         at: Sequence[time],
         minutes: int,
         *,
+        opened: bool = True,
         opened_day: date | None = None,
         warn: Callable[[Verdict], str] = lambda verdict: "",
+        keeper: Keeper | None = None,
     ) -> None:
         self._book, self._at, self._minutes = book, at, minutes
         self._near = NearMisses(book.rules)
         self._zone, self._owner_addresses = book.owner.timezone, book.owner.normal_addresses
-        self._opened_day, self._warn = opened_day, warn
+        self._opened, self._opened_day, self._warn = opened, opened_day, warn
         self._days: dict[date, _Tally] = {}
         self._fullest: tuple[timedelta, date] = (timedelta(), date.min)
-        self._kept: dict[date, list[Review]] = {}
+        self._kept: dict[date, list[tuple[ReviewFacts, Everything]]] = {}
         self._fired: set[str] = set()
         self._undated = 0
         self._missed: list[Missed] = []
@@ -163,7 +163,7 @@ class Simulation:
         self._slot: tuple[Slot, datetime] | None = None
         self._since_at: datetime | None = None
         self._new: list[OpenMessage] = []
-        self._left = _Left()
+        self._left = Left(keeper or InMemory())
         self._handed: list[Handed] = []
         self._counts: Counter[Disposition] = Counter()
         self._number = 0
@@ -215,7 +215,7 @@ class Simulation:
             missed=tuple(self._missed),
             missed_count=self._missed_count,
             uncovered=self._uncovered(),
-            opened=tuple(opened),
+            opened=tuple(self._whole(facts, everything) for facts, everything in opened),
         )
 
     # days and reviews
@@ -287,31 +287,35 @@ class Simulation:
         slot, moment = self._slot
         there = who_is_there(self._book.backups, self._book.backups, (), moment)
         self._left.add(self._new, tuple(backup.key for backup in there))
-        shown, beyond = self._left.shown_at_most()
-        messages = tuple(message for _, item in shown for message in item.messages)
-        facts = replace(self._facts(slot, moment), messages=messages, there=there)
-        review = arrange_items(
-            facts, unzipped(shown), minutes=self._minutes, address=self._book.owner.address
-        )
-        no_place = {item.newest.id for item in review.rest}
-        review = replace(review, rest=(*review.rest, *unzipped(beyond)))
+        # One more than it can show, so that it knows that there are more: the others are only counted.
+        items, beyond = self._left.first(most_shown(self._minutes) + 1)
+        facts = replace(self._facts(slot, moment), there=there)
+        review = arrange_items(facts, items, minutes=self._minutes, address=self._book.owner.address)
         day = slot[0]
         tally = self._days.setdefault(day, _Tally())
+        rest = len(review.rest) + beyond
         tally.reviews.append(
-            SimulatedReview(
-                moment, len(review.waiting), len(review.collapsed), len(review.rest), review.deciding
-            )
+            SimulatedReview(moment, len(review.waiting), len(review.collapsed), rest, review.deciding)
         )
-        self._kept.setdefault(day, []).append(review)
         deciding = sum((each.deciding for each in tally.reviews), timedelta())
         if deciding > self._fullest[0]:
             self._fullest = deciding, day
-        wanted = {self._opened_day} if self._opened_day else {day, self._fullest[1]}
-        self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
-        self._left.keep([item for _, item in shown if item.newest.id not in no_place])
+        if self._opened:
+            self._kept.setdefault(day, []).append((facts, self._left.all()))
+            wanted = {self._opened_day} if self._opened_day else {day, self._fullest[1]}
+            self._kept = {each: reviews for each, reviews in self._kept.items() if each in wanted}
+        self._left.keep(items, without={item.newest.id for item in review.rest})
         self._new = []
         self._handed, self._counts, self._since_at = [], Counter(), moment
         self._slot = self._next_slot(moment) if self._left else None
+
+    def _whole(self, facts: ReviewFacts, everything: Everything) -> Review:
+        """The review as it would be sent, with what did not fit in it."""
+        items, beyond = self._left.in_order(everything, LOOKED_AT)
+        messages = tuple(message for item in items for message in item.messages)
+        facts = replace(facts, messages=messages)
+        review = arrange_items(facts, items, minutes=self._minutes, address=self._book.owner.address)
+        return replace(review, rest=(*review.rest, *beyond))
 
     def _facts(self, slot: Slot, moment: datetime) -> ReviewFacts:
         counts = self._counts
@@ -368,73 +372,6 @@ class Simulation:
         ]
         found.sort(key=lambda one: (-one.answered, one.typical, one.address))
         return tuple(found[:MOST_SENDERS])
-
-
-_Ranked = list[tuple[Rank, Item]]
-
-
-class _Left:
-    """What no review had a place for, ranked: of thousands, only what is new to them is worked out."""
-
-    def __init__(self) -> None:
-        self._ranked: _Ranked = []
-        self._came: dict[int, Item] = {}  # since the last review, by the newest message
-        self._there: tuple[str, ...] = ()
-        self._has_floods = False
-
-    def __bool__(self) -> bool:
-        return bool(self._ranked)
-
-    @property
-    def messages(self) -> int:
-        """How many."""
-        return sum(len(item.messages) for _, item in self._ranked)
-
-    def add(self, new: Sequence[OpenMessage], there: tuple[str, ...]) -> None:
-        """What has come since. A conversation is one item; what is proposed depends on who is there."""
-        grown = {message.conversation for message in new} - {None}
-        joined = list[OpenMessage]()
-        if there != self._there or grown:
-            changed = [there != self._there or item.newest.conversation in grown for _, item in self._ranked]
-            for _, item in compress(self._ranked, changed):
-                joined += item.messages
-            self._ranked = list(compress(self._ranked, map(not_, changed)))
-        self._there = there
-        came = rank([*joined, *new], there)
-        self._came = {item.newest.id: item for _, item in came}
-        self._put(came)
-        self._has_floods = self._has_floods or any(message.held_as for message in new)
-
-    def shown_at_most(self) -> tuple[_Ranked, _Ranked]:
-        """Those that one review could show, and the others; low ones are never left over.
-
-        A flood is one item, wherever its mails stand.
-        """
-        if self._has_floods:
-            return self._ranked, []
-        urgent_enough = bisect_left(self._ranked, RANK["low"], key=lambda each: each[0][0])
-        at_most = min(LOOKED_AT, urgent_enough)
-        return (
-            [*self._ranked[:at_most], *self._ranked[urgent_enough:]],
-            self._ranked[at_most:urgent_enough],
-        )
-
-    def keep(self, shown: Sequence[Item]) -> None:
-        """All but what the review showed."""
-        if not shown:  # nothing fits: no review ever shows it
-            self._ranked = []
-            return
-        gone = {item.newest.id for item in shown}
-        first = [item for id_, item in self._came.items() if id_ not in gone]
-        gone |= self._came.keys()
-        self._ranked = [each for each in self._ranked if each[1].newest.id not in gone]
-        waited = [replace(message, waited=True) for item in first for message in item.messages]
-        self._put(rank(waited, self._there))
-
-    def _put(self, ranked: _Ranked) -> None:
-        """Each where it belongs."""
-        for each in ranked:
-            insort(self._ranked, each, key=itemgetter(0))
 
 
 def _median(delays: Sequence[timedelta]) -> timedelta:

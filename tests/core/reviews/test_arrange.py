@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from delegator.core.commands.command import Verb
 from delegator.core.handovers.codes import Code
 from delegator.core.mail.message import Address
-from delegator.core.reviews.arrange import arrange_review, tally_backups, tally_senders, unnamed
+from delegator.core.reviews.arrange import arrange_review, most_shown, tally_backups, tally_senders, unnamed
 from delegator.core.reviews.items import Item, OpenMessage, Review, is_worth_sending, with_next
 from delegator.core.reviews.proposal import Proposal
 from delegator.core.reviews.traits import Traits
@@ -66,6 +66,34 @@ def test_numbers_run_from_one_in_the_order_shown(messages: tuple[OpenMessage, ..
     numbers = [i.number for i in (*review.waiting, *review.still_open, *review.rest) if i.number]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(item.number == 0 for item in review.collapsed)
+
+
+@settings(max_examples=25, deadline=None)
+@given(mailboxes, st.integers(1, 20))
+def test_so_many_at_most_are_shown(messages: tuple[OpenMessage, ...], minutes: int) -> None:
+    """And so many where there is nothing to read: half a minute each, and two minutes for all else."""
+    review = arrange_review(replace(FACTS, messages=messages), minutes=minutes)
+    assert len(review.waiting) <= most_shown(minutes)
+    silent = tuple(
+        replace(one, excerpt="", priority="high", conversation=None, shown=False) for one in messages
+    )
+    review = arrange_review(replace(FACTS, messages=silent), minutes=minutes)
+    assert len(review.waiting) == min(len(silent), most_shown(minutes))
+
+
+def test_of_another_script_more_fits_as_base64() -> None:
+    """Nine mails of 600 Russian letters, where seven are too many as quoted-printable."""
+    letters = facts_with(*(replace(MESSAGE, excerpt="слово " * 99) for _ in range(40)))
+    assert len(arrange_review(letters).waiting) == 9
+
+
+@pytest.mark.parametrize("minutes", [None, 60])
+def test_what_does_not_fit_has_room_for_its_lines(minutes: int | None) -> None:
+    """Whether there was no time for it or no room: thirty lines at the least."""
+    facts = facts_with(*(replace(MESSAGE, excerpt="woord " * 99) for _ in range(100)))
+    review = arrange_review(facts, minutes=minutes)
+    assert len(review.waiting) > 10
+    assert sum(item.number > 0 for item in review.rest) > 30
 
 
 def test_the_most_urgent_come_first_then_the_oldest() -> None:

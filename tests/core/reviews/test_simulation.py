@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.core.mail.message import Address, Message
-from delegator.core.people import Owner
+from delegator.core.people import Backup, Owner, Window
+from delegator.core.reviews.arrange import rank, unzipped
+from delegator.core.reviews.items import Item, OpenMessage
+from delegator.core.reviews.left import Keeper
 from delegator.core.reviews.simulation import Simulated, Simulation
 from delegator.core.rules.book import ForwardTo, Rule, RuleBook, ToReview
 from delegator.core.rules.conditions import AllOf, Facts, Is
@@ -139,27 +142,90 @@ def test_every_message_is_counted_once(mails: list[tuple[int, Verdict]]) -> None
     assert sum(found.forwards.values()) == sum(verdict is TO_ANNA for _, verdict in mails)
 
 
-def test_of_thousands_left_over_only_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what the reviews hold is the same, for whom it comes from and when, conversations among them."""
+class AllOfIt:
+    """What `Left` holds, put in order whole for each review, as it is live."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.waiting: list[OpenMessage] = []
+        self.there: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting)
+
+    @property
+    def messages(self) -> int:
+        return len(self.waiting)
+
+    def add(self, new: Sequence[OpenMessage], there: tuple[str, ...]) -> None:
+        self.waiting += new
+        self.there = there
+
+    def first(self, most: int) -> tuple[list[Item], int]:
+        return unzipped(rank(self.waiting, self.there)), 0
+
+    def all(self) -> tuple[list[OpenMessage], tuple[str, ...]]:
+        return [*self.waiting], self.there
+
+    def in_order(
+        self, everything: tuple[list[OpenMessage], tuple[str, ...]], most: int
+    ) -> tuple[list[Item], list[Item]]:
+        return unzipped(rank(*everything)), []
+
+    def keep(self, looked_at: Sequence[Item], without: Collection[int]) -> None:
+        stays = [item for item in looked_at if item.newest.id in without]
+        waiting = [message for item in stays for message in item.messages]
+        self.waiting = [replace(message, waited=True) for message in waiting]
+        if len(stays) == len(looked_at):
+            self.waiting = []
+
+
+@pytest.mark.parametrize(("minutes", "has_floods"), [(15, False), (15, True), (4, False), (90, False)])
+def test_of_thousands_left_over_only_the_first_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, has_floods: bool
+) -> None:
+    """And what the reviews hold is what they would if each looked at all that waits.
+
+    Whoever it comes from and whenever, while conversations go on and backups come and go.
+    """
     senders = [f"x{number}@acme.example" for number in range(7)]
     texts = ("Dag", "Kan je dit bekijken?", "Dit is onaanvaardbaar!", "Graag voor vrijdag 27 november.")
+    away = Window(MONDAY + timedelta(hours=20), MONDAY + timedelta(hours=40))
+    anna = Backup("anna", "Anna", "anna@voorbeeld.example", (), (away,), "nl", "both")
+    book = RuleBook(SOFIE, {"anna": anna}, BOOK.rules, ToReview("normal"))
+    flood = replace(TO_REVIEW, code=Code.FLOOD, detail="x1@acme.example", priority="high")
     mails = []
     for number in range(900):
         text = f"{texts[number % 4]} {'woord ' * (number * 37 % 400)}"
         mails.append((mail(number, senders[number % 7], text=text), number))
 
     def simulated() -> tuple[Sequence[object], int, Sequence[object]]:
-        simulation = Simulation(BOOK, (time(9), time(17)), 15, opened_day=date(2026, 11, 17))
+        simulation = Simulation(book, (time(9), time(17)), minutes, opened_day=date(2026, 11, 17))
         for message, number in mails:
             at = MONDAY + timedelta(minutes=4 * number)
             conversation = number // 3 % 40 if number % 5 == 0 else None
             verdict = replace(TO_REVIEW, priority=("normal", "normal", "high", "low")[number * 7 % 4])
+            if has_floods and number % 3 == 0:
+                verdict = flood
             simulation.add("source", message, verdict, at, FACTS, conversation)
         result = simulation.result()
         opened = [(one.waiting, one.collapsed, one.rest, one.deciding) for one in result.opened]
+        assert len(opened) == 2
         return result.days, result.left, opened
 
-    everything = simulated()
-    assert everything[1] > 400
+    found = simulated()
+    assert found[1] > 100
     monkeypatch.setattr("delegator.core.reviews.simulation.LOOKED_AT", 250)
-    assert simulated() == everything
+    assert simulated() == found
+    monkeypatch.setattr("delegator.core.reviews.simulation.Left", AllOfIt)
+    assert simulated() == found
+
+
+def test_no_review_is_kept_that_nobody_opens() -> None:
+    """What each would hold is counted all the same."""
+    simulations = [Simulation(BOOK, (time(9), time(17)), 15, opened=opened) for opened in (True, False)]
+    for simulation in simulations:
+        for number in range(90):
+            simulation.add("source", mail(number), TO_REVIEW, MONDAY + timedelta(minutes=number), FACTS, None)
+    with_pages, without = (simulation.result() for simulation in simulations)
+    assert with_pages.opened
+    assert without == replace(with_pages, opened=())
