@@ -6,7 +6,7 @@ A functional core in an imperative shell. Every decision is in `core`: pure func
 without I/O, clock, randomness or log. The shell fetches, asks the core, and carries out what it says, in one
 transaction. Imports point down only, in this order; import-linter holds them to it.
 
-    __main__     the command's begin: the help, and `status` beside a daemon, before anything is loaded
+    __main__     the command's begin: the help and `status`, before anything is loaded that they do not need
     cli          the command line: options in, reports out, exit codes
     demo/        a whole holiday in half a minute: the real service between mail servers of its own
     setup/       init: servers from an address, rules from the mail, a rules.yaml that works
@@ -14,6 +14,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
     login/       a person's consent to OAuth 2, and what an administrator has to do
     preview/     dry-run, why and test: mail from files or a mailbox, decided as it is live; changes nothing
     wiring       the only place that builds adapters and gives them to those who use them
+    stopped      but for what `status` says where no daemon runs: state and rules, and nothing else
     daemon/      the service: an account with its session, its intake, outbox, commands, handovers, reviews,
                  health and alarm; one bug in one task, or one mail, stops nothing else
     adapters/    the only ones that speak IMAP (imap/), SMTP and SQLite (state/), or ask the machine
@@ -36,6 +37,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
       doors        how a package gives one of its modules without loading the others
       octets       a mail in pieces, so that a large one is in memory once
       turns        in which order mail goes out, where two are on their way at once
+      late         expressions that are compiled when something is first looked for
       languages/   the words of four languages, from which all parsers are built
       people       the owner and the backups, and who is there
       delivery     what a submission server's reply means, and when to try again

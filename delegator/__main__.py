@@ -1,7 +1,8 @@
 """The command `delegator`, as it begins: what is asked most often is answered before anything is loaded.
 
-That is the help of the whole, and `status` beside a daemon, which a monitor asks every minute: the daemon has
-it ready as it is printed. All else, and whatever looks odd here, goes to `cli`, which says the same.
+That is the help of the whole, and `status`, which a monitor asks every minute: a daemon has it ready as it is
+printed, and where none runs it needs no command line. All else, and whatever looks odd here, goes to `cli`,
+which says the same.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ def quick_answer(words: Sequence[str]) -> int | None:
 
 
 def _quick_status(words: Sequence[str]) -> int | None:
-    state, options, command, rest = None, set(), None, iter(words)
+    state, config, options, command, rest = None, None, set(), None, iter(words)
     for word in rest:
         if word in ("-c", "--config"):
-            next(rest, None)  # a daemon says it without its configuration
+            config = next(rest, None)
         elif word == "--state":
             state = next(rest, None)
         elif command is None and word == "status":
@@ -50,24 +51,45 @@ def _quick_status(words: Sequence[str]) -> int | None:
             options.add(word)
         else:
             return None
-    if command is None or words[-1] in ("-c", "--config", "--state"):
+    if command is None or "" in words or words[-1] in ("-c", "--config", "--state"):
         return None
     from .adapters.asking import NoAnswer, ask, state_directory
     from .core.faults import StateError
 
     directory = state_directory(state)
+    if directory is None:
+        return None
     try:
-        answer = ask(directory, {"command": "status"}) if directory else None
-        text = str(answer["json" if "--json" in options else "text"]) if answer else None
+        answer = ask(directory, {"command": "status"})
+        if answer is None:
+            return _stopped_status(config, directory, options)
+        text = str(answer["json" if "--json" in options else "text"])
     except NoAnswer as fault:  # to ask again would take as long again
         if sys.stderr is not None:
             print(fault, file=sys.stderr)
         return 1
     except (StateError, OSError, ValueError, KeyError):
         return None
-    if answer is None or text is None or not ("--quiet" in options or _print(f"{text}\n")):
+    if not ("--quiet" in options or _print(f"{text}\n")):
         return None
     return 1 if answer.get("has_problems", True) else 0
+
+
+def _stopped_status(path: str | None, directory: str, options: set[str]) -> int | None:
+    from pathlib import Path
+
+    from .config import ConfigError, find_config
+    from .reports.json import to_json
+    from .stopped import status
+
+    try:
+        report = status(find_config(None if path is None else Path(path)), Path(directory))
+    except ConfigError:
+        return None
+    text = to_json(report.to_dict()) if "--json" in options else report.to_text()
+    if not ("--quiet" in options or _print(f"{text}\n")):
+        return None
+    return 1 if report.has_problems else 0
 
 
 def _kept_help() -> str | None:

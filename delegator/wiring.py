@@ -25,7 +25,7 @@ from .adapters.host import (
     notify_systemd,
     watchdog_interval_s,
 )
-from .adapters.state.peek import STATE_FILE
+from .adapters.state import STATE_FILE
 from .config import Config, ConfigError, Problem, load
 from .config.model import Server, TokenLogin
 from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from .daemon.away import SetAway
     from .daemon.process import Talk
     from .ports import Clock, Forgotten, Greeting, MailSource
-    from .reports.status import Status
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -500,14 +499,6 @@ def _ask_or_do(config: Config, state_dir: Path, request: Talk, *, is_online: boo
 def _no_problem(answer: Talk) -> None:
     if problem := answer.get("problem"):
         raise StateError(str(problem))
-
-
-def status(path: Path, state_dir: Path) -> Status:
-    """The status of all accounts of the running daemon; of this configuration's where none runs."""
-    from .reports.status import read_status
-
-    config = load(path, read_secrets=False)
-    return read_status(_ask_or_do(config, state_dir, {"command": "status"}, is_online=False))
 
 
 def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:

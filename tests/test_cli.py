@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from delegator.adapters import control
+from delegator.adapters.state.file import APPLICATION_ID
 from delegator.cli import cli
 from delegator.daemon.process import status_facts
 from delegator.reports.status import read_status
@@ -209,6 +211,80 @@ def test_what_is_odd_is_left_to_the_whole_program(home: Path, words: list[str]) 
         for program in (PROGRAM, THROUGH_CLI)
     )
     assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
+
+
+CONFIGURED = (
+    RULES
+    + """away: {from: 2020-01-01, until: 2020-01-02}
+account:
+  username: sofie@voorbeeld.example
+  password: {env: NONE}
+  imap: {host: imap.voorbeeld.example}
+  smtp: {host: smtp.voorbeeld.example}
+"""
+)
+MISTAKEN = CONFIGURED.replace("forward: anna", "forward: bram")
+AWAY = CONFIGURED.replace("2020-01-02", "2099-01-02")
+
+
+@pytest.mark.parametrize(
+    ("written", "version", "options", "code"),
+    [
+        pytest.param(None, None, [], 2, id="no configuration"),
+        pytest.param(MISTAKEN, None, [], 2, id="a mistake"),
+        pytest.param(CONFIGURED, None, [], 0, id="not away"),
+        pytest.param(CONFIGURED, None, ["--json"], 0, id="not away, as JSON"),
+        pytest.param(AWAY, None, [], 1, id="away"),
+        pytest.param(AWAY, None, ["--json"], 1, id="away, as JSON"),
+        pytest.param(AWAY, None, ["--quiet"], 1, id="away, in silence"),
+        pytest.param(CONFIGURED, 0, [], 1, id="no state of ours"),
+        pytest.param(CONFIGURED, 999, ["--json"], 1, id="a newer state"),
+    ],
+)
+def test_status_without_a_daemon(
+    home: Path, written: str | None, version: int | None, options: list[str], code: int
+) -> None:
+    """It says what the whole command line says, whatever is wrong."""
+    if written is not None:
+        (home / "rules.yaml").write_text(written)
+    if version is not None:
+        (home / "state").mkdir(mode=0o700)
+        with closing(sqlite3.connect(home / "state/state.sqlite3")) as db:
+            db.execute("CREATE TABLE of_somebody (else_)")
+            db.execute(f"PRAGMA user_version = {version}")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID if version else 0}")
+    first, second = (
+        subprocess.run(
+            [*program, "status", "--state", "state", *options], check=False, capture_output=True, text=True
+        )
+        for program in (PROGRAM, THROUGH_CLI)
+    )
+    assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
+    assert first.returncode == code
+    is_told = "connected" in first.stdout
+    assert is_told == (written in (CONFIGURED, AWAY) and version is None and options != ["--quiet"])
+
+
+def test_status_without_a_daemon_loads_no_more_than_it_reads(home: Path) -> None:
+    """The rules and the state: nothing that speaks to a server, reads a mail, or has an event loop."""
+    (home / "rules.yaml").write_text(CONFIGURED)
+    said, code, modules = loaded_by("status", "--state", str(home / "state"))
+    assert (said.splitlines()[0], code) == ("sofie@voorbeeld.example", 0)
+    assert not (HEAVY - {"yaml", "re2", "sqlite3"} | {"click", "email", "ssl", "logging"}) & modules
+    ours = {name.removeprefix("delegator.") for name in modules if name.startswith("delegator.")}
+    assert {"cli", "wiring", "core.languages", "core.mail.message", "core.triage"} & ours == set()
+    assert len(ours) < 80, sorted(ours)
+
+
+def test_a_dry_run_loads_no_more_than_decides(rules: Path) -> None:
+    """Nothing that composes a mail or writes into a state, and no review that nobody is told of."""
+    _, code, modules = loaded_by("dry-run", "--json", "mail")
+    assert code == 0
+    assert not (HEAVY - {"asyncio", "yaml", "re2", "sqlite3", "imapclient"}) & modules
+    ours = {name.removeprefix("delegator.") for name in modules if name.startswith("delegator.")}
+    assert not {"core.compose", "catalogues", "maillog", "daemon.account", "core.commands.grammar"} & ours
+    assert not {"core.reviews.simulation", "core.triage.why", "adapters.state.store"} & ours
+    assert len(ours) < 130, sorted(ours)
 
 
 def test_the_version_is_told() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.health import Times, is_clock_wrong
 from ..ports import Unavailable
-from ..ports.bell import HeardBy
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LOOK_EVERY_S = 30.0
 """An event loop's timers stand still while the machine sleeps, and do not see a corrected clock."""
@@ -49,6 +50,10 @@ class SystemClock:
         After a suspend the moment is noticed within 30 seconds. Where somebody sets the clock, the wait
         ends within 30 seconds, and the caller looks again what is due.
         """
+        import asyncio  # whoever only asks for the time has no use for it
+
+        from ..ports.bell import HeardBy
+
         if any(event.is_set() for event in events):
             return
         left_s = None if moment is None else (moment - self.now()).total_seconds()
@@ -124,6 +129,8 @@ def language_name() -> str:
 
 async def look_up(host: str) -> int:
     """How many addresses a host has. Raises Unavailable: none, or nobody can be asked."""
+    import asyncio
+
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:

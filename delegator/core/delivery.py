@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .languages.late import late
+from .late import late
 
 
 class State(StrEnum):
@@ -76,6 +76,10 @@ _FIRST_DELAYS = tuple(timedelta(seconds=s) for s in (15, 60, 2 * 60, 5 * 60, 10 
 _LATER_DELAY = timedelta(hours=1)
 _GIVE_UP_AFTER = timedelta(days=4)
 _MAX_ATTEMPTS = len(_FIRST_DELAYS) + (_GIVE_UP_AFTER - sum(_FIRST_DELAYS, timedelta())) // _LATER_DELAY
+
+WAITS_TOO_LONG = timedelta(minutes=30)
+"""From the first attempt: a server that puts off an unknown sender takes the mail within a quarter of an hour
+(RFC 6647). After that a forward that cannot go is an item."""
 
 # A reply is judged by the first row of this table that fits it: by code, status or words, at one of these
 # stages. Words are read where providers use one code for several things, which they all do.

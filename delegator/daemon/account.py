@@ -25,11 +25,12 @@ from .erasing import erase_over
 from .health import Health
 from .logins import LoginWatch
 from .loops import Loops, said_of
+from .mode import Mode, first_mode
 from .originals import fetch_wanted
 from .reviewer import Reviewer
 from .session import Session
 from .status import account_status, no_status
-from .tenure import Bells, Identity, IdentityChanged, Mode, Tenure, Tools
+from .tenure import Bells, Identity, IdentityChanged, Tenure, Tools
 
 END_WITHIN_S = 7.0  # of the ten seconds in which the process ends
 TURN_AT_MOST_S = 10 * 60.0  # of a loop that asks no server
@@ -87,18 +88,12 @@ class Account:
             return self._tenure
 
     async def _first_mode(self) -> Mode:
-        """As whom it last knew itself in this absence: the server may not answer for hours, and a review
-        by who only observes must say so."""
         now = self.tools.clock.now()
         if self._mode != "live":
             return self._mode
         live = await Identity.assume("live", self.address, self.tools.store, now)
         config = self._config.with_changes(await live.store.kept(), now)
-        if config.is_trial(now):
-            return "shadow"
-        if self._adopt or current_window(config.away, now) is None:
-            return self._mode
-        return "observing" if live.state.observes else "live"
+        return first_mode(config, now, observes=live.state.observes and not self._adopt)
 
     async def _begin(self, mode: Mode) -> Tenure:
         identity = await Identity.assume(mode, self.address, self.tools.store, self.tools.clock.now())

@@ -18,13 +18,13 @@ from ..core.compose.sentences import (
     waiting_sentence,
     warning_sentence,
 )
+from ..core.delivery import WAITS_TOO_LONG
 from ..core.health import Subject
 from ..core.hours.schedule import Slot, current_window, due_slot, first_word_at, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
 from ..core.reviews.controls import Controls, review_lines, wanted_controls
 from ..core.reviews.items import (
-    WAITS_TOO_LONG,
     OpenMessage,
     Review,
     ReviewFacts,

@@ -25,8 +25,9 @@ from .lacks import FIRST_PAUSE, LONGEST_PAUSE
 from .landing import Landing
 from .mailboxes import junk_mailbox, sent_mailbox
 from .marker import Unread, decide_who_serves
+from .mode import Mode
 from .originals import fetch_wanted, let_go
-from .tenure import IdentityChanged, Mode, Tenure
+from .tenure import IdentityChanged, Tenure
 
 RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE: whether they changed is asked

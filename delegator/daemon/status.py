@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ..config.model import Config
+from ..core.delivery import WAITS_TOO_LONG
 from ..core.hours.absence import called_off
 from ..core.hours.schedule import current_window, next_slot
 from ..core.mail.display import one_line
-from ..core.reviews.items import WAITS_TOO_LONG
-from ..ports import SetAside, StatusStore, WaitingForward
 from ..reports.status import AbsenceStatus, AccountStatus
-from .health import Health
-from .tenure import Tenure
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from ..config.model import Config
+    from ..ports import HandoverRow, SetAside, StateFacts, StatusStore
+    from .health import Health
+    from .mode import Mode
+    from .tenure import Tenure
 
 SILENCE_IS_NEWS = timedelta(minutes=30)
 MOST_NAMED = 3
@@ -27,29 +33,67 @@ _SAID: Mapping[str, str] = {
 
 
 async def account_status(tenure: Tenure) -> AccountStatus:
-    config, now = tenure.config, tenure.tools.clock.now()
+    health, now = tenure.health, tenure.tools.clock.now()
     store: StatusStore = tenure.store
-    totals = await store.totals(now)
-    coming = next_slot(config.review.at, config.owner.timezone, config.away, now)
-    last_contact_at = await tenure.last_contact_at()
+    facts, last_contact_at = await store.facts(now), await tenure.last_contact_at()
+    return status_of(
+        tenure.config,
+        facts,
+        tenure.identity.mode,
+        now,
+        last_contact_at=last_contact_at,
+        connected=health.connected,
+        is_blind=health.fault is not None,
+        faults=health.lines(),
+        lacks=tenure.lacks.lines(),
+    )
+
+
+def status_of(
+    config: Config,
+    facts: StateFacts,
+    mode: Mode,
+    now: datetime,
+    *,
+    last_contact_at: datetime | None,
+    connected: bool = False,
+    is_blind: bool = False,
+    faults: Sequence[str] = (),
+    lacks: Sequence[str] = (),
+) -> AccountStatus:
+    """Beside a daemon, or without one. config: as it holds now. is_blind: that nothing is
+    seen of the mailbox is among the faults.
+
+    faults, lacks: what a daemon has found out, a sentence each.
+    """
+    zone = config.owner.timezone
+    is_away = current_window(config.away, now) is not None
+    coming = next_slot(config.review.at, zone, config.away, now)
+    problems = list(faults)
+    is_silent = last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS
+    if is_away and is_silent and not is_blind:
+        for_how_long = "for half an hour" if last_contact_at else "yet"
+        problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
+    problems += lacks
+    problems += [file.problem for file in config.lists if file.problem]
+    if mode == "observing":
+        problems.append(
+            "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
+        )
     return AccountStatus(
         address=config.owner.address,
-        connected=tenure.health.connected,
+        connected=connected,
         last_contact_at=last_contact_at,
-        away=tenure.is_away,
+        away=is_away,
         next_review_at=coming[1] if coming else None,
-        waiting=totals.waiting,
-        handovers_open=totals.handovers_open,
-        handovers_overdue=totals.handovers_overdue,
-        outbox_pending=totals.outbox_pending,
-        problems=(
-            *_problems(tenure, last_contact_at, now),
-            *_held_up(tenure, await store.forwards_waiting(), now),
-            *_set_aside(await store.set_aside()),
-        ),
-        handovers=await _open_handovers(tenure, store, now),
-        backups=await _said_by_backups(tenure, store),
-        timezone=str(config.owner.timezone),
+        waiting=facts.waiting,
+        handovers_open=facts.handovers_open,
+        handovers_overdue=facts.handovers_overdue,
+        outbox_pending=facts.outbox_pending,
+        problems=(*problems, *_held_up(facts, zone, now), *_set_aside(facts.set_aside)),
+        handovers=tuple(_handover(row, mode, zone, now) for row in facts.handovers),
+        backups=tuple(_said_by(key, facts) for key in config.backups),
+        timezone=str(zone),
         absences=_absences(config, now),
         paused_since=config.kept.paused_at if config.is_paused(now) else None,
     )
@@ -92,29 +136,14 @@ def no_status(config: Config, health: Health, now: datetime, why: str) -> Accoun
     )
 
 
-def _problems(tenure: Tenure, last_contact_at: datetime | None, now: datetime) -> tuple[str, ...]:
-    health = tenure.health
-    problems = health.lines()
-    is_silent = last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS
-    if tenure.is_away and not health.fault and is_silent:
-        for_how_long = "for half an hour" if last_contact_at else "yet"
-        problems.append(f"no contact with the mail server {for_how_long}; is `delegator run` running?")
-    problems += tenure.lacks.lines()
-    problems += [file.problem for file in tenure.config.lists if file.problem]
-    if tenure.identity.mode == "observing":
-        problems.append(
-            "another state serves this absence, so nothing is forwarded; `delegator run --adopt` takes over"
-        )
-    return tuple(problems)
-
-
-def _held_up(tenure: Tenure, forwards: Sequence[WaitingForward], now: datetime) -> list[str]:
-    late = [forward for forward in forwards if now - forward.since_at >= WAITS_TOO_LONG]
+def _held_up(facts: StateFacts, zone: ZoneInfo, now: datetime) -> list[str]:
+    late = [(since_at, reply) for since_at, reply in facts.held_up if now - since_at >= WAITS_TOO_LONG]
     if not late:
         return []
-    since = f"{late[0].since_at.astimezone(tenure.config.owner.timezone):%d/%m %H:%M}"
+    since_at, reply = late[0]
     count = "1 forward waits" if len(late) == 1 else f"{len(late)} forwards wait"
-    return [f"outbox: {count} since {since}; the submission server said: {one_line(late[0].reply, 200)}"]
+    since = f"{since_at.astimezone(zone):%d/%m %H:%M}"
+    return [f"outbox: {count} since {since}; the submission server said: {one_line(reply, 200)}"]
 
 
 def _set_aside(rows: Sequence[SetAside]) -> list[str]:
@@ -127,30 +156,22 @@ def _set_aside(rows: Sequence[SetAside]) -> list[str]:
     return [f"state: {len(rows)} damaged rows were set aside{about}; {to_do}"] if rows else []
 
 
-async def _open_handovers(tenure: Tenure, store: StatusStore, now: datetime) -> tuple[str, ...]:
+def _handover(row: HandoverRow, mode: Mode, zone: ZoneInfo, now: datetime) -> str:
     """Who has what until when."""
 
     def moment(at: datetime) -> str:
-        return f"{at.astimezone(tenure.config.owner.timezone):%d/%m %H:%M}"
+        return f"{at.astimezone(zone):%d/%m %H:%M}"
 
-    lines = []
-    for row in await store.open_handovers():
-        due = f", due {moment(row.due_at)}" if row.due_at else ""
-        late = " (overdue)" if row.due_at and row.due_at <= now else ""
-        client = one_line(row.client.name or row.client.address, 40)
-        subject = one_line(row.subject, 40)
-        unsent = "not sent yet" if tenure.is_live else "not sent: this forwards nothing"
-        since = f"since {moment(row.handed_at)}" if row.handed_at else unsent
-        lines.append(f"{row.backup}: {client}, {subject}, {since}{due}{late}")
-    return tuple(lines)
+    due = f", due {moment(row.due_at)}" if row.due_at else ""
+    late = " (overdue)" if row.due_at and row.due_at <= now else ""
+    client = one_line(row.client.name or row.client.address, 40)
+    subject = one_line(row.subject, 40)
+    unsent = "not sent yet" if mode == "live" else "not sent: this forwards nothing"
+    since = f"since {moment(row.handed_at)}" if row.handed_at else unsent
+    return f"{row.backup}: {client}, {subject}, {since}{due}{late}"
 
 
-async def _said_by_backups(tenure: Tenure, store: StatusStore) -> tuple[str, ...]:
-    """What each backup said to the brief."""
-    lines = []
-    briefs = {letter.backup for letter in await store.letters("brief")}
-    said = await store.said_by_backups()
-    for key in tenure.config.backups:
-        unsaid = "no answer to the brief" if key in briefs else "no brief yet"
-        lines.append(f"{key:14} {_SAID.get(said.get(key, ''), unsaid)}")
-    return tuple(lines)
+def _said_by(key: str, facts: StateFacts) -> str:
+    """What a backup said to the brief."""
+    unsaid = "no answer to the brief" if key in facts.briefed else "no brief yet"
+    return f"{key:14} {_SAID.get(facts.said.get(key, ''), unsaid)}"

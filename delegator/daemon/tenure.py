@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from ..config import reload_lists
 from ..config.model import Config
@@ -47,6 +46,7 @@ from .health import Health
 from .intake import Intake
 from .lacks import LONGEST_PAUSE, Lacks
 from .marks import Marks
+from .mode import Mode, key_of
 from .outbox import Outbox
 
 COMMANDS_AT_MOST_S = 30 * 60.0
@@ -67,8 +67,6 @@ _TO_BE_HEARD: Mapping[Kind, Subject] = {
     "alert": Subject.ALERT_SERVER,
 }
 
-Mode = Literal["live", "shadow", "observing"]
-
 
 class IdentityChanged(Exception):
     """The marker says that the account is to be somebody else from now on."""
@@ -88,8 +86,7 @@ class Identity:
 
     @classmethod
     async def assume(cls, mode: Mode, address: str, store: Store, now: datetime) -> Identity:
-        key = normal_address(address)
-        bound = store.account(key if mode == "live" else f"{key}/shadow")
+        bound = store.account(key_of(mode, address))
         return cls(mode, bound, await bound.state(now))
 
 

@@ -6,9 +6,9 @@
     state       the account, places, filing      queue        mail that is composed
     intake      messages as they are taken up    outbox       mail on its way out
     handovers   what backups have                commands     what is asked for
-    review      reviews and status               home         the list, the homecoming
-    logins      logins by OAuth 2                originals    octets that the mailbox holds, too
-    store       all of it, for one account
+    review      what a review is made of         status       what `status` says
+    home        the list, the homecoming         originals    octets that the mailbox holds, too
+    logins      logins by OAuth 2                store        all of it, for one account
 
 A store gives each account its own part once (`Store.account`); each part of the daemon sees its role of it.
 Errors are split by who must act: `Unavailable` is retried for ever, `Refused` needs a person.
@@ -46,15 +46,11 @@ if TYPE_CHECKING:
     from .outbox import InDoubt, Original, OutboxRow, OutboxStore
     from .queue import AlarmStore, Kind, MailQueue, OutgoingMail
     from .review import (
-        AboutMail,
         FailedForward,
         Outage,
         Reason,
         ReviewContent,
         ReviewStore,
-        SetAside,
-        StatusStore,
-        Totals,
         WaitingForward,
         WaitingLetter,
     )
@@ -68,6 +64,7 @@ if TYPE_CHECKING:
         Position,
         ToldFault,
     )
+    from .status import AboutMail, SetAside, StateFacts, StatusStore
     from .store import AccountStore, Store
     from .submission import RecipientRefused, Submission, SubmissionProbe, Submitter
 else:
@@ -92,11 +89,9 @@ else:
             ".originals": "OriginalStore Sought",
             ".outbox": "InDoubt Original OutboxRow OutboxStore",
             ".queue": "AlarmStore Kind MailQueue OutgoingMail",
-            ".review": (
-                "AboutMail FailedForward Outage Reason ReviewContent ReviewStore SetAside "
-                "StatusStore Totals WaitingForward WaitingLetter"
-            ),
+            ".review": "FailedForward Outage Reason ReviewContent ReviewStore WaitingForward WaitingLetter",
             ".state": "AccountState DiskReserve Filing FilingStore MarkStore Misplaced Position ToldFault",
+            ".status": "AboutMail SetAside StateFacts StatusStore",
             ".store": "AccountStore Store",
             ".submission": "RecipientRefused Submission SubmissionProbe Submitter",
         },
@@ -166,6 +161,7 @@ __all__ = [
     "Settled",
     "Sought",
     "StateError",
+    "StateFacts",
     "StateUnusable",
     "StatusStore",
     "Store",
@@ -175,7 +171,6 @@ __all__ = [
     "TakenFrom",
     "TokenLogin",
     "ToldFault",
-    "Totals",
     "Unavailable",
     "Undecided",
     "WaitingForward",

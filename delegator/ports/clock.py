@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from datetime import datetime
 
 
 class Clock(Protocol):

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from .handovers import Absences, Letters, OpenHandovers
+from .handovers import Absences
 
 if TYPE_CHECKING:
     from ..core.commands.authority import Refusal
     from ..core.commands.command import Grant, Line
     from ..core.hours.schedule import Slot
     from ..core.mail.invitation import Invitation
-    from ..core.mail.message import Address
     from ..core.reviews.items import Counts, Handed, OpenMessage, Receipt
     from ..core.triage.verdict import Code
     from .queue import OutgoingMail
+    from .status import SetAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +64,6 @@ class WaitingLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class AboutMail:
-    """A mail that can be named."""
-
-    sender: Address
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row of the state that could not be read, and that no review has told yet.
-
-    mail: what it was about; None: no mail, or one that is private.
-    """
-
-    id: int
-    mail: AboutMail | None
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewContent:
     """What a review is made of, read in one transaction.
 
@@ -105,16 +86,6 @@ class ReviewContent:
     letters_waiting: tuple[WaitingLetter, ...] = ()
     letters_failed: Mapping[str, str] = field(default_factory=dict)  # by key, what was said to the last one
     set_aside: tuple[SetAside, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """For `status`: what waits and what is on its way."""
-
-    waiting: int  # open items (conversations)
-    handovers_open: int
-    handovers_overdue: int
-    outbox_pending: int
 
 
 class ReviewStore(Absences, Protocol):
@@ -147,17 +118,3 @@ class ReviewStore(Absences, Protocol):
 
         shown: messages that stand in it in full. mail: None: skipped.
         """
-
-
-class StatusStore(OpenHandovers, Letters, Protocol):
-    """What `status` needs."""
-
-    async def totals(self, now: datetime) -> Totals: ...
-
-    async def set_aside(self) -> tuple[SetAside, ...]: ...
-
-    async def forwards_waiting(self) -> tuple[WaitingForward, ...]:
-        """The longest first."""
-
-    async def said_by_backups(self) -> Mapping[str, str]:
-        """What each backup said, if anything: "accepted", "declined", "dates", "automatic" or "bounce"."""

@@ -14,8 +14,9 @@ from .intake import IntakeStore
 from .originals import OriginalStore
 from .outbox import OutboxStore
 from .queue import AlarmStore
-from .review import ReviewStore, StatusStore
+from .review import ReviewStore
 from .state import FilingStore, MarkStore, SessionStore
+from .status import StatusStore
 
 
 class AccountStore(

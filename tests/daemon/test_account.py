@@ -381,7 +381,7 @@ async def test_a_bug_at_one_submission_keeps_no_other_from_its_way(world: World)
     await world.account.once()
     assert [each.octets for each in world.gate.tried if b"Subject: Daarna" in each.octets]
     tenure = await world.account.tenure()
-    assert (await tenure.store.totals(world.clock.now())).waiting == 1
+    assert (await tenure.store.facts(world.clock.now())).waiting == 1
 
 
 # --- the alert

@@ -1,0 +1,2 @@
+STATE_FILE = "state.sqlite3"
+"""In the state directory."""

@@ -34,11 +34,12 @@ from ...ports import StateError
 from ..written import private_file
 from .conversations import Doing
 from .fault import faults_told
+from .file import APPLICATION_ID
 from .outbox import record_outcome
 from .part import us
 from .peek import reading
 from .schema import STEPS
-from .store import APPLICATION_ID, SqliteStore
+from .store import SqliteStore
 
 FORMAT = 1
 _ABOUT, _STATE = "about.json", "state.sqlite3"

@@ -52,9 +52,9 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import Part, at, at_or_none, filled, numbers, one_of, us, us_or_none
+from .part import HELD_UP, Part, at, at_or_none, filled, numbers, one_of, us, us_or_none
 from .places import known_alike, move_to
-from .queue import HELD_UP, queue, want_list
+from .queue import queue, want_list
 
 
 def insert_tokens(

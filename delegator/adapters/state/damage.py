@@ -24,7 +24,6 @@ from ...core.folders import FILED_TO, INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
 from ...core.lessons import tested
-from ...core.reviews.traits import Traits
 from ...ports.queue import Kind as MailKind
 from .part import at, numbers, strings, windows, zone_name
 
@@ -88,6 +87,14 @@ def _within(least: int, most: int) -> _Is:
     return lambda value: least <= value <= most
 
 
+def _traits(text: str) -> object:
+    from ...core.reviews.traits import (
+        Traits,  # with what reads a mail, which a state without any does not need
+    )
+
+    return Traits.from_values(json.loads(text))
+
+
 def _is_name(value: Any) -> bool:
     return bool(value) and value.isprintable()
 
@@ -98,7 +105,7 @@ def _is_filled(value: Any) -> bool:
 
 _is_moment = _reads(at)
 _is_strings, _is_numbers, _is_windows = lru_cache(4096)(_reads(strings)), _reads(numbers), _reads(windows)
-_is_traits = lru_cache(4096)(_reads(lambda text: Traits.from_values(json.loads(text))))
+_is_traits = lru_cache(4096)(_reads(_traits))
 _is_zone = lru_cache(64)(_reads(zone_name))
 _is_uid = _within(0, 2**32 - 1)  # RFC 9051 section 2.3.1.1
 _is_few = _within(0, _MOST_TIMES)

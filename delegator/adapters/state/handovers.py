@@ -19,6 +19,7 @@ from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, O
 from .conversations import Doing, absences, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, strings, us
 from .queue import queue
+from .status import counted, home_at, open_handovers, said_by_backups
 
 
 class HandoverTables(Part):
@@ -45,7 +46,7 @@ class HandoverTables(Part):
 
     async def taken_from(self, backup: str, since_at: datetime) -> list[TakenFrom]:
         def work(db: sqlite3.Connection) -> list[TakenFrom]:
-            taken = _counted(
+            taken = counted(
                 "conversation.backup = ? AND handed_at IS NOT NULL "
                 "AND ((proof = 'owner' AND answered_at > ?) OR (answered_at IS NULL AND withdrawn_at > ?))"
             )
@@ -101,13 +102,7 @@ class HandoverTables(Part):
         return await self._run(work)
 
     async def said_by_backups(self) -> Mapping[str, str]:
-        def work(db: sqlite3.Connection) -> Mapping[str, str]:
-            rows = db.execute(
-                "SELECT backup, said FROM backup WHERE account = ? AND said IS NOT NULL", (self.account,)
-            ).fetchall()
-            return {row["backup"]: row["said"] for row in rows}
-
-        return await self._run(work)
+        return await self._run(lambda db: said_by_backups(db, self.account))
 
     async def owner_wrote(self, mail: OwnMail, now: datetime) -> str | None:
         def work(db: sqlite3.Connection) -> str | None:
@@ -120,57 +115,6 @@ class HandoverTables(Part):
 # --- steps that other transactions take too ---------------------------------------------------------
 
 
-def _counted(condition: str) -> str:
-    """Conversations with their mails for a backup: n, since when, and which is the newest.
-
-    condition: which mails, of which conversations. To be joined with these.
-    """
-    return (
-        "(SELECT conversation.id AS id, count(*) AS n, max(message.id) AS newest, "
-        "min(message.taken_up_at) AS opened_at FROM conversation "
-        "JOIN message ON message.conversation = conversation.id "
-        f"WHERE conversation.account = ? AND {condition} GROUP BY conversation.id) AS counted "
-        "JOIN conversation ON conversation.id = counted.id JOIN message ON message.id = counted.newest"
-    )
-
-
-def _home_at(db: sqlite3.Connection, account: str) -> int:
-    """When the last absence was closed: what was with a backup then is the owner's to watch; or 0."""
-    found = db.execute("SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?", (account,)).fetchone()
-    return int(found[0])
-
-
-def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:
-    waiting = _counted(
-        "message.disposition = 'forward' AND NOT message.answered AND message.taken_up_at > ? "
-        "AND conversation.backup IS NOT NULL AND conversation.answered_at IS NULL"
-    )
-    rows = db.execute(
-        "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, "
-        f"message.excerpt, n, opened_at FROM {waiting} ORDER BY opened_at",
-        (account, _home_at(db, account)),
-    ).fetchall()
-    return [
-        HandoverRow(
-            id=row["id"],
-            backup=row["backup"],
-            chain=strings(row["chain"]),
-            tried=strings(row["tried"]),
-            client=Address(row["originator_name"], row["originator"]),
-            subject=row["newest"],
-            excerpt=row["excerpt"],
-            messages=row["n"],
-            opened_at=at(row["opened_at"]),
-            handed_at=at_or_none(row["handed_at"]),
-            due_at=at_or_none(row["due_at"]),
-            question_at=at_or_none(row["question_at"]),
-            accepted_at=at_or_none(row["accepted_at"]),
-            pass_why=row["pass_why"],
-        )
-        for row in rows
-    ]
-
-
 def handed(
     db: sqlite3.Connection, account: str, since: int, now: datetime, since_us: int | None = None
 ) -> tuple[Handed, ...]:
@@ -178,8 +122,8 @@ def handed(
 
     since_us: with mail taken up after that moment; None: after the last absence was closed.
     """
-    begin = _home_at(db, account) if since_us is None else since_us
-    told = _counted(
+    begin = home_at(db, account) if since_us is None else since_us
+    told = counted(
         "message.disposition = 'forward' AND conversation.backup IS NOT NULL AND "
         "message.taken_up_at > ? AND (answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
     )

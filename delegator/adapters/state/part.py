@@ -16,6 +16,12 @@ from ...core.people import Window
 
 T = TypeVar("T")
 
+HELD_UP = (
+    "outbox.kind = 'forward' AND outbox.state = 'pending' AND outbox.first_attempt_at IS NOT NULL "
+    "AND outbox.last_reply <> ''"
+)
+"""The state of a forward that was tried, and goes when it can."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 UNREADABLE_ROW = (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ...core.handovers.known import OurMail
 from ...core.hours.absence import NOTHING_KEPT, Kept
 from ...core.mail.display import one_line
+from . import STATE_FILE as STATE_FILE
 from .absence import kept_of
 from .fault import faults_told
 from .part import UNREADABLE_ROW, T, prepare_reading
@@ -24,9 +25,6 @@ from .schema import STEPS
 if TYPE_CHECKING:
     from ...core.handovers.known import Conversations
     from ...core.mail.message import Message
-
-STATE_FILE = "state.sqlite3"
-"""In the state directory."""
 
 
 def our_mail(path: Path, account: str) -> OurMail:

@@ -11,12 +11,6 @@ from ...core.delivery import paced_at
 from ...ports import OutgoingMail
 from .part import at_or_none, digest, us
 
-HELD_UP = (
-    "outbox.kind = 'forward' AND outbox.state = 'pending' AND outbox.first_attempt_at IS NOT NULL "
-    "AND outbox.last_reply <> ''"
-)
-"""The state of a forward that was tried, and goes when it can."""
-
 
 @dataclass(frozen=True, slots=True)
 class Forward:

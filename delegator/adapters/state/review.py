@@ -19,14 +19,12 @@ from ...core.reviews.items import Counts, OpenMessage, Receipt
 from ...core.reviews.traits import Traits
 from ...core.rules.book import Priority
 from ...ports import (
-    AboutMail,
     FailedForward,
     Outage,
     OutgoingMail,
     Reason,
     ReviewContent,
-    SetAside,
-    Totals,
+    StateFacts,
     WaitingForward,
     WaitingLetter,
 )
@@ -38,8 +36,9 @@ from .commands import (
 from .handovers import (
     handed,
 )
-from .part import Part, at, at_or_none, strings, us
-from .queue import HELD_UP, queue, want_list
+from .part import HELD_UP, Part, at, at_or_none, strings, us
+from .queue import queue, want_list
+from .status import state_facts, untold
 
 
 class ReviewTables(Part):
@@ -116,38 +115,8 @@ class ReviewTables(Part):
 
         return await self._run(work)
 
-    async def set_aside(self) -> tuple[SetAside, ...]:
-        return await self._run(lambda db: _untold(db, self.account))
-
-    async def forwards_waiting(self) -> tuple[WaitingForward, ...]:
-        return await self._run(lambda db: tuple(_forwards_waiting(db, self.account)))
-
-    async def totals(self, now: datetime) -> Totals:
-        def work(db: sqlite3.Connection) -> Totals:
-            waiting = db.execute(
-                "SELECT count(DISTINCT coalesce(conversation, -id)) FROM message "
-                "WHERE account = ? AND disposition = 'review' AND decided_at IS NULL",
-                (self.account,),
-            ).fetchone()[0]
-            handovers = db.execute(
-                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
-                "AND handed_at > (SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?) "
-                "AND answered_at IS NULL",
-                (self.account, self.account),
-            ).fetchone()[0]
-            overdue = db.execute(
-                "SELECT count(*) FROM conversation WHERE account = ? AND backup IS NOT NULL "
-                "AND handed_at > (SELECT coalesce(max(at), 0) FROM homecoming WHERE account = ?) "
-                "AND answered_at IS NULL AND due_at <= ?",
-                (self.account, self.account, us(now)),
-            ).fetchone()[0]
-            pending = db.execute(
-                "SELECT count(*) FROM outbox WHERE account = ? AND state IN ('pending', 'sending')",
-                (self.account,),
-            ).fetchone()[0]
-            return Totals(waiting, handovers, overdue, pending)
-
-        return await self._run(work)
+    async def facts(self, now: datetime) -> StateFacts:
+        return await self._run(lambda db: state_facts(db, self.account, now))
 
 
 _SHOWN = (
@@ -260,26 +229,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         refusals=_refusals_since(db, account, since or 0),
         forwards_waiting=tuple(_forwards_waiting(db, account)),
         letters_waiting=tuple(_letters_waiting(db, account)),
-        set_aside=_untold(db, account),
-    )
-
-
-def _untold(db: sqlite3.Connection, account: str) -> tuple[SetAside, ...]:
-    rows = db.execute(
-        "SELECT set_aside.id, message.subject, message.originator_name, message.originator, "
-        "message.disposition FROM set_aside "
-        "LEFT JOIN message ON message.id = set_aside.message AND message.account = set_aside.account "
-        "WHERE set_aside.account = ? AND told_in IS NULL ORDER BY set_aside.id",
-        (account,),
-    ).fetchall()
-    return tuple(
-        SetAside(
-            row["id"],
-            None
-            if row["disposition"] in (None, Disposition.PRIVATE)
-            else AboutMail(Address(row["originator_name"], row["originator"]), row["subject"]),
-        )
-        for row in rows
+        set_aside=untold(db, account),
     )
 
 

@@ -6,9 +6,6 @@ Moments are whole microseconds since 1970 in UTC. Nothing outside this folder kn
 from __future__ import annotations
 
 import asyncio
-import hmac
-import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,36 +21,31 @@ from ...ports import (
     Forgotten,
     Misplaced,
     Place,
-    StateError,
     StateUnusable,
     ToldFault,
 )
 from ..host import SystemClock
 from .absence import AbsenceTables
 from .commands import CommandTables
-from .damage import mend
 from .erase import EraseTables, forget_account, forget_person, wipe
-from .fault import faults_told, state_error
+from .fault import state_error
+from .file import StateFile
 from .handovers import HandoverTables
 from .home import HomeTables
 from .intake import IntakeTables
 from .logins import SqliteLogins
 from .originals import OriginalTables
 from .outbox import OutboxTables
-from .part import UNREADABLE_ROW, T, at, at_or_none, one_of, prepare_reading, us
+from .part import T, at, at_or_none, one_of, us
 from .places import move_to
 from .reserve import Reserve
 from .review import ReviewTables
-from .schema import STEPS
-
-_MENDED_AT_MOST = 3  # what one look over all tables set aside may uncover something else
+from .status import account_state
 
 _CLOCK = SystemClock()
 
 ANSWERS_WITHIN_S = 120.0
 """The limit of a transaction. The longest takes seconds; a disk that hangs (or one that fails) is told."""
-
-APPLICATION_ID = 0x64656C67  # "delg"
 
 
 class SqliteStore:
@@ -67,50 +59,10 @@ class SqliteStore:
         self._path, self._now, self.reserve = path, now, Reserve(path.parent)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
-            self._db = self._thread.submit(self._open).result()
-            # What nothing comes across nobody would miss: a word in no list is in no query either.
-            self._thread.submit(self._tried, lambda db: mend(db, us(now()))).result()
+            self._file = self._thread.submit(StateFile, path, now).result()
         except BaseException:
             self._thread.shutdown()
             raise
-
-    def _open(self) -> sqlite3.Connection:
-        with faults_told(self._path):
-            if not self._path.exists():
-                # Nobody else may read clients' mail, from the first octet on.
-                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
-            try:
-                self._prepare(db)
-            except BaseException:
-                db.close()
-                raise
-        prepare_reading(db)
-        return db
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        """As every connection has it, and with all the steps of the schema."""
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        owner = db.execute("PRAGMA application_id").fetchone()[0]
-        is_empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if owner != APPLICATION_ID if version else not is_empty:
-            raise StateError(f"{self._path} is not a state of delegator; choose another --state")
-        if version > len(STEPS):
-            raise StateError(
-                f"{self._path} was written by a newer version (schema {version}, this one knows "
-                f"{len(STEPS)}); install the newer version again, or choose another --state"
-            )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=OFF"):
-            db.execute(f"PRAGMA {pragma}").fetchall()
-        if version == len(STEPS):
-            return
-        begun = (
-            f"PRAGMA application_id={APPLICATION_ID};"
-            f"INSERT INTO state VALUES ('{secrets.token_hex(16)}', x'{secrets.token_hex(32)}');"
-        )
-        first = STEPS[0] + begun if version == 0 else ""
-        missing = "".join(STEPS[max(version, 1) :])
-        db.executescript(f"BEGIN IMMEDIATE;{first}{missing}PRAGMA user_version={len(STEPS)};COMMIT;")
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """One transaction. Raises StateError also where the disk does not answer: as after a crash it may or
@@ -119,39 +71,16 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
-                return await loop.run_in_executor(self._thread, self._transaction, work)
+                return await loop.run_in_executor(self._thread, self._file.transaction, work)
         except TimeoutError:
             raise StateUnusable(f"{self._path}: its disk does not answer; see whether it fails") from None
-
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Made again without what it could not read, if that is what it failed of."""
-        for _ in range(_MENDED_AT_MOST):
-            try:
-                return self._tried(work)
-            except UNREADABLE_ROW:
-                if not self._tried(lambda db: mend(db, us(self._now()))):
-                    raise
-        return self._tried(work)
-
-    def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            result = work(self._db)
-            self._db.execute("COMMIT")
-            return result
-        except BaseException as error:
-            if self._db.in_transaction:  # a full disk may have ended it already
-                self._db.execute("ROLLBACK")
-            if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
-                raise state_error(self._path, error) from error
-            raise
 
     def account(self, key: str) -> SqliteAccount:
         return SqliteAccount(self, key)
 
     async def wipe(self, *, whole: bool, most_octets: int | None = None) -> None:
         """What was erased is in the file no more. A reader may keep it from that until the next time."""
-        work = partial(wipe, self._db, whole=whole, most_octets=most_octets)
+        work = partial(wipe, self._file.db, whole=whole, most_octets=most_octets)
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.OperationalError as error:  # no room to write it anew
@@ -173,7 +102,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         await self.run(lambda db: None)
-        self._thread.submit(self._db.close).result()
+        self._thread.submit(self._file.close).result()
         self._thread.shutdown()
 
 
@@ -204,25 +133,7 @@ class SqliteAccount(
         await self._store.wipe(whole=whole, most_octets=most_octets)
 
     async def state(self, now: datetime) -> AccountState:
-        def work(db: sqlite3.Connection) -> AccountState:
-            state_id, secret = db.execute("SELECT state_id, secret FROM state").fetchone()
-            # One key for an owner's account and its trials, so that it knows what these sent; another
-            # for every other owner, who may be a backup here.
-            loop_key = hmac.digest(secret, self.account.partition("/")[0].encode(), "sha256")
-            db.execute(
-                "INSERT INTO account (account, loop_key, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (self.account, loop_key, us(now)),
-            )
-            row = db.execute("SELECT * FROM account WHERE account = ?", (self.account,)).fetchone()
-            return AccountState(
-                state_id,
-                row["loop_key"],
-                at(row["started_at"]),
-                at_or_none(row["last_contact_at"]),
-                observes=bool(row["observes"]),
-            )
-
-        return await self._run(work)
+        return await self._run(lambda db: account_state(db, self.account, now))
 
     async def contact(self, at: datetime) -> None:
         await self._run(

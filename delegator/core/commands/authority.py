@@ -6,16 +6,19 @@ message or in a quotation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ..mail.auto_submitted import auto_submitted
-from ..mail.kinds import kind_of
-from ..mail.message import Message
 from ..people import Backup, normal_address
 from .command import Grant, read_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from ..mail.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +113,6 @@ def is_addressed_to(message: Message, addresses: frozenset[str]) -> bool:
 
 
 def _is_automatic(message: Message) -> bool:
+    from ..mail.kinds import kind_of  # with what reads a mail: who only reads the state has none
+
     return kind_of(message) is not None or bool(auto_submitted(message.named("auto-submitted")))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from ..languages import TABLES, LanguageTable, Phrases, in_all
-from ..languages.late import late
+from ..late import late
 from ..mail.fold import fold
 
 Days = tuple[date, date]

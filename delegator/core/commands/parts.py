@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..languages import TABLES, LanguageTable, Phrases, in_all
-from ..languages.late import late
+from ..late import late
 from ..people import Backup
 from .days import DAY, WEEKDAY_OF, any_of, folded, has_month
 

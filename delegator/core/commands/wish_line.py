@@ -31,7 +31,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ..languages.late import late
+from ..late import late
 from ..people import Backup
 from .days import DAY, WEEKDAY_OF, day_of, folded, has_month, has_year
 from .off_line import as_others, read_off

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ..languages.late import late
+from ..late import late
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
 from .days import folded

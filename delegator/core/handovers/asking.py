@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from ..languages import TABLES, one_of
-from ..languages.late import late
+from ..late import late
 from ..mail.glance import Glance
 
 

@@ -5,15 +5,19 @@ A conversation is joined by In-Reply-To or References to a Message-ID that is kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ..commands.authority import Secret
-from ..mail.message import Message
 from ..people import normal_address
 from .codes import Code
-from .conversation import Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..commands.authority import Secret
+    from ..mail.message import Message
+    from .conversation import Conversation
 
 RECENT = timedelta(hours=1)
 """What is counted so that neither a loop nor a flood reaches a backup, is counted within that."""

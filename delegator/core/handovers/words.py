@@ -25,7 +25,7 @@ from functools import cache
 from ..commands.command import Verb
 from ..commands.days import ANY_DAY, Days, any_of, folded, read_days, says_away
 from ..languages import TABLES, LanguageTable, Phrases, in_all
-from ..languages.late import late
+from ..late import late
 from ..mail.excerpt import new_text, unquoted_lines
 
 MOST_LINES = 30

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..languages import one_of
-from ..languages.late import late
+from ..late import late
 from .glance import Glance
 from .text import says_something
 

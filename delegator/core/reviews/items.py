@@ -48,10 +48,6 @@ READING = timedelta(seconds=0.052)
 DECIDING = timedelta(seconds=30)
 """For one item, beside reading it."""
 
-WAITS_TOO_LONG = timedelta(minutes=30)
-"""From the first attempt: a server that puts off an unknown sender takes the mail within a quarter of an hour
-(RFC 6647). After that a forward that cannot go is an item."""
-
 _UNSHOWN = 40  # characters of a greeting or a name: not worth a second mail
 
 RANK: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}

@@ -23,7 +23,7 @@ from ..handovers.asking import (
     orders,
 )
 from ..languages import in_all, one_of
-from ..languages.late import late
+from ..late import late
 from ..mail.authentication import failure
 from ..mail.auto_submitted import auto_submitted
 from ..mail.excerpt import new_text

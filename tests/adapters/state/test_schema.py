@@ -95,7 +95,7 @@ async def test_a_migrated_state_works(tmp_path: Path) -> None:
     await store.record(cover.id, Sent(None), "250 OK", AT, file_to=None)
     (forward,) = await store.due(AT, 10, to_backups=True)
     assert (forward.kind, forward.backup) == ("forward", "anna")
-    assert (await store.totals(AT)).outbox_pending == 1
+    assert (await store.facts(AT)).outbox_pending == 1
     assert len((await store.review_content(AT)).messages) == 3
     await state.close()
 
@@ -127,7 +127,7 @@ async def test_a_step_is_taken_whole_or_not(tmp_path: Path, monkeypatch: pytest.
     path = state_of(1, tmp_path)
     before = definitions(path)
     broken = (*STEPS[:1], "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);")
-    monkeypatch.setattr("delegator.adapters.state.store.STEPS", broken)
+    monkeypatch.setattr("delegator.adapters.state.file.STEPS", broken)
     with pytest.raises(StateError, match="is damaged"):
         SqliteStore(path)
     assert definitions(path) == before

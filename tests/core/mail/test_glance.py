@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from delegator.core.handovers import asking
-from delegator.core.languages.late import late
+from delegator.core.late import late
 from delegator.core.mail import notices
 from delegator.core.mail.glance import _FIRST_TEXTS, Glance
 from delegator.core.reviews import traits

@@ -99,7 +99,7 @@ async def test_a_correspondent_is_forgotten_at_once(away: Holiday) -> None:
     store = SqliteStore(away.state / "state.sqlite3")
     config, now = away.configure(), away.clock.now()
     account = store.account(normal_address(config.owner.address))
-    before = await account.totals(now)
+    before = await account.facts(now)
     for client in (JAN, ELS):
         found = await forget_person(client[2], [config], store, now)
         assert found.messages == 1
@@ -107,7 +107,7 @@ async def test_a_correspondent_is_forgotten_at_once(away: Holiday) -> None:
         if client is JAN:
             assert found.handovers == 1
             assert found_in_files(away, ELS) == set(ELS[1:])
-    after = await account.totals(now)
+    after = await account.facts(now)
     assert (before.waiting, before.handovers_open) == (1, 1)
     assert (after.waiting, after.handovers_open) == (0, 0), "nobody is asked about it any more"
     assert (await forget_person("jan@acme.example", [config], store, now)).messages == 0

@@ -32,10 +32,10 @@ async def test_new_mail_comes_first_unless_something_left(
         assert await intake.reconcile("INBOX", window) == 1
         dovecot.deliver(write_mail("x@elders.example", "Nog iets"), arrived_at=MONDAY)
         assert await intake.take_first("INBOX", window) == 1
-        assert (await tenure.store.totals(MONDAY)).waiting == 2
+        assert (await tenure.store.facts(MONDAY)).waiting == 2
         dovecot.move(item, "Trash")
         dovecot.move(dovecot.messages("Trash")[0][0], "INBOX", "Trash")
         assert await intake.take_first("INBOX", window) == 0
         await intake.reconcile("INBOX", window)
-        assert (await tenure.store.totals(MONDAY)).waiting == 2
+        assert (await tenure.store.facts(MONDAY)).waiting == 2
         await service.tools.source.close()

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from delegator.core.languages.late import late
+from delegator.core.late import late
 from delegator.core.mail.wider import wider
 
 LONG = 1000
