@@ -107,3 +107,10 @@ def test_every_word_that_a_hint_proposes_is_understood(language: Language) -> No
             reading = read_reply(order, LINES, BACKUPS)
             assert reading.decided, (hint, words)
             assert reading.mistakes == (), (hint, words)
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_no_sentence_begins_with_or(language: Language) -> None:
+    """In plain text no button stands above it, to which it would be the other way."""
+    begins = {"en": "Or ", "nl": "Of ", "fr": "Ou ", "de": "Oder "}[language]
+    assert [said for _, said in messages(language) if said.startswith(begins)] == []

@@ -113,7 +113,7 @@ def brief_letter(
         buttons=_buttons(buttons, catalogue) if buttons else (),
         parts=parts,
         foot=[
-            say("Or just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
+            say("Just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
             % example_days(windows[0], owner.timezone, catalogue),
             say("If you say nothing, the mails come to you."),
             automatic_sentence(owner, catalogue),

@@ -361,7 +361,7 @@ class _Writer:
         if not part.pieces or self.facts.is_preview:
             return []
         n = str(part.to_dos[min(2, len(part.pieces) - 1)].number)
-        return [self._say("Or answer “done %(n)s” and number %(n)s leaves the list.", n=n)]
+        return [self._say("Answer “done %(n)s” and number %(n)s leaves the list.", n=n)]
 
     def _questions(self, part: HomePart) -> Sequence[str]:
         if self.facts.is_preview:

@@ -178,9 +178,9 @@ def overview_letter(
     foot = [automatic_sentence(owner, catalogue)]
     if items:
         words = (
-            say("Or just answer this mail: “1 answered”, “2 not for me”.")
+            say("Just answer this mail: “1 answered”, “2 not for me”.")
             if n > 1
-            else say("Or just answer this mail: “answered”, “later” or “not for me”.")
+            else say("Just answer this mail: “answered”, “later” or “not for me”.")
         )
         foot[:0] = [words, question_sentence(owner, backup, now, looks_at, catalogue)]
     return Letter(

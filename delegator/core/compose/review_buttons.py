@@ -125,7 +125,7 @@ class Buttons:
             return ""
         number = str(numbered[-1].number)
         return self._say(
-            "Or answer this mail: “ok” for all as proposed, “f %(n)s” to forward, “to-do %(n)s” for your "
+            "Answer this mail: “ok” for all as proposed, “f %(n)s” to forward, “to-do %(n)s” for your "
             "to-do list, “done %(n)s” when it is settled.",
             n=number,
         )

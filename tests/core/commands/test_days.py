@@ -27,7 +27,7 @@ def test_whatever_a_brief_proposes_is_read_back(language: Language) -> None:
     """Its example of days away, on every day of the year: each weekday and month with its abbreviation."""
     catalogue = load_catalogue(language)
     sentence = catalogue.gettext(
-        "Or just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”."
+        "Just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”."
     )
     for number in range(366):
         first = date(2027, 12, 1) + timedelta(days=number)
