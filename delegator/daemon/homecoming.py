@@ -29,7 +29,7 @@ from ..core.reviews.flight import Part, lay_out, part_controls, part_lines
 from ..core.reviews.homecoming import HomeFacts, Story
 from ..core.reviews.items import ReviewFacts
 from ..core.reviews.to_do import ToDo, list_to_dos
-from ..ports import AnswerableMail, HomeStore, Letter, OutgoingMail
+from ..ports import AnswerableMail, HomeStore, Letter, OutgoingMail, TellingParts
 from .away import set_away
 from .handovers import new_token
 from .tenure import Tenure
@@ -196,8 +196,10 @@ class HomeDesk:
         until_at = coming.from_at if coming is not None else now + ANSWERABLE
         facts = await self.facts(window, found)
         known = await self.homecoming(window)
+        told = TellingParts(0, frozenset())
         if known is not None and known.refused:
             facts = without_words(facts)  # what a stranger wrote was perhaps taken for spam
+            told = await self._store.told_in_parts(window)
         if found is None:
             blind_since = await self._tenure.last_contact_at() or window.until_at
             facts = replace(facts, blind_since=blind_since)
@@ -207,7 +209,7 @@ class HomeDesk:
         token = new_token() if grant is not None else None
         tokens = {token: grant} if token is not None and grant is not None else {}
         mails: list[AnswerableMail] = []
-        for part, octets, message_id in await asyncio.to_thread(self._home_mails, facts, token):
+        for part, octets, message_id in await asyncio.to_thread(self._home_mails, facts, token, told):
             mail = self._tenure.to_owner("list" if mails else "home", octets, message_id, until_at)
             mails.append(AnswerableMail(mail, part.lines, {} if mails else tokens))
         if await self._store.tell_home(window, mails, now, is_seen=found is not None):
@@ -215,12 +217,15 @@ class HomeDesk:
         await self.keep_list()
         self._tenure.bells.due.set()
 
-    def _home_mails(self, facts: HomeFacts, token: str | None) -> list[tuple[HomePart, bytes, str]]:
+    def _home_mails(
+        self, facts: HomeFacts, token: str | None, told: TellingParts
+    ) -> list[tuple[HomePart, bytes, str]]:
         """Each with its Message-ID."""
         owner = self._tenure.config.owner
         mails: list[tuple[HomePart, bytes, str]] = []
         catalogue = self._tenure.tools.catalogue(owner.language)
-        for part in home_parts(facts, owner, self._tenure.stamp(), catalogue, token):
+        stamp = self._tenure.stamp()
+        for part in home_parts(facts, owner, stamp, catalogue, token, told.messages, told.count):
             stamp = self._tenure.stamp()
             octets = compose_homecoming(facts, owner, stamp, catalogue, token, part)
             mails.append((part, octets, stamp.message_id))

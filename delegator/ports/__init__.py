@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
     from .erase import EraseStore, Forgotten
     from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
-    from .home import AnswerableMail, HomeStore
+    from .home import AnswerableMail, HomeStore, TellingParts
     from .intake import Arrived, Decide, Entry, IntakeStore, NotYet, OwnMail, Undecided
     from .logins import LoginStore, TokenLogin
     from .mail import (
@@ -79,7 +79,7 @@ else:
             ".commands": "Arrival CarriedOut CommandStore Confirmation GrantRow Question",
             ".erase": "EraseStore Forgotten",
             ".handovers": "HandoverRow HandoverStore Letter LetterKind LetterRow TakenFrom",
-            ".home": "AnswerableMail HomeStore",
+            ".home": "AnswerableMail HomeStore TellingParts",
             ".intake": "Arrived Decide Entry IntakeStore NotYet OwnMail Undecided",
             ".logins": "LoginStore TokenLogin",
             ".mail": (
@@ -169,6 +169,7 @@ __all__ = [
     "SubmissionProbe",
     "Submitter",
     "TakenFrom",
+    "TellingParts",
     "TokenLogin",
     "ToldFault",
     "Unavailable",

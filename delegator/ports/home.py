@@ -27,6 +27,14 @@ class AnswerableMail:
     tokens: Mapping[str, Grant]
 
 
+@dataclass(frozen=True, slots=True)
+class TellingParts:
+    """Mails of a homecoming besides the first. messages: those of the entries that begin in one of them."""
+
+    count: int
+    messages: frozenset[int]
+
+
 class HomeStore(Absences, Protocol):
     """What the list and the homecoming need."""
 
@@ -68,6 +76,12 @@ class HomeStore(Absences, Protocol):
         """The homecoming mail into the outbox, once, and once more where the mailbox was seen only then.
 
         False if it was there already.
+        """
+
+    async def told_in_parts(self, window: Window) -> TellingParts:
+        """What the further mails of a homecoming say that were not refused with its first.
+
+        Those that were not tried yet go no more: what they say is made anew with the first.
         """
 
     async def end_home_secrets(self, at: datetime) -> None:

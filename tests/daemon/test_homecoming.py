@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from delegator.core.people import Window
@@ -127,3 +131,66 @@ async def test_a_trial_keeps_no_list(world: Handovers) -> None:
     tenure.identity = replace(tenure.identity, mode="live")
     await desk.keep_list()
     assert list(written) == [path]
+
+
+async def refuse(world: Handovers, *ids: int) -> None:
+    marks = ", ".join("?" * len(ids))
+
+    def fail(db: sqlite3.Connection) -> None:
+        db.execute("UPDATE outbox SET state = 'sent' WHERE kind IN ('home', 'list')")
+        said = "554 5.7.1 this looks like spam"
+        db.execute(f"UPDATE outbox SET state = 'failed', last_reply = ? WHERE id IN ({marks})", (said, *ids))
+
+    await world.database.run(fail)
+
+
+@pytest.mark.parametrize("another", ["went", "refused", "not tried"])
+async def test_each_part_of_a_refused_homecoming_goes_once(world: Handovers, another: str) -> None:
+    """The first is made again, and what another held that was refused with it; the rest was read already."""
+    text = "Kunnen jullie dit bekijken? " * 200
+    for number in range(60):
+        octets = write(ELS, f"Zaak {number}", f"<{number}@elders.example>", text=text)
+        world.source.deliver(octets, arrived_at=MONDAY + timedelta(seconds=number))
+    await world.look()
+    window = world.config.away[0]
+    world.clock.at = BACK
+    desk = HomeDesk(world.tenure(world.config))
+    await desk.close(window)
+    await desk.tell(window, {})
+    first, *others = [row["id"] for row in world.rows("SELECT id FROM outbox WHERE kind IN ('home', 'list')")]
+    assert len(others) > 2
+    refused = [] if another == "went" else others[:1]
+    await refuse(world, first, *refused)
+    if another == "not tried":
+        await world.database.run(
+            lambda db: db.execute("UPDATE outbox SET state = 'pending' WHERE id = ?", (refused[0],))
+        )
+    world.clock.at += timedelta(minutes=5)
+    await desk.tell(window, {})
+    again = [row["id"] for row in world.rows("SELECT id FROM outbox WHERE kind IN ('home', 'list')")][
+        1 + len(others) :
+    ]
+    assert len(again) == 1, "without their words the rest has room in it"
+
+    def numbers(*mails: int) -> list[int]:
+        marks = ", ".join("?" * len(mails))
+        rows = world.rows(
+            "SELECT number FROM review_line JOIN review ON review.id = review_line.review "
+            f"WHERE outbox IN ({marks}) ORDER BY number",
+            *mails,
+        )
+        return [row["number"] for row in rows]
+
+    gone = {row["id"] for row in world.rows("SELECT id FROM outbox WHERE state = 'failed'")}
+    assert gone == {first, *refused}
+    kept = [id_ for id_ in others if id_ not in refused]
+    assert sorted({*numbers(*again), *numbers(*kept)}) == list(range(1, 61)), "each stands in one that went"
+    assert set(numbers(*again)) == set(numbers(first, *refused)) - (set(numbers(*kept)) - set(numbers(first)))
+    (row,) = world.rows("SELECT octets FROM outbox WHERE id = ?", again[0])
+    said = email.message_from_bytes(row["octets"], policy=email.policy.default)
+    assert isinstance(said, EmailMessage)
+    body = said.get_body(("plain",))
+    assert body is not None
+    page = " ".join(str(body.get_content()).split())
+    assert f"vanaf deel 2 van {1 + len(kept)}" in page, page[:2000]
+    assert "Kunnen jullie" not in page

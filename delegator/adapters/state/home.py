@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from ...core.people import Window
 from ...core.reviews.homecoming import Handover, Left, Story, Where, where
 from ...core.reviews.items import Counts
 from ...core.reviews.to_do import Kept
-from ...ports import AnswerableMail, OutgoingMail
+from ...ports import AnswerableMail, OutgoingMail, TellingParts
 from .commands import insert_lines, insert_tokens
 from .conversations import Doing, file, happens
 from .handovers import handed
@@ -128,6 +129,35 @@ class HomeTables(Part):
 
         return await self._run(work)
 
+    async def told_in_parts(self, window: Window) -> TellingParts:
+        def work(db: sqlite3.Connection) -> TellingParts:
+            first = db.execute(
+                "SELECT review.id, review.created_at FROM homecoming JOIN review ON review.id = review "
+                "WHERE homecoming.account = ? AND until_at = ?",
+                (self.account, us(window.until_at)),
+            ).fetchone()
+            if first is None:
+                return TellingParts(0, frozenset())
+            parts = db.execute(  # made in the same transaction
+                "SELECT review.id, outbox, state = 'pending' AND attempts = 0 AS waits FROM review "
+                "JOIN outbox ON outbox.id = review.outbox WHERE review.account = ? "
+                "AND review.kind = 'list' AND review.created_at = ? AND review.id > ? "
+                "AND (state <> 'failed' OR last_reply LIKE 'it may have arrived%')",
+                (self.account, first["created_at"], first["id"]),
+            ).fetchall()
+            for part in parts:
+                if part["waits"]:  # what is in it might be refused as well
+                    db.execute(
+                        "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'made anew' "
+                        "WHERE id = ?",
+                        (part["outbox"],),
+                    )
+            parts = [part for part in parts if not part["waits"]]
+            held = {id_ for part in parts for id_ in _messages_in(db, part["id"])}
+            return TellingParts(len(parts), frozenset(held - _messages_in(db, first["id"])))
+
+        return await self._run(work)
+
     async def end_home_secrets(self, at: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:
             of_it = "account = ? AND kind IN ('home', 'list') AND created_at < ?"
@@ -183,6 +213,11 @@ def _add(db: sqlite3.Connection, account: str, kind: str, mail: AnswerableMail, 
     insert_lines(db, cursor.lastrowid, mail.lines)
     insert_tokens(db, account, mail.tokens, cursor.lastrowid)
     return cursor.lastrowid
+
+
+def _messages_in(db: sqlite3.Connection, review: int) -> set[int]:
+    rows = db.execute("SELECT messages FROM review_line WHERE review = ?", (review,)).fetchall()
+    return {int(id_) for row in rows for id_ in json.loads(row["messages"])}
 
 
 def _homecomings(db: sqlite3.Connection, account: str) -> tuple[Homecoming, ...]:

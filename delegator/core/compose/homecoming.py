@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,16 +49,31 @@ class HomePart:
 
 
 def home_parts(
-    facts: HomeFacts, owner: Owner, stamp: Stamp, catalogue: Catalogue, token: str | None = None
+    facts: HomeFacts,
+    owner: Owner,
+    stamp: Stamp,
+    catalogue: Catalogue,
+    token: str | None = None,
+    told: Collection[int] = (),
+    told_mails: int = 0,
 ) -> tuple[HomePart, ...]:
-    """The mails that it takes, each under 80 kB: every entry of the list in full stands in one of them."""
+    """The mails that it takes, each under 80 kB: every entry of the list in full stands in one of them.
+
+    told: the messages whose entries stand in so many other mails already, which were not refused as the
+    first was.
+    """
 
     def fits(group: Sequence[Piece], _: int, index: int) -> bool:
         part = HomePart(index + 1, 99, tuple(group))
         return len(compose_homecoming(facts, owner, stamp, catalogue, token, part)) <= LIST_OCTETS
 
-    groups = filled(to_do_pieces(facts.to_dos), fits) or [[]]
-    return tuple(HomePart(number, len(groups), tuple(group)) for number, group in enumerate(groups, 1))
+    left = [to_do for to_do in facts.to_dos if not set(to_do.messages) <= set(told)]
+    groups = filled(to_do_pieces(left), fits) or [[]]
+    numbers = (1, *range(2 + told_mails, 1 + told_mails + len(groups)))
+    return tuple(
+        HomePart(number, told_mails + len(groups), tuple(group))
+        for number, group in zip(numbers, groups, strict=True)
+    )
 
 
 def compose_homecoming(

@@ -18,10 +18,10 @@ from ..mail.addresses import Address
 from ..mail.display import one_line
 
 NEW_CHARACTERS = 8_000
+"""How much of a mail's new text is kept: five minutes of reading. The whole stands in the mail itself."""
+
 CUT = "(…)"
 """Stands where more was written than is kept."""
-
-"""How much of a mail's new text is kept: five minutes of reading. The whole stands in the mail itself."""
 
 SEARCH_CHARACTERS = 80
 
