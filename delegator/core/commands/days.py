@@ -26,11 +26,18 @@ LOOK_BACK = timedelta(days=60)
 
 def folded(text: str) -> str:
     """Lower case, without accents, apostrophes, quotation marks and pictograms, with single spaces."""
-    kept = _UNSPOKEN.sub(" ", _LONG_DASH.sub(r"\1 - ", _bare(text)))
+    bare = _bare(text)
+    if bare.isascii():  # as nearly all is, without its accents
+        kept = bare.encode("ascii").translate(_SPOKEN).decode("ascii")
+    else:
+        kept = _UNSPOKEN.sub(" ", _LONG_DASH.sub(r"\1 - ", bare))
     return " ".join(kept.split()).strip(" .,;:-")
 
 
 _UNSPOKEN = re.compile(r"[^\w .,;:/&+#-]|_")
+_SPOKEN = _UNSPOKEN.sub(" ", "".join(map(chr, range(128)))).encode("ascii").ljust(256, b" ")
+"""The same of each octet of ASCII."""
+
 # Between two dates, as telephones and word processors write it: "19/12–4/1", "19 dec. — ma 4 jan.".
 _LONG_DASH = re.compile(
     r"(\d\.?(?: ?[^\W\d_]{3,12}\b\.?)?) ?[\u2010-\u2015\u2212] ?(?=(?:[^\W\d_]{2,12}\b[.,]? )?\d)"

@@ -15,8 +15,15 @@ def asks(text: str) -> bool:
     return _QUESTION.finds(_without_links(text))
 
 
+def may_ask(text: str) -> bool:
+    """Whether one of its sentences may ask, seen at a glance."""
+    return _QUESTION.may_find(_without_links(text))
+
+
 @lru_cache(maxsize=8)  # one text is asked several things
 def _without_links(text: str) -> str:
+    if "://" not in text and "www." not in text.lower():
+        return text
     return _LINK.sub(" ", text)
 
 

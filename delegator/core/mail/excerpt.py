@@ -70,7 +70,7 @@ def _without_armour(lines: list[str]) -> list[str]:
             in_header = bool(line) and bool(_ARMOUR_HEADER.match(line))
             if not in_header and line:
                 kept.append(line)
-        elif not inside and not (len(line) >= _CODED_LINE and _CODED.fullmatch(line)):
+        elif not inside and not (len(line) >= _CODED_LINE and " " not in line and _CODED.fullmatch(line)):
             kept.append(line.removeprefix("- ") if is_signed else line)
     return kept
 
@@ -134,9 +134,14 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 def _without_quotes(lines: list[str]) -> list[str]:
     kept: list[str] = []
     at = 0
+    plain = [_PLAIN.match(line) for line in lines]
+    may_wrap = any(">" in line for line in lines)
     while at < len(lines):
         line = lines[at]
-        if _QUOTED.match(line) or _is_wrapped_quote(lines, at):
+        if _QUOTED.match(line) or (may_wrap and _is_wrapped_quote(lines, at)):
+            at += 1
+        elif all(plain[at : at + _MAX_ATTRIBUTION]) and not _FORWARDED.match(line[:_LOOK]):
+            kept.append(line)
             at += 1
         elif _FORWARDED.match(line[:_LOOK]):  # what follows is what the sender wants read
             at = _after_blanks(lines, at + 1)
@@ -203,7 +208,8 @@ def _header_block_lines(lines: list[str], at: int, *, is_introduced: bool = Fals
 
 def _form_message(lines: list[str]) -> list[str]:
     """What stands under "Bericht:" or the like in a form that a website has sent; [] where it is none."""
-    labelled = [at for at, line in enumerate(lines[:_MAX_FORM]) if _is_form_field(line[:_LOOK])]
+    fields = ((at, line[:_LOOK]) for at, line in enumerate(lines[:_MAX_FORM]) if ":" in line)
+    labelled = [at for at, line in fields if _is_form_field(line)]
     for at in labelled:
         match = _FORM_MESSAGE.match(lines[at][:_LOOK])
         if match is None or len(labelled) < 2:
@@ -256,6 +262,9 @@ def _any(*fields: Callable[[MailWords], Patterns]) -> str:
     return f"(?:{'|'.join(spaced)})"
 
 
+# Blank, or prose: it begins with a letter, and no colon, address or digit (those of `str.isdigit`) is in it.
+# Nobody introduces an older mail with a few such lines.
+_PLAIN = re.compile(r"\s*(?:(?=[^\W\d_])[^:@\d²³¹\u0250-\u200f\u2028-\u20ab\u20ad-\U0010ffff]*)?$")
 _WRAP_WIDTH = 65
 _MAX_BLOCK = 9
 _MAX_ATTRIBUTION = 4
@@ -318,7 +327,7 @@ def _without_end(lines: list[str]) -> list[str]:
     for at in range(first + 1, len(lines)):
         if at == body and _THANKS.match(lines[at]):
             continue  # all that is said
-        if _ends(lines[at][:_LOOK], _count(lines[at + 1 : at + 1 + 2 * _MAX_THANKED])):
+        if lines[at] and _ends(lines, at):
             below = (number for number in range(at + 1, len(lines)) if _POSTSCRIPT.match(lines[number]))
             return [*lines[:at], *lines[next(below, len(lines)) :]]
     return _without_contacts(lines, body)
@@ -355,10 +364,11 @@ def _without_name(lines: list[str], sender: str) -> list[str]:
     return lines[: last - 1] if name in (words, words[:1]) else lines
 
 
-def _ends(line: str, lines_below: int) -> bool:
-    if _SIGNATURE.match(line) or _DISCLAIMER.match(line) or _SENT_FROM.match(line):
+def _ends(lines: list[str], at: int) -> bool:
+    line = lines[at][:_LOOK]
+    if _SIGNATURE.match(line) or _DISCLAIMER.match(line) or _SENT_FROM.match(line) or _SIGN_OFF.match(line):
         return True
-    return bool(_SIGN_OFF.match(line) or (_THANKS.match(line) and lines_below <= _MAX_THANKED))
+    return bool(_THANKS.match(line)) and _count(lines[at + 1 : at + 1 + 2 * _MAX_THANKED]) <= _MAX_THANKED
 
 
 def _count(lines: Iterable[str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..handovers.asking import asks, names_day
+from ..handovers.asking import asks, may_ask, names_day
 from ..languages import one_of
 from ..mail.display import one_line
 
@@ -40,7 +40,7 @@ def passage(new: str, at_most: int = PASSAGE_CHARACTERS) -> str:
     if len(text) <= at_most:
         return text
     sentences = _sentences(text)
-    telling = _telling(sentences)
+    telling = _telling(text, sentences)
     room = at_most - len(GAP)
     first = _fitting(sentences, room)
     if telling is None or telling < first:
@@ -66,13 +66,12 @@ def _sentences(text: str) -> list[str]:
     return found
 
 
-def _telling(sentences: Sequence[str]) -> int | None:
-    """Which sentence is needed to decide."""
-    for tells in (lambda one: asks(one) and names_day(one), asks, names_day):
-        found = next((at for at, sentence in enumerate(sentences) if tells(sentence)), None)
-        if found is not None:
-            return found
-    return None
+def _telling(text: str, sentences: Sequence[str]) -> int | None:
+    """Which sentence is needed to decide: the first that asks and names a day, or asks, or names a day."""
+    asking = [at for at, sentence in enumerate(sentences) if asks(sentence)] if may_ask(text) else []
+    if asking:
+        return next((at for at in asking if names_day(sentences[at])), asking[0])
+    return next((at for at, sentence in enumerate(sentences) if names_day(sentence)), None)
 
 
 def _fitting(sentences: Sequence[str], room: int) -> int:

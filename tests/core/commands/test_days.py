@@ -72,3 +72,11 @@ def test_days_within_other_words() -> None:
     """For who looks for days only."""
     line = folded("Ik ben er niet van 24/12 tot 27/12, wel op kantoor 3.")
     assert find_days(line, date(2026, 11, 20)) == [date(2026, 12, 24), date(2026, 12, 27)]
+
+
+def test_what_is_said_aloud_stays_and_all_else_is_a_space() -> None:
+    """Whether a text is ASCII alone, which goes another way, or has other letters in it."""
+    signs = 'a,b;c:d/e&f+g#h-i.j k_l(m)n"o*p\nq\tr\x00s'
+    expected = "a,b;c:d/e&f+g#h-i.j k l m n o p q r s"
+    assert folded(signs) == expected
+    assert folded(signs + "\u0436") == expected + "\u0436"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from delegator.core.mail.excerpt import MAX_CHARACTERS, new_text
@@ -337,3 +338,33 @@ def test_an_answer_in_numbers_is_no_attribution(answer: str, gap: str, opening: 
 def test_what_programs_put_in_is_not_shown(text: str, shown: str) -> None:
     """Armour, files, banners, scanners; a form's fields and a list of goods are no quoted header."""
     assert excerpt(text).replace("\n", " ") == shown
+
+
+PIECES = (
+    *(
+        "Ja, dat is goed.",
+        "",
+        "Op maandag",
+        "On May",
+        "Jan",
+        "schreef Jan:",
+        "wrote",
+        "Van: jan@acme.example",
+    ),
+    *("jan@acme.example", "3 mei 2020", "²²²²", "> Kan je?", ">", "----", "Datum: 3 mei 2020", "Aan: Sofie"),
+    *("w" * 70, "Doorgestuurd bericht", "Met vriendelijke groet", "Onderwerp: Offerte", "e-mail", "\u0436"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=3).map(" ".join), max_size=9).map("\n".join))
+@example("Ja, dat is goed.\nOn May\n3 mei 2020 Jan schreef Jan:\nwww")
+@example("Ja, dat is goed.\nJan jan@acme.example\nwrote\nwww")
+@example("Ja, dat is goed.\nOn 3 mei 2020 Jan\nwrote\nwww")
+@example("Ja, dat is goed.\nOn May ²²²² Jan\nwrote\nwww")
+def test_plain_prose_is_passed_over_quickly_and_nothing_else(text: str) -> None:
+    """Whatever stands beside it: the same is new as where each line is looked at closely."""
+    found = new_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("delegator.core.mail.excerpt._PLAIN", re.compile("(?!)"))
+        assert new_text(text) == found
