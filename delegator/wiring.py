@@ -237,6 +237,8 @@ class Parts:
 
     def _logins_of(self, config: Config, store: SqliteStore) -> Logins:
         """What keeps each login going; those of the same name are one."""
+        if not config.logins:
+            return {}
         from .adapters.logins.build import login_client
         from .adapters.logins.keeper import LoginKeeper
 
