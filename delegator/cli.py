@@ -274,13 +274,7 @@ def dry_run(
     if paths and days is not None:
         raise click.UsageError("--days is about the mailbox; leave it out, or leave out the paths.")
     with _problems_told():
-        import asyncio
-
-        from . import wiring
         from .adapters.host import SystemClock
-        from .core.lessons import Tried
-        from .preview.files import dry_run_files
-        from .preview.mailbox import dry_run_mailbox
         from .preview.simulate import Wish, config_now, write_reviews
 
         problems: list[str] = []
@@ -291,8 +285,16 @@ def dry_run(
         )
         with show_progress() as progress:
             if paths:
+                from .preview.files import dry_run_files
+
                 report = dry_run_files(config, paths, _state_dir(), wish, progress, problems.append)
             else:
+                import asyncio
+
+                from . import wiring
+                from .core.lessons import Tried
+                from .preview.mailbox import dry_run_mailbox
+
                 looking = dry_run_mailbox(
                     config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
                 )

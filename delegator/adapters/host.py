@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.health import Times, is_clock_wrong
-from ..ports import Unavailable
 
 if TYPE_CHECKING:
     import asyncio
@@ -130,6 +129,8 @@ def language_name() -> str:
 async def look_up(host: str) -> int:
     """How many addresses a host has. Raises Unavailable: none, or nobody can be asked."""
     import asyncio
+
+    from ..ports import Unavailable
 
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
