@@ -19,7 +19,8 @@ from .wish import Doubt, Unclear, Wish, WishKind
 WORDS = frozenset({"denial", "stays", "calls_off", "trips"})
 """The kinds of parts that only such a line has; elsewhere they are words like any others."""
 
-_WHEN = frozenset({*DAYS, "since", "until", "through", "dash", "included", "time"})
+_DATED = DAYS | {"next_week", "this_week", "weekend"}
+_WHEN = _DATED | {"since", "until", "through", "dash", "included", "time"}
 
 ReadDays = Callable[[list[LinePart]], Wish | Doubt | None]
 
@@ -44,9 +45,9 @@ def read_off(parts: list[LinePart], read_days: ReadDays, *, is_alone: bool = Fal
     kind: WishKind = "trial_off" if "trial" in kinds else "off"
     days = [part for part in parts if part.kind in _WHEN]
     is_inferred = not is_plain or bool(others) or "name" in kinds
-    if not any(part.kind in DAYS for part in days):
+    if not any(part.kind in _DATED for part in days):
         return None if days and not is_alone else Wish(kind, is_inferred=is_inferred)
-    if sum(part.kind in DAYS for part in days) == 1:  # "vanaf 19/12", "op 19/12"
+    if sum(part.kind in _DATED for part in days) == 1:  # "vanaf 19/12", "op 19/12"
         days = [part for part in days if part.kind not in ("since", "dash")]
     read = read_days(days)
     if isinstance(read, Doubt):
@@ -69,7 +70,8 @@ def _is_plain(kinds: list[str]) -> bool | None:
     if "calls_off" in kinds:
         if denials:  # "niet weg, vlucht geannuleerd", and "niet geannuleerd"
             return False if is_beside else None
-        return "trips" not in kinds and (bool(away) or any(kind in DAYS for kind in kinds))
+        says_what = bool(away) or any(kind in _DATED for kind in kinds)
+        return "stays" in kinds or ("trips" not in kinds and says_what)
     if not denials or is_beside:
         return True if denials or "stays" in kinds else None
     is_at_end = kinds[-1] == "denial" or (kinds[0] == "denial" and not away)

@@ -201,7 +201,7 @@ def _last_words(raw: str, named: str) -> str:
 
 _ZONE = pattern_of("time_zone")
 _COURTESY = late(lambda: rf"(?:[ ,.!]+{pattern_of('courtesies', 'please', 'thanks').pattern})+$")
-_NEGATION = pattern_of("negation", "denial", "not_yet")
+_NEGATION = pattern_of("negation", "denial", "not_yet", "unless")
 _NOT_YET = late(lambda: rf"(?<![^\W_]){pattern_of('not_yet').pattern}")
 _FAREWELL = pattern_of("sign_offs")  # "tot morgen"
 
@@ -501,6 +501,8 @@ class _Reader:
             following = next((p for p in self.parts if p.kind == "day" and p is not part), None)
             other = day_of(following.match, self.today) if following and following.match else None
             day = day_of(part.match, self.today, other)
+            if day is not None and other is not None and day > other and not self.first:
+                day = _month_before(day)  # "19 tot 4 januari"
             if (
                 other is None
                 or following is None
@@ -581,6 +583,11 @@ def _later(day: date, count: int, unit: str) -> date:
     months = day.month - 1 + count
     year, month = day.year + months // 12, months % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _month_before(day: date) -> date | None:
+    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
+    return date(year, month, day.day) if day.day <= monthrange(year, month)[1] else None
 
 
 def _next_year(day: date) -> date:

@@ -295,6 +295,8 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
             return say("No time zone is known for “%(detail)s”. Name a large city near you.") % facts
         case Unclear.MANY_ZONES:
             return say("There is more than one: %(detail)s. Name one of these.") % facts
+        case Unclear.NO_ABSENCE if doubt.kind == "trial_off":
+            return say("No trial is planned.")
         case Unclear.NO_ABSENCE:
             return say("You are not away, and no absence is planned.")
         case Unclear.IS_BACK:

@@ -218,10 +218,10 @@ TABLE = LanguageTable(
         "weitergehen, wieder starten, bitte wieder starten, bitte weiter weiterleiten"
     ),
     time_zone=phrases(
-        "zeitzone, meine zeitzone ist, meine zeitzone, zeitzone ist, die zeitzone ist, zeitzone auf, "
-        "stell die zeitzone auf, stelle die zeitzone auf, ändere die zeitzone auf, zeitzone ändern auf, "
+        "zeitzone, meine zeitzone ist, meine zeitzone, zeitzone ist, die zeitzone ist, zeitzone auf, stell "
+        "die zeitzone auf, stelle die zeitzone auf, ändere die zeitzone auf, zeitzone ändern auf, "
         "zeit-zone, zeit zone, zeitzone von, zeitzone ist jetzt, neue zeitzone, meine neue zeitzone ist, "
-        "zeitzone in, zeitzone jetzt"
+        "zeitzone in, zeitzone jetzt, meine zeitzone ist jetzt"
     ),
     again=phrases(
         "wieder, nochmal, noch einmal, erneut, nächstes mal, das nächste mal, mein nächster urlaub"
@@ -289,17 +289,21 @@ TABLE = LanguageTable(
     stays=phrases(
         "bleibe zuhause, bleibe zu hause, bleibe daheim, bleib zuhause, bleib zu hause, bleib daheim, ich "
         "bleibe zuhause, ich bleibe zu hause, ich bleibe daheim, ich bleib zuhause, ich bleib zu hause, "
-        "ich bleib daheim, wir bleiben zuhause, wir bleiben zu hause, wir bleiben daheim, bleiben "
-        "zuhause, bleiben zu hause, bleiben daheim, bleibe doch zuhause, bleibe doch zu hause, bleibe "
-        "doch daheim, ich bleibe doch zuhause, ich bleibe doch zu hause, ich bleibe doch daheim, wir "
-        "bleiben doch zuhause, wir bleiben doch zu hause, ich bin doch da, bin doch da, doch da, ich bin "
-        "doch im büro, doch im büro, ich arbeite doch, arbeite doch, ich fahre nicht, fahre nicht, ich "
-        "fahre doch nicht, fahre doch nicht, wir fahren nicht, wir fahren doch nicht, fahren nicht, ich "
-        "fliege nicht, fliege nicht, ich fliege doch nicht, wir fliegen nicht, wir fliegen doch nicht, "
-        "ich verreise nicht, verreise nicht, ich verreise doch nicht, ich reise nicht, reise nicht, ich "
-        "reise doch nicht, ich gehe nicht, gehe nicht, urlaub fällt aus, der urlaub fällt aus, mein "
-        "urlaub fällt aus, unser urlaub fällt aus, die reise fällt aus, reise fällt aus, meine reise "
-        "fällt aus, ferien fallen aus, die ferien fallen aus"
+        "ich bleib daheim, wir bleiben zuhause, wir bleiben zu hause, wir bleiben daheim, bleiben zuhause, "
+        "bleiben zu hause, bleiben daheim, bleibe doch zuhause, bleibe doch zu hause, bleibe doch daheim, "
+        "ich bleibe doch zuhause, ich bleibe doch zu hause, ich bleibe doch daheim, wir bleiben doch "
+        "zuhause, wir bleiben doch zu hause, ich bin doch da, bin doch da, doch da, ich bin doch im büro, "
+        "doch im büro, ich arbeite doch, arbeite doch, ich fahre nicht, fahre nicht, ich fahre doch nicht, "
+        "fahre doch nicht, wir fahren nicht, wir fahren doch nicht, fahren nicht, ich fliege nicht, fliege "
+        "nicht, ich fliege doch nicht, wir fliegen nicht, wir fliegen doch nicht, ich verreise nicht, "
+        "verreise nicht, ich verreise doch nicht, ich reise nicht, reise nicht, ich reise doch nicht, ich "
+        "gehe nicht, gehe nicht, urlaub fällt aus, der urlaub fällt aus, mein urlaub fällt aus, unser "
+        "urlaub fällt aus, die reise fällt aus, reise fällt aus, meine reise fällt aus, ferien fallen aus, "
+        "die ferien fallen aus, sag meine abwesenheit ab, sag die abwesenheit ab, sag den urlaub ab, sag "
+        "meinen urlaub ab, sag die reise ab, sag meine reise ab, sage meine abwesenheit ab, sage die "
+        "abwesenheit ab, sage den urlaub ab, sage meinen urlaub ab, sage die reise ab, sage meine reise "
+        "ab, abwesenheit löschen, meine abwesenheit löschen, lösche meine abwesenheit, lösch meine "
+        "abwesenheit, ich fahre nicht mehr, ich fliege nicht mehr, wir fahren nicht mehr"
     ),
     calls_off=phrases(
         "abgesagt, absagen, sage ab, sag ab, absage, storniert, stornieren, storniere, storno, "

@@ -188,11 +188,11 @@ TABLE = LanguageTable(
     ),
     trial=phrases("trial, trial run, dry run, shadow, on trial"),
     is_back=phrases(
-        "i'm back, i am back, back again, i'm back again, i am back again, back home, i'm home, i am "
-        "home, is back, is back again, home again, i'm home again, back at work, i'm back at work, "
-        "back in the office, i'm back in the office, back from holiday, i'm back from holiday, back "
-        "from vacation, i'm back from vacation, back from leave, i'm back from leave, i have "
-        "returned, i've returned"
+        "i'm back, i am back, back again, i'm back again, i am back again, back home, i'm home, i am home, "
+        "is back, is back again, home again, i'm home again, back at work, i'm back at work, back in the "
+        "office, i'm back in the office, back from holiday, i'm back from holiday, back from vacation, i'm "
+        "back from vacation, back from leave, i'm back from leave, i have returned, i've returned, i m "
+        "back, im back"
     ),
     pause=phrases(
         "pause, hold, hold on, stop, stop forwarding, hold everything, please stop forwarding, stop "
@@ -215,7 +215,8 @@ TABLE = LanguageTable(
         "set timezone to, set my time zone to, my timezone is, change time zone to, change timezone to, "
         "time-zone, time zone of, timezone of, time zone in, time-zone is, my time-zone is, my tz is, tz "
         "is, set tz to, new time zone, new timezone, my new time zone is, timezone now, time zone now, "
-        "time zone is now, switch to time zone, switch to timezone"
+        "time zone is now, switch to time zone, switch to timezone, my time zone is now, my timezone is "
+        "now, my tz is now"
     ),
     again=phrases("again, next time, my next holiday"),
     yes=phrases("yes, yes please, yeah, yep, sure, of course, certainly, absolutely, definitely, gladly"),
@@ -288,10 +289,13 @@ TABLE = LanguageTable(
         "not going away, i am not going away, not going anywhere, i'm not going anywhere, i'm here after "
         "all, here after all, i'll be here, i will be here, i'll be here after all, i'll be in after all, "
         "i'll be around, i will be around, i'll be around after all, i'll be working, i'll be working "
-        "after all, working after all, i'm working after all, i am working after all, i'll work after "
-        "all, not leaving, i'm not leaving, i am not leaving, we're not leaving, not leaving after all, "
-        "holiday is off, the holiday is off, my holiday is off, vacation is off, my vacation is off, the "
-        "trip is off, my trip is off, trip is off, trip's off, holiday's off"
+        "after all, working after all, i'm working after all, i am working after all, i'll work after all, "
+        "not leaving, i'm not leaving, i am not leaving, we're not leaving, not leaving after all, holiday "
+        "is off, the holiday is off, my holiday is off, vacation is off, my vacation is off, the trip is "
+        "off, my trip is off, trip is off, trip's off, holiday's off, i'll be in the office after all, in "
+        "the office after all, i'll be in the office, i will be in the office, delete my absence, remove "
+        "my absence, forget my absence, forget about my absence, delete the absence, remove the absence, "
+        "not going any more, not going anymore, we're not going anymore"
     ),
     calls_off=phrases(
         "cancel, cancels, cancelled, canceled, cancelling, canceling, cancellation, call off, called off, "

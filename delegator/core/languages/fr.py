@@ -189,7 +189,7 @@ TABLE = LanguageTable(
         "repos, départ, je ne serai pas là, je ne suis pas là, ne serai pas là, mon congé, mes congés, mes "
         "vacances, mon départ, mon voyage"
     ),
-    trial=phrases("essai, à l'essai, en essai, période d'essai, simulation"),
+    trial=phrases("essai, l'essai, mon essai, à l'essai, en essai, période d'essai, simulation"),
     is_back=phrases(
         "je suis de retour, suis de retour, de retour, je suis rentré, je suis rentrée, je suis "
         "revenu, je suis revenue, est de retour, est revenu, est revenue, me revoilà, je suis là, je "
@@ -218,7 +218,8 @@ TABLE = LanguageTable(
         "fuseau horaire, fuseau, mon fuseau horaire est, mon fuseau, fuseau horaire est, mon fuseau est, "
         "mets le fuseau horaire sur, change le fuseau horaire en, fuseau horaire de, fuseau-horaire, "
         "fuseau horaire est maintenant, fuseau est, le fuseau horaire est, zone horaire, ma zone horaire "
-        "est, zone horaire de, fuseau de, nouveau fuseau horaire, nouveau fuseau"
+        "est, zone horaire de, fuseau de, nouveau fuseau horaire, nouveau fuseau, mon fuseau horaire est "
+        "maintenant, mon fuseau est maintenant"
     ),
     again=phrases(
         "à nouveau, encore, de nouveau, la prochaine fois, prochaine fois, mes prochaines vacances"
@@ -286,17 +287,17 @@ TABLE = LanguageTable(
         "pars pas, ne pars pas, je ne pars pas, je pars pas, pars plus, ne pars plus, je ne pars plus, je "
         "pars plus, je ne pars finalement pas, je ne pars pas finalement, ne partons pas, nous ne partons "
         "pas, nous ne partons plus, on ne part pas, on part pas, on ne part plus, on part plus, ne pas "
-        "partir, pas de départ, plus de départ, pas absent, pas absente, plus absent, plus absente, pas "
-        "en vacances, pas de vacances, plus de vacances, plus en vacances, pas en congé, pas de congé, "
-        "plus de congé, pas de congés, plus de congés, pas parti, pas partie, pas de voyage, plus de "
-        "voyage, je reste à la maison, reste à la maison, on reste à la maison, nous restons à la maison, "
-        "je reste chez moi, reste chez moi, je serai là, serai là, je serai là finalement, finalement là, "
-        "je serai bien là, je suis bien là, je travaille finalement, je serai présent, je serai présente, "
-        "finalement présent, finalement présente, je n'y vais pas, n'y vais pas, j'y vais pas, je n'y "
-        "vais plus, on n'y va pas, on n'y va plus, je ne suis pas absent, je ne suis pas absente, je ne "
-        "suis pas en vacances, je ne suis pas en congé, je ne suis plus absent, je ne suis plus absente, "
-        "je ne suis plus en vacances, je ne suis plus en congé, je ne suis finalement pas absent, je ne "
-        "suis finalement pas absente, je ne suis finalement pas en vacances, je ne suis finalement pas en "
+        "partir, pas de départ, plus de départ, pas absent, pas absente, plus absent, plus absente, pas en "
+        "vacances, pas de vacances, plus de vacances, plus en vacances, pas en congé, pas de congé, plus "
+        "de congé, pas de congés, plus de congés, pas parti, pas partie, pas de voyage, plus de voyage, je "
+        "reste à la maison, reste à la maison, on reste à la maison, nous restons à la maison, je reste "
+        "chez moi, reste chez moi, je serai là, serai là, je serai là finalement, finalement là, je serai "
+        "bien là, je suis bien là, je travaille finalement, je serai présent, je serai présente, "
+        "finalement présent, finalement présente, je n'y vais pas, n'y vais pas, j'y vais pas, je n'y vais "
+        "plus, on n'y va pas, on n'y va plus, je ne suis pas absent, je ne suis pas absente, je ne suis "
+        "pas en vacances, je ne suis pas en congé, je ne suis plus absent, je ne suis plus absente, je ne "
+        "suis plus en vacances, je ne suis plus en congé, je ne suis finalement pas absent, je ne suis "
+        "finalement pas absente, je ne suis finalement pas en vacances, je ne suis finalement pas en "
         "congé, je ne suis finalement plus absent, je ne suis finalement plus absente, je ne suis "
         "finalement plus en vacances, je ne suis finalement plus en congé, je ne serai pas absent, je ne "
         "serai pas absente, je ne serai pas en vacances, je ne serai pas en congé, je ne serai plus "
@@ -305,9 +306,12 @@ TABLE = LanguageTable(
         "vacances, je ne serai finalement pas en congé, je ne serai finalement plus absent, je ne serai "
         "finalement plus absente, je ne serai finalement plus en vacances, je ne serai finalement plus en "
         "congé, ne suis finalement pas absent, ne suis finalement pas absente, ne serai finalement pas "
-        "absent, ne serai finalement pas absente, suis finalement pas absent, suis finalement pas "
-        "absente, serai finalement pas absent, serai finalement pas absente, finalement pas absent, "
-        "finalement pas absente, finalement je ne pars pas, je ne pars finalement plus"
+        "absent, ne serai finalement pas absente, suis finalement pas absent, suis finalement pas absente, "
+        "serai finalement pas absent, serai finalement pas absente, finalement pas absent, finalement pas "
+        "absente, finalement je ne pars pas, je ne pars finalement plus, je ne prends pas congé, je ne "
+        "prends pas de congé, je ne prends plus congé, je ne prends pas de vacances, je ne prends "
+        "finalement pas congé, supprimer mon absence, supprime mon absence, supprimez mon absence, "
+        "supprimer l'absence"
     ),
     calls_off=phrases(
         "annuler, annule, annulé, annulée, annulés, annulées, est annulé, est annulée, sont annulés, sont "
@@ -320,11 +324,12 @@ TABLE = LanguageTable(
     ),
     first_person=phrases("je, j'ai, suis, serai, nous"),
     links=phrases(
-        "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, "
-        "mon, ma, je, ce, cette, je suis, je serai, je vais, suis, serai, sera, pendant, pour, "
-        "durant, de, toute, tout, entière, c'est, qui, en, j'ai, je prends, prends, prend, on, nous, "
-        "sommes, serons, un, une, bonjour, seulement, finalement, à la maison, des, les, dans, aussi, "
-        "ça, année, pas avant le, pas avant, moi, encore, pour le moment, pour l'instant"
+        "est, sont, seront, avec, par, et, puis, svp, stp, s'il te plaît, s'il vous plaît, le, la, mon, "
+        "ma, je, ce, cette, je suis, je serai, je vais, suis, serai, sera, pendant, pour, durant, de, "
+        "toute, tout, entière, c'est, qui, en, j'ai, je prends, prends, prend, on, nous, sommes, serons, "
+        "un, une, bonjour, seulement, finalement, à la maison, des, les, dans, aussi, ça, année, pas avant "
+        "le, pas avant, moi, encore, pour le moment, pour l'instant, s.v.p., s.v.p, s.t.p., s'il te plait, "
+        "s'il vous plait"
     ),
     myself=phrases(
         "je m'en charge, je m'en occupe, je le fais, je le fais moi-même, je m'en occupe moi-même, je "

@@ -236,9 +236,10 @@ TABLE = LanguageTable(
     ),
     time_zone=phrases(
         "tijdzone, mijn tijdzone is, mijn tijdzone, ik zit in tijdzone, tijdzone is, de tijdzone is, zet "
-        "de tijdzone op, tijdzone naar, verander tijdzone naar, zet tijdzone op, tijdzone van, tijdzone "
-        "is nu, tijdzone wordt, tijdzone in, tijd zone, tijd-zone, tijdszone, tz, tz is, mijn tz is, zet "
-        "tz op, ik zit in de tijdzone van, ik ben in tijdzone, nieuwe tijdzone"
+        "de tijdzone op, tijdzone naar, verander tijdzone naar, zet tijdzone op, tijdzone van, tijdzone is "
+        "nu, tijdzone wordt, tijdzone in, tijd zone, tijd-zone, tijdszone, tz, tz is, mijn tz is, zet tz "
+        "op, ik zit in de tijdzone van, ik ben in tijdzone, nieuwe tijdzone, mijn tijdzone is nu, tijdzone "
+        "nu, mijn tijdzone wordt"
     ),
     again=phrases("opnieuw, weer, nog eens, volgende keer, de volgende keer, mijn volgende vakantie"),
     yes=phrases(
@@ -262,8 +263,8 @@ TABLE = LanguageTable(
         "werk, weer op kantoor, komt terug, keert terug"
     ),
     longer=phrases(
-        "verleng, verlengen, verlengd, ik verleng, ik blijf, blijf, ik blijf weg, langer, ik blijf "
-        "langer, blijf langer, uitstellen, verlenging"
+        "verleng, verlengen, verlengd, ik verleng, ik blijf, blijf, ik blijf weg, langer, ik blijf langer, "
+        "blijf langer, uitstellen, verlenging, we blijven, wij blijven, blijven"
     ),
     covers=phrases(
         "neemt over, neemt het over, neemt alles over, neemt waar, vervangt mij, vervangt me, "
@@ -304,15 +305,25 @@ TABLE = LanguageTable(
     not_yet=phrases("nog niet, nog geen, nog steeds niet, nog altijd niet, niet meteen, nog even niet"),
     stays=phrases(
         "blijf thuis, ik blijf thuis, we blijven thuis, wij blijven thuis, blijven thuis, toch thuis, "
-        "blijf toch thuis, ik blijf toch thuis, we blijven toch thuis, blijf gewoon thuis, ik blijf "
-        "gewoon thuis, we blijven gewoon thuis, blijf ik thuis, blijf ik toch thuis, blijven we thuis, "
-        "blijven we toch thuis, ik blijf dus thuis, blijf dus thuis, ik blijf nu thuis, ik ga niet, ga "
-        "niet, ik ga toch niet, ga toch niet, we gaan niet, gaan niet, we gaan toch niet, gaan toch niet, "
-        "ik vertrek niet, vertrek niet, ik vertrek toch niet, we vertrekken niet, we vertrekken toch "
-        "niet, niet vertrekken, ik ben er wel, ben er wel, ik ben er toch, ben er toch, ik ben er gewoon, "
-        "ben er gewoon, ik ben er wel gewoon, toch aanwezig, ik ben toch aanwezig, gewoon aanwezig, ik "
-        "ben gewoon aanwezig, ik werk gewoon, werk gewoon, ik werk gewoon door, werk gewoon door, gewoon "
-        "aan het werk, toch aan het werk, ik kom gewoon werken, ik moet toch werken, moet toch werken"
+        "blijf toch thuis, ik blijf toch thuis, we blijven toch thuis, blijf gewoon thuis, ik blijf gewoon "
+        "thuis, we blijven gewoon thuis, blijf ik thuis, blijf ik toch thuis, blijven we thuis, blijven we "
+        "toch thuis, ik blijf dus thuis, blijf dus thuis, ik blijf nu thuis, ik ga niet, ga niet, ik ga "
+        "toch niet, ga toch niet, we gaan niet, gaan niet, we gaan toch niet, gaan toch niet, ik vertrek "
+        "niet, vertrek niet, ik vertrek toch niet, we vertrekken niet, we vertrekken toch niet, niet "
+        "vertrekken, ik ben er wel, ben er wel, ik ben er toch, ben er toch, ik ben er gewoon, ben er "
+        "gewoon, ik ben er wel gewoon, toch aanwezig, ik ben toch aanwezig, gewoon aanwezig, ik ben gewoon "
+        "aanwezig, ik werk gewoon, werk gewoon, ik werk gewoon door, werk gewoon door, gewoon aan het "
+        "werk, toch aan het werk, ik kom gewoon werken, ik moet toch werken, moet toch werken, zeg mijn "
+        "afwezigheid af, zeg mijn verlof af, zeg mijn vakantie af, zeg mijn reis af, zeg de afwezigheid "
+        "af, zeg de verlof af, zeg de vakantie af, zeg de reis af, zeg het verlof af, zeg onze afwezigheid "
+        "af, zeg onze verlof af, zeg onze vakantie af, zeg onze reis af, blaas mijn afwezigheid af, blaas "
+        "mijn verlof af, blaas mijn vakantie af, blaas mijn reis af, blaas de afwezigheid af, blaas de "
+        "verlof af, blaas de vakantie af, blaas de reis af, blaas het verlof af, blaas onze afwezigheid "
+        "af, blaas onze verlof af, blaas onze vakantie af, blaas onze reis af, ik ga niet meer, ga niet "
+        "meer, we gaan niet meer, wij gaan niet meer, gaan niet meer, ik vertrek niet meer, we vertrekken "
+        "niet meer, ik kom toch werken, ik kom wel werken, ik zal er wel zijn, ik zal er toch zijn, ik zal "
+        "er gewoon zijn, verwijder mijn afwezigheid, verwijder de afwezigheid, wis mijn afwezigheid, "
+        "afwezigheid verwijderen, afwezigheid wissen"
     ),
     calls_off=phrases(
         "afgezegd, afgezegt, afzeggen, zeg af, afgelast, afgeblazen, geannuleerd, geannulleerd, annuleer, "
@@ -327,11 +338,12 @@ TABLE = LanguageTable(
     ),
     first_person=phrases("ik, ben, wij"),
     links=phrases(
-        "is, ben ik, ik ben, met, door, aan, en, dan, komende, aanstaande, graag, alsjeblieft, aub, "
-        "svp, de, het, op, mijn, ik, ben, ga, ik ga, ga ik, kom, ik kom, neem, ik neem, heb, ik heb, "
-        "er, kom pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, "
-        "een, hele, heel, wel, toch, ook, nog, wij, we, zijn, gaan, hallo, dus, dit, deze, die, dat, "
-        "jaar, zal, ik zal, weer eens, te, eerst, tegen, heeft, komt, voorlopig, even"
+        "is, ben ik, ik ben, met, door, aan, en, dan, komende, aanstaande, graag, alsjeblieft, aub, svp, "
+        "de, het, op, mijn, ik, ben, ga, ik ga, ga ik, kom, ik kom, neem, ik neem, heb, ik heb, er, kom "
+        "pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, een, hele, heel, "
+        "wel, toch, ook, nog, wij, we, zijn, gaan, hallo, dus, dit, deze, die, dat, jaar, zal, ik zal, "
+        "weer eens, te, eerst, tegen, heeft, komt, voorlopig, even, a.u.b., s.v.p., a.u.b, zit, zitten, "
+        "zit ik, ik zit"
     ),
     myself=phrases(
         "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "

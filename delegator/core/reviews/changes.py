@@ -237,8 +237,10 @@ def _off_then(
         if leave.window.from_at == asked.from_at and late <= timedelta(days=1, hours=1):
             return withdrawn(leave, wish.kind, waits=wish.is_inferred)
     touched = [leave for leave in coming if meets(asked, [leave.window])]
-    is_one_day = wish.last is None
-    if len(touched) == 1 and is_one_day:
+    is_all = all(
+        asked.from_at <= leave.window.from_at and leave.window.until_at <= asked.until_at for leave in touched
+    )
+    if len(touched) == 1 and (is_all or wish.last is None):  # "volgende week", or one of its days
         return withdrawn(touched[0], wish.kind, waits=True)
     if touched:
         return Doubt(Unclear.ONLY_PART, wish.kind, window=asked, other=touched[0].window)

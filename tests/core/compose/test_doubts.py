@@ -115,6 +115,10 @@ LINES: dict[str, tuple[Window | tuple[Window, ...] | None, dict[Language, str]]]
             "de": "nicht weg 1.4.-5.4.",
         },
     ),
+    "no trial to call off": (
+        LATER,
+        {"nl": "geen proef", "en": "no trial", "fr": "annuler l'essai", "de": "keine Probe"},
+    ),
     "a name denied": (
         None,
         {
@@ -139,6 +143,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "which of two is called off": ("13", "19", "2027"),
     "called off in part": ("13", "19"),
     "called off on other days": ("1", "4", "13", "19"),
+    "no trial to call off": (),
     "a name denied": ("anna",),
 }
 
@@ -160,6 +165,8 @@ def test_a_doubt_says_what_was_understood(case: str, language: Language) -> None
         assert word in sentence, sentence
     assert not any(marks in sentence for marks in ("“”", "«  »", "„“"))
     assert language == "en" or sentence != doubt_sentence(doubt, ZONE, names, load_catalogue("en"))
+    if case == "no trial to call off":
+        assert sentence == load_catalogue(language).gettext("No trial is planned."), "an absence is"
     if case == "an end that is past":
         assert "2027" not in sentence, "no span from the absence to come back to that day"
 

@@ -211,6 +211,7 @@ def kept_after(line: str, *in_file: Window, kept: Kept | None = None) -> Kept:
         ("vlucht geannuleerd", True),  # perhaps there is another
         ("1/1 niet", True),
         ("niet weg op 3/1", True),  # all of it?
+        ("niet weg 30/12-10/1", True),  # it is in it
     ],
 )
 def test_a_planned_absence_is_called_off(line: str, waits: bool) -> None:

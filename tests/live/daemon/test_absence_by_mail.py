@@ -120,6 +120,12 @@ async def test_a_flight_out_that_is_cancelled(away: Holiday, phone: Phone) -> No
     await confirmed(phone, question)
     await away.until(lambda: len(away.letters(ANNA)) == 3)
     assert "Vervang jij mij" in str(away.letters(ANNA)[2]["Subject"])
+    question = await answered(phone, off, "annuleer")
+    assert question["Subject"].startswith("Klopt dit?"), "it says not what"
+    assert len(away.letters(ANNA)) == 3
+    done = await confirmed(phone, question)
+    assert done["Subject"] == "Je afwezigheid gaat niet door"
+    await away.until(lambda: len(away.letters(ANNA)) == 4)
 
 
 async def test_pause_and_resume(away: Holiday, phone: Phone) -> None:
