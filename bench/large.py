@@ -1,4 +1,4 @@
-"""How much memory the service needs to forward one mail of 47 MB, above what it has when it idles.
+"""How much memory one mail of 47 MB takes: the service to forward it, and a dry run over files to decide it.
 
     .venv/bin/python bench/large.py [--megabytes 47] [--json]
 
@@ -6,12 +6,16 @@ A real `delegator run` beside a private Dovecot and a submission server over TLS
 forwarded a small mail and idles. Then a large one comes: once with an attachment in base64, which is carried
 part by part; once signed (S/MIME), which goes whole as an attachment. Each in a daemon of its own. The peak
 is the kernel's own (VmHWM, set back before). Needs dovecot-imapd, and Linux.
+
+Then `delegator dry-run` of the same mail in a file, as .eml and as mbox, with lines that end in CRLF and in a
+bare LF; the floor is what it takes with a mail of one line.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import json
 import os
 import re
 import subprocess
@@ -26,6 +30,7 @@ import trustme
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.burst import collect
+from bench.cases import DELEGATOR, Case, in_turn
 from bench.latency import wait_until_idle, write_account
 from bench.rows import Row, print_rows
 from bench.sink import sink
@@ -101,6 +106,50 @@ def measure(megabytes: float, *, is_signed: bool) -> tuple[float, float, float]:
         return rest_mb, memory_mb(daemon.pid, "VmHWM") - rest_mb, mail.at - begun
 
 
+FILE_RULES = (
+    "version: 1\nowner: {name: Sofie, address: sofie@voorbeeld.example, timezone: Europe/Brussels}\n"
+    "backups: {anna: {name: Anna Peeters, address: anna@voorbeeld.example}}\n"
+)
+
+
+def measure_files(megabytes: float) -> tuple[float, dict[str, float]]:
+    """MB of a dry run over a small mail, and over the large one, by the kind of file."""
+    octets = large(1, megabytes, is_signed=False)
+    separator = b"From jan@acme.example Mon Nov 16 06:00:00 2026\r\n"
+    files = {"small": SMALL.format(number=1).encode(), ".eml": octets, "mbox": separator + octets + b"\r\n"}
+    files |= {f"{kind}, bare LF": files[kind].replace(b"\r\n", b"\n") for kind in (".eml", "mbox")}
+    with tempfile.TemporaryDirectory(prefix="large-") as name:
+        folder = Path(name)
+        (folder / "rules.yaml").write_text(FILE_RULES + RULES)
+        cases = []
+        for number, (kind, content) in enumerate(files.items()):
+            path = folder / f"{number}.{'mbox' if 'mbox' in kind else 'eml'}"
+            path.write_bytes(content)
+            words = (*DELEGATOR, "dry-run", "--json", "--state", "state", path.name)
+            cases.append(Case(kind, words, decided, ["forward"]))
+        in_turn(cases, 1, folder)
+    peaks_mb = {case.name: case.peak_mib * 2**20 / 1e6 for case in cases}
+    return peaks_mb.pop("small"), peaks_mb
+
+
+def decided(printed: str) -> list[str]:
+    return [message["disposition"] for message in json.loads(printed)["messages"]]
+
+
+def file_row(megabytes: float) -> Row:
+    floor_mb, peaks_mb = measure_files(megabytes)
+    return Row(
+        f"peak of a dry run, a mail of {megabytes:g} MB in a file",
+        ours=round(max(peaks_mb.values()), 1),
+        unit="MB",
+        floor=round(floor_mb, 1),
+        aim=AIM_MB,
+        aim_text=f"<= {AIM_MB:.0f} MB",
+        checked="it was decided as the small one",
+        note=", ".join(f"{kind} {peak_mb:.1f} MB" for kind, peak_mb in peaks_mb.items()),
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -122,6 +171,7 @@ def main() -> int:
                 note=f"{rest_mb:.0f} MB at rest; accepted {seconds:.1f} s after it was delivered",
             )
         )
+    rows.append(file_row(options.megabytes))
     print_rows(rows, as_json=options.json)
     return 0
 

@@ -1,20 +1,18 @@
 """Mail in files, for the dry run: .eml, mbox, Maildir, and folders of them. Reads; never writes.
 
-A file is streamed, and of each message only the first octets are kept, so that an mbox of any size
-fits. What a file holds is judged by its content; its name decides only where the content may be
-taken either way.
+A file is streamed, and of each message only what is looked at is kept, so that a file of any size fits.
+What a file holds is judged by its content; its name decides only where the content may be taken either way.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK_OCTETS = 64 * 1024
+from ..core.mail.abridge import PIECE_OCTETS, Abridgement
 
 SEPARATOR_OCTETS = 512
 """No longer line separates messages: the envelope address (RFC 5321: 256 octets) and a date."""
@@ -32,12 +30,14 @@ _ESCAPED = re.compile(rb">+From ")
 class FileMessage:
     """One mail of a file. source: its path, in an mbox `path:N` with N from 1.
 
-    octets: the first of the mail. size_octets: of the whole mail.
+    octets: as they stand in the file, without what `core.mail.abridge` leaves out. size_octets: of the whole
+    mail, as a server counts it. is_abridged: what is left out is not looked at.
     """
 
     source: str
     octets: bytes
     size_octets: int
+    is_abridged: bool = False
 
 
 def read_paths(
@@ -115,12 +115,16 @@ def _read_file(path: str, stream: BinaryIO, limit_octets: int) -> Iterator[FileM
 
 
 def _read_one(path: str, start: bytes, stream: BinaryIO, limit_octets: int) -> FileMessage:
-    kept, size = io.BytesIO(), len(start)  # which gives its bytes without copying them
-    kept.write(start[:limit_octets])
-    while chunk := stream.read(CHUNK_OCTETS):  # not fstat: it may be a pipe
-        size += len(chunk)
-        kept.write(chunk[: limit_octets - kept.tell()])
-    return FileMessage(path, kept.getvalue(), size)
+    mail = Abridgement(limit_octets)
+    mail.add(start)
+    while piece := stream.read(PIECE_OCTETS):  # not fstat: it may be a pipe
+        mail.add(piece)
+    return _message(path, mail)
+
+
+def _message(source: str, mail: Abridgement) -> FileMessage:
+    mail.end()
+    return FileMessage(source, mail.octets, mail.size_octets, mail.is_abridged)
 
 
 def _split_mbox(path: str, stream: BinaryIO, limit_octets: int) -> Iterator[FileMessage]:
@@ -129,23 +133,23 @@ def _split_mbox(path: str, stream: BinaryIO, limit_octets: int) -> Iterator[File
     A separator counts only after an empty line, which belongs to it and not to the message before.
     ">From " loses one ">" as mboxrd wrote it.
     """
-    number, kept, size = 1, bytearray(), 0
+    number, mail = 1, Abridgement(limit_octets)
     held = b""  # an empty line, until it is known whether a separator follows
-    starts_line = True
-    while line := stream.readline(CHUNK_OCTETS):
-        if starts_line and (held or size == 0) and _is_separator(line):
-            yield FileMessage(f"{path}:{number}", bytes(kept), size)
-            number, kept, size, held = number + 1, bytearray(), 0, b""
+    starts_line, is_begun = True, False
+    while line := stream.readline(PIECE_OCTETS):
+        if starts_line and (held or not is_begun) and _is_separator(line):
+            yield _message(f"{path}:{number}", mail)
+            number, mail, held, is_begun = number + 1, Abridgement(limit_octets), b"", False
             continue
-        size += len(held)
-        kept += held[: limit_octets - len(kept)]
-        held = b""
+        is_begun = True
+        if held:
+            mail.add(held)
+            held = b""
         if starts_line and line in (b"\n", b"\r\n"):
             held = line
             continue
         if starts_line and _ESCAPED.match(line):
             line = line[1:]
-        size += len(line)
-        kept += line[: limit_octets - len(kept)]
+        mail.add(line)
         starts_line = line.endswith(b"\n")
-    yield FileMessage(f"{path}:{number}", bytes(kept), size)
+    yield _message(f"{path}:{number}", mail)

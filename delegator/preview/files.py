@@ -57,7 +57,7 @@ def why_in_file(config: Config, reference: str, state_dir: Path, *, show_private
 
 
 def _parsed(file: FileMessage) -> Message:
-    return message_of_file(file.octets, file.size_octets)
+    return message_of_file(file.octets, file.size_octets, is_abridged=file.is_abridged)
 
 
 def _only(files: Iterable[FileMessage], path: Path, wanted: str | None) -> FileMessage | None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delegator.adapters.files import FileMessage, read_paths
+from delegator.core.mail.arrival import message_of_file
 
 MAIL = b"From: jan@acme.example\r\nSubject: Order\r\n\r\nHello\r\n"
 SEPARATOR = b"From jan@acme.example Sat Dec 19 09:12:00 2026\n"
@@ -46,7 +47,7 @@ def test_only_the_first_octets_are_kept(tmp_path: Path) -> None:
 def test_a_file_that_is_no_mail_is_read_all_the_same(tmp_path: Path, octets: bytes) -> None:
     """Whatever a named file holds is one message: it becomes an item, never an error."""
     path = write(tmp_path / "photo.jpg", octets)
-    assert read(path) == ([FileMessage(str(path), octets, len(octets))], [])
+    assert read(path) == ([FileMessage(str(path), octets, len(octets) + octets.count(b"\n"))], [])
 
 
 def test_an_eml_with_a_separator_is_one_mail(tmp_path: Path) -> None:
@@ -90,7 +91,23 @@ def test_an_mbox_is_streamed(tmp_path: Path) -> None:
     """The first octets of each message in an mbox are kept, with the size of the whole."""
     body = b"Subject: a\n\n" + b"x" * 300_000 + b"\n"
     messages, _ = read(write(tmp_path / "mbox", (SEPARATOR + body + b"\n") * 3), limit=50)
-    assert [(len(message.octets), message.size_octets) for message in messages] == [(50, len(body))] * 3
+    size_octets = len(body) + 2  # as a server counts the line ends in what is kept
+    assert [(len(message.octets), message.size_octets) for message in messages] == [(50, size_octets)] * 3
+
+
+@pytest.mark.parametrize("name", ["a.eml", "mbox"])
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_of_an_attachment_the_beginning_is_kept(tmp_path: Path, name: str, line_end: bytes) -> None:
+    """Also where each line is escaped; and what comes after it is there."""
+    part = b"--b\n%b\n\n" + b">From QUJD\n" * 200_000 + b"--b\nContent-Type: text/plain\n\nDag Sofie\n"
+    mail = b"Content-Type: multipart/mixed; boundary=b\n\n" + part % b"Content-Type: image/png" + b"--b--\n"
+    octets = (mail if name == "a.eml" else SEPARATOR + mail).replace(b"\n", line_end)
+    [message], _ = read(write(tmp_path / name, octets), limit=1 << 24)
+    whole = mail if name == "a.eml" else mail.replace(b">From", b"From")
+    assert message.is_abridged
+    assert len(message.octets) < 250_000
+    assert message.size_octets == len(whole) + whole.count(b"\n")
+    assert message_of_file(message.octets, message.size_octets, is_abridged=True).text == "Dag Sofie"
 
 
 @settings(max_examples=40, deadline=None)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from delegator.adapters.files import read_paths
 from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
-from delegator.core.mail.arrival import with_stated_arrival
+from delegator.core.mail.arrival import message_of_file, with_stated_arrival
 from delegator.core.mail.message import MAX_OCTETS, Message, parse_message
 from delegator.core.reviews.follows import what_follows
 from delegator.core.triage.flood import counted_as
@@ -248,8 +248,11 @@ def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
     problems: list[str] = []
     started = time.process_time()
     files = read_paths([corpora], MAX_OCTETS, problems.append)
-    messages = ((one.source, parse_message(one.octets, size_octets=one.size_octets)) for one in files)
-    report = simulate(((source, with_stated_arrival(message)) for source, message in messages), config)
+    messages = (
+        (one.source, message_of_file(one.octets, one.size_octets, is_abridged=one.is_abridged))
+        for one in files
+    )
+    report = simulate(messages, config)
     assert time.process_time() - started < 5
     assert not problems
     assert len(report.decisions) > 1000

@@ -15,24 +15,32 @@ from .message import Message, arrived, parse_message
 _MOST_SEMICOLONS = 8  # that are looked at in one field
 
 
+def message_of_file(octets: bytes, size_octets: int, *, is_abridged: bool = False) -> Message:
+    """A mail from a file, as a server would have given it.
+
+    octets: as many as were kept. size_octets: of all of it, as a server counts. is_abridged: what was kept is
+    all that is looked at.
+    """
+    message = parse_message(as_received(octets), size_octets=size_octets, is_abridged=is_abridged)
+    return with_stated_arrival(message)
+
+
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 
 
-def message_of_file(octets: bytes, size_octets: int) -> Message:
-    """A mail from a file, as a server would have given it: each line ends in CRLF, and counts as two.
-
-    octets: as many as were read. size_octets: of all of it.
-    """
+def as_received(octets: bytes) -> bytes:
+    """As from a server: each line ends in CRLF."""
     # Nearly all files have one kind of line end; the expression would keep every line for itself.
-    line_feeds, both = octets.count(b"\n"), octets.count(b"\r\n")
-    if line_feeds == both:
-        received = octets
-    elif not both:
-        received = octets.replace(b"\n", b"\r\n")
-    else:
-        received = _BARE_LF.sub(b"\r\n", octets)
-    size_octets += len(received) - len(octets)
-    return with_stated_arrival(parse_message(received, size_octets=size_octets))
+    bare = bare_line_feeds(octets)
+    if not bare:
+        return octets
+    if bare == octets.count(b"\n"):
+        return octets.replace(b"\n", b"\r\n")
+    return _BARE_LF.sub(b"\r\n", octets)
+
+
+def bare_line_feeds(octets: bytes) -> int:
+    return octets.count(b"\n") - octets.count(b"\r\n")
 
 
 def with_stated_arrival(message: Message) -> Message:

@@ -38,7 +38,7 @@ NO_PARTS = "a multipart has no parts"
 
 # Whether a long header ends is decided within this window, so that a mail and its first
 # 128 kB (`message.TRIAGE_OCTETS`) are always split at the same place.
-_HEADER_WINDOW = 128 * 1024
+HEADER_WINDOW = 128 * 1024
 _MAX_BOUNDARY = 1000  # RFC 2046 says 70; a field holds no more than this in practice
 _MAX_PARAMETERS = 100
 _MAX_FILENAME = 255
@@ -109,7 +109,7 @@ def _first_field(octets: bytes) -> int:
 
 def _is_lined_by_cr(octets: bytes) -> bool:
     """Whether lines end in a bare CR, as on old Macs: looked for in so much that a prefix says the same."""
-    return octets.find(b"\n", 0, _HEADER_WINDOW) < 0 and octets.find(b"\r", 0, _HEADER_WINDOW) >= 0
+    return octets.find(b"\n", 0, HEADER_WINDOW) < 0 and octets.find(b"\r", 0, HEADER_WINDOW) >= 0
 
 
 class _Parser:
@@ -229,7 +229,7 @@ def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:
             if octets.startswith(empty_line, start, end):
                 return start, start + len(empty_line)
         return start, start
-    window = min(end, start + _HEADER_WINDOW)
+    window = min(end, start + HEADER_WINDOW)
     match = _EMPTY_LINE.search(octets, start, window)
     # An "empty" line with a space in it, and no field below: others may see a longer header.
     if blank := _BLANK_LINE.search(octets, start, match.start() if match else window):

@@ -143,7 +143,8 @@ async def compare(
             path.write_bytes(octets)
             [file] = read_paths([path], MAX_OCTETS, pytest.fail)
             how["by parts" if fetched.is_abridged else "whole"] += 1
-            read = replace(message_of_file(file.octets, file.size_octets), arrived_at=ARRIVED_AT)
+            filed_mail = message_of_file(file.octets, file.size_octets, is_abridged=file.is_abridged)
+            read = replace(filed_mail, arrived_at=ARRIVED_AT)
             live, filed = decided(message_of(fetched), configured), decided(read, configured)
             how.update(f"{verdict.disposition.value} {verdict.rule}" for verdict in filed[0])
             if live != filed:
