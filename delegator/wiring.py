@@ -1,4 +1,4 @@
-"""The only place that builds adapters and puts them together: the daemon, one command, a dry run, `init`.
+"""Builds adapters and puts them together, for all but `stopped`: the daemon, one command, a dry run, `init`.
 
 It is all in one file, so that whoever asks what is built of what, and for whom, looks here alone. What only
 some need is imported where it is built: a dry run loads neither daemon nor store, which are half the program.
