@@ -6,6 +6,7 @@ import imaplib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ...core.mail.outline import Outline, Section
@@ -296,13 +297,19 @@ def _part(entry: Entry, start: int, limit_octets: int) -> Entry:
 
 
 def _without_body(uids: Sequence[int], answer: dict[int, dict[bytes, Any]]) -> list[int]:
-    return [uid for uid in uids if _fetched(uid, answer.get(uid, {})) is None]
+    return [uid for uid in uids if _body(answer.get(uid, {})) is None]
+
+
+def _body(entry: dict[bytes, Any]) -> Any:
+    for item, value in entry.items():
+        if item.startswith(b"BODY[") and value is not None:
+            return value
+    return None
 
 
 def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
     """None without octets (no body, or NIL): it has gone, or the server does not give it."""
-    bodies = (value for item, value in entry.items() if item.startswith(b"BODY[") and value is not None)
-    octets = next(bodies, None)
+    octets = _body(entry)
     if octets is None:
         return None
     octets = octets if isinstance(octets, bytes) else str(octets).encode()
@@ -312,8 +319,13 @@ def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
         arrived_at=_in_utc(entry.get(b"INTERNALDATE")),
         size_octets=size if isinstance(size, int) else len(octets),
         octets=octets,
-        flags=frozenset(str(flag, "ascii", "replace") for flag in entry.get(b"FLAGS") or ()),
+        flags=_flag_names(tuple(entry.get(b"FLAGS") or ())),
     )
+
+
+@lru_cache(maxsize=64)  # most mail has one of a few sets
+def _flag_names(flags: tuple[bytes, ...]) -> frozenset[str]:
+    return frozenset(str(flag, "ascii", "replace") for flag in flags)
 
 
 def _mailbox_facts(mailbox: str, answer: dict[bytes, Any]) -> MailboxFacts:

@@ -398,7 +398,8 @@ def header_length(octets: bytes) -> int | None:
 
 def boundary_of(header: bytes) -> bytes:
     """The boundary that a multipart's header states, or b""."""
-    _, parameters = _content_type(_entity_values(fields_of(header), "content-type"), "text/plain")
+    fields = fields_of(header.removesuffix(b"\n").removesuffix(b"\r"))  # without the empty line below it
+    _, parameters = _content_type(_entity_values(fields, "content-type"), "text/plain")
     return parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
 
 

@@ -13,9 +13,11 @@ from delegator.core.mail.mime import (
     MAX_PARTS,
     MISSING_END,
     Part,
+    boundary_of,
     decode_body,
     decode_field,
     decode_text,
+    fields_of,
     header_fields,
     parse_parameters,
     parse_structure,
@@ -329,3 +331,19 @@ def test_an_empty_line_that_holds_a_space_ends_a_header() -> None:
     assert part.defects
     folded = parse_structure(b"Subject: a\n \nFrom: a@b.example\n\nx\n")
     assert folded.body == b"x\n"
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\n", b"\r\n\r\n", b"\n\n"])
+def test_a_boundary_is_found_whether_the_empty_line_is_there_or_not(end: bytes) -> None:
+    header = b'Subject: x\r\nContent-Type: multipart/mixed; boundary="a b"' + end
+    assert boundary_of(header) == b"a b"
+
+
+def test_a_header_with_its_empty_line_is_read_as_usual() -> None:
+    """In one pass: the slow way, which looks at each line, takes five times as long."""
+    fields_of.cache_clear()
+    header = b"Content-Type: multipart/mixed; boundary=b\r\n"
+    boundary_of(header + b"\r\n")
+    assert fields_of.cache_info().misses == 1
+    fields_of(header)
+    assert fields_of.cache_info().hits == 1
