@@ -53,6 +53,11 @@ def base_subject(subject: str) -> tuple[str, bool]:
     return " ".join([*tags, rest]).strip(), is_reply
 
 
+def may_be_reply(subject: str) -> bool:
+    """Whether a prefix may say so: false for most subjects, and quick."""
+    return ":" in subject or "\uff1a" in subject
+
+
 _REPLIES = frozenset(in_mail(lambda mail: mail.reply_prefixes))
 _FORWARDS = frozenset(in_mail(lambda mail: mail.forward_prefixes))
 # Not "ref", "i" and "r", which begin subjects of their own.

@@ -40,7 +40,10 @@ def is_foreign_loop(key: bytes, message: Message) -> bool:
 
 
 def _seals(message: Message) -> list[tuple[str, str]]:
-    found = (_FORMAT.fullmatch(value.strip()) for value in message.header_values(LOOP_HEADER))
+    values = message.header_values(LOOP_HEADER)
+    if not values:
+        return []
+    found = (_FORMAT.fullmatch(value.strip()) for value in values)
     return [(each[1], each[2]) for each in found if each]
 
 

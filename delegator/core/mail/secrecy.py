@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from .mime import Part, decode_body
 from .text import ASCII_LIKE, charset_codec, names_charset
 
+_OPEN = frozenset(
+    {"text/plain", "text/html", "multipart/mixed", "multipart/alternative", "multipart/related"}
+)
 _PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _RIGHTS_MANAGED = ("application/x-microsoft-rpmsg-message", "application/vnd.ms-rpmsg")
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # the object identifier (RFC 5652 section 5.1)
@@ -15,6 +18,8 @@ _PGP_MESSAGE = b"-----BEGIN PGP MESSAGE-----"
 
 def is_encrypted(part: Part) -> bool:
     """Whether nobody but its recipient can read it. What cannot be told from that is taken for it."""
+    if not part.filename and part.content_type in _OPEN:
+        return False
     if part.content_type in ("multipart/encrypted", "application/pgp-encrypted", *_RIGHTS_MANAGED):
         return True
     name = part.filename.lower()
@@ -59,9 +64,13 @@ def may_hold_armour(part: Part) -> bool:
     if not is_plain_to_see:
         return True
     references = _count(part, b"&")
-    return all(
-        references + sum(_count(part, form) for form in forms) >= wanted for wanted, forms in _SEEN_IN_ARMOUR
-    )
+    for wanted, sign, escaped in _SEEN_IN_ARMOUR:
+        found = references + _count(part, sign)
+        if part.encoding == "quoted-printable":
+            found += sum([_count(part, form) for form in escaped])
+        if found < wanted:
+            return False
+    return True
 
 
 def _count(part: Part, octets: bytes) -> int:
@@ -70,7 +79,7 @@ def _count(part: Part, octets: bytes) -> int:
 
 # How often each of these stands in it, as itself or in quoted-printable; what is rarest in mail comes first.
 _SEEN_IN_ARMOUR = tuple(
-    (_PGP_MESSAGE.count(sign), (sign, b"=%02X" % ord(sign), b"=%02x" % ord(sign)))
+    (_PGP_MESSAGE.count(sign), sign, {b"=%02X" % ord(sign), b"=%02x" % ord(sign)})
     for sign in (b"G", b"P", b"-")
 )
 

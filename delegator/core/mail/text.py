@@ -12,6 +12,7 @@ import re
 import string
 import unicodedata
 from encodings.aliases import aliases
+from functools import lru_cache
 
 # What a name means in mail (WHATWG Encoding Standard): a superset that mailers really send.
 _SUPERSETS = {
@@ -76,6 +77,7 @@ _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (
 _MAY_BE_MARKS = re.compile(f"[^\x00-\u02ff]{{{_MAX_MARKS + 1}}}")  # no mark stands before U+0300
 
 
+@lru_cache(maxsize=256)  # a mail asks several times for one of a few
 def charset_codec(name: str | None) -> str | None:
     """The name of Python's codec for a charset as mail states it, or None.
 

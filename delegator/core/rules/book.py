@@ -65,7 +65,17 @@ class RuleBook:
     authserv_id: str | None = None
     away: tuple[Window, ...] = ()
     cover: str | None = None
+    _private: tuple[Rule, ...] | None = field(default=None, init=False, repr=False, compare=False)
     _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def private_rules(self) -> tuple[Rule, ...]:
+        """The rules that make a message private, in order."""
+        if self._private is None:
+            found = tuple(rule for rule in self.rules if isinstance(rule.outcome, MakePrivate))
+            object.__setattr__(self, "_private", found)
+            return found
+        return self._private
 
     def candidates(self, message: Message) -> Iterator[Rule]:
         """The rules that may hold of a message, in order; any other surely does not, unless it is private."""

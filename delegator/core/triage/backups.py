@@ -44,7 +44,7 @@ def from_backup(
 ) -> Verdict | None:
     """What such a mail is; None where it is anybody's. handover: the one that it belongs to."""
     sender = message.originator
-    if sender is None:
+    if sender is None or not (handover or known.letters or known.open_with):
         return None
     address = normal_address(sender.address)
     backup = backup_of(address, book.backups.values())

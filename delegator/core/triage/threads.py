@@ -22,7 +22,7 @@ from ..handovers.conversation import (
     NobodyThere,
     SentBack,
 )
-from ..handovers.evidence import base_subject
+from ..handovers.evidence import base_subject, may_be_reply
 from ..handovers.known import RECENT, Conversations, Handover, OurMail, handover_ids, handover_of, originators
 from ..handovers.machine import apply
 from ..mail.message import Message
@@ -173,7 +173,8 @@ class Threads:
         similar = self._similar(message, now)
         open_with = () if handovers else self._open_with(message, now)
         owner_wrote_to = self._wrote_to(message, now)
-        recent = sum(abs(now - at) < RECENT for at in self._handovers.get(originator, ()))
+        handed = self._handovers.get(originator)
+        recent = sum(abs(now - at) < RECENT for at in handed) if handed else 0
         if self._nothing is None:
             self._nothing = Conversations(sent_to=self.our_mail.sent_to, loop_key=self.our_mail.loop_key)
         if not (ours or handovers or similar or open_with or owner_took_part or owner_wrote_to or recent):
@@ -198,8 +199,10 @@ class Threads:
 
     def _similar(self, message: Message, now: datetime) -> tuple[Handover, ...]:
         """Open handovers with the subject of a reply that names no other mail."""
+        if not self._by_subject or message.named_ids or not may_be_reply(message.subject):
+            return ()
         subject, is_reply = base_subject(message.subject)
-        if not is_reply or message.named_ids:
+        if not is_reply:
             return ()
         indexes = self._by_subject.get(subject.lower(), ())
         found = (self._handover(index, now) for index in indexes if self._is_open(index, subject.lower()))
@@ -219,7 +222,7 @@ class Threads:
         return conversation.subject == subject and conversation.answered_at is None
 
     def _wrote_to(self, message: Message, now: datetime) -> bool:
-        sender = message.originator
+        sender = message.originator if self._written_to else None
         since = self._written_to.get(normal_address(sender.address)) if sender else None
         return since is not None and since <= now
 

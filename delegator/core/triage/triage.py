@@ -195,11 +195,10 @@ class _Triage:
         return is_to_ours and kind_of(self.message) is Kind.REACTION
 
     def _private(self) -> Verdict | None:
-        for rule in self.book.rules:
-            if isinstance(rule.outcome, MakePrivate):
-                held = match_private(rule.when, self.message, self.facts)
-                if held is not None:
-                    return Verdict(Disposition.PRIVATE, Code.PRIVATE_RULE, rule=rule.name, matches=held)
+        for rule in self.book.private_rules:
+            held = match_private(rule.when, self.message, self.facts)
+            if held is not None:
+                return Verdict(Disposition.PRIVATE, Code.PRIVATE_RULE, rule=rule.name, matches=held)
         if self.message.is_encrypted:
             code = Code.PRIVATE_ENCRYPTED
         elif self._sensitivities() & {"personal", "private"}:
@@ -318,8 +317,11 @@ class _Triage:
         A reply whose mailer dropped all of them belongs to the one open handover with its subject in
         which its sender takes part; where there are two, to none.
         """
+        known = self.known
+        if not (known.handovers or known.ours or known.similar):
+            return None
         for message_id in self.message.named_ids:
-            handover = self.known.handovers.get(message_id) or self.known.ours.get(message_id)
+            handover = known.handovers.get(message_id) or known.ours.get(message_id)
             if handover is not None:
                 return handover
         sender = self.message.originator
@@ -329,7 +331,7 @@ class _Triage:
         backup = backup_of(address, self.book.backups.values())
         among = [
             each
-            for each in self.known.similar
+            for each in known.similar
             if address in each.originators or (backup is not None and backup.key == each.backup)
         ]
         return among[0] if len(among) == 1 else None

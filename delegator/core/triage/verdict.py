@@ -141,12 +141,12 @@ def is_by_owner(
 
     owner_addresses: in `normal_address` form. authserv_id: the server whose word on a sender is believed.
     """
-    if failure(message, authserv_id) is not None:
+    sender = message.originator
+    if sender is None or normal_address(sender.address) not in owner_addresses:
         return False
-    if message.originator is None or verdict.code is Code.OURS or verdict.code in COMMANDS:
+    if verdict.code is Code.OURS or verdict.code in COMMANDS or failure(message, authserv_id) is not None:
         return False
-    people = (message.originator, *message.reply_to)
-    return all(normal_address(one.address) in owner_addresses for one in people)
+    return all(normal_address(one.address) in owner_addresses for one in message.reply_to)
 
 
 def is_kept(verdict: Verdict) -> bool:

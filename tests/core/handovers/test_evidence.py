@@ -14,6 +14,7 @@ from delegator.core.handovers.evidence import (
     is_automatic,
     is_forwarded_back,
     is_from_a_person,
+    may_be_reply,
     quotes_backup,
 )
 from delegator.core.mail.kinds import is_receipt
@@ -78,6 +79,7 @@ def mail(fields: str = "", text: str = "", *, sender: str = "anna@voorbeeld.exam
 def test_base_subjects(subject: str, expected: tuple[str, bool]) -> None:
     """The same for a mail, its answers and its forwards; tags in brackets tell mails apart."""
     assert base_subject(subject) == expected
+    assert may_be_reply(subject) or not expected[1]
 
 
 @given(
@@ -94,6 +96,7 @@ def test_prefixes_do_not_change_the_base(prefixes: list[str], subject: str) -> N
     assert found == base
     assert base_subject(base) == (base, False)
     assert is_reply is (base_subject(subject)[1] or any(each[0] in "RA" for each in prefixes))
+    assert may_be_reply("".join(prefixes) + subject) or not is_reply
 
 
 @given(st.text(max_size=300) | st.text(alphabet="[]Re: fwd()", max_size=2000))
@@ -342,3 +345,8 @@ def test_no_mail_breaks_it(subject: str, text: str) -> None:
     assert not (is_automatic(message, None) and is_from_a_person(message))
     quotes_backup(message, ANNA, KNOWN)
     is_forwarded_back(message, OWNER, ANNA)
+
+
+def test_a_subject_without_a_colon_is_no_reply() -> None:
+    assert may_be_reply("AW\uff1aOfferte")
+    assert not may_be_reply("Offerte")

@@ -89,6 +89,8 @@ LETTERS = st.sampled_from(
 )
 @example(ARMOUR, "text/plain", "7bit")
 @example(ARMOUR.replace("-", "=2D"), "text/plain", "quoted-printable")
+@example(ARMOUR.replace("-", "=2d"), "text/plain", "quoted-printable")
+@example(ARMOUR.replace("G", "=47").replace("P", "=50"), "text/plain", "quoted-printable")
 @example(f"<p>{ARMOUR.replace('-', '&#45;')}</p>", "text/html; charset=utf-8", "7bit")
 @example(f"<html>{ARMOUR.replace('P', '&#80;')}</html>", "text/plain", "8bit")
 @example(f'<meta charset="iso-2022-jp">{ARMOUR}', "text/html", "8bit")

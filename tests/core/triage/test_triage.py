@@ -775,3 +775,15 @@ def test_a_question_from_an_unknown_address_is_private_if_a_rule_says_so() -> No
     assert decide(replace(asking, to=()), known=KNOWN).code is Code.PRIVATE_RULE
     unknown = mail("x@elders.example", references=("<forward@voorbeeld.example>",), subject="Zeg")
     assert decide(replace(unknown, to=()), known=KNOWN).code is Code.FROM_BACKUP
+
+
+def test_any_one_thing_that_is_known_tells_the_conversation() -> None:
+    """A mail in a handover, one of ours, or an open handover with the subject."""
+    answer = mail(subject="Re: Vraag", in_reply_to=("<1@acme.example>",))
+    without = mail(subject="Re: Vraag")
+    for message, known in (
+        (answer, Conversations(handovers={"<1@acme.example>": HANDOVER})),
+        (answer, Conversations(ours={"<1@acme.example>": HANDOVER})),
+        (without, Conversations(similar=(HANDOVER,))),
+    ):
+        assert decide(message, known=known).conversation == HANDOVER.id
