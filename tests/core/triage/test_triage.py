@@ -779,11 +779,11 @@ def test_a_question_from_an_unknown_address_is_private_if_a_rule_says_so() -> No
 
 def test_any_one_thing_that_is_known_tells_the_conversation() -> None:
     """A mail in a handover, one of ours, or an open handover with the subject."""
-    answer = mail(subject="Re: Vraag", in_reply_to=("<1@acme.example>",))
+    answer = mail(subject="Re: Vraag", in_reply_to=("<before@acme.example>",))
     without = mail(subject="Re: Vraag")
     for message, known in (
-        (answer, Conversations(handovers={"<1@acme.example>": HANDOVER})),
-        (answer, Conversations(ours={"<1@acme.example>": HANDOVER})),
+        (answer, Conversations(handovers={"<before@acme.example>": HANDOVER})),
+        (answer, Conversations(ours={"<before@acme.example>": HANDOVER})),
         (without, Conversations(similar=(HANDOVER,))),
     ):
         assert decide(message, known=known).conversation == HANDOVER.id
