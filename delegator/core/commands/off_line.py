@@ -39,6 +39,9 @@ def read_off(parts: list[LinePart], read_days: ReadDays, *, is_alone: bool = Fal
         return None
     if "name" in kinds and not {"calls_off", "absent"} <= set(kinds):  # "Anna heeft afgezegd"
         return None
+    says_what = "stays" in kinds or ("calls_off" in kinds and {"absent", "trial", "trips"} & set(kinds))
+    if others and not says_what:  # "Jan cancelled the order"
+        return None
     is_plain = _is_plain(kinds)
     if is_plain is None:
         return None

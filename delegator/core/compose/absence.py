@@ -307,7 +307,13 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
                 % facts
             )
         case Unclear.RUNS:
-            return say("You are away %(other)s, and that has begun. Back? Write “I am back”.") % facts
+            return (
+                say(
+                    "You are away %(other)s, and that has begun. Back? Write “I am back”. Another end? Write "
+                    "it, such as “until 6/1”."
+                )
+                % facts
+            )
         case Unclear.IS_OFF:
             return say("It is so already: you are not away %(when)s.") % facts
         case Unclear.WHICH:

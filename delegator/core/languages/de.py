@@ -284,7 +284,7 @@ TABLE = LanguageTable(
         "tag, halber tag"
     ),
     instead=phrases("statt, anstatt, anstelle von, statt am"),
-    denial=phrases("nicht, nicht mehr, doch nicht, gar nicht, kein, keine, keinen, keiner"),
+    denial=phrases("nicht, kein, keine, keinen, keiner"),
     not_yet=phrases("noch nicht, noch kein, noch keine, noch keinen"),
     stays=phrases(
         "bleibe zuhause, bleibe zu hause, bleibe daheim, bleib zuhause, bleib zu hause, bleib daheim, ich "
@@ -312,16 +312,16 @@ TABLE = LanguageTable(
     ),
     trips=phrases(
         "flug, der flug, mein flug, unser flug, reise, die reise, meine reise, unsere reise, trip, pläne, "
-        "plan"
+        "plan, weihnachtsurlaub, sommerurlaub, winterurlaub, skiurlaub, osterurlaub"
     ),
     first_person=phrases("ich, bin, wir"),
     links=phrases(
-        "ist, mit, durch, und, dann, kommenden, kommender, bitte, der, die, den, am, meine, ich, "
-        "noch, schon, diesen, ich bin, bin, ich habe, habe, ich gehe, gehe, ich fahre, fahre, ich "
-        "mache, mache, ich nehme, nehme, in, für, während, ganze, ganzen, das, dem, im, zum, erst, "
-        "wieder, wir, sind, eine, einen, hallo, nur, auch, doch, jahr, es, werde, ich werde, sein, "
-        "wird, komme, ich komme, kehre, lang, lange, über, frühestens, mein, meinen, hat, erstmal, "
-        "vorläufig, im moment, kommt, kehrt"
+        "ist, mit, durch, und, dann, kommenden, kommender, bitte, der, die, den, am, meine, ich, noch, "
+        "schon, diesen, ich bin, bin, ich habe, habe, ich gehe, gehe, ich fahre, fahre, ich mache, mache, "
+        "ich nehme, nehme, in, für, während, ganze, ganzen, das, dem, im, zum, erst, wieder, wir, sind, "
+        "eine, einen, hallo, nur, auch, doch, jahr, es, werde, ich werde, sein, wird, komme, ich komme, "
+        "kehre, lang, lange, über, frühestens, mein, meinen, hat, erstmal, vorläufig, im moment, kommt, "
+        "kehrt, mehr, gar"
     ),
     myself=phrases(
         "mach ich selber, mach ich selbst, mache ich selbst, mache ich selber, übernehme ich, übernehme "

@@ -275,10 +275,7 @@ TABLE = LanguageTable(
         "lunch"
     ),
     instead=phrases("instead of, rather than"),
-    denial=phrases(
-        "not, not any more, not anymore, no longer, no, won't, won't be, will not, will not be, isn't, "
-        "aren't, i'm not, i am not, not actually, never, don't, doesn't"
-    ),
+    denial=phrases("not, no, never, no longer, won't, won't be, isn't, aren't, don't, doesn't"),
     not_yet=phrases("not yet, yet, still not, not right now, not just yet"),
     stays=phrases(
         "stay home, stay at home, staying home, staying at home, i stay home, i stay at home, i'm staying "
@@ -305,15 +302,15 @@ TABLE = LanguageTable(
     ),
     trips=phrases(
         "leave, my leave, flight, my flight, the flight, our flight, trip, my trip, the trip, our trip, "
-        "journey, travel, plans, my plans, plan"
+        "journey, travel, plans, my plans, plan, holidays, my holidays, our holiday, our holidays"
     ),
     first_person=phrases("i, i'm, i'll, am, we"),
     links=phrases(
-        "is, with, by, and, then, coming, please, the, on, my, i, this, be, i'll be, i'll, i will be, "
-        "will be, i am, i'm, am, we are, are, going, i'm going, go, for, in, the whole, whole, all, "
-        "of, a, will, for me, year, only, just, again, hi, hello, not before, it, it's, that, we, "
-        "take, i take, taking, i'm taking, have, i have, day, my mail, instead, has, for now, for the "
-        "moment, after all"
+        "is, with, by, and, then, coming, please, the, on, my, i, this, be, i'll be, i'll, i will be, will "
+        "be, i am, i'm, am, we are, are, going, i'm going, go, for, in, the whole, whole, all, of, a, "
+        "will, for me, year, only, just, again, hi, hello, not before, it, it's, that, we, take, i take, "
+        "taking, i'm taking, have, i have, day, my mail, instead, has, for now, for the moment, after all, "
+        "anymore, any more"
     ),
     myself=phrases(
         "i'll do myself, i will do myself, i do myself, i'll do it myself, i'll handle myself, i'll "

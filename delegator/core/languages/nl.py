@@ -301,7 +301,7 @@ TABLE = LanguageTable(
         "avonds, na de middag"
     ),
     instead=phrases("in plaats van, ipv, i.p.v."),
-    denial=phrases("niet, niet meer, toch niet, helemaal niet, geen, gene, gn"),
+    denial=phrases("niet, geen, gene"),
     not_yet=phrases("nog niet, nog geen, nog steeds niet, nog altijd niet, niet meteen, nog even niet"),
     stays=phrases(
         "blijf thuis, ik blijf thuis, we blijven thuis, wij blijven thuis, blijven thuis, toch thuis, "
@@ -334,7 +334,8 @@ TABLE = LanguageTable(
     ),
     trips=phrases(
         "vlucht, de vlucht, mijn vlucht, onze vlucht, reis, de reis, mijn reis, onze reis, trip, uitstap, "
-        "citytrip, skireis, planning, plan, plannen"
+        "citytrip, skireis, planning, plan, plannen, kerstvakantie, kerstverlof, paasvakantie, "
+        "zomervakantie, herfstvakantie, krokusvakantie, skivakantie, jaarlijks verlof, zomerverlof"
     ),
     first_person=phrases("ik, ben, wij"),
     links=phrases(
@@ -343,7 +344,7 @@ TABLE = LanguageTable(
         "pas, ben pas, ik kom pas, ik ben pas, pas op, pas om, weer, in, voor, gedurende, een, hele, heel, "
         "wel, toch, ook, nog, wij, we, zijn, gaan, hallo, dus, dit, deze, die, dat, jaar, zal, ik zal, "
         "weer eens, te, eerst, tegen, heeft, komt, voorlopig, even, a.u.b., s.v.p., a.u.b, zit, zitten, "
-        "zit ik, ik zit"
+        "zit ik, ik zit, meer, helemaal"
     ),
     myself=phrases(
         "doe ik zelf, doe ik zelf wel, doe ikzelf, hou ik zelf, houd ik zelf, behandel ik zelf, is voor "

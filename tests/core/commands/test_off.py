@@ -107,6 +107,11 @@ def test_with_the_backup_as_it_was_planned() -> None:
         ),
         *("annuleer 3", "annule 3-5", "cancel 3, 4", "3 niet", "3-5 niet", "niet 3", "vrijdag niet"),
         *("Anna heeft afgezegd", "anna niet", "niet anna", "niet", "not", "Anna is niet weg"),
+        *(
+            "Jan cancelled the order so nothing to do",
+            "De afspraak met Jan is afgezegd",
+            "Zij is niet weg, denk ik",
+        ),
         *("niet weg?", "vlucht geannuleerd, terug op 6 januari", "plan"),
     ],
 )
@@ -128,6 +133,21 @@ def test_an_absence_all_the_same(line: str, kind: str) -> None:
     found = read(line)
     assert found is not None
     assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I am not there from 19/12 to 4/1",
+        "ik ben toch niet aanwezig van 19/12 tot 4/1",
+        "ik ben er niet van 19/12 tot 4/1",
+        "ich bin doch nicht da vom 19.12. bis 4.1.",
+        "je ne serai pas là du 19/12 au 4/1",
+    ],
+)
+def test_not_there_is_away(line: str) -> None:
+    """Whoever is not there is away; whoever is not away stays."""
+    assert read(line) == Wish("plan", *CHRISTMAS)
 
 
 def test_a_trial() -> None:
