@@ -209,9 +209,10 @@ class Parts:
         from .maillog import MailLog
 
         logins = self._logins_of(config, store)
-        gate = self.gate(config, logins, linger_s=LINGER_S)
+        source, gate = self.source(config, logins), self.gate(config, logins, linger_s=LINGER_S)
         tools = Tools(
-            source=self.source(config, logins),
+            source=source,
+            watch=source,
             gate=gate,
             alert_gate=self._alert_gate(config, logins) or gate,
             store=store,

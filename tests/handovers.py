@@ -206,6 +206,7 @@ class Handovers:
         assert self._state is not None
         tools = Tools(
             source=self.source,
+            watch=self.source,
             gate=self.gate,
             alert_gate=self.gate,
             store=self.database,

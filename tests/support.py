@@ -20,7 +20,7 @@ from delegator.core.people import Owner
 from delegator.core.reviews.follows import TakenUp, what_follows
 from delegator.core.rules.book import RuleBook, ToReview
 from delegator.core.triage.verdict import Verdict
-from delegator.ports import Fetched, MailboxFacts, RecipientRefused, ServerFacts, Submission
+from delegator.ports import Fetched, MailboxFacts, RecipientRefused, Seen, ServerFacts, Submission
 
 OWNER = Owner("Sofie Janssens", "sofie@voorbeeld.example", (), "nl", ZoneInfo("Europe/Brussels"))
 
@@ -234,6 +234,12 @@ class FakeSource:
     async def wait(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str] = ()) -> bool:
         await wake.wait()
         return False
+
+    def seen(self, mailboxes: Sequence[str]) -> Seen:
+        return dict.fromkeys(mailboxes)
+
+    async def is_as(self, seen: Seen) -> bool:
+        return False  # nothing is known of them
 
     async def search_header(self, name: str, value: str) -> list[int]:
         def values(octets: bytes) -> list[str]:

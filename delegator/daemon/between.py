@@ -35,8 +35,11 @@ class Between(ABC):
     landing: Landing
 
     @property
-    @abstractmethod
-    def _mailboxes(self) -> tuple[str, ...]: ...
+    def _mailboxes(self) -> tuple[str, ...]:
+        """INBOX last: it stays open, and IDLE watches it."""
+        account = self._tenure.config.account
+        assert account is not None
+        return tuple(sorted(account.mailboxes, key=lambda name: name.upper() == "INBOX"))
 
     @abstractmethod
     def _window(self) -> Window | None: ...

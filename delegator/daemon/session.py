@@ -16,7 +16,7 @@ from ..core.folders import MADE_AT_ONCE, ROOT
 from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.people import Window, normal_address
-from ..ports import Declined, Place, Refused, Unavailable
+from ..ports import Declined, Place, Refused, Seen, Unavailable
 from .between import Between
 from .commands import trays
 from .filing import file_messages
@@ -73,6 +73,7 @@ class Session(Between):
         self._renumbered: dict[str, int] = {}  # in a row
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
         self._pace = pace_of(tenure.config.owner.address)
+        self._left: Seen | None = None  # the mailboxes, where the last whole look left nothing to do
         self._looked_s = 0.0  # when a whole look ended, of the clock that nobody sets
         self._opened_at: datetime | None = None  # until the first whole look over the connection
 
@@ -129,9 +130,7 @@ class Session(Between):
                         window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
                         is_hinted = True
                     self._bells.absence.clear()  # seen; else it would end every wait from here on
-                    if is_hinted or self._bells.wake.is_set() or self._is_look_due:
-                        self._bells.wake.clear()
-                        await self._take_first(window)
+                    if await self._wants_look(window, is_hinted=is_hinted):
                         await self.cycle(window)
                     else:  # it answered, and nothing is new
                         await self._tenure.note_contact()
@@ -312,37 +311,54 @@ class Session(Between):
             found += trays(tenure.config)
         return tuple(dict.fromkeys(found))
 
-    @property
-    def _mailboxes(self) -> tuple[str, ...]:
-        """INBOX last: it stays open, and IDLE watches it."""
-        account = self._tenure.config.account
-        assert account is not None
-        return tuple(sorted(account.mailboxes, key=lambda name: name.upper() == "INBOX"))
-
-    async def _take_first(self, window: Window) -> None:
-        """What a client waits for: new mail, and its forward."""
+    async def _take_first(self, window: Window) -> bool:
+        """What a client waits for: new mail, and its forward. Whether there was any."""
         await self._tenure.reread_lists()
         if self._tools.clock.now() - self._sent_read_at > SENT_IS_OLD:
             await self._read_sent(window)  # the owner may have answered meanwhile
-        if await self._tenure.intake().take_first(self._mailboxes[-1], window):
+        if count := await self._tenure.intake().take_first(self._mailboxes[-1], window):
             await self._tenure.submit_first()
+        return count > 0
+
+    async def _wants_look(self, window: Window, *, is_hinted: bool) -> bool:
+        """What a client waits for is taken up before it."""
+        is_hinted = is_hinted or self._bells.wake.is_set()
+        if not (is_hinted or self._is_look_due):
+            return False
+        self._bells.wake.clear()
+        is_new = await self._take_first(window)
+        return is_hinted or is_new or not await self._is_as_left()
+
+    async def _is_as_left(self) -> bool:
+        """Whether a whole look would find all as the last one left it, so that it need not be taken.
+
+        Every mailbox is opened for that, since what a server tells of one that is not open may be old.
+        """
+        tenure = self._tenure
+        is_odd = tenure.lacks.lines() or tenure.marks.are_in_doubt or tenure.identity.mode == "observing"
+        if self._left is None or is_odd or await tenure.store.awaits_look(self._mailboxes):
+            return False
+        if not await self._tools.watch.is_as(self._left):
+            return False
+        if await tenure.store.open_handovers():
+            self._bells.taken.set()  # a backup may be there again
+        self._looked_s, self._sent_read_at = self._tools.clock.elapsed_s(), self._tools.clock.now()
+        return True
 
     async def cycle(self, window: Window) -> None:
         """One look at every mailbox, and what was decided meanwhile put where it belongs."""
         tenure, clock = self._tenure, self._tools.clock
-        tenure.is_looking = True
+        tenure.is_looking, self._left = True, None
         await tenure.reread_lists()
         await self.file()
         await fetch_wanted(tenure)
         if tenure.identity.mode != "shadow" and clock.now() - self._marker_read_at > SENT_EVERY:
             await self._decide(window)  # another installation may have adopted the mailbox
-        intake = tenure.intake()
-        if self._sent_mailbox is not None and clock.now() - self._sent_read_at > SENT_EVERY:
+        intake, begun_at, is_junk_read = tenure.intake(), clock.now(), False
+        if begun_at - self._sent_read_at > SENT_EVERY:
             await self._read_sent(window)
-        if self._junk_mailbox is not None and clock.now() - self._junk_read_at > SENT_EVERY:
-            self._junk_read_at = clock.now()
-            with suppress(Declined):  # only counted
-                await intake.read_junk(self._junk_mailbox, window)
+        if begun_at - self._junk_read_at > SENT_EVERY:
+            is_junk_read = await self._read_junk(intake, window)
         commands = tenure.commands(window)
         has_moves = False
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
@@ -365,6 +381,8 @@ class Session(Between):
         if not tenure.has_looked:
             tenure.has_looked = True
             self._bells.taken.set()  # what became overdue while nobody looked, and the briefs
+        if is_junk_read and self._sent_read_at >= begun_at and not has_news:
+            self._left = self._tools.watch.seen(self._looked_at)
         tenure.is_looking = False
         self._looked_s = clock.elapsed_s()
         self._health.answered()
@@ -407,6 +425,16 @@ class Session(Between):
         """And what the mailbox then holds need not be here, too."""
         await file_messages(self._tenure)
         await let_go(self._tenure)
+
+    async def _read_junk(self, intake: Intake, window: Window) -> bool:
+        """What is there is only counted, so that it is no lack if the server does not let it be read."""
+        self._junk_read_at = self._tools.clock.now()
+        try:
+            if self._junk_mailbox is not None:
+                await intake.read_junk(self._junk_mailbox, window)
+        except Declined:
+            return False
+        return True
 
     async def _read_sent(self, window: Window) -> None:
         self._sent_read_at = self._tools.clock.now()

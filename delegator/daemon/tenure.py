@@ -33,6 +33,7 @@ from ..ports import (
     DiskReserve,
     Kind,
     MailSource,
+    MailWatch,
     OutgoingMail,
     ServerFacts,
     Store,
@@ -92,13 +93,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What `wiring` gave the account. alert_gate: of the alert's own server, or the account's. write_list:
-    a list of to-dos to a file, whole or not at all, where it is another; raises OSError.
+    """What `wiring` gave the account. watch: the connection of `source`. alert_gate: of the alert's own
+    server, or the account's. write_list: a list of to-dos to a file, whole or not at all, where it is
+    another; raises OSError.
 
     logins: by OAuth 2, by their names; most accounts have none.
     """
 
     source: MailSource
+    watch: MailWatch
     gate: Submitter
     alert_gate: Submitter
     store: Store

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
         MailboxFacts,
         MailServerProbe,
         MailSource,
+        MailWatch,
         Quota,
         Refused,
+        Seen,
         ServerFacts,
         Unavailable,
     )
@@ -83,8 +85,8 @@ else:
             ".intake": "Arrived Decide Entry IntakeStore NotYet OwnMail Undecided",
             ".logins": "LoginStore TokenLogin",
             ".mail": (
-                "Declined Fetched Greeting MailboxFacts MailServerProbe MailSource Quota Refused "
-                "ServerFacts Unavailable"
+                "Declined Fetched Greeting MailboxFacts MailServerProbe MailSource MailWatch Quota "
+                "Refused Seen ServerFacts Unavailable"
             ),
             ".originals": "OriginalStore Sought",
             ".outbox": "InDoubt Original OutboxRow OutboxStore",
@@ -136,6 +138,7 @@ __all__ = [
     "MailQueue",
     "MailServerProbe",
     "MailSource",
+    "MailWatch",
     "MailboxFacts",
     "MarkStore",
     "Misplaced",
@@ -156,6 +159,7 @@ __all__ = [
     "Refused",
     "ReviewContent",
     "ReviewStore",
+    "Seen",
     "ServerFacts",
     "SetAside",
     "Settled",

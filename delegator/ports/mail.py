@@ -113,6 +113,21 @@ class MailServerProbe:
     namespace_refused: str = ""
 
 
+Seen = dict[str, tuple[int, int, int] | None]
+"""Mailboxes, each with its UIDVALIDITY, its UIDNEXT and how many mails are in it: what arrives or goes
+alters one of them. None where that is not known."""
+
+
+class MailWatch(Protocol):
+    """The same connection, for who wants to know whether anything is another than it was."""
+
+    def seen(self, mailboxes: Sequence[str]) -> Seen:
+        """How each was when it was last opened over this connection."""
+
+    async def is_as(self, seen: Seen) -> bool:
+        """Open each of them, last the one that is open: whether all are as they were seen then."""
+
+
 class MailSource(Protocol):
     """One IMAP connection of one account; one caller at a time.
 

@@ -101,6 +101,10 @@ class SessionStore(Protocol):
 
     async def contact(self, at: datetime) -> None: ...
 
+    async def awaits_look(self, mailboxes: Sequence[str]) -> bool:
+        """Whether a look has something to do, whatever the mail server says: to move, let go, fetch, carry
+        out, or read again in one of these mailboxes."""
+
     async def outage(self, from_at: datetime, to_at: datetime) -> None:
         """There was no contact from, until; the next review says so."""
 

@@ -112,6 +112,7 @@ async def world_of(tmp_path: Path, rules: str) -> AsyncIterator[World]:
 
     tools = Tools(
         source=source,
+        watch=source,
         gate=gate,
         alert_gate=alert_gate,
         store=store,
@@ -340,7 +341,8 @@ async def test_an_account_that_cannot_begin_stops_no_other(
     monkeypatch.setattr(store, "account", lambda key: (Broken if key == SOFIE else SqliteAccount)(store, key))
     config = world.account.config
     other = replace(config, owner=replace(config.owner, address="els@voorbeeld.example"))
-    well = Account(other, replace(tools, source=FakeSource()))
+    source = FakeSource()
+    well = Account(other, replace(tools, source=source, watch=source))
     broken = world.account
     host = Host(lambda answer: nullcontext(), lambda said: None, None, lambda seconds: None)
     running = asyncio.create_task(run_accounts([broken, well], host))

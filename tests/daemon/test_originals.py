@@ -67,6 +67,7 @@ async def with_bram(world: Handovers, octets: bytes) -> None:
     await world.takes(octets)
     assert len(world.forwards("bram")) == 1
     assert kept(world)[ABOUT] == len(octets)
+    assert await world.store.awaits_look(["INBOX"]), "it may go"
     await looks(world)
     assert kept(world)[ABOUT] == 0
 
@@ -83,7 +84,9 @@ async def test_a_large_one_is_let_go_and_comes_back(world: Handovers, octets: in
     """To Anna goes what Bram got, octet for octet, and what tells of it first; neither before it is here."""
     mail = large(octets=octets)
     await with_bram(world, mail)
+    assert not await world.store.awaits_look(["INBOX"])
     await silence(world)
+    assert await world.store.awaits_look(["INBOX"]), "it is to be fetched"
     assert not world.forwards("anna")
     assert not world.covers("anna")
     assert await world.store.next_due_at(to_backups=True) is None, "nothing turns in circles meanwhile"

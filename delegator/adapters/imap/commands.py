@@ -383,6 +383,14 @@ def renew_idle(
     return any(map(is_hint, lines or ())), lines is not None
 
 
+def are_as(client: Client, seen: Sequence[tuple[bytes, str, bool, Status | None]]) -> bool:
+    """Open these mailboxes in order: whether each is as it was seen. The rest is for `select`."""
+    return all(
+        status_of(select(client, name, mailbox, read_only)) == status
+        for name, mailbox, read_only, status in seen
+    )
+
+
 def status_of(facts: MailboxFacts | None) -> Status | None:
     """As `statuses` would have told it when it was opened; None: it is not there, or not all is told."""
     if facts is None or facts.uidnext is None or facts.messages is None:

@@ -18,7 +18,7 @@ from functools import partial
 from imapclient.datetime_util import format_criteria_date
 
 from ...core.mail.outline import Outline, Section
-from ...ports import Fetched, MailboxFacts, MailServerProbe, Refused, Unavailable
+from ...ports import Declined, Fetched, MailboxFacts, MailServerProbe, Refused, Seen, Unavailable
 from . import commands
 from .client import Client
 from .errors import Ended, ReadOnly, explained
@@ -59,6 +59,24 @@ class ImapSource(Link):
         if facts is not None:
             self._opened = (facts, read_only)
         return facts
+
+    def seen(self, mailboxes: Sequence[str]) -> Seen:
+        return {mailbox: self._seen.get(mailbox) for mailbox in mailboxes}
+
+    async def is_as(self, seen: Seen) -> bool:
+        opened, self._opened = self._opened, None
+        if opened is None or None in seen.values():
+            return False
+        last, read_only = opened[0].mailbox, opened[1]
+        order = [(mailbox, True) for mailbox in seen if mailbox != last] + [(last, read_only)]
+        expected = [(self._name(name), name, is_read, seen.get(name)) for name, is_read in order]
+        try:
+            is_so = await self._run(commands.are_as, expected)
+        except (Declined, ReadOnly):
+            return False  # whoever opens it is told why
+        if is_so:  # and so is what the server told meanwhile
+            self._opened, self._told = opened, frozenset()
+        return is_so
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
         return await self._run(commands.list_mailboxes, self._facts)

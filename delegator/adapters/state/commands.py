@@ -125,25 +125,24 @@ class CommandTables(Part):
         return await self._run(work)
 
     async def next_command(self) -> CommandRow | None:
-        def work(db: sqlite3.Connection) -> CommandRow | None:
-            row = db.execute(
-                "SELECT * FROM command WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1",
-                (self.account,),
-            ).fetchone()
-            return _command_row(db, row) if row else None
+        return await self._run(self._next_command)
 
-        return await self._run(work)
+    def _next_command(self, db: sqlite3.Connection) -> CommandRow | None:
+        row = db.execute(
+            "SELECT * FROM command WHERE account = ? AND state = 'pending' ORDER BY id LIMIT 1",
+            (self.account,),
+        ).fetchone()
+        return _command_row(db, row) if row else None
 
     async def held_command(self) -> CommandRow | None:
-        def work(db: sqlite3.Connection) -> CommandRow | None:
-            row = db.execute(
-                "SELECT * FROM command WHERE account = ? AND state = 'held' AND NOT is_asked "
-                "ORDER BY id LIMIT 1",
-                (self.account,),
-            ).fetchone()
-            return _command_row(db, row) if row else None
+        return await self._run(self._held_command)
 
-        return await self._run(work)
+    def _held_command(self, db: sqlite3.Connection) -> CommandRow | None:
+        row = db.execute(
+            "SELECT * FROM command WHERE account = ? AND state = 'held' AND NOT is_asked ORDER BY id LIMIT 1",
+            (self.account,),
+        ).fetchone()
+        return _command_row(db, row) if row else None
 
     async def asked_about(self) -> frozenset[str]:
         def work(db: sqlite3.Connection) -> frozenset[str]:

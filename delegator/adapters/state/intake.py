@@ -114,15 +114,15 @@ class IntakeTables(Part):
         return await self._run(work)
 
     async def unreadable_places(self, mailbox: str) -> list[Place]:
-        def work(db: sqlite3.Connection) -> list[Place]:
-            rows = db.execute(
-                "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
-                "AND code = ? AND decided_at IS NULL ORDER BY uid",
-                (self.account, mailbox, Code.UNREADABLE),
-            ).fetchall()
-            return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
+        return await self._run(lambda db: self._unreadable(db, mailbox))
 
-        return await self._run(work)
+    def _unreadable(self, db: sqlite3.Connection, mailbox: str) -> list[Place]:
+        rows = db.execute(
+            "SELECT uidvalidity, uid FROM message WHERE account = ? AND mailbox = ? AND is_there "
+            "AND code = ? AND decided_at IS NULL ORDER BY uid",
+            (self.account, mailbox, Code.UNREADABLE),
+        ).fetchall()
+        return [Place(mailbox, row["uidvalidity"], row["uid"]) for row in rows]
 
     async def departed(self, places: Sequence[Place], now: datetime) -> None:
         def work(db: sqlite3.Connection) -> None:

@@ -43,15 +43,15 @@ class OriginalTables(Part):
     """The OriginalStore port."""
 
     async def may_go(self, limit: int) -> Sequence[Sought]:
-        def work(db: sqlite3.Connection) -> Sequence[Sought]:
-            rows = db.execute(
-                f"{_SOUGHT}WHERE original.may_go AND message.account = ? AND message.file_to IS NULL "
-                f"AND {_IS_IDLE} ORDER BY original.message LIMIT ?",
-                (self.account, limit),
-            ).fetchall()
-            return [_sought(row) for row in rows]
+        return await self._run(lambda db: self._may_go(db, limit))
 
-        return await self._run(work)
+    def _may_go(self, db: sqlite3.Connection, limit: int) -> Sequence[Sought]:
+        rows = db.execute(
+            f"{_SOUGHT}WHERE original.may_go AND message.account = ? AND message.file_to IS NULL "
+            f"AND {_IS_IDLE} ORDER BY original.message LIMIT ?",
+            (self.account, limit),
+        ).fetchall()
+        return [_sought(row) for row in rows]
 
     async def let_go(self, message: int, place: Place) -> bool:
         def work(db: sqlite3.Connection) -> bool:
@@ -73,16 +73,16 @@ class OriginalTables(Part):
         await self._wipe(whole=False, most_octets=_SMALL_OCTETS)
 
     async def wanted(self) -> Sequence[Sought]:
-        def work(db: sqlite3.Connection) -> Sequence[Sought]:
-            rows = db.execute(
-                f"{_SOUGHT}WHERE original.mailbox IS NOT NULL AND original.message IN "
-                "(SELECT message FROM outbox WHERE account = ? AND state IN ('pending', 'sending')) "
-                "ORDER BY since",
-                (self.account,),
-            ).fetchall()
-            return [_sought(row) for row in rows]
+        return await self._run(self._wanted)
 
-        return await self._run(work)
+    def _wanted(self, db: sqlite3.Connection) -> Sequence[Sought]:
+        rows = db.execute(
+            f"{_SOUGHT}WHERE original.mailbox IS NOT NULL AND original.message IN "
+            "(SELECT message FROM outbox WHERE account = ? AND state IN ('pending', 'sending')) "
+            "ORDER BY since",
+            (self.account,),
+        ).fetchall()
+        return [_sought(row) for row in rows]
 
     async def came_back(self, message: int, octets: bytes) -> None:
         def work(db: sqlite3.Connection) -> None:

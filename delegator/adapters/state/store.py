@@ -207,24 +207,38 @@ class SqliteAccount(
 
     # --- filing ------------------------------------------------------------------------------------
 
-    async def filings(self) -> list[Filing]:
-        def work(db: sqlite3.Connection) -> list[Filing]:
-            rows = db.execute(
-                f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND NOT {_IS_MISPLACED} "
-                "ORDER BY mailbox, uid",
-                (self.account,),
-            ).fetchall()
-            return [
-                Filing(
-                    row["id"],
-                    Place(row["mailbox"], row["uidvalidity"], row["uid"]),
-                    one_of(FILED_TO, row["file_to"]),
-                    row["keyword"],
-                )
-                for row in rows
-            ]
+    async def awaits_look(self, mailboxes: Sequence[str]) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            is_to_be_done = (
+                self._filings(db)
+                or self._misplaced(db)
+                or self._may_go(db, 1)
+                or self._wanted(db)
+                or self._held_command(db)
+                or self._next_command(db)
+            )
+            return bool(is_to_be_done) or any(self._unreadable(db, mailbox) for mailbox in mailboxes)
 
         return await self._run(work)
+
+    async def filings(self) -> list[Filing]:
+        return await self._run(self._filings)
+
+    def _filings(self, db: sqlite3.Connection) -> list[Filing]:
+        rows = db.execute(
+            f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND NOT {_IS_MISPLACED} "
+            "ORDER BY mailbox, uid",
+            (self.account,),
+        ).fetchall()
+        return [
+            Filing(
+                row["id"],
+                Place(row["mailbox"], row["uidvalidity"], row["uid"]),
+                one_of(FILED_TO, row["file_to"]),
+                row["keyword"],
+            )
+            for row in rows
+        ]
 
     async def filed(self, ids: Sequence[int]) -> None:
         def work(db: sqlite3.Connection) -> None:
@@ -237,23 +251,23 @@ class SqliteAccount(
         await self._run(work)
 
     async def misplaced(self) -> list[Misplaced]:
-        def work(db: sqlite3.Connection) -> list[Misplaced]:
-            rows = db.execute(
-                f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND {_IS_MISPLACED} "
-                "ORDER BY id",
-                (self.account,),
-            ).fetchall()
-            return [
-                Misplaced(
-                    row["id"],
-                    one_of(FILED_TO, row["filed_in"]),
-                    row["header_digest"],
-                    at_or_none(row["arrived_at"]),
-                )
-                for row in rows
-            ]
+        return await self._run(self._misplaced)
 
-        return await self._run(work)
+    def _misplaced(self, db: sqlite3.Connection) -> list[Misplaced]:
+        rows = db.execute(
+            f"SELECT * FROM message WHERE account = ? AND file_to IS NOT NULL AND {_IS_MISPLACED} "
+            "ORDER BY id",
+            (self.account,),
+        ).fetchall()
+        return [
+            Misplaced(
+                row["id"],
+                one_of(FILED_TO, row["filed_in"]),
+                row["header_digest"],
+                at_or_none(row["arrived_at"]),
+            )
+            for row in rows
+        ]
 
     async def found(self, id_: int, place: Place | None) -> None:
         def work(db: sqlite3.Connection) -> None:

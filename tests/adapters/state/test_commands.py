@@ -95,6 +95,36 @@ async def test_what_fails_in_the_middle_did_nothing(store: SqliteAccount) -> Non
     assert (await store.review_content(NOW)).receipts == ()
 
 
+@pytest.mark.parametrize(
+    ("change", "awaits"),
+    [
+        ("UPDATE command SET state = 'pending'", True),
+        ("UPDATE command SET state = 'held'", True),
+        ("UPDATE command SET state = 'held', is_asked = 1", False),
+        ("UPDATE message SET file_to = 'Delegator/Done' WHERE id = 1", True),
+        ("UPDATE message SET file_to = 'Delegator/Done', is_there = 0 WHERE id = 1", True),
+        (
+            "UPDATE message SET file_to = 'Delegator/Done', is_there = 0, filed_in = 'Delegator/Forwarded' "
+            "WHERE id = 1",
+            True,
+        ),
+        (f"UPDATE message SET code = '{Code.UNREADABLE}' WHERE id = 1", True),
+        (f"UPDATE message SET code = '{Code.UNREADABLE}', mailbox = 'Archief' WHERE id = 1", False),
+    ],
+)
+async def test_what_a_look_has_to_do_is_known_before_it(
+    store: SqliteAccount, change: str, awaits: bool
+) -> None:
+    """Nothing of another account's."""
+    command = await a_tap(store)
+    await store.carry_out(CarriedOut(command), NOW)
+    await store._run(lambda db: db.execute("UPDATE message SET file_to = NULL"))
+    assert not await store.awaits_look(["INBOX"])
+    await store._run(lambda db: db.execute(change))
+    assert await store.awaits_look(["INBOX"]) is awaits
+    assert not await store._store.account("els@voorbeeld.example").awaits_look(["INBOX"])
+
+
 async def test_a_secret_is_spent_once(store: SqliteAccount) -> None:
     """By the first of two mails that carry it; the other is told as refused."""
     first = await a_tap(store)

@@ -493,6 +493,28 @@ class CountingPool(ThreadPoolExecutor):
         return super().submit(*args, **kwargs)
 
 
+async def test_opened_anew_a_mailbox_is_as_it_was_seen_or_not(source: ImapSource, dovecot: Account) -> None:
+    """Whatever comes or goes is another; the one that was open stays so, and what came into it is a hint."""
+    names = ("Sent", "Junk", "INBOX")
+    assert not await source.is_as(source.seen(names)), "nobody has seen Junk"
+    for name in names:
+        await source.open(name, read_only=name != "INBOX")
+    seen = source.seen(names)
+    assert await source.is_as(seen)
+    assert await source.uids() == []
+    for name in names:
+        dovecot.deliver(MAIL, name)
+        assert not await source.is_as(seen)
+        await source.open(name, read_only=name != "INBOX")
+        await source.open("INBOX")
+        assert not await source.is_as(seen), "it was opened since, but that is not how it was seen"
+        await source.open("INBOX")
+        seen = source.seen(names)
+        assert await source.is_as(seen)
+    dovecot.expunge(1, mailbox="Junk")
+    assert not await source.is_as(seen)
+
+
 async def test_an_idle_account_has_one_turn_of_the_pool_at_a_time(
     new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
 ) -> None:
