@@ -71,10 +71,18 @@ def told_of(faults: Mapping[Subject, Fault]) -> Told:
 
 
 def plan_alert(faults: Mapping[Subject, Fault], told: Told, after_s: float, now_s: float) -> AlertPlan:
-    """Each fault is told once, when it has lasted so long; that all is well again is told once, too."""
+    """Each fault is told once, when it has lasted so long; that all is well again is told once, too.
+
+    A state that cannot be written is one fault, whichever loop comes upon it, and each does in its turn.
+    """
     if not faults:
         return AlertPlan("all is well" if told else None)
-    due_s = [since_s + after_s for subject, since_s in told_of(faults) - told]
+    named = {faults[subject].what for subject, _ in told_of(faults) & told if faults[subject].kind == "state"}
+    due_s = [
+        since_s + after_s
+        for subject, since_s in told_of(faults) - told
+        if faults[subject].kind != "state" or faults[subject].what not in named
+    ]
     if any(due <= now_s for due in due_s):
         return AlertPlan("problems")
     return AlertPlan(None, min(due_s, default=None))

@@ -119,7 +119,9 @@ class Alarm:
             await self._store.keep_told(faults)
         if faults:
             since = min(fault.since_at for fault in faults.values())
-            self._log.blind(since=since, what="; ".join(fault.what for fault in faults.values()))
+            self._log.blind(
+                since=since, what="; ".join(dict.fromkeys(fault.what for fault in faults.values()))
+            )
         return plan_alert(faults, self._health.told, after_s, now_s).again_s
 
     async def nobody_left(self) -> None:

@@ -44,6 +44,21 @@ def test_a_second_fault_is_told_although_the_first_was() -> None:
     assert plan_alert(both, told_of(first), AFTER_S, 3800) == AlertPlan("problems")
 
 
+def test_a_disk_that_is_full_is_told_once_however_many_loops_come_upon_it() -> None:
+    full = Fault("state", "the disk is full", AT, 100)
+    later = Fault("state", "the disk is full", AT, 2000)
+    both = {Subject.WATCH: full, Subject.HANDOVERS: later}
+    told = told_of({Subject.WATCH: full})
+    assert plan_alert(both, told, AFTER_S, 9999) == AlertPlan(None)
+    assert plan_alert({Subject.HANDOVERS: later}, told, AFTER_S, 3800) == AlertPlan("problems"), "it lasts"
+    other = {Subject.WATCH: full, Subject.OUTBOX: Fault("state", "the file is damaged", AT, 2000)}
+    assert plan_alert(other, told, AFTER_S, 3800) == AlertPlan("problems")
+    two_servers = {Subject.WATCH: fault(100), Subject.SUBMISSION: fault(2000)}
+    assert plan_alert(two_servers, told_of({Subject.WATCH: fault(100)}), AFTER_S, 3800) == AlertPlan(
+        "problems"
+    )
+
+
 def test_a_fault_that_ended_and_came_back_is_told_again() -> None:
     """Also where another one has kept all from being well meanwhile."""
     before = {Subject.WATCH: fault(100), Subject.OUTBOX: fault(100)}
