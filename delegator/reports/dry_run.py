@@ -115,10 +115,11 @@ class DryRun:
         """To a terminal or a file, in the console's width; a table's row each where that is wide."""
         from rich.text import Text
 
-        lines = _rows if console.width >= WIDE else _blocks
-        for line in lines(self.decisions, console, self.timezone):
-            line.rstrip()
-            console.print(line, soft_wrap=True)  # it fits already
+        lines = (_rows if console.width >= WIDE else _blocks)(self.decisions, console, self.timezone)
+        while some := list(islice(lines, _TOGETHER)):
+            for line in some:
+                line.rstrip()
+            console.print(Text("\n").join(some), soft_wrap=True)  # they fit already
         console.print(Text(self.summary_text(), style="bold"))
         if self.decisions and self.simulated is not None:
             from .simulated import print_simulated
@@ -127,7 +128,7 @@ class DryRun:
 
 
 _TOGETHER = 200
-"""Decisions that are written at once."""
+"""Decisions, or lines of them, that are written at once."""
 
 
 def _json_text(decision: Decision) -> str:
@@ -150,7 +151,7 @@ def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iter
     for one in decisions:
         cells = (_minute(one.at, zone), one.from_ or NO_SENDER, _subject(one), one.outcome)
         when, sender, subject, outcome = map(_fit, cells, widths)
-        first, *others = _why(one).wrap(console, rest)
+        first, *others = _wrapped(_why(one), console, rest)
         yield Text.assemble(
             f"{when}  {sender}  {subject}  ", (outcome, _STYLES[one.disposition]), "  ", first
         )
@@ -162,14 +163,17 @@ def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> It
     """A line that says who and what, and below it, indented, the decision and why."""
     from rich.text import Text
 
-    width = console.width - 16 - 4
+    width = console.width - 4
+    of_sender = (width - 16) * 2 // 5
+    of_subject = width - 16 - of_sender
     for one in decisions:
-        sender = _fit(one.from_ or NO_SENDER, width * 2 // 5)
-        subject = _fit(_subject(one), width - width * 2 // 5).rstrip()
+        sender = _fit(one.from_ or NO_SENDER, of_sender)
+        subject = _fit(_subject(one), of_subject).rstrip()
         yield Text(f"{_minute(one.at, zone):16}  {sender}  {subject}")
         decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
-        for line in decision.wrap(console, console.width - 4):
-            yield Text.assemble("    ", line)
+        for line in _wrapped(decision, console, width):
+            line.pad_left(4)
+            yield line
 
 
 def _subject(decision: Decision) -> str:
@@ -186,11 +190,25 @@ def _why(decision: Decision) -> Text:
     return Text.assemble(decision.reason, " ", (f"({source})", "dim"))
 
 
+def _wrapped(text: Text, console: Console, width: int) -> Iterable[Text]:
+    """In lines of so many columns."""
+    if len(text) <= width and _is_simple(text.plain):
+        return (text,)
+    return text.wrap(console, width)
+
+
 def _fit(text: str, width: int) -> str:
     """Text in exactly so many columns; what is too long ends in an ellipsis."""
+    if _is_simple(text):
+        return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
     from rich.cells import cell_len, set_cell_size
 
     return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def _is_simple(text: str) -> bool:
+    """Whether each of its characters takes a column, as in nearly all mail: that need not be looked up."""
+    return text.isascii() and text.isprintable()
 
 
 def _minute(moment: datetime | None, zone: tzinfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -305,3 +306,23 @@ def test_a_dry_run_is_the_same_json_in_pieces(count: int) -> None:
 def test_a_report_is_named_without_the_holiday_in_it() -> None:
     """asyncio names a task by what it returned, in full: a year of reviews took a hundred megabytes."""
     repr(DryRun((), Unspeakable()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_of_many_decisions_each_looks_as_it_does_alone(width: int, is_terminal: bool) -> None:
+    """However many are written together, and whether the width of their letters is looked up or not."""
+    subjects = ("Offerte", "", "\u65e5\u672c\u8a9e " * 9, "caf\u00e9", "a\tb\nc", "woord " * 30, "x" * 99)
+    reasons = ("no rule matched", 'rule "x": subject "caf\u00e9"', "woord " * 40, "a\nb", "a\tb", "x" * 200)
+    many = [
+        decision(
+            list(Disposition)[n % 5], subject=subjects[n % 7], reason=reasons[n % 6], source=f"INBOX/{n}"
+        )
+        for n in range(230)
+    ]
+
+    def lines(decisions: Sequence[Decision]) -> list[str]:
+        found = printed(DryRun(decisions), width, is_terminal=is_terminal).split("\n")
+        return found[width >= 120 : -2]  # but for the table's head, and the line that counts them
+
+    assert lines(many) == [line for one in many for line in lines([one])]
