@@ -21,6 +21,8 @@ from tests.servers.smtp import Received, SmtpServer
 
 pytestmark = pytest.mark.dovecot
 
+ANNA, BRAM = "anna@voorbeeld.example", "bram@voorbeeld.example"
+
 
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
@@ -65,6 +67,47 @@ async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str)
     answers = [m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid eindigt anders"]
     assert len({mail.octets for mail in answers}) == 1, "no other answer"
     assert len(answers) <= (2 if moment == "dot" else 1 if moment == "triaged" else 2)
+
+
+@pytest.mark.parametrize("moment", ["absence", "brief_taken_back", "dot"])
+async def test_who_was_asked_hears_once_that_it_is_off(away: Holiday, moment: str) -> None:
+    """Killed when it is called off, when the first mail that says so is queued, or while one is sent."""
+    today = datetime.now(UTC).date()
+    away.away = (str(today + timedelta(days=2)), str(today + timedelta(days=9)))
+    away.configure()
+    off = "Ik ben er toch"
+    assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert away.letters(ANNA)
+    assert away.letters(BRAM)
+    assert (await ran(*arguments(away.config_path, away.state, "leave", "--send"))).code == 0
+    leaving = away.accepted(SOFIE)[-1]
+    await asyncio.to_thread(away.imap.deliver, reply_to(leaving, "niet weg", "gmail").as_bytes())
+    async with started(*arguments(away.config_path, away.state, "run")) as daemon:
+        if moment == "dot":
+            taken = asyncio.Event()
+
+            async def kill(mail: Received) -> None:
+                if str(read_mail(mail)["Subject"]).startswith(off):
+                    daemon.process.kill()
+                    taken.set()
+
+            away.smtp.deliver = kill
+            async with asyncio.timeout(30):
+                await taken.wait()
+        else:
+            await daemon.logged(moment)
+            await daemon.kill()
+    away.smtp.deliver = None
+    for _ in range(2):
+        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert len(changes(away)) == 1
+    for address in (ANNA, BRAM):
+        told = [
+            mail.octets
+            for mail in away.smtp.accepted
+            if address in mail.rcpt_tos and str(read_mail(mail)["Subject"]).startswith(off)
+        ]
+        assert len(set(told)) == 1, "one, and the same again where it may have arrived"
 
 
 # --- coming home ------------------------------------------------------------------------------------
