@@ -65,6 +65,17 @@ async def test_a_brief_is_taken_back_once(world: Handovers) -> None:
     assert await told(world, off) == []
 
 
+async def test_dates_that_go_from_the_file_are_taken_back_too(world: Handovers) -> None:
+    """Before the absence begins; an edit later says nothing about one that took place."""
+    await world.tenure(world.config).follow_up().send_briefs()
+    await told(world, world.config)
+    edited = replace(world.config, away=())
+    world.clock.at = AWAY.from_at
+    assert await told(world, edited) == []
+    world.clock.at = AWAY.from_at - timedelta(hours=1)
+    assert len(await told(world, edited)) == 3
+
+
 async def test_nobody_who_had_no_brief_hears_of_it(world: Handovers) -> None:
     assert await told(world, called_off(world, world.config)) == []
 
