@@ -20,30 +20,24 @@ import os
 import shutil
 import smtplib
 import ssl
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 from pathlib import Path
-
-import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.distance import far_away
-from bench.latency import LOGIN, open_raw_submission, wait_until_idle, write_account
+from bench.latency import LOGIN, open_raw_submission
 from bench.rows import Row, print_rows
-from bench.sink import Taken, sink
-from tests.servers.dovecot import Account, Dovecot, _mail_owner
+from bench.service import running, servers
+from bench.sink import Taken
+from tests.servers.dovecot import Account, _mail_owner
 
 CORRESPONDENTS, ROUND_TRIP_S, CONNECTIONS = 20, 0.05, 2
 AIM_S = 15.0  # for 200
-WITHIN_S = 180.0
-RULES = "rules: [{name: clients, when: {from: '@acme.example'}, forward: anna}]"
 
 MAIL = """From: Klant {who} <klant{who}@acme.example>\r
 To: Sofie <sofie@voorbeeld.example>\r
@@ -76,19 +70,6 @@ def deliver_at_once(account: Account, count: int) -> None:
         if os.getuid() == 0:
             shutil.chown(path, *_mail_owner())
         path.rename(box / "new" / name)
-
-
-def collect(taken: Connection, count: int, what: str) -> list[Taken]:
-    """So many mails with a number, as they were accepted."""
-    found: list[Taken] = []
-    deadline = time.monotonic() + WITHIN_S
-    while len(found) < count:
-        if not taken.poll(max(0.0, deadline - time.monotonic())):
-            raise SystemExit(f"{what}: {len(found)} of {count} mails were accepted within {WITHIN_S:.0f} s")
-        mail: Taken = taken.recv()
-        if mail.number >= 0:
-            found.append(mail)
-    return found
 
 
 def check(found: list[Taken], count: int) -> None:
@@ -133,49 +114,26 @@ def by_smtplib(port: int, context: ssl.SSLContext, count: int) -> None:
 
 def measure(count: int, *, pipelines: bool) -> tuple[float, float, float]:
     """Seconds: ours, the floor, smtplib."""
-    authority = trustme.CA()
-    server = Dovecot()
-    with ExitStack() as ending, tempfile.TemporaryDirectory(prefix="burst-") as name:
-        ending.callback(server.remove)
-        folder, smtp_ca = Path(name), Path(name) / "smtp-ca.pem"
-        authority.cert_pem.write_to_path(str(smtp_ca))
-        context = ssl.create_default_context(cafile=str(smtp_ca))
-        server.start()
-        account = server.account("burst")
-        port, taken = ending.enter_context(sink(authority, pipelines=pipelines))
-        targets = [(account.host, account.port), ("127.0.0.1", port)]
+    with servers(pipelines=pipelines) as these, ExitStack() as ending:
+        account, context = these.account, ssl.create_default_context(cafile=str(these.smtp_ca))
+        targets = [(account.host, account.port), ("127.0.0.1", these.smtp_port)]
         imap_port, smtp_port = ending.enter_context(far_away(targets, ROUND_TRIP_S))
 
         begun = time.monotonic()
         bare_sockets(smtp_port, context, count)
-        floor_s = collect(taken, count, "bare sockets")[-1].at - begun
+        floor_s = these.collect(count, "bare sockets")[-1].at - begun
         begun = time.monotonic()
         by_smtplib(smtp_port, context, quarter := max(1, count // 4))
-        peer_s = (collect(taken, quarter, "smtplib")[-1].at - begun) * count / quarter
+        peer_s = (these.collect(quarter, "smtplib")[-1].at - begun) * count / quarter
 
-        write_account(folder, account, smtp_port, smtp_ca, rules=RULES)
-        configuration = folder / "rules.yaml"
-        text = configuration.read_text().replace(f"port: {account.port},", f"port: {imap_port},")
-        configuration.write_text(text)
-        command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
-        command += ["-c", str(configuration), "--state", str(folder / "state")]
-        with (folder / "log").open("wb") as log:
-            daemon = subprocess.Popen(command, stderr=log)
-        ending.callback(daemon.wait)
-        ending.callback(daemon.terminate)
-        while "Delegator/Forwarded" not in account.mailboxes():
-            if daemon.poll() is not None:
-                raise SystemExit((folder / "log").read_text())
-            time.sleep(0.05)
-        time.sleep(2)
-        wait_until_idle(daemon.pid)
+        ending.enter_context(running(these, imap_port=imap_port, smtp_port=smtp_port))
         begun = time.monotonic()
         deliver_at_once(account, count)
-        found = collect(taken, count, "delegator")
+        found = these.collect(count, "delegator")
         ours_s = found[-1].at - begun
         time.sleep(0.5)
-        while taken.poll():
-            if taken.recv().number >= 0:
+        while these.taken.poll():
+            if these.taken.recv().number >= 0:
                 raise SystemExit("a mail was forwarded twice")
         check(found, count)
     return ours_s, floor_s, peer_s

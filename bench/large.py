@@ -18,26 +18,19 @@ import base64
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
-
-import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.burst import collect
 from bench.cases import DELEGATOR, Case, in_turn
-from bench.latency import wait_until_idle, write_account
+from bench.latency import wait_until_idle
 from bench.rows import Row, print_rows
-from bench.sink import sink
-from tests.servers.dovecot import Account, Dovecot
+from bench.service import RULES, running, servers
 
 AIM_MB = 80.0
-RULES = "rules: [{name: clients, when: {from: '@acme.example'}, forward: anna}]"
 
 HEADER = (
     "From: Jan <jan@acme.example>\r\nTo: Sofie <sofie@voorbeeld.example>\r\nSubject: Vraag {number}\r\n"
@@ -69,41 +62,21 @@ def memory_mb(pid: int, name: str) -> float:
 
 def measure(megabytes: float, *, is_signed: bool) -> tuple[float, float, float]:
     """MB at rest, the peak above that, and seconds."""
-    authority = trustme.CA()
-    server = Dovecot()
-    with ExitStack() as ending, tempfile.TemporaryDirectory(prefix="large-") as name:
-        ending.callback(server.remove)
-        folder, smtp_ca = Path(name), Path(name) / "smtp-ca.pem"
-        authority.cert_pem.write_to_path(str(smtp_ca))
-        server.start()
-        account: Account = server.account("large")
-        port, taken = ending.enter_context(sink(authority))
-        write_account(folder, account, port, smtp_ca, rules=RULES)
-        command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
-        command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
-        with (folder / "log").open("wb") as log:
-            daemon = subprocess.Popen(command, stderr=log)
-        ending.callback(daemon.wait)
-        ending.callback(daemon.terminate)
-        while "Delegator/Forwarded" not in account.mailboxes():
-            if daemon.poll() is not None:
-                raise SystemExit((folder / "log").read_text())
-            time.sleep(0.05)
+    with servers() as these, running(these) as pid:
+        these.account.deliver(SMALL.format(number=0).encode())
+        these.collect(1, "a small mail")
         time.sleep(1)
-        account.deliver(SMALL.format(number=0).encode())
-        collect(taken, 1, "a small mail")
-        time.sleep(1)
-        wait_until_idle(daemon.pid)
-        Path(f"/proc/{daemon.pid}/clear_refs").write_text("5")  # sets VmHWM back
-        rest_mb = memory_mb(daemon.pid, "VmRSS")
+        wait_until_idle(pid)
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # sets VmHWM back
+        rest_mb = memory_mb(pid, "VmRSS")
         octets = large(1, megabytes, is_signed=is_signed)
         begun = time.monotonic()
-        account.deliver(octets)
-        [mail] = collect(taken, 1, "a large mail")
+        these.account.deliver(octets)
+        [mail] = these.collect(1, "a large mail")
         if mail.number != 1 or mail.octets < len(octets):
             raise SystemExit("another mail was forwarded, or not the whole of it")
-        wait_until_idle(daemon.pid)
-        return rest_mb, memory_mb(daemon.pid, "VmHWM") - rest_mb, mail.at - begun
+        wait_until_idle(pid)
+        return rest_mb, memory_mb(pid, "VmHWM") - rest_mb, mail.at - begun
 
 
 FILE_RULES = (

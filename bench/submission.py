@@ -8,9 +8,9 @@ smtp-source of Postfix with the same number, size and connection (bench/peers.sh
 where that is not there; the peer is smtplib. In turn; what counts is the median of the rounds, and of their
 ratios. Checked: the server took every one, whole.
 
-The second row is the whole way of one such mail through a service in this process: fetched from a private
-Dovecot, kept, composed, kept again and submitted over TLS. It gives the longest time between two turns of its
-event loop, and of that only what the process used the processor for: what another program took is not ours.
+The second row is the whole way of as many such mails, one by one, through a real `delegator run`: fetched
+from a private Dovecot, kept, composed, kept again and submitted over TLS. It gives the longest time between
+two turns of its event loop, of all of them (`turns` says how).
 """
 
 from __future__ import annotations
@@ -24,29 +24,22 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import structlog
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import programs
-from bench.burst import collect
+from bench import programs, turns
 from bench.rows import Row, print_rows
+from bench.service import collect, running, servers
 from bench.sink import sink
-from delegator.adapters.host import SystemClock
+from bench.turns import NUMBER
 from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.delivery import Outcome
 from delegator.ports import Submission
-from tests.holiday import RULES, Holiday
-from tests.servers.dovecot import Dovecot
-from tests.servers.smtp import SmtpServer, authority
 
 AIM, AIM_LOOP_MS = 0.6, 10.0
 OWNER, ANNA = "sofie@voorbeeld.example", "anna@voorbeeld.example"
@@ -127,20 +120,6 @@ def measure(count: int, octets: int, rounds: int) -> dict[str, list[float]]:
     return times
 
 
-class Turns:
-    """The longest time between two turns of the event loop: what of it the process itself used."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-
-    async def watch(self) -> None:
-        while True:
-            wall, used = time.perf_counter(), time.process_time()
-            await asyncio.sleep(0.001)
-            held_s = min(time.perf_counter() - wall, time.process_time() - used)
-            self.longest_s = max(self.longest_s, held_s)
-
-
 def to_forward(number: int, octets: int) -> bytes:
     return (
         (
@@ -155,29 +134,21 @@ def to_forward(number: int, octets: int) -> bytes:
     )
 
 
-async def whole_way(octets: int, folder: Path) -> float:
-    """The longest time between two turns, in ms."""
-    dovecot, turns = Dovecot(), Turns()
-    dovecot.start()
-    try:
-        account, today = dovecot.account("loop"), datetime.now(UTC).date()
-        away = (str(today - timedelta(days=1)), str(today + timedelta(days=9)))
-        this = Holiday(account, SmtpServer(), folder, SystemClock(), rules=RULES, away=away)
-        with sink(authority()) as (port, taken):
-            this.smtp_port = port
-            await this.start()
-            for number, size in enumerate((1000, octets, octets)):  # the first ones are to warm up
-                await asyncio.sleep(1)
-                turns.longest_s = 0
-                watching = asyncio.create_task(turns.watch())
-                await asyncio.to_thread(account.deliver, to_forward(number, size))
-                await asyncio.to_thread(collect, taken, 1, f"a mail of {size} octets")
-                await asyncio.sleep(1)
-                watching.cancel()
-            await this.stop()
-    finally:
-        dovecot.remove()
-    return turns.longest_s * 1000
+def whole_way(octets: int, count: int) -> list[float]:
+    """The longest time between two turns of a daemon's loop, in ms, with each of so many mails."""
+    found = []
+    with servers() as these:
+        result = these.folder / "turns"
+        result.write_bytes(bytes(NUMBER.size))
+        program = (sys.executable, turns.__file__, str(result))
+        with running(these, program=program), turns.shared(result) as longest_ms:
+            for number, size in enumerate((1000, *[octets] * (count + 1))):  # the first two are to warm up
+                NUMBER.pack_into(longest_ms, 0, 0.0)
+                these.account.deliver(to_forward(number, size))
+                these.collect(1, f"a mail of {size} octets")
+                time.sleep(1)
+                found.append(NUMBER.unpack_from(longest_ms)[0])
+    return found[2:]
 
 
 def main() -> int:
@@ -195,9 +166,7 @@ def main() -> int:
     ratios = [least / ours for least, ours in zip(rounds[floor], rounds["delegator"], strict=True)]
     times_s = {name: statistics.median(found) for name, found in rounds.items()}
     ours_s, floor_s = times_s.pop("delegator"), times_s.pop(floor)
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    with tempfile.TemporaryDirectory() as folder:
-        held_ms = asyncio.run(whole_way(octets, Path(folder)))
+    held_ms = whole_way(octets, options.mails)
     what = f"submission of {options.megabytes:g} MB"
     rows = [
         Row(
@@ -214,11 +183,12 @@ def main() -> int:
         ),
         Row(
             f"{what}: the event loop held up, the whole way of a mail",
-            ours=round(held_ms, 1),
+            ours=round(max(held_ms), 1),
             unit="ms",
             aim=AIM_LOOP_MS,
             aim_text=f"<= {AIM_LOOP_MS:.0f} ms",
-            checked="the mail was forwarded",
+            checked="each mail was forwarded",
+            note=f"the longest of {options.mails} mails; their median is {statistics.median(held_ms):.1f} ms",
         ),
     ]
     print_rows(rows, as_json=options.json)

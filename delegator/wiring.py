@@ -422,13 +422,13 @@ def run(
 async def _run(
     parts: Parts, configs: Sequence[Config], state_dir: Path, *, once: bool, shadow: bool, adopt: bool
 ) -> int:
-    from .adapters.lanes import LoopThreads
+    from .adapters.lanes import work_beside_loop
     from .adapters.state.store import SqliteStore
     from .daemon.process import Host, opened, run_accounts
 
     accounts: list[Account] = []
     bound_memory()
-    asyncio.get_running_loop().set_default_executor(LoopThreads(THREADS))
+    work_beside_loop(THREADS)
     with contextlib.ExitStack() as held:
 
         def open_state() -> SqliteStore:

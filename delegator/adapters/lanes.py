@@ -6,6 +6,8 @@ keeps the process from ending.
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
 import time
 from collections import deque
@@ -21,6 +23,10 @@ _IDLE_S = 5.0
 HELD_S = 3.0
 """Work that takes longer is held up, most likely by a server that says nothing: it no longer counts for the
 bound."""
+
+_SWITCH_S = 0.001
+"""For so long the event loop waits for a thread that computes, each time that it comes back from a system
+call: a few times in one turn. With Python's own 5 ms a mail of 3 MB held it up for 12."""
 
 _HELD_AT_MOST = 1000  # an account has one command under way; threads that wait for a server cost 40 kB each
 _COMMANDS = 32  # at one host at once
@@ -114,6 +120,12 @@ class LoopThreads(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._lane.submit(fn, *args, **kwargs)
+
+
+def work_beside_loop(most: int) -> None:
+    """So many threads for what the running event loop hands over; it waits for none of them long."""
+    sys.setswitchinterval(_SWITCH_S)
+    asyncio.get_running_loop().set_default_executor(LoopThreads(most))
 
 
 @dataclass(frozen=True, slots=True)

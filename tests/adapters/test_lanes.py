@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from concurrent.futures import wait
 import pytest
 
 from delegator.adapters import lanes
-from delegator.adapters.lanes import Lane, Lanes, LoopThreads
+from delegator.adapters.lanes import Lane, Lanes
 
 
 @pytest.fixture
@@ -128,13 +129,18 @@ def test_the_loops_own_threads_end_when_they_have_nothing_to_do(monkeypatch: pyt
     begun = threading.Barrier(9, timeout=30)
 
     async def start() -> None:
-        asyncio.get_running_loop().set_default_executor(LoopThreads(8))
+        lanes.work_beside_loop(8)
         async with asyncio.timeout(60):
             await asyncio.gather(*(asyncio.to_thread(begun.wait) for _ in range(8)))
             while any(thread.name == "work" for thread in threading.enumerate()):
                 await asyncio.sleep(0.01)
 
+    interval_s = sys.getswitchinterval()
     meeting = threading.Thread(target=begun.wait)
     meeting.start()
-    asyncio.run(start())
+    try:
+        asyncio.run(start())
+        assert sys.getswitchinterval() < interval_s  # the loop waits less long for each of them
+    finally:
+        sys.setswitchinterval(interval_s)
     meeting.join()

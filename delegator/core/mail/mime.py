@@ -39,6 +39,7 @@ NO_PARTS = "a multipart has no parts"
 # Whether a long header ends is decided within this window, so that a mail and its first
 # 128 kB (`message.TRIAGE_OCTETS`) are always split at the same place.
 HEADER_WINDOW = 128 * 1024
+_STEP_OCTETS = 1024 * 1024  # half a millisecond
 _MAX_BOUNDARY = 1000  # RFC 2046 says 70; a field holds no more than this in practice
 _MAX_PARAMETERS = 100
 _MAX_FILENAME = 255
@@ -200,11 +201,11 @@ class _Parser:
         # Not one expression: each mail has a boundary of its own, and to compile it costs more than to look.
         delimiter = b"\n--" + boundary
         part_start: int | None = None
-        found_at = self.octets.find(delimiter, max(0, start - 1), end)
+        found_at = self._find(delimiter, max(0, start - 1), end)
         while found_at >= 0:
             match = _DELIMITER_END.match(self.octets, found_at + len(delimiter), end)
             if match is None:
-                found_at = self.octets.find(delimiter, found_at + 1, end)
+                found_at = self._find(delimiter, found_at + 1, end)
                 continue
             if part_start is not None:
                 part_end = found_at
@@ -214,10 +215,19 @@ class _Parser:
             if match[1]:
                 return
             part_start = min(match.end() + 1, end)
-            found_at = self.octets.find(delimiter, match.end(), end)
+            found_at = self._find(delimiter, match.end(), end)
         if part_start is not None:
             defects.append(MISSING_END)
             yield part_start, end
+
+    def _find(self, delimiter: bytes, start: int, end: int) -> int:
+        """In steps: a thread that searches 50 MB at once holds up all others."""
+        overlap = len(delimiter) - 1
+        for begin in range(start, end, _STEP_OCTETS):
+            found_at = self.octets.find(delimiter, begin, min(begin + _STEP_OCTETS + overlap, end))
+            if found_at >= 0:
+                return found_at
+        return -1
 
 
 def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:

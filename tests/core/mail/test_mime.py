@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delegator.core.mail import mime
 from delegator.core.mail.mime import (
     MAX_DEPTH,
     MAX_PARTS,
@@ -347,3 +348,14 @@ def test_a_header_with_its_empty_line_is_read_as_usual() -> None:
     assert fields_of.cache_info().misses == 1
     fields_of(header)
     assert fields_of.cache_info().hits == 1
+
+
+@pytest.mark.parametrize("step", range(1, 12))
+def test_a_delimiter_is_found_wherever_a_step_ends(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large mail is searched in steps; none of its delimiters is overlooked, and none is found twice."""
+    part = b"--b\r\n\r\nDag\r\n--bc\r\n--b \r\n\r\n"
+    octets = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 3 + b"--b--\r\n"
+    whole = parse_structure(octets)
+    monkeypatch.setattr(mime, "_STEP_OCTETS", step)
+    assert parse_structure(octets) == whole
+    assert len(whole.children) == 6
