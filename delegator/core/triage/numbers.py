@@ -1,4 +1,4 @@
-"""Numbers by text, in some 40 octets each, where a dict and its keys take two hundred: for Message-IDs."""
+"""Numbers by text, in some 30 octets each, where a dict and its keys take two hundred: for Message-IDs."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ class Numbers:
 
 
 def _slots(count: int) -> tuple[array[int], array[int]]:
-    return array("q", bytes(8 * count)), array("l", bytes(array("l").itemsize * count))
+    return array("q", bytes(8 * count)), array("I", bytes(array("I").itemsize * count))

@@ -148,8 +148,8 @@ class Threads:
     _ids: Numbers = field(default_factory=Numbers)  # Message-ID -> index
     _threads: dict[int, _Thread] = field(default_factory=dict)  # by index
     _next: int = 0  # index
-    _by_subject: dict[str, dict[int, None]] = field(default_factory=dict)  # indexes, in order
-    _by_client: dict[str, dict[int, None]] = field(default_factory=dict)  # normal_address form
+    _by_subject: dict[str, list[int]] = field(default_factory=dict)  # indexes, in order; some more than once
+    _by_client: dict[str, list[int]] = field(default_factory=dict)  # normal_address form
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
     _handovers: dict[str, list[datetime]] = field(default_factory=dict)  # by whose they count, arrivals
     _written_to: dict[str, datetime] = field(default_factory=dict)  # normal_address form; since when
@@ -204,7 +204,7 @@ class Threads:
         subject, is_reply = base_subject(message.subject)
         if not is_reply:
             return ()
-        indexes = self._by_subject.get(subject.lower(), ())
+        indexes = dict.fromkeys(self._by_subject.get(subject.lower(), ()))
         found = (self._handover(index, now) for index in indexes if self._is_open(index, subject.lower()))
         return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
 
@@ -213,7 +213,7 @@ class Threads:
         if not self._by_client:
             return ()
         recipients = (normal_address(each.address) for each in (*message.to, *message.cc))
-        indexes = {index: None for client in recipients for index in self._by_client.get(client, ())}
+        indexes = dict.fromkeys(index for client in recipients for index in self._by_client.get(client, ()))
         found = (self._handover(i, now) for i in indexes if self._threads[i].conversation.waits)
         return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
 
@@ -274,6 +274,6 @@ class Threads:
             recent = (at for at in thread.forwards if now - at < RECENT)
             thread.forwards = [*recent, now]
             for client in event.originators:
-                self._by_client.setdefault(client, {})[index] = None
-            self._by_subject.setdefault(thread.conversation.subject, {})[index] = None
+                self._by_client.setdefault(client, []).append(index)
+            self._by_subject.setdefault(thread.conversation.subject, []).append(index)
         return index

@@ -109,6 +109,36 @@ def test_a_reply_whose_mailer_dropped_the_ids_is_similar() -> None:
     assert threads.known(reply, NOON).similar == ()
 
 
+def test_a_conversation_that_was_forwarded_twice_is_one() -> None:
+    """Found by its subject, or by its client among the recipients."""
+    threads = Threads()
+    follow_up = Verdict(Disposition.FORWARD, Code.CONVERSATION, backup="anna", conversation=0)
+    threads.record(forwarded(1), TO_ANNA, NOON)
+    threads.record(forwarded(2), follow_up, NOON)
+    reply = Message(subject="Re: Offerte", from_=(JAN,), from_fields=1)
+    assert [each.id for each in threads.known(reply, NOON).similar] == [0]
+    assert [each.id for each in threads.known(Message(to=(JAN,)), NOON).open_with] == [0]
+
+
+def test_a_reply_that_names_a_mail_is_similar_to_none() -> None:
+    threads = Threads()
+    threads.record(forwarded(1), TO_ANNA, NOON)
+    reply = Message(subject="Re: Offerte", from_=(JAN,), from_fields=1, references=("<9@x.example>",))
+    assert threads.known(reply, NOON).similar == ()
+
+
+def test_whom_the_owner_wrote_to_and_what_came_within_the_hour_is_known() -> None:
+    threads = Threads()
+    threads.note_sent(Message(message_id="<0@x.example>", to=(JAN,)), NOON)
+    threads.record(forwarded(1), TO_ANNA, NOON, originator="jan")
+    before, after = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
+    assert not threads.known(forwarded(2), before).owner_wrote_to
+    assert threads.known(forwarded(2), after).owner_wrote_to
+    assert threads.known(forwarded(2), after, "jan").recent_handovers == 1
+    assert threads.known(forwarded(2), after, "an").recent_handovers == 0
+    assert threads.known(forwarded(2), NOON + timedelta(hours=2), "jan").recent_handovers == 0
+
+
 def test_the_forwards_of_the_last_hour_are_counted() -> None:
     """Those of one conversation, so that two machines that answer each other are stopped."""
     threads = Threads()
