@@ -310,7 +310,9 @@ def test_a_report_is_named_without_the_holiday_in_it() -> None:
 
 @pytest.mark.parametrize("width", [80, 140])
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_of_many_decisions_each_looks_as_it_does_alone(width: int, is_terminal: bool) -> None:
+def test_of_many_decisions_each_looks_as_it_does_alone(
+    width: int, is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However many are written together, and whether the width of their letters is looked up or not."""
     subjects = ("Offerte", "", "\u65e5\u672c\u8a9e " * 9, "caf\u00e9", "a\tb\nc", "woord " * 30, "x" * 99)
     reasons = ("no rule matched", 'rule "x": subject "caf\u00e9"', "woord " * 40, "a\nb", "a\tb", "x" * 200)
@@ -325,4 +327,16 @@ def test_of_many_decisions_each_looks_as_it_does_alone(width: int, is_terminal: 
         found = printed(DryRun(decisions), width, is_terminal=is_terminal).split("\n")
         return found[width >= 120 : -2]  # but for the table's head, and the line that counts them
 
-    assert lines(many) == [line for one in many for line in lines([one])]
+    found = lines(many)
+    assert found == [line for one in many for line in lines([one])]
+    monkeypatch.setattr("delegator.reports.dry_run._is_simple", lambda text: False)
+    assert lines(many) == found
+
+
+def test_a_decision_is_two_lines() -> None:
+    """Who and what; and below it, indented, what becomes of it and why."""
+    (who, what, *_) = printed(DryRun((decision(subject="Offerte " * 9, reason="word " * 20),)), 80).split(
+        "\n"
+    )
+    assert who == "2026-12-21 08:12  jan@acme.example          Offerte Offerte Offerte Offerte Off…"
+    assert what == "    review normal: word word word word word word word word word word word word"
