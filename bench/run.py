@@ -3,7 +3,9 @@
     PEERS=FOLDER .venv/bin/python bench/run.py [--mails 20000] [--write]
 
 Calls the scripts of this folder one after the other, each with servers of its own, and puts their rows into
-one table. What could not be measured here is named. A smaller `--mails` makes all of it smaller.
+one table. Each is stopped when it takes too long. What could not be measured here is named. A smaller
+`--mails` makes all of it smaller: 3,000 took nine minutes on a busy machine. The page is written at the end,
+so that a run which is interrupted leaves it as it was.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,9 +83,17 @@ PARTS = (
 
 def rows_of(part: Part, share: float, faults: list[str]) -> list[Row]:
     """What a script measured; why not, into `faults`."""
-    words = [str(word) for word in part.words(share)]
-    tell(f"--- {part.script} {' '.join(words)} ({load_text()})")
-    command = [sys.executable, str(HERE / part.script), "--json", *words]
+    printed = printed_by(part, ("--json", *part.words(share)), faults)
+    return [] if printed is None else [Row.from_dict(values) for values in json.loads(printed)]
+
+
+PROFILE = Part("profiled.py", lambda share: ("--mails", int(min(5000, FULL * share))), 600)
+
+
+def printed_by(part: Part, words: Sequence[object], faults: list[str]) -> str | None:
+    """None: it failed or took too long; why, into `faults`. Whatever ends this run ends the script."""
+    tell(f"--- {part.script} {' '.join(map(str, words))} ({load_text()}; {part.within_s:.0f} s at most)")
+    command = [sys.executable, str(HERE / part.script), *map(str, words)]
     begun, said = time.monotonic(), deque[str](maxlen=5)
     # Into files: a server that outlives its script would keep a pipe open.
     with (
@@ -92,26 +103,33 @@ def rows_of(part: Part, share: float, faults: list[str]) -> list[Row]:
     ):
         script = subprocess.Popen(command, stdout=out, stderr=err, preexec_fn=heed_interrupts)
         is_over = is_late = False
-        while not is_over:
-            time.sleep(0.2)
-            is_over = script.poll() is not None
-            for line in lines:
-                said.append(line.strip())
-                tell(line.rstrip())
-            late_s = time.monotonic() - begun - part.within_s
-            if late_s > GRACE_S:
-                script.kill()
-            elif late_s > 0 and not is_late:
-                is_late = True
-                script.send_signal(signal.SIGINT)  # it stops its servers
+        try:
+            while not is_over:
+                time.sleep(0.2)
+                is_over = script.poll() is not None
+                for line in lines:
+                    said.append(line.strip())
+                    tell(line.rstrip())
+                late_s = time.monotonic() - begun - part.within_s
+                if late_s > GRACE_S:
+                    script.kill()
+                elif late_s > 0 and not is_late:
+                    is_late = True
+                    script.send_signal(signal.SIGINT)  # it stops its servers
+        except KeyboardInterrupt:
+            script.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                script.wait(GRACE_S)
+            script.kill()
+            raise
         out.seek(0)
         printed = out.read()
     tell(f"    {time.monotonic() - begun:.0f} s")
     if script.returncode:
         why = f"not over within {part.within_s:.0f} s" if is_late else " ".join(list(said)[-1:])
         faults.append(f"{part.script}: {why or 'no reason given'}")
-        return []
-    return [Row.from_dict(values) for values in json.loads(printed)]
+        return None
+    return printed
 
 
 def heed_interrupts() -> None:
@@ -161,18 +179,26 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     parser.add_argument("--only", action="append", help="one script, as in --only scan.py; may be repeated")
     options = parser.parse_args()
+    if options.only and options.write:
+        parser.error("--only measures a part of the page; leave --write out, and read what it prints")
     share = options.mails / FULL
     rows, faults, loads = list[Row](), list[str](), [os.getloadavg()[0]]
-    for part in PARTS:
-        if not options.only or part.script in options.only:
+    parts = [part for part in PARTS if not options.only or part.script in options.only]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begun = time.monotonic()
+    try:
+        for number, part in enumerate(parts, 1):
+            tell(f"{number} of {len(parts)} scripts, after {(time.monotonic() - begun) / 60:.0f} min:")
             rows += rows_of(part, share, faults)
             loads.append(os.getloadavg()[0])
-    profile = [sys.executable, str(HERE / "profiled.py"), "--mails", str(int(min(5000, options.mails)))]
-    profiled = (
-        "" if options.only else subprocess.run(profile, check=True, stdout=subprocess.PIPE, text=True).stdout
-    )
+        words = PROFILE.words(share)
+        profiled = None if options.only else printed_by(PROFILE, words, faults)
+    except KeyboardInterrupt:
+        sys.exit(f"Interrupted; {DOCUMENT.name} is as it was.")
     text = text_of(rows, faults, loads)
-    print(text, profiled, sep="\n\n")
+    if share < 1:
+        text = f"A small run, of {options.mails:,} mails: the aims are those of {FULL:,}.\n\n{text}"
+    print(text, profiled or "", sep="\n\n")
     if options.write:
         document = put(DOCUMENT.read_text("utf-8"), "rows", text)
         if profiled:

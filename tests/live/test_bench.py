@@ -62,6 +62,28 @@ def test_a_script_that_cannot_measure_is_named(
     assert faults == [fault]
 
 
+def test_an_interrupted_run_leaves_the_page_as_it_was() -> None:
+    """It says so, ends the script that was under way, and its exit status is 1."""
+    before = run.DOCUMENT.read_bytes()
+    command = [sys.executable, str(BENCH / "run.py"), "--mails", "100", "--write"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        said = [running.stderr.readline() for _ in range(3)]
+        running.terminate()
+        said += running.stderr.readlines()
+    assert "1 of" in said[0]
+    assert said[-1] == "Interrupted; performance.md is as it was.\n"
+    assert running.returncode == 1
+    assert run.DOCUMENT.read_bytes() == before
+
+
+def test_a_part_of_the_page_is_not_written_for_the_whole() -> None:
+    command = [sys.executable, str(BENCH / "run.py"), "--only", "start.py", "--write"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert "leave --write out" in ran.stderr
+
+
 @pytest.mark.dovecot
 def test_the_profile_knows_the_rooms(dovecot_with: Callable[[Options], Dovecot]) -> None:
     """It books the time of a dry run to rooms of the package, and to its loading."""
