@@ -39,6 +39,7 @@ from tests.servers.dovecot import Account, Dovecot
 
 AIM_KB, AIM_CPU_S = 45.0, 15.0  # of an account; of a hundred in an hour
 START_WITHIN_S = 300.0
+LOOK_EVERY_S = 300.0
 
 
 def resident_kb(pid: int) -> float:
@@ -175,6 +176,7 @@ def main() -> None:
     options = parser.parse_args()
     found = measure(options.accounts, options.seconds)
     what = f"{options.accounts:,} idle accounts, TLS, over {options.seconds:g} s"
+    is_whole = options.seconds % LOOK_EVERY_S == 0
     rows = [
         Row(
             f"{what}: memory each",
@@ -188,8 +190,9 @@ def main() -> None:
             f"{what}: CPU an hour each hundred",
             found["cpu_s_an_hour_each_hundred"],
             "s",
-            aim=AIM_CPU_S,
-            aim_text=f"<= {AIM_CPU_S:g} s",
+            aim=AIM_CPU_S if is_whole else None,
+            aim_text=f"<= {AIM_CPU_S:g} s" if is_whole else "",
+            note="" if is_whole else "over so short a time the look once in five minutes is not in it",
         ),
     ]
     print_rows(rows, as_json=options.json)

@@ -63,8 +63,9 @@ PARTS = (
     Part("first_start.py", lambda share: ("--mails", int(max(300, 3000 * share))), 300),
     Part(
         "idle.py",
-        lambda share: ("--accounts", int(2000 * share), "--seconds", 60 if share < 0.5 else 120),
-        600,
+        # An account looks at everything once in five minutes: over less, that is not in what it costs.
+        lambda share: ("--accounts", int(max(60, 200 * share)), "--seconds", 60 if share < 0.5 else 300),
+        1000,
     ),
     Part("latency.py", lambda share: ("--mails", int(max(20, 120 * share))), 600),
     Part("submission.py", lambda share: ("--mails", 20 if share >= 0.5 else 5), 180),
