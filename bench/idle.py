@@ -3,11 +3,12 @@
     .venv/bin/python bench/idle.py [--accounts 300] [--seconds 300] [--json]
 
 One `delegator run` with so many owners who are all away, each with a configuration, a login over TLS to a
-private Dovecot, folders, Sent and Junk; nothing arrives. Beside it, for what a process costs before its first
-account, the same with one owner. Memory is the process's resident set when all is quiet, CPU its own by
-/proc over the seconds that were asked for; of both, what the one owner's process takes is taken off. The
-seconds are to be a multiple of 300: once in five minutes an account looks at everything, and that belongs to
-what it costs. The servers run in processes of their own, which are not counted. Needs dovecot-imapd.
+private Dovecot, folders, Sent and Junk; nothing arrives. What is measured begins after as many seconds
+again, since the first look after a start is a whole one. Beside it, for what a process costs before its
+first account, the same with one owner. Memory is the process's resident set when all is quiet, CPU its own
+by /proc over the seconds that were asked for; of both, what the one owner's process takes is taken off. The
+seconds are to be a multiple of 300: once in five minutes an account looks at everything, and that belongs
+to what it costs. The servers run in processes of their own, which are not counted. Needs dovecot-imapd.
 
 The floor is a bare TLS connection in IDLE, so many in one process, with one context and nothing else.
 """
@@ -147,6 +148,7 @@ def measure(count: int, seconds: float) -> dict[str, float]:
             ending.callback(daemons[who].terminate)
         for who, accounts in groups.items():
             wait_until_quiet(daemons[who], folder / who / "log", len(accounts))
+        time.sleep(seconds)
         before = {who: cpu_s(daemon.pid) for who, daemon in daemons.items()}
         time.sleep(seconds)
         used = {who: cpu_s(daemon.pid) - before[who] for who, daemon in daemons.items()}
