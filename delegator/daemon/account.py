@@ -7,7 +7,7 @@ handovers, the reviews and the alarm. They share the store and wake each other b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
@@ -158,14 +158,15 @@ class Account:
 
     async def _serve(self, tenure: Tenure) -> Mode | None:
         """One tenure's tasks, until `stop` is set (None), or the account is to be somebody else."""
-        changed: asyncio.Future[Mode] = asyncio.get_running_loop().create_future()
+        changed, becomes = Bell(), list[Mode]()
         session = self.new_session(tenure, is_once=False)
 
         async def watch() -> None:
             try:
                 await session.watch()
             except IdentityChanged as change:
-                changed.set_result(change.mode)
+                becomes.append(change.mode)
+                changed.set()
 
         async def submit() -> None:
             await self._submit(tenure, changed)
@@ -173,32 +174,32 @@ class Account:
         async def handovers() -> None:
             await self._handovers(tenure)
 
-        reviewer = Reviewer(tenure)
-        async with asyncio.TaskGroup() as group:
-            outbox = group.create_task(self._loops.kept_going(Subject.OUTBOX, submit))
-            loops: list[tuple[Subject, Callable[[], Awaitable[None]]]] = [
-                (Subject.WATCH, watch),
-                (Subject.REVIEWS, reviewer.watch),
-                (Subject.HANDOVERS, handovers),
-                (Subject.ALARM, self._alarm.watch),
-            ]
-            if self.tools.logins:
-                loops.append((Subject.LOGIN, LoginWatch(tenure).watch))
-            others = [group.create_task(self._loops.kept_going(loop, work)) for loop, work in loops]
-            stopped = group.create_task(self.stop.wait())
-            ends: list[asyncio.Future[Any]] = [stopped, changed]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in (*others, stopped):
-                task.cancel()
-            self.bells.due.set()
+        works = {
+            Subject.OUTBOX: submit,
+            Subject.WATCH: watch,
+            Subject.REVIEWS: Reviewer(tenure).watch,
+            Subject.HANDOVERS: handovers,
+            Subject.ALARM: self._alarm.watch,
+        }
+        if self.tools.logins:
+            works[Subject.LOGIN] = LoginWatch(tenure).watch
+        self._loops.keep_going(works)
+        try:
+            await self.tools.clock.wait_until(None, self.stop, changed)
+            tasks = self._loops.let_end()
             # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
-            attempts: list[asyncio.Future[Any]] = [outbox]
+            attempts: list[asyncio.Future[Any]] = [tasks.pop(Subject.OUTBOX)]
             if self._alarm.submitting is not None:
                 attempts.append(self._alarm.submitting)
+            for task in tasks.values():
+                task.cancel()
+            self.bells.due.set()
             await asyncio.wait(attempts, timeout=END_WITHIN_S)
             for attempt in attempts:
                 attempt.cancel()
-        return None if self.stop.is_set() else changed.result()
+        finally:
+            await self._loops.cut()
+        return None if self.stop.is_set() else becomes[0]
 
     async def once(self, *, review_now: bool = False, briefs_now: bool = False) -> bool:
         """Do what is due and end; whether the servers could be reached.
@@ -289,12 +290,12 @@ class Account:
         tools, words = self.tools, self.tools.catalogue(self._config.owner.language)
         return UnstoredAlarm(self._config, tools.alert_gate, tools.clock, tools.log, words, self.health)
 
-    async def _submit(self, tenure: Tenure, changed: asyncio.Future[Mode]) -> None:
+    async def _submit(self, tenure: Tenure, changed: asyncio.Event) -> None:
         """Until the account stops or changes, so that an attempt under way can end."""
         bells = self.bells
         # An alert does not wait behind a server that takes ten minutes for each mail.
         alerts = False if tenure.has_alert_server else None
-        while not (self.stop.is_set() or changed.done()):
+        while not (self.stop.is_set() or changed.is_set()):
             bells.due.clear()
             tenure.submits()
             if await self.submit_due(tenure, alerts=alerts):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from ..core.health import Kind, Subject
 from ..maillog import MailLog
@@ -14,6 +17,8 @@ from .health import Health
 CANCEL_S = 1.0
 LOOK_EVERY_S = 30.0  # whether a loop is overdue
 RESTART_S, RESTART_AT_MOST_S = 2.0, 60.0  # how long a loop rests from a bug: as long again after the next
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Stuck(Exception):
@@ -26,30 +31,42 @@ def said_of(failure: Exception) -> str:
     return str(failure) if is_told else f"internal error: {type(failure).__name__}; see the log"
 
 
+@dataclass(slots=True)
+class _Loop:
+    """task: the present one; an earlier one was stuck. failures: in a row."""
+
+    work: Work
+    task: asyncio.Task[None]
+    failures: int = 0
+
+
 class Loops:
-    """The loops of one account."""
+    """The loops of one account: each a task, without another that watches it."""
 
     def __init__(self, health: Health, source: MailSource, log: MailLog, stop: asyncio.Event) -> None:
         self._health, self._source, self._log, self._stop = health, source, log, stop
-        self._turning: dict[Subject, asyncio.Future[None]] = {}
-        self._is_watched = False
+        self._loops: dict[Subject, _Loop] = {}
+        self._is_watched = self._is_ending = False
 
-    async def kept_going(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
-        """The task boundary: a loop that fails or is stuck is told, and begins anew; it stops no other."""
-        failures = 0
-        while True:
-            try:
-                await self._unless_stuck(loop, work)
-                return
-            except Exception as failure:
-                failures = failures + 1 if loop in self._health.faults else 1
-                self.note_failure(loop, failure)
-            if loop is Subject.WATCH:
-                await self._source.close()
-                self._health.connected = False
-            self._health.rests(loop)
-            if await self.rest(failures):
-                return
+    def keep_going(self, works: Mapping[Subject, Work]) -> None:
+        """Each until it returns, or `stop` is set while it rests."""
+        self._is_ending = False
+        for subject, work in works.items():
+            self._loops[subject] = _Loop(work, asyncio.ensure_future(work()))
+            self._attend(subject, self._loops[subject])
+
+    def let_end(self) -> dict[Subject, asyncio.Task[None]]:
+        """From here on none begins anew; those at work."""
+        self._is_ending = True
+        return {subject: loop.task for subject, loop in self._loops.items()}
+
+    async def cut(self) -> None:
+        """Whatever they are about."""
+        tasks = self.let_end().values()
+        self._loops = {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=CANCEL_S)
 
     async def rest(self, failures: int) -> bool:
         """Before it is tried again, longer after each failure; True: `stop` was set meanwhile."""
@@ -58,37 +75,52 @@ class Loops:
                 await self._stop.wait()
         return self._stop.is_set()
 
-    async def _unless_stuck(self, loop: Subject, work: Callable[[], Awaitable[None]]) -> None:
-        """Raises Stuck when the loop is overdue; what it was about has been cancelled then."""
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.ensure_future(work())
-        task.add_done_callback(lambda _: None if ended.done() else ended.set_result(None))
-        self._turning[loop] = ended
+    def _attend(self, subject: Subject, loop: _Loop) -> None:
+        loop.task.add_done_callback(partial(self._ended, subject))
         self._watch()
-        try:
-            await ended
-            task.result()
-        finally:
-            del self._turning[loop]
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task], timeout=CANCEL_S)
+
+    def _ended(self, subject: Subject, task: asyncio.Task[None]) -> None:
+        failure, loop = None if task.cancelled() else task.exception(), self._loops.get(subject)
+        if loop is None or loop.task is not task or not isinstance(failure, Exception):
+            return
+        if self._is_ending:
+            self.note_failure(subject, failure)
+        else:
+            self._begin_anew(subject, loop, failure)
+
+    def _begin_anew(self, subject: Subject, loop: _Loop, failure: Exception) -> None:
+        loop.failures = loop.failures + 1 if subject in self._health.faults else 1
+        self.note_failure(subject, failure)
+        self._health.rests(subject)
+        loop.task = asyncio.ensure_future(self._after_rest(subject, loop, loop.task))
+        self._attend(subject, loop)
+
+    async def _after_rest(self, subject: Subject, loop: _Loop, before: asyncio.Task[None]) -> None:
+        await asyncio.wait([before], timeout=CANCEL_S)  # one that was stuck has been cancelled
+        if subject is Subject.WATCH:
+            await self._source.close()
+            self._health.connected = False
+        if not await self.rest(loop.failures):
+            await loop.work()
 
     def _watch(self) -> None:
         """Look soon whether a loop is overdue; one look for all, since an idle account is woken by each."""
         if not self._is_watched:
             self._is_watched = True
-            left = [left_s for loop in self._turning if (left_s := self._health.left_s(loop)) is not None]
+            left = [left_s for loop in self._loops if (left_s := self._health.left_s(loop)) is not None]
             wait_s = min([LOOK_EVERY_S, *(max(left_s, 0.1) for left_s in left)])
             asyncio.get_running_loop().call_later(wait_s, self._look)
 
     def _look(self) -> None:
         self._is_watched = False
-        for loop in self._health.overdue & self._turning.keys():
-            if not self._turning[loop].done():
-                self._turning[loop].set_exception(Stuck())
-        if self._turning:
-            self._watch()
+        if self._is_ending:
+            return
+        for subject in self._health.overdue & self._loops.keys():
+            loop = self._loops[subject]
+            if not loop.task.done():
+                loop.task.cancel()
+                self._begin_anew(subject, loop, Stuck())
+        self._watch()
 
     def note_failure(self, loop: Subject, failure: Exception) -> None:
         match failure:

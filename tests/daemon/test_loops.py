@@ -46,6 +46,32 @@ async def test_each_rest_is_twice_as_long_up_to_a_minute(monkeypatch: pytest.Mon
     assert rests == [2.0, 4.0, 8.0, 60.0]
 
 
+async def test_failures_in_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the loop has itself succeeded."""
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.001)
+    keeping, health = loops(FakeSource(), asyncio.Event())
+    rests: list[int] = []
+    rest, turns = keeping.rest, 0
+
+    async def noted(failures: int) -> bool:
+        rests.append(failures)
+        return await rest(failures)
+
+    monkeypatch.setattr(keeping, "rest", noted)
+
+    async def work() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 4:
+            health.succeeded(Subject.OUTBOX)
+        if turns < 6:
+            raise RuntimeError("a bug")
+
+    keeping.keep_going({Subject.OUTBOX: work})
+    await until_over()
+    assert rests == [1, 2, 3, 1, 2]
+
+
 @pytest.mark.parametrize(("loop", "closed"), [(Subject.WATCH, 1), (Subject.OUTBOX, 0)])
 async def test_the_watch_begins_anew_over_a_new_connection(loop: Subject, closed: int) -> None:
     """Nobody knows in which state it left the old one; the other loops have none."""
@@ -57,7 +83,83 @@ async def test_the_watch_begins_anew_over_a_new_connection(loop: Subject, closed
         stop.set()
         raise RuntimeError("a bug")
 
-    await keeping.kept_going(loop, fails)
+    keeping.keep_going({loop: fails})
+    await until_over()
     assert source.closed == closed
     assert health.connected is not bool(closed)
     assert health.faults[loop].kind == "bug"
+
+
+async def until_over() -> None:
+    """Until no loop is at work, nor rests; between the two there is a turn of the event loop."""
+    quiet = 0
+    async with asyncio.timeout(10):
+        while quiet < 3:
+            quiet = 0 if len(asyncio.all_tasks()) > 1 else quiet + 1
+            await asyncio.sleep(0)
+
+
+async def test_one_that_does_not_heed_its_end_begins_anew_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what becomes of the old one is nothing to the new one."""
+    for name, seconds in (("LOOK_EVERY_S", 0.01), ("RESTART_S", 0.01), ("CANCEL_S", 0.01)):
+        monkeypatch.setattr(f"delegator.daemon.loops.{name}", seconds)
+    stop, hangs, goes_on, is_told = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    keeping, health = loops(FakeSource(), stop)
+    turns = 0
+
+    async def work() -> None:
+        nonlocal turns
+        turns += 1
+        if turns > 1:
+            goes_on.set()
+            await stop.wait()
+            return
+        health.expect(Subject.OUTBOX, 0.01)
+        try:
+            await hangs.wait()
+        except asyncio.CancelledError:
+            is_told.set()
+            await hangs.wait()
+        raise RuntimeError("of the old one")
+
+    keeping.keep_going({Subject.OUTBOX: work})
+    try:
+        async with asyncio.timeout(10):
+            await goes_on.wait()
+        assert is_told.is_set()
+        assert health.faults[Subject.OUTBOX].kind == "stuck"
+        hangs.set()
+        await asyncio.sleep(0.05)
+        assert health.faults[Subject.OUTBOX].kind == "stuck"
+        assert turns == 2
+    finally:
+        hangs.set()
+        stop.set()
+        await keeping.cut()
+
+
+@pytest.mark.parametrize("is_failing", [False, True])
+async def test_where_all_are_to_end_none_begins_anew(is_failing: bool) -> None:
+    """What fails then is told all the same; who does not end by himself is cut off."""
+    keeping, health = loops(FakeSource(), asyncio.Event())
+    may_end, cut = asyncio.Event(), []
+
+    async def work() -> None:
+        try:
+            await may_end.wait()
+        finally:
+            cut.append(not may_end.is_set())
+        raise RuntimeError("a bug")
+
+    keeping.keep_going({Subject.OUTBOX: work})
+    await asyncio.sleep(0)
+    tasks = keeping.let_end()
+    if is_failing:
+        may_end.set()
+        await until_over()
+    await keeping.cut()
+    assert tasks[Subject.OUTBOX].done()
+    assert cut == [not is_failing]
+    assert (Subject.OUTBOX in health.faults) is is_failing
