@@ -380,6 +380,14 @@ async def test_a_homecoming_mail_that_is_refused(away: Holiday, phone: Phone, *,
     assert len(homecomings(phone)) == 1
 
 
+def secret_ends(away: Holiday, mail: EmailMessage) -> datetime:
+    """That by which a reply to this mail commands."""
+    with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
+        query = "SELECT expires_at FROM reply_secret WHERE message_id = ?"
+        ((at,),) = db.execute(query, (str(mail["Message-ID"]),)).fetchall()
+    return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
 async def test_secrets_end_with_the_absence(away: Holiday, phone: Phone) -> None:
     """Those of the last review live two days more; the homecoming's until the next absence begins."""
     await fill(away, phone)
@@ -406,7 +414,9 @@ async def test_secrets_end_with_the_absence(away: Holiday, phone: Phone) -> None
     assert phone.answers() == []
     assert away.service is not None
     await set_away(await away.service.tenure(), "2026-11-25..2026-11-27", None, end=False)
-    await phone.clock.advance(datetime(2026, 11, 25, 7, tzinfo=UTC))
+    begin = datetime(2026, 11, 25, 7, tzinfo=UTC)
+    await phone.clock.advance(begin)
+    await away.until(lambda: secret_ends(away, home) < begin)  # a look that was under way is over
     await phone.reply(home, "klaar 2")
     await phone.next_review()
     await away.until(lambda: not phone.is_in(f"Re: {home['Subject']}", "INBOX"))
