@@ -87,6 +87,15 @@ async def test_of_handovers_and_of_what_cannot_go(world: Handovers) -> None:
     assert [line.partition(":")[0] for line in told.handovers] == ["bram", "anna"]
     assert "(overdue)" in told.handovers[0]
     assert told.backups[1] == "bram           would rather not"
+    do(world, "UPDATE letter SET at = 1, from_at = 1, until_at = 2 WHERE backup = 'bram'")
+    do(
+        world,
+        "INSERT INTO homecoming (account, from_at, until_at, at) VALUES ('sofie@voorbeeld.example', 1, 2, 2)",
+    )
+    told = await said(world, now)
+    assert told.backups[1] == "bram           no brief yet", (
+        "what was said of another absence is none to this"
+    )
     [problem] = told.problems
     assert problem.startswith("outbox: 1 forward waits since 16/11 09:00; the submission server said: ")
 

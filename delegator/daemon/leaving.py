@@ -10,9 +10,10 @@ from ..core.commands.command import Grant, mailto, subject_for
 from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
+from ..core.hours.briefed import meets
 from ..core.lessons import Lessons, Tried
 from ..core.mail.message import Message
-from ..core.people import who_is_there
+from ..core.people import Window, who_is_there
 from ..core.reviews.follows import what_follows
 from ..core.reviews.leaving import (
     LOOK_BACK,
@@ -120,7 +121,7 @@ class Leaving:
             offered=offered,
             more=max(0, count - len(offered)),
             looked=True,
-            covers=await self._covers(),
+            covers=await self._covers(leave.window),
             cover=config.cover,
             replay=replay_of(seen.all, now - REPLAYED),
             tested_at=lessons.tested_at if lessons is not None else None,
@@ -206,12 +207,13 @@ class Leaving:
         assert isinstance(absent, dict)
         return tuple(backup.key for backup in who_is_there(backups, backups, absent, now))
 
-    async def _covers(self) -> tuple[Cover, ...]:
+    async def _covers(self, window: Window) -> tuple[Cover, ...]:
         store = self.tenure.store
         said = await store.said_by_backups()
-        briefed = {letter.backup for letter in await store.letters("brief")}
+        briefs = await store.letters("brief")
+        briefed = {one.backup for one in briefs if one.about is None or meets(window, [one.about])}
         return tuple(
-            Cover(backup.first_name, said.get(key, ""), key in briefed)
+            Cover(backup.first_name, said.get(key, "") if key in briefed else "", key in briefed)
             for key, backup in self.tenure.config.backups.items()
         )
 

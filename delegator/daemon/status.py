@@ -173,5 +173,5 @@ def _handover(row: HandoverRow, mode: Mode, zone: ZoneInfo, now: datetime) -> st
 
 def _said_by(key: str, facts: StateFacts) -> str:
     """What a backup said to the brief."""
-    unsaid = "no answer to the brief" if key in facts.briefed else "no brief yet"
-    return f"{key:14} {_SAID.get(facts.said.get(key, ''), unsaid)}"
+    said = _SAID.get(facts.said.get(key, ""), "no answer to the brief")
+    return f"{key:14} {said if key in facts.briefed else 'no brief yet'}"

@@ -155,3 +155,54 @@ async def test_what_a_backup_said_to_the_brief_is_not_open(world: Handovers) -> 
     leaving = Leaving(world.tenure(world.config))
     look = await leaving._look(world.clock.now(), AWAY.from_at)
     assert (look.all, look.unanswered) == ((), ())
+
+
+async def answer_brief(world: Handovers, text: str) -> None:
+    """Anna answers the last brief that she had."""
+    await world.tenure(world.config).outbox().submit_due(to_backups=True, stop=asyncio.Event())
+    letters = world.rows("SELECT message_id FROM letter WHERE kind = 'brief' AND backup = 'anna' ORDER BY at")
+    named = str(letters[-1]["message_id"])
+    mail = write("anna@voorbeeld.example", "Re: ", f"<{text}@x.example>", names=(named,), text=f"{text}\n")
+    world.clock.at += timedelta(hours=1)
+    world.source.deliver(mail, arrived_at=world.clock.at)
+    ids = await world.store.awaited(world.clock.at)
+    (coming,) = world.config.away
+    assert await world.tenure(world.config).intake().read_answers("INBOX", ids, coming.from_at)
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_what_was_said_of_the_absence_before_is_not_said_of_this_one(
+    world: Handovers, *, is_over: bool
+) -> None:
+    """Anna would rather not, in November; in December she is asked anew, and till then has said nothing."""
+    await world.tenure(world.config).follow_up().send_briefs()
+    await answer_brief(world, "liever niet")
+    leaving, leave, _ = leaving_of(world)
+    assert "Anna liever niet" in said_in(await leaving.show(leave))
+    assert (await world.store.absences(world.clock.at))["anna"].why == "declined"
+
+    december = Window(AWAY.until_at + timedelta(days=2), AWAY.until_at + timedelta(days=9))
+    world.config = replace(world.config, away=(december,))
+    if is_over:
+        world.clock.at = AWAY.until_at - timedelta(days=1)  # sooner than planned
+        await world.store.come_home(AWAY, world.clock.at, has_folders=False)
+    assert ("anna" in (await world.store.facts(world.clock.at)).briefed) == (not is_over)
+    leaving, leave, _ = leaving_of(world)
+    assert "Anna weet nog van niets" in said_in(await leaving.show(leave))
+
+    world.clock.at = AWAY.until_at - timedelta(hours=1)
+    await world.tenure(world.config).follow_up().send_briefs()
+    absent = await world.store.absences(world.clock.at)
+    assert ("anna" in absent) == (not is_over), "while she has not to stand in any more, or still has to"
+    said = said_in(await Leaving(world.tenure(world.config)).show(leave))
+    assert ("Anna heeft nog niet geantwoord" in said) == is_over
+    await answer_brief(world, "ok")
+    assert "anna" not in await world.store.absences(world.clock.at)
+
+
+async def test_what_a_machine_said_before_the_first_brief_stays(world: Handovers) -> None:
+    """Started in mid-absence, a forward goes before the brief, and its automatic answer too."""
+    answered = "INSERT INTO backup (account, backup, absent_since, said) VALUES (?, 'anna', 1, 'automatic')"
+    await world.database.run(lambda db: db.execute(answered, (world.store.account,)))
+    await world.tenure(world.config).follow_up().send_briefs()
+    assert (await world.store.absences(MONDAY))["anna"].why == "automatic"

@@ -42,6 +42,7 @@ from ...core.handovers.presence import (
     Presence,
     Saying,
     absence_of,
+    asked_anew,
     heard,
     why_unreachable,
 )
@@ -351,20 +352,7 @@ def hear(
 ) -> None:
     """What a backup says of being there, and what that means for all that they have."""
     row = db.execute("SELECT * FROM backup WHERE account = ? AND backup = ?", (account, backup)).fetchone()
-    after = heard(_presence(row), said, now, away)
-    db.execute(
-        "INSERT INTO backup (account, backup, absent_since, said, said_at, away) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (account, backup) DO UPDATE SET absent_since = excluded.absent_since, "
-        "said = excluded.said, said_at = excluded.said_at, away = excluded.away",
-        (
-            account,
-            backup,
-            us_or_none(after.absent_since),
-            after.said,
-            us_or_none(after.said_at),
-            json.dumps([[us(window.from_at), us(window.until_at)] for window in after.away]),
-        ),
-    )
+    _keep_presence(db, account, backup, heard(_presence(row), said, now, away))
     why = why_unreachable(said, now, away)
     if why is None:
         return
@@ -374,6 +362,29 @@ def hear(
     ).fetchall()
     for found in rows:
         happens(db, found["id"], Unreachable(backup, why), Doing(now))
+
+
+def ask_anew(db: sqlite3.Connection, account: str, backup: str, now: datetime) -> None:
+    """What a backup said of another absence is no answer to the brief of this one."""
+    row = db.execute("SELECT * FROM backup WHERE account = ? AND backup = ?", (account, backup)).fetchone()
+    if row is not None:
+        _keep_presence(db, account, backup, asked_anew(_presence(row), now))
+
+
+def _keep_presence(db: sqlite3.Connection, account: str, backup: str, presence: Presence) -> None:
+    db.execute(
+        "INSERT INTO backup (account, backup, absent_since, said, said_at, away) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (account, backup) DO UPDATE SET absent_since = excluded.absent_since, "
+        "said = excluded.said, said_at = excluded.said_at, away = excluded.away",
+        (
+            account,
+            backup,
+            us_or_none(presence.absent_since),
+            presence.said,
+            us_or_none(presence.said_at),
+            json.dumps([[us(window.from_at), us(window.until_at)] for window in presence.away]),
+        ),
+    )
 
 
 def obey_backup(db: sqlite3.Connection, account: str, command: BackupCommand, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from ...core.people import Window, normal_address
 from ...core.reviews.follows import TakenUp
 from ...core.reviews.items import Handed
 from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, OwnMail, TakenFrom
-from .conversations import Doing, absences, conversation_from, happens, hear, show_again
+from .conversations import Doing, absences, ask_anew, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, strings, us
 from .queue import queue
 from .status import counted, home_at, open_handovers, said_by_backups
@@ -68,6 +68,7 @@ class HandoverTables(Part):
 
     async def add_letter(self, letter: Letter, mail: OutgoingMail, now: datetime) -> bool:
         def work(db: sqlite3.Connection) -> bool:
+            is_anew = letter.kind == "brief" and _was_asked_before(db, self.account, letter.backup, now)
             cursor = db.execute(
                 "INSERT INTO letter (account, kind, backup, slot, message_id, at, items, from_at, until_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -86,6 +87,8 @@ class HandoverTables(Part):
             if not cursor.rowcount:
                 return False
             queue(db, self.account, mail, now)
+            if is_anew:
+                ask_anew(db, self.account, letter.backup, now)
             return True
 
         return await self._run(work)
@@ -113,6 +116,16 @@ class HandoverTables(Part):
 
 
 # --- steps that other transactions take too ---------------------------------------------------------
+
+
+def _was_asked_before(db: sqlite3.Connection, account: str, backup: str, now: datetime) -> bool:
+    """Whether this backup had a brief, and the absence of each that they had is over."""
+    row = db.execute(
+        "SELECT count(*) AS n, total(at > ? AND (until_at IS NULL OR until_at > ?)) AS lasting FROM letter "
+        "WHERE account = ? AND backup = ? AND kind = 'brief'",
+        (home_at(db, account), us(now), account, backup),
+    ).fetchone()
+    return row["n"] > 0 and not row["lasting"]
 
 
 def handed(

@@ -42,7 +42,10 @@ def state_facts(db: sqlite3.Connection, account: str, now: datetime) -> StateFac
         "AND handed_at > ? AND answered_at IS NULL"
     )
     since = home_at(db, account)
-    letters = db.execute("SELECT backup FROM letter WHERE account = ? AND kind = 'brief'", (account,))
+    letters = db.execute(
+        "SELECT backup FROM letter WHERE account = ? AND kind = 'brief' AND (at > ? OR from_at > ?)",
+        (account, since, us(now)),
+    )
     held_up = db.execute(
         "SELECT outbox.first_attempt_at, outbox.last_reply FROM outbox "
         f"JOIN message ON message.id = outbox.message WHERE outbox.account = ? AND {HELD_UP} "

@@ -1,7 +1,7 @@
 """What a backup says, or their mail server says for them, of being there: before and during an absence.
 
 A machine's answer, or a bounce, holds until a person's mail comes from them; a word of their own until they
-say otherwise.
+say otherwise. The brief of another absence asks anew.
 """
 
 from __future__ import annotations
@@ -68,6 +68,14 @@ def heard(before: Presence, said: Saying, now: datetime, away: tuple[Window, ...
         return after
     after = replace(after, said=said, said_at=now)
     return replace(after, away=away) if said == "dates" else after
+
+
+def asked_anew(before: Presence, now: datetime) -> Presence:
+    """Of what was said of an absence that is over, only days that are to come hold for the next one."""
+    away = tuple(window for window in before.away if window.until_at > now)
+    if before.said == "dates" and away:
+        return Presence(None, before.said, before.said_at, away)
+    return Presence(away=away)
 
 
 def absence_of(presence: Presence, now: datetime) -> Absence | None:

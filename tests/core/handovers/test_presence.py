@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from delegator.core.handovers.presence import Absence, Presence, Saying, absence_of, heard, why_unreachable
+from delegator.core.handovers.presence import (
+    Absence,
+    Presence,
+    Saying,
+    absence_of,
+    asked_anew,
+    heard,
+    why_unreachable,
+)
 from delegator.core.people import Window
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -47,6 +55,20 @@ def test_days_away_count_while_they_last() -> None:
     assert absence_of(presence, NOW - HOUR) is None
     assert absence_of(presence, NOW) == Absence("dates", None)
     assert absence_of(presence, TODAY.until_at) is None
+
+
+@pytest.mark.parametrize("said", ["accepted", "declined", "automatic", "bounce"])
+def test_what_was_said_of_another_absence_holds_no_more(said: Saying) -> None:
+    """A refusal, a holiday of August: nobody is left out of the next one for it, or counted on."""
+    assert asked_anew(after(said), NOW + 4 * HOUR) == Presence()
+
+
+def test_days_to_come_hold_for_the_next_absence() -> None:
+    over, coming = Window(NOW - 8 * HOUR, NOW - HOUR), Window(NOW, NOW + HOUR)
+    said = heard(Presence(), "dates", NOW - 9 * HOUR, (over, coming))
+    assert asked_anew(said, NOW) == Presence(None, "dates", NOW - 9 * HOUR, (coming,))
+    assert asked_anew(heard(said, "declined", NOW), NOW) == Presence(away=(coming,))
+    assert asked_anew(said, coming.until_at) == Presence()
 
 
 def test_the_last_word_is_kept_with_its_moment() -> None:
