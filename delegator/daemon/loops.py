@@ -25,6 +25,10 @@ class Stuck(Exception):
     """A loop is overdue beyond its own limits of I/O."""
 
 
+class Cut(Exception):
+    """A loop was ended by what it waited for, and nobody had asked it to end."""
+
+
 def said_of(failure: Exception) -> str:
     """For whoever can mend it."""
     is_told = isinstance(failure, StateError)
@@ -80,20 +84,22 @@ class Loops:
         self._watch()
 
     def _ended(self, subject: Subject, task: asyncio.Task[None]) -> None:
-        failure, loop = None if task.cancelled() else task.exception(), self._loops.get(subject)
+        # Nobody here cancels a loop that is not to end, or is not replaced before.
+        failure = Cut() if task.cancelled() else task.exception()
+        loop = self._loops.get(subject)
         if loop is None or loop.task is not task or not isinstance(failure, Exception):
             return
-        if self._is_ending:
-            self.note_failure(subject, failure)
-        else:
+        if not self._is_ending:
             self._begin_anew(subject, loop, failure)
+        elif not task.cancelled():
+            self.note_failure(subject, failure)
 
     def _begin_anew(self, subject: Subject, loop: _Loop, failure: Exception) -> None:
         loop.failures = loop.failures + 1 if subject in self._health.faults else 1
-        self.note_failure(subject, failure)
         self._health.rests(subject)
         loop.task = asyncio.ensure_future(self._after_rest(subject, loop, loop.task))
-        self._attend(subject, loop)
+        self._attend(subject, loop)  # before it is told: should that fail, it goes on all the same
+        self.note_failure(subject, failure)
 
     async def _after_rest(self, subject: Subject, loop: _Loop, before: asyncio.Task[None]) -> None:
         await asyncio.wait([before], timeout=CANCEL_S)  # one that was stuck has been cancelled

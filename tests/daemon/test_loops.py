@@ -90,6 +90,59 @@ async def test_the_watch_begins_anew_over_a_new_connection(loop: Subject, closed
     assert health.faults[loop].kind == "bug"
 
 
+async def test_one_that_is_ended_by_what_it_waits_for_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A future that somebody else cancelled cancels whoever waits for it: no loop ends by that unseen."""
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.001)
+    stop = asyncio.Event()
+    keeping, health = loops(FakeSource(), stop)
+    turns = 0
+
+    async def work() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            waited_for = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(waited_for.cancel)
+            await waited_for
+        await stop.wait()
+
+    keeping.keep_going({Subject.ALARM: work})
+    async with asyncio.timeout(10):
+        while turns < 2:
+            await asyncio.sleep(0.001)
+    assert health.faults[Subject.ALARM].kind == "bug"
+    stop.set()
+    await keeping.cut()
+    assert turns == 2
+
+
+async def test_a_failure_that_cannot_be_told_ends_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log may be a pipe that nobody reads any more."""
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.001)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    stop = asyncio.Event()
+    keeping, _ = loops(FakeSource(), stop)
+    turns = 0
+
+    def fails(subject: Subject, failure: Exception) -> None:
+        raise BrokenPipeError
+
+    async def work() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            raise RuntimeError("a bug")
+        await stop.wait()
+
+    monkeypatch.setattr(keeping, "note_failure", fails)
+    keeping.keep_going({Subject.OUTBOX: work})
+    async with asyncio.timeout(10):
+        while turns < 2:
+            await asyncio.sleep(0.001)
+    stop.set()
+    await keeping.cut()
+
+
 async def until_over() -> None:
     """Until no loop is at work, nor rests; between the two there is a turn of the event loop."""
     quiet = 0
