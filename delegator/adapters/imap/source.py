@@ -192,12 +192,14 @@ class ImapSource(Link):
     async def _reopen(self) -> None:
         assert self._opened is not None
         before, read_only = self._opened
+        seen = self._seen.get(before.mailbox)
         await self.close()
         await self.connect()
         facts = await self.open(before.mailbox, read_only=read_only)
         if facts is None or facts.uidvalidity != before.uidvalidity:
             raise Unavailable(f"{self._where}: {before.mailbox} was replaced by another mailbox meanwhile")
-        self._told = NEWS  # what came between the two connections is said by neither
+        # What came between the two connections is said by neither, and no search has seen it.
+        self._told, self._seen[before.mailbox] = NEWS, seen
 
     async def move(self, uids: Sequence[int], mailbox: str) -> None:
         if not self._facts.can_move:

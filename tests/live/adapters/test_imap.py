@@ -276,6 +276,21 @@ async def test_unreadable_message(source: ImapSource, dovecot: Account) -> None:
     assert await source.fetch_whole(2, 1000) == b""
 
 
+async def test_what_came_before_it_was_opened_anew_is_not_seen(source: ImapSource, dovecot: Account) -> None:
+    """Over a mail that ends the session: the search was over the connection before, and did not find it."""
+    dovecot.deliver(MAIL)
+    files = (dovecot.server.base / "users" / dovecot.username / "Maildir").glob("[nc]*/*S=*")
+    next(files).chmod(0)
+    await source.open("Sent", read_only=True)
+    await source.open("INBOX", read_only=True)
+    before = source.seen(["INBOX"])
+    assert await source.uids() == [1]
+    dovecot.deliver(MAIL)
+    assert [fetched.octets for fetched in await source.fetch([1], 1000)] == [b""]
+    assert source.seen(["INBOX"]) == before
+    assert not await source.is_as(before)
+
+
 async def test_odd_answer(proxied: ImapSource, proxy: Proxy, dovecot: Account) -> None:
     """An answer that is no IMAP costs that batch another try, not the messages in it."""
     for _ in range(2):
