@@ -29,7 +29,7 @@ class Cut(Exception):
     """A loop was ended by what it waited for, and nobody had asked it to end."""
 
 
-def said_of(failure: Exception) -> str:
+def said_of(failure: BaseException) -> str:
     """For whoever can mend it."""
     is_told = isinstance(failure, StateError)
     return str(failure) if is_told else f"internal error: {type(failure).__name__}; see the log"
@@ -87,14 +87,14 @@ class Loops:
         # Nobody here cancels a loop that is not to end, or is not replaced before.
         failure = Cut() if task.cancelled() else task.exception()
         loop = self._loops.get(subject)
-        if loop is None or loop.task is not task or not isinstance(failure, Exception):
-            return
+        if loop is None or loop.task is not task or failure is None:
+            return  # of failures each counts: a library in Rust panics with what is no Exception
         if not self._is_ending:
             self._begin_anew(subject, loop, failure)
         elif not task.cancelled():
             self.note_failure(subject, failure)
 
-    def _begin_anew(self, subject: Subject, loop: _Loop, failure: Exception) -> None:
+    def _begin_anew(self, subject: Subject, loop: _Loop, failure: BaseException) -> None:
         loop.failures = loop.failures + 1 if subject in self._health.faults else 1
         self._health.rests(subject)
         loop.task = asyncio.ensure_future(self._after_rest(subject, loop, loop.task))
@@ -128,7 +128,7 @@ class Loops:
                 self._begin_anew(subject, loop, Stuck())
         self._watch()
 
-    def note_failure(self, loop: Subject, failure: Exception) -> None:
+    def note_failure(self, loop: Subject, failure: BaseException) -> None:
         match failure:
             case Stuck():
                 self._log.task_stuck(task=loop)

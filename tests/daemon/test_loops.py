@@ -72,6 +72,28 @@ async def test_failures_in_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert rests == [1, 2, 3, 1, 2]
 
 
+async def test_what_is_no_exception_of_pythons_ends_no_loop_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So panics a library that is written in Rust."""
+
+    class Panic(BaseException):
+        pass
+
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.001)
+    keeping, health = loops(FakeSource(), asyncio.Event())
+    turns = 0
+
+    async def work() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            raise Panic
+
+    keeping.keep_going({Subject.OUTBOX: work})
+    await until_over()
+    assert turns == 2
+    assert health.faults[Subject.OUTBOX].what == "internal error: Panic; see the log"
+
+
 @pytest.mark.parametrize(("loop", "closed"), [(Subject.WATCH, 1), (Subject.OUTBOX, 0)])
 async def test_the_watch_begins_anew_over_a_new_connection(loop: Subject, closed: int) -> None:
     """Nobody knows in which state it left the old one; the other loops have none."""
