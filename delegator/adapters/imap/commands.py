@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -383,10 +384,18 @@ def renew_idle(
     return any(map(is_hint, lines or ())), lines is not None
 
 
+SEEN_WITHIN_S = 60.0
+
+
 def are_as(client: Client, seen: Sequence[tuple[bytes, str, bool, Status | None]]) -> bool:
-    """Open these mailboxes in order: whether each is as it was seen. The rest is for `select`."""
+    """Open these mailboxes in order: whether each is as it was seen. The rest is for `select`.
+
+    False too of a server that takes long: all of this is one command to whoever waits for it, and not to
+    whoever opens each of them.
+    """
+    end_s = time.monotonic() + SEEN_WITHIN_S
     return all(
-        status_of(select(client, name, mailbox, read_only)) == status
+        time.monotonic() < end_s and status_of(select(client, name, mailbox, read_only)) == status
         for name, mailbox, read_only, status in seen
     )
 

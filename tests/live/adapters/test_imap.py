@@ -530,6 +530,20 @@ async def test_opened_anew_a_mailbox_is_as_it_was_seen_or_not(source: ImapSource
     assert not await source.is_as(seen)
 
 
+async def test_a_slow_server_is_asked_for_each_mailbox_instead(
+    proxied: ImapSource, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one after the other would take longer than one command may, and the connection be given up."""
+    monkeypatch.setattr("delegator.adapters.imap.commands.SEEN_WITHIN_S", 0.05)
+    names = ("Sent", "INBOX")
+    for name in names:
+        await proxied.open(name)
+    seen = proxied.seen(names)
+    proxy.to_client.delay_s = 0.1
+    assert not await proxied.is_as(seen)
+    assert [await proxied.uids() for name in names if await proxied.open(name)] == [[], []]
+
+
 async def test_an_idle_account_has_one_turn_of_the_pool_at_a_time(
     new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
 ) -> None:
