@@ -11,7 +11,7 @@ import io
 import math
 
 from .arrival import as_received, bare_line_feeds
-from .mime import HEADER_WINDOW, is_mail, look_octets, parse_structure
+from .mime import HEADER_WINDOW, is_lined_by_cr, is_mail, look_octets, parse_structure
 
 PIECE_OCTETS = 16 * 1024
 """How much is kept or left out at once."""
@@ -96,6 +96,8 @@ def _wanted(octets: bytes, depth: int = 0) -> tuple[float, bool]:
     octets: the beginning of a mail, which ends with a line. The second: whether that is clear, or then to be
     looked at again.
     """
+    if is_lined_by_cr(octets):
+        return math.inf, True  # a delimiter may stand within what are lines here
     part = parse_structure(octets)
     while part.children:  # behind their end, nothing is looked at
         part = part.children[-1]

@@ -108,7 +108,7 @@ def _first_field(octets: bytes) -> int:
     return start
 
 
-def _is_lined_by_cr(octets: bytes) -> bool:
+def is_lined_by_cr(octets: bytes) -> bool:
     """Whether lines end in a bare CR, as on old Macs: looked for in so much that a prefix says the same."""
     return octets.find(b"\n", 0, HEADER_WINDOW) < 0 and octets.find(b"\r", 0, HEADER_WINDOW) >= 0
 
@@ -119,7 +119,7 @@ class _Parser:
     def __init__(self, octets: bytes) -> None:
         self.mail = octets
         # Line ends are looked for in `octets`, slices are taken of `mail`; both are equally long.
-        self.octets = octets.replace(b"\r", b"\n") if _is_lined_by_cr(octets) else octets
+        self.octets = octets.replace(b"\r", b"\n") if is_lined_by_cr(octets) else octets
         self.parts = 0
 
     def part(self, start: int, end: int, default_type: str, depth: int) -> Part:
@@ -300,7 +300,7 @@ def fields_of(header: bytes) -> Fields:
 
 def _usual_fields(header: bytes) -> list[tuple[str, bytes]] | None:
     """What `_whole_fields` gives, in one pass; None for a header with lines that are no field's."""
-    if _is_lined_by_cr(header):
+    if is_lined_by_cr(header):
         return None
     found = _FIELD_WITH_LINES.findall(header)
     if found and found[-1] == (b"", b""):
@@ -329,7 +329,7 @@ def _whole_fields(header: bytes) -> tuple[tuple[str, bytes], ...]:
     fields: list[tuple[str, bytes]] = []
     name = ""
     lines: list[bytes] = []
-    for line in header.split(b"\r" if _is_lined_by_cr(header) else b"\n"):
+    for line in header.split(b"\r" if is_lined_by_cr(header) else b"\n"):
         line = line.removesuffix(b"\r")
         if line.startswith((b" ", b"\t")):
             lines.append(line)
@@ -398,7 +398,7 @@ def header_length(octets: bytes) -> int | None:
 
     None too for a mail that does not begin with its header, or whose lines end in a bare CR.
     """
-    if _is_lined_by_cr(octets):
+    if is_lined_by_cr(octets):
         return None
     parser = _Parser(octets)
     start = _first_field(parser.octets)

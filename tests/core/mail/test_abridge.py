@@ -141,6 +141,19 @@ def test_the_line_end_before_a_delimiter_is_none_of_the_part() -> None:
         assert read(mail) == whole(b"".join(pieces))
 
 
+@pytest.mark.parametrize("is_within", [False, True])
+def test_of_a_mail_whose_lines_end_in_a_bare_cr_all_is_kept(is_within: bool) -> None:
+    """As on old Macs: its delimiters stand where no line begins for others, also where line feeds follow."""
+    lines = LINE * (30_000 if is_within else 3000)  # of a mail within it, 2 MB are kept in any case
+    octets = multipart(FILE + lines).replace(b"\r\n", b"\r").removesuffix(b"--b--\r")
+    octets += b"\n" + LINE * 1500 + b"QQ\r--b\r" + TEXT.replace(b"\r\n", b"\r") + b"--b--\r\n" + LINE * 500
+    if is_within:
+        octets = multipart(b"Content-Type: message/rfc822\r\n\r\n" + octets, boundary=b"c")
+    mail = abridged(octets, abridge.PIECE_OCTETS)
+    assert essence(read(mail)) == essence(whole(octets))
+    assert "Dag Sofie" in (read(mail).attached[0] if is_within else read(mail)).text
+
+
 EDGES = (
     (b"Content-Type: text/plain\r\n\r\n", b"ab\n" * 150, b"--b\r\n" + TEXT),
     (b"Content-Type: text/plain\r\n\r\n", b"a" * 395 + b"\n", b"ab\n" * 90 + b"--b\r\n" + TEXT),
