@@ -43,6 +43,7 @@ class FakeClock:
     waits: list[datetime | None] = field(default_factory=list)
     was_set_by: timedelta = timedelta()
     _sleepers: list[tuple[datetime, asyncio.Future[None]]] = field(default_factory=list)
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.at
@@ -51,9 +52,12 @@ class FakeClock:
         return (self.at - self.was_set_by).timestamp()
 
     def set_clock(self, by: timedelta) -> None:
-        """As a person or a time server does: no time passes."""
+        """As a person or a time server does: no time passes, and every wait ends."""
         self.at += by
         self.was_set_by += by
+        for come in self._waiting:
+            if not come.done():
+                come.set_result(None)
 
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         self.waits.append(moment)
@@ -63,6 +67,7 @@ class FakeClock:
         sleeper = None if moment is None else (moment, come)
         if sleeper:
             self._sleepers.append(sleeper)
+        self._waiting.append(come)
         waiters: list[asyncio.Future[Any]] = [
             come,
             *(asyncio.ensure_future(event.wait()) for event in events),
@@ -72,6 +77,7 @@ class FakeClock:
         finally:
             if sleeper in self._sleepers:
                 self._sleepers.remove(sleeper)
+            self._waiting.remove(come)
             for waiter in waiters:
                 waiter.cancel()
 

@@ -185,7 +185,8 @@ class Account:
             works[Subject.LOGIN] = LoginWatch(tenure).watch
         self._loops.keep_going(works)
         try:
-            await self.tools.clock.wait_until(None, self.stop, changed)
+            while not (self.stop.is_set() or changed.is_set()):  # a clock that is set ends every wait
+                await self.tools.clock.wait_until(None, self.stop, changed)
             tasks = self._loops.let_end()
             # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
             attempts: list[asyncio.Future[Any]] = [tasks.pop(Subject.OUTBOX)]

@@ -30,7 +30,7 @@ from delegator.daemon.account import Account
 from delegator.daemon.process import Host, answer_request, run_accounts
 from delegator.daemon.tenure import Tools
 from delegator.maillog import MailLog
-from delegator.ports import OutgoingMail, StateError, Unavailable
+from delegator.ports import OutgoingMail, ServerFacts, StateError, Unavailable
 from tests.support import FakeClock, FakeSource, RecordingGate, Tried
 
 T = TypeVar("T")
@@ -605,6 +605,27 @@ async def test_a_clock_that_was_set_is_told(world: World) -> None:
     await world.clock.advance(world.clock.at + 21 * MINUTE)
     await world.until(world.alerts)
     assert "klok" in world.alerts()[0].get_content()
+
+
+async def test_a_clock_that_is_set_ends_no_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait ends then, also for the account's own end; an attempt under way would be cut off."""
+    connected, connect = 0, FakeSource.connect
+
+    async def counted(source: FakeSource) -> ServerFacts:
+        nonlocal connected
+        connected += 1
+        return await connect(source)
+
+    monkeypatch.setattr(FakeSource, "connect", counted)
+    monkeypatch.setattr("delegator.daemon.account.END_WITHIN_S", 0.01)
+    world.start()
+    await world.until(lambda: world.beats and len(world.clock.waits) > 4)
+    world.clock.set_clock(5 * MINUTE)
+    await world.clock.advance(world.clock.at)
+    world.source.deliver(mail(), arrived_at=world.clock.at)
+    world.account.bells.wake.set()
+    await world.until(lambda: any(ANNA in each.recipients for each in world.gate.delivered))
+    assert connected == 1
 
 
 def homecomings(world: World) -> list[str]:
