@@ -211,25 +211,25 @@ def _off(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> 
     to_come = [leave for leave in situation.leaves if leave.window.from_at > now]
     coming = [leave for leave in to_come if leave.is_trial == is_trial] or ([] if is_trial else to_come)
     running = current_leave(situation.leaves, now)
+    off = [
+        leave for leave in called_off(situation.in_file, situation.kept, now) if leave.is_trial == is_trial
+    ]
     asked = wish.window(situation.zone, said_at)
     if asked is not None:
-        return _off_then(wish, asked, coming, running)
+        return _off_then(wish, asked, coming, running, off)
     if running is not None:
         return Doubt(Unclear.RUNS, wish.kind, other=running.window)
     if len(coming) > 1:
         return Doubt(Unclear.WHICH, wish.kind, window=coming[0].window, other=coming[1].window)
     if coming:
         return withdrawn(coming[0], wish.kind, waits=wish.is_inferred)
-    off = [
-        leave for leave in called_off(situation.in_file, situation.kept, now) if leave.is_trial == is_trial
-    ]
     if off:
         return Doubt(Unclear.IS_OFF, wish.kind, window=off[-1].window)
     return Doubt(Unclear.NO_ABSENCE, wish.kind)
 
 
 def _off_then(
-    wish: Wish, asked: Window, coming: Sequence[Leave], running: Leave | None
+    wish: Wish, asked: Window, coming: Sequence[Leave], running: Leave | None, off: Sequence[Leave]
 ) -> Understood | Doubt:
     """asked: the days that were named; who says "until" may mean the last day, or the one behind it."""
     for leave in coming:
@@ -246,6 +246,9 @@ def _off_then(
         return Doubt(Unclear.ONLY_PART, wish.kind, window=asked, other=touched[0].window)
     if running is not None and meets(asked, [running.window]):
         return Doubt(Unclear.RUNS, wish.kind, other=running.window)
+    for leave in off:
+        if meets(asked, [leave.window]):
+            return Doubt(Unclear.IS_OFF, wish.kind, window=leave.window)
     if coming:
         return Doubt(Unclear.NOT_THEN, wish.kind, window=asked, other=coming[0].window)
     return Doubt(Unclear.NO_ABSENCE, wish.kind)

@@ -293,3 +293,16 @@ def test_a_trial_is_called_off_by_its_name() -> None:
     assert leaves_of((), kept_after("niet weg", kept=trial)) == ()
     with_absence = kept_after("niet weg", FIRST, kept=trial)
     assert [leave.is_trial for leave in leaves_of((FIRST,), with_absence)] == [True]
+
+
+def test_called_off_twice_by_its_days() -> None:
+    """It is so already; "no absence is planned" would make one wonder whether the first mail came."""
+    before = RUNS.from_at - timedelta(days=5)
+    for others in ((), (LATER,)):
+        first = said("niet weg 19/12-4/1", situation(RUNS, *others), before)
+        assert isinstance(first, Understood)
+        assert first.alteration is not None
+        kept = altered(Kept(), first.alteration)
+        again = said("niet weg 19/12-4/1", situation(RUNS, *others, kept=kept), before)
+        assert isinstance(again, Doubt)
+        assert (again.why, again.window) == (Unclear.IS_OFF, RUNS)
