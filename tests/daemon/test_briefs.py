@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import pytest
 import pytest_asyncio
 
+from delegator.adapters.state.conversations import hear
 from delegator.config import Config
 from delegator.core.commands.wish import Wish
 from delegator.core.hours.absence import Change, Kept, altered
@@ -100,6 +101,35 @@ async def test_planned_anew_it_is_announced_anew(world: Handovers) -> None:
     await told(world, world.config)
     world.clock.at += timedelta(minutes=5)
     assert len(await told(world, called_off(world, world.config))) == 3
+
+
+async def test_planned_anew_everybody_is_asked_anew(world: Handovers) -> None:
+    """What was said to a brief that was taken back is no answer to the next; a new end takes nothing back."""
+    await world.tenure(world.config).follow_up().send_briefs()
+    await world.database.run(lambda db: hear(db, world.store.account, "bram", "declined", world.clock.at))
+    longer = Kept((Change(Window(AWAY.from_at, AWAY.until_at + timedelta(days=2)), AWAY),))
+    world.clock.at += timedelta(minutes=5)
+    await world.tenure(world.config.with_changes(longer, world.clock.at)).follow_up().send_briefs()
+    assert "bram" in await world.store.absences(world.clock.at)
+    await told(world, called_off(world, world.config))
+    world.clock.at += timedelta(minutes=5)
+    await world.tenure(world.config).follow_up().send_briefs()
+    assert "bram" not in await world.store.absences(world.clock.at)
+
+
+async def test_nobody_hears_that_it_is_off_before_the_brief(world: Handovers) -> None:
+    """The brief to one of them was put off by their server when the absence was called off."""
+    world.gate.faults.append("deferred")
+    await world.tenure(world.config).follow_up().send_briefs()
+    assert len(await told(world, world.config)) == 2
+    off = called_off(world, world.config)
+    assert len(await told(world, off)) == 2
+    world.clock.at += timedelta(hours=1)
+    await told(world, off)
+    await told(world, off)
+    late = str(read(world.gate.tried[0])["To"])
+    subjects = [str(mail["Subject"]) for mail in map(read, world.gate.delivered) if str(mail["To"]) == late]
+    assert ["toch" in subject for subject in subjects] == [False, True]
 
 
 async def test_an_absence_with_another_end_is_not_taken_back(world: Handovers) -> None:

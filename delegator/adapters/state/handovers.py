@@ -119,9 +119,12 @@ class HandoverTables(Part):
 
 
 def _was_asked_before(db: sqlite3.Connection, account: str, backup: str, now: datetime) -> bool:
-    """Whether this backup had a brief, and the absence of each that they had is over."""
+    """Whether this backup had a brief, and the absence of each that they had is over, or was called off."""
     row = db.execute(
-        "SELECT count(*) AS n, total(at > ? AND (until_at IS NULL OR until_at > ?)) AS lasting FROM letter "
+        "SELECT count(*) AS n, total(at > ? AND (until_at IS NULL OR until_at > ?) AND NOT EXISTS "
+        "(SELECT 1 FROM letter AS off WHERE off.account = brief.account AND off.backup = brief.backup "
+        "AND off.kind = 'overview' AND off.at >= brief.at AND off.from_at < brief.until_at "
+        "AND brief.from_at < off.until_at)) AS lasting FROM letter AS brief "
         "WHERE account = ? AND backup = ? AND kind = 'brief'",
         (home_at(db, account), us(now), account, backup),
     ).fetchone()

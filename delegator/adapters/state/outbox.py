@@ -33,6 +33,11 @@ _MAY_GO = (
     # What is passed on waits for the mail that says who had it, however long that takes.
     "AND NOT EXISTS (SELECT 1 FROM outbox AS cover WHERE cover.id = outbox.cover "
     "AND cover.state IN ('pending', 'sending')) "
+    # That nobody need stand in is not read before the mail that asked for it.
+    "AND NOT (kind = 'overview' AND EXISTS (SELECT 1 FROM outbox AS brief "
+    "WHERE brief.account = outbox.account "
+    "AND brief.kind = 'brief' AND brief.backup = outbox.backup AND brief.id < outbox.id "
+    "AND brief.state IN ('pending', 'sending'))) "
     # What only the mailbox holds is fetched first; and the mail before it does not tell of it sooner.
     f"AND NOT (kind = 'forward' AND octets IS NULL AND {IS_ELSEWHERE}) "
     "AND NOT (kind = 'cover' AND EXISTS (SELECT 1 FROM outbox AS after WHERE after.cover = outbox.id "
