@@ -460,6 +460,8 @@ def test_garbage_in_any_column_stops_nothing(found: list[tuple[str, int, str, st
             with closing(sqlite3.connect(world.handovers.folder / "state.sqlite3")) as db, db:
                 db.execute("PRAGMA ignore_check_constraints = ON")
                 for table, row, column, value in found:
+                    # Behind the last number that there is SQLite adds no row, and the state says so.
+                    assume((column, value) != ("id", 2**63 - 1))
                     cast = "CAST(? AS TEXT)" if value == b"\xff\xfe" else "?"
                     try:
                         db.execute(f"UPDATE {table} SET {column} = {cast} WHERE rowid = ?", (value, row))
