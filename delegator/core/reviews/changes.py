@@ -251,6 +251,8 @@ def _off_then(
             return Doubt(Unclear.IS_OFF, wish.kind, window=leave.window)
     if coming:
         return Doubt(Unclear.NOT_THEN, wish.kind, window=asked, other=coming[0].window)
+    if running is not None:
+        return Doubt(Unclear.RUNS, wish.kind, other=running.window)
     return Doubt(Unclear.NO_ABSENCE, wish.kind)
 
 

@@ -306,3 +306,10 @@ def test_called_off_twice_by_its_days() -> None:
         again = said("niet weg 19/12-4/1", situation(RUNS, *others, kept=kept), before)
         assert isinstance(again, Doubt)
         assert (again.why, again.window) == (Unclear.IS_OFF, RUNS)
+
+
+def test_days_that_are_not_planned_while_away() -> None:
+    """Who is away is not told that they are not."""
+    doubt = said("niet weg 13/2-20/2", situation(RUNS))
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.other) == (Unclear.RUNS, RUNS)
