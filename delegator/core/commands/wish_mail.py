@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -51,13 +51,20 @@ def find_wish(
     people: names that may stand below. Two such lines are in doubt: it wants one. asked_when: it answers the
     homecoming mail, which asks whether she would do it again, and when: a yes alone is asked for the days.
     """
+
+    def read(line: str) -> Wish | Doubt | None:
+        return read_wish(line, now, backups, asked_when=asked_when) if line else None
+
     found: list[Wish | Doubt] = []
     rest: list[str] = []
-    names = (*people, *(backup.name for backup in backups.values()))
+    own = tuple(people)
+    names = (*own, *(backup.name for backup in backups.values()))
     lines = unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]
     for line in lines:
         bare = line.strip(" \t*•–—>\"“”'")
-        wish = read_wish(bare, now, backups, asked_when=asked_when) if bare else None
+        wish = read(bare)
+        if wish is None or (isinstance(wish, Doubt) and wish.kind == "plan"):
+            wish = read(_without_farewell(bare, own, read)) or wish
         if wish is not None:
             found.append(wish)
         elif bare and not is_courtesy(bare, names):
@@ -72,6 +79,15 @@ def find_wish(
     if any(each not in (first, _less_plain(first)) for each in found):
         return Found(Doubt(Unclear.ALONE, first.kind), "\n".join(rest))
     return Found(first, "\n".join(rest))
+
+
+def _without_farewell(line: str, people: Iterable[str], read: Callable[[str], Wish | Doubt | None]) -> str:
+    """What stands before one on the same line: "Ik ben terug. Groeten, Sofie"; "" where there is none."""
+    for end in _SENTENCE_END.finditer(line):
+        farewell = line[end.end() :]
+        if is_courtesy(farewell, people) and read(farewell) is None:  # "pauze, tot morgen" says when
+            return line[: end.start()]
+    return ""
 
 
 def _less_plain(wish: Wish | Doubt) -> Wish | Doubt:
@@ -94,4 +110,5 @@ def _yes_or_no(lines: Iterable[str], names: Iterable[str]) -> Literal["yes", "no
 
 
 MOST_LINES = 50
+_SENTENCE_END = re.compile(r"[.,;!]+ ")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)

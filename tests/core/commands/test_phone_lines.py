@@ -288,8 +288,8 @@ def _moment(at: datetime) -> str:
     return f"{local.day}/{local.month}" + (f"T{local:%H:%M}" if (local.hour, local.minute) != (0, 0) else "")
 
 
-def _understood(line: str) -> str:
-    wish = find_wish(line, NOW.astimezone(BRUSSELS), BACKUPS).wish
+def _understood(line: str, *people: str) -> str:
+    wish = find_wish(line, NOW.astimezone(BRUSSELS), BACKUPS, people).wish
     if wish is None:
         return "else"
     if isinstance(wish, Doubt):
@@ -308,3 +308,31 @@ def _understood(line: str) -> str:
 def test_a_line_typed_on_a_phone_is_understood_or_asked(line: str, right: str) -> None:
     """What is written so means this, is asked, or is about something else."""
     assert _understood(line) == right
+
+
+WITH_FAREWELL = """\
+Ik ben terug. Groeten, Sofie | back
+Niet weg, groetjes | off
+pauze. Mvg Sofie | pause
+Pauze, tot ziens | pause
+I'm back! Thanks, Sofie | back
+Je ne pars pas. Cordialement, Sofie | off
+Bin zurück. Viele Grüße, Sofie | back
+Weg 19/12-4/1. Groeten, Sofie | plan 19/12 4/1
+Weg 19/12-4/1, Anna. Groeten | plan 19/12 4/1 anna
+pauze, tot morgen | asked
+Niet weg! Tot morgen, Sofie | off now 3/12
+On hold until Monday. Thanks, Sofie | asked
+weg 3-5, groeten | asked
+Niet weg, Anna | else
+niet weg. Anna is wel weg | else
+Ik ben terug. Bedankt, wacht nog | else
+Ik ben terug. Groeten, Sofie. Bel me | else
+ok. Groeten, Sofie | else
+"""
+
+
+@pytest.mark.parametrize(("line", "right"), _cases(WITH_FAREWELL))
+def test_a_farewell_on_the_same_line_says_nothing(line: str, right: str) -> None:
+    """Whoever types with a thumb presses no key for a new line. Where it may say when, it is asked."""
+    assert _understood(line, "Sofie Janssens") == right
