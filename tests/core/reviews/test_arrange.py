@@ -236,13 +236,13 @@ def test_handovers_that_failed_come_first() -> None:
     assert len(review.handed) + sum(n for _, n in tally.named) == 500
 
 
-def test_fifty_thousand_items_with_huge_subjects_take_under_two_seconds() -> None:
+def test_of_fifty_thousand_items_huge_subjects_are_not_read() -> None:
     """Nothing is looked at beyond what can be shown."""
     huge = replace(MESSAGE, subject="é<&" * 70_000, excerpt="x" * 200_000)
     facts = facts_with(*[huge] * 25_000, *[replace(huge, priority="low")] * 25_000)
     started = process_time()
     review = arrange_review(facts)
-    assert process_time() - started < 2
+    assert process_time() - started < 10  # it takes one; to read them all, minutes
     assert sum(map(len, lists(review))) == 50_000
 
 
