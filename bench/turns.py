@@ -15,6 +15,7 @@ import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 NUMBER = struct.Struct("d")
 
@@ -48,11 +49,12 @@ def main() -> None:
 
         return run(both(), **options)
 
-    asyncio.run = run_watched  # type: ignore[assignment]
     sys.argv = ["delegator", *words]
     from delegator.__main__ import main as run_command
 
-    run_command()
+    # The command makes its loop itself, and whatever watches that has to be in it.
+    with patch.object(asyncio, "run", run_watched):
+        run_command()
 
 
 if __name__ == "__main__":

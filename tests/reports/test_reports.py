@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from delegator.core.reviews.simulation import Simulated
 from delegator.core.triage.verdict import Disposition
 from delegator.reports.check import Check, Finding
 from delegator.reports.dry_run import Decision, DryRun
@@ -305,7 +307,7 @@ def test_a_dry_run_is_the_same_json_in_pieces(count: int) -> None:
 
 def test_a_report_is_named_without_the_holiday_in_it() -> None:
     """asyncio names a task by what it returned, in full: a year of reviews took a hundred megabytes."""
-    repr(DryRun((), Unspeakable()))  # type: ignore[arg-type]
+    assert repr(DryRun((), cast(Simulated, Unspeakable()))).startswith("DryRun(")
 
 
 @pytest.mark.parametrize("width", [80, 140])

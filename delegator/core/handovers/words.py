@@ -237,7 +237,8 @@ def _verbs() -> dict[str, Verb]:
     return {
         way: verb
         for verb in (Verb.ANSWERED, Verb.LATER_TODAY, Verb.NOT_ME, Verb.RATHER_NOT, Verb.THERE)
-        for phrase in in_all(lambda table, verb=verb: _phrases_of(table)[verb])  # type: ignore[misc]
+        for table in TABLES.values()
+        for phrase in _phrases_of(table)[verb]
         for way in ways(phrase)
     }
 

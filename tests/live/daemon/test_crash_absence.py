@@ -15,7 +15,7 @@ import pytest_asyncio
 from delegator.adapters.host import SystemClock
 from tests.holiday import RULES, Holiday, holiday, read_mail, write_mail
 from tests.phone import SOFIE, reply_to
-from tests.process import arguments, ran, started
+from tests.process import Daemon, arguments, ran, started
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import Received, SmtpServer
 
@@ -37,6 +37,32 @@ def changes(away: Holiday) -> list[int]:
         return [row[0] for row in db.execute("SELECT until_at FROM absence_change")]
 
 
+async def kill_at(moment: str, daemon: Daemon, away: Holiday, subject: str) -> None:
+    """moment: an event of the log; "dot": before the reply to the first mail whose subject begins so."""
+    if moment != "dot":
+        await daemon.logged(moment)
+        await daemon.kill()
+        return
+    taken = asyncio.Event()
+
+    async def kill(mail: Received) -> None:
+        if str(read_mail(mail)["Subject"]).startswith(subject):
+            daemon.process.kill()
+            taken.set()
+
+    away.smtp.deliver = kill
+    async with asyncio.timeout(30):
+        await taken.wait()
+
+
+async def goes_on(away: Holiday) -> None:
+    """Twice until it has nothing to do; the absence was changed once."""
+    away.smtp.deliver = None
+    for _ in range(2):
+        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
+    assert len(changes(away)) == 1
+
+
 @pytest.mark.parametrize("moment", ["triaged", "absence", "dot"])
 async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str) -> None:
     """Read, but not done; done, but not answered; the answer at the server, whose reply nobody hears."""
@@ -46,24 +72,8 @@ async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str)
     sooner = datetime.now(UTC) + timedelta(days=5)
     await asyncio.to_thread(away.imap.deliver, reply_to(review, f"tot {sooner:%d/%m/%Y}", "gmail").as_bytes())
     async with started(*arguments(away.config_path, away.state, "run")) as daemon:
-        if moment == "dot":
-            taken = asyncio.Event()
-
-            async def kill(mail: Received) -> None:
-                if read_mail(mail)["Subject"] == "Je afwezigheid eindigt anders":
-                    daemon.process.kill()
-                    taken.set()
-
-            away.smtp.deliver = kill
-            async with asyncio.timeout(30):
-                await taken.wait()
-        else:
-            await daemon.logged(moment)
-            await daemon.kill()
-    away.smtp.deliver = None
-    for _ in range(2):
-        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
-    assert len(changes(away)) == 1
+        await kill_at(moment, daemon, away, "Je afwezigheid eindigt anders")
+    await goes_on(away)
     answers = [m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid eindigt anders"]
     assert len({mail.octets for mail in answers}) == 1, "no other answer"
     assert len(answers) <= (2 if moment == "dot" else 1 if moment == "triaged" else 2)
@@ -83,24 +93,8 @@ async def test_who_was_asked_hears_once_that_it_is_off(away: Holiday, moment: st
     leaving = away.accepted(SOFIE)[-1]
     await asyncio.to_thread(away.imap.deliver, reply_to(leaving, "niet weg", "gmail").as_bytes())
     async with started(*arguments(away.config_path, away.state, "run")) as daemon:
-        if moment == "dot":
-            taken = asyncio.Event()
-
-            async def kill(mail: Received) -> None:
-                if str(read_mail(mail)["Subject"]).startswith(off):
-                    daemon.process.kill()
-                    taken.set()
-
-            away.smtp.deliver = kill
-            async with asyncio.timeout(30):
-                await taken.wait()
-        else:
-            await daemon.logged(moment)
-            await daemon.kill()
-    away.smtp.deliver = None
-    for _ in range(2):
-        assert (await ran(*arguments(away.config_path, away.state, "run", "--once"))).code == 0
-    assert len(changes(away)) == 1
+        await kill_at(moment, daemon, away, off)
+    await goes_on(away)
     for address in (ANNA, BRAM):
         told = [
             mail.octets
