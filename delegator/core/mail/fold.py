@@ -91,6 +91,11 @@ def fold(text: str) -> Folded:
                 if _is_accent_on(base):
                     continue
             else:
+                if pieces and "\u1161" <= character <= "\u11c2":  # a vowel or final of Hangul
+                    syllable = unicodedata.normalize("NFC", pieces[-1] + character)
+                    if len(syllable) == 1:
+                        pieces[-1] = base = syllable
+                        continue
                 base = character
             pieces.append(character)
             offsets.append(start)

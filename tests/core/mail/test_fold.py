@@ -60,6 +60,7 @@ def test_folding_folded_text_changes_nothing(text: str) -> None:
         ("ｶﾞｽ", "カ\u3099ス"),
         ("שָׁלוֹם", unicodedata.normalize("NFD", "שָׁלוֹם")),
         ("한국어", "한국어"),
+        ("㉮ ㄱㅏ ㉮ᆨ ﾡￂ ㄱ\u0301ㅏ", "가 가 각 가 ᄀ\u0301ᅡ"),
     ],
 )
 def test_what_counts_as_the_same_letter(written: str, compared_as: str) -> None:
