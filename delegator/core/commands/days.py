@@ -7,6 +7,7 @@ the one nearest to come. A day of the week that does not fit its date makes all 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
@@ -229,3 +230,26 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def later_by(day: date, count: int, unit: str) -> date:
+    """So many days, weeks or months later. unit: as `parts.span_of` gives it."""
+    if unit != "month":
+        return day + timedelta(days=count * (7 if unit == "week" else 1))
+    months = day.month - 1 + count
+    year, month = day.year + months // 12, months % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def month_before(day: date) -> date | None:
+    """The same number in the month before; None where it has none."""
+    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
+    return date(year, month, day.day) if day.day <= monthrange(year, month)[1] else None
+
+
+def year_after(day: date) -> date:
+    """The same day of the next year."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February
+        return date(day.year + 1, 3, 1)

@@ -2,10 +2,11 @@
 
     line = [ days ] ( denial absent | absent denial | stays ) [ days ]     said plainly
          | [ days ] calls-off [ absent | trip | trial ] [ days ]           "annuleer" alone says less
+         | denial trip | "ik blijf", without a day                         says less
          | date denial | denial date | absent days denial                  "19/12 niet": says less
 
-What says less, as a cancelled flight does, waits for the owner's word. A denial of something else, such as
-of a name, calls off nothing.
+What says less waits for the owner's word. So does whatever names a trip: it may be another one, and who stays
+at home may be away all the same. A denial of something else, such as of a name, calls off nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .parts import DAYS, LinePart, is_date, may_be_items
+from ..late import late
+from .parts import DAYS, LinePart, is_date, may_be_items, pattern_of
 from .wish import Doubt, Unclear, Wish, WishKind
 
 WORDS = frozenset({"denial", "stays", "calls_off", "trips"})
@@ -31,7 +33,11 @@ def read_off(parts: list[LinePart], read_days: ReadDays, *, is_alone: bool = Fal
     is_alone: it is all that a mail says, so that words which are not understood may stand in it; it is asked
     then, too.
     """
+    is_vague = any(map(_may_be_longer, parts))
+    parts = _as_meant(parts)
     kinds = [part.kind for part in parts]
+    cancelled = {"stays", "trips", *({"absent"} if "calls_off" in kinds else ())}
+    is_vague = is_vague or any(part.kind in cancelled and _TRIP.search(part.text) for part in parts)
     others = [part for part in parts if part.kind not in _WHEN | WORDS | {"absent", "trial", "name"}]
     if may_be_items(parts) or any(_may_be_number(part) for part in parts):
         return None
@@ -47,7 +53,7 @@ def read_off(parts: list[LinePart], read_days: ReadDays, *, is_alone: bool = Fal
         return None
     kind: WishKind = "trial_off" if "trial" in kinds else "off"
     days = [part for part in parts if part.kind in _WHEN]
-    is_inferred = not is_plain or bool(others) or "name" in kinds
+    is_inferred = not is_plain or bool(others) or "name" in kinds or is_vague
     if not any(part.kind in _DATED for part in days):
         return None if days and not is_alone else Wish(kind, is_inferred=is_inferred)
     if sum(part.kind in _DATED for part in days) == 1:  # "vanaf 19/12", "op 19/12"
@@ -65,11 +71,34 @@ def as_others(parts: list[LinePart]) -> list[LinePart]:
     return [replace(part, kind="other") if part.kind in WORDS else part for part in parts]
 
 
+def _as_meant(parts: list[LinePart]) -> list[LinePart]:
+    """With the words that mean two things as they are meant: "ik blijf" alone, and a trip that is "off"."""
+    kinds = {part.kind for part in parts}
+    meant = [
+        replace(part, kind="stays") if _may_be_longer(part) and not kinds & {*_WHEN, "other"} else part
+        for part in parts
+    ]
+    if "trips" in kinds and meant[-1].kind == "absent" and _CALLS_OFF.fullmatch(meant[-1].text):
+        meant[-1] = replace(meant[-1], kind="calls_off")
+    return meant
+
+
+def _may_be_longer(part: LinePart) -> bool:
+    """Said by whoever stays at home, and by whoever stays away."""
+    return part.kind == "longer" and _STAYS.fullmatch(part.text) is not None
+
+
+_STAYS, _CALLS_OFF = pattern_of("stays"), pattern_of("calls_off")
+_TRIP = late(lambda: rf"(?<![^\W_]){pattern_of('trips').pattern}")
+
+
 def _is_plain(kinds: list[str]) -> bool | None:
     """Whether the words say plainly that the owner stays; None: they do not say it."""
     denials = [at for at, kind in enumerate(kinds) if kind == "denial"]
     away = {at for at, kind in enumerate(kinds) if kind in ("absent", "trial")}
     is_beside = all({at - 1, at + 1} & away for at in denials)
+    if denials and not away and "calls_off" not in kinds and kinds[denials[0] + 1 :][:1] == ["trips"]:
+        return False  # "geen reis"
     if "calls_off" in kinds:
         if denials:  # "niet weg, vlucht geannuleerd", and "niet geannuleerd"
             return False if is_beside else None

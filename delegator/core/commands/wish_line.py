@@ -5,7 +5,7 @@
           | backup back                     anna is terug
           | trial span                      proef vrijdag
           | until day                       tot 6/1
-          | back [ day ]                    ik ben terug
+          | back [ day ]                    ik ben terug · terug!
           | pause | resume                  pauze · verder
           | zone name                       tijdzone Bangkok
           | off                               niet weg · see `off_line`
@@ -25,7 +25,6 @@ doubt; one that does not begin with one is about something else, unless every wo
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -33,7 +32,17 @@ from zoneinfo import ZoneInfo
 
 from ..late import late
 from ..people import Backup
-from .days import DAY, WEEKDAY_OF, day_of, folded, has_month, has_year
+from .days import (
+    DAY,
+    WEEKDAY_OF,
+    day_of,
+    folded,
+    has_month,
+    has_year,
+    later_by,
+    month_before,
+    year_after,
+)
 from .off_line import as_others, read_off
 from .parts import (
     DAYS,
@@ -66,6 +75,8 @@ def read_wish(
     bare = folded(line)
     if len(line) > LINE_CHARACTERS or "?" in line or _FAREWELL.fullmatch(bare):
         return None
+    if "!" in line and _BACK_ALONE.fullmatch(bare):
+        return Wish("back")
     zone = _ZONE.match(bare)
     if zone is not None:
         named = _COURTESY.sub("", bare[zone.end() :]).strip(" .:=,")
@@ -98,13 +109,18 @@ def read_wish(
 def half_understood(line: str, now: datetime, backups: Mapping[str, Backup]) -> Wish | Doubt | None:
     """Of the only line of a mail: that it says something of the absence, and what else is in it.
 
-    It names a date beside such a word, and no number, which would be an item's; or it calls off an absence.
+    It names a date beside such a word, and no number, which would be an item's; or it calls off an absence;
+    or it is "terug" or "verleng" alone.
     """
     bare = folded(line)
     parts = without_old(parts_of(bare, backups))
     is_read = len(line) <= LINE_CHARACTERS and "?" not in line
     if is_read and (off := _off(bare, parts, now, is_alone=True)) is not None:
         return off
+    if is_read and _BACK_ALONE.fullmatch(bare):
+        return Wish("back", is_inferred=True)
+    if is_read and [part.kind for part in parts] == ["longer"]:
+        return Doubt(Unclear.NO_END, "until")
     parts = as_others(parts)
     kind, _ = _kind(parts)
     is_dated = any(is_date(day) for day in dates_of(parts)) and not may_be_items(parts)
@@ -203,6 +219,9 @@ _ZONE = pattern_of("time_zone")
 _COURTESY = late(lambda: rf"(?:[ ,.!]+{pattern_of('courtesies', 'please', 'thanks').pattern})+$")
 _NEGATION = pattern_of("negation", "denial", "not_yet", "unless")
 _NOT_YET = late(lambda: rf"(?<![^\W_]){pattern_of('not_yet').pattern}")
+_BACK_ALONE = late(
+    lambda: rf"(?:{pattern_of('greetings').pattern}[ ,.!]*)?{pattern_of('exclaimed').pattern}[^\w?]*"
+)
 _FAREWELL = pattern_of("sign_offs")  # "tot morgen"
 
 
@@ -459,7 +478,7 @@ class _Reader:
             return
         count, unit = self._span
         begin = self.first.day if self.first is not None else self.today
-        end = _later(begin, count, unit)
+        end = later_by(begin, count, unit)
         is_more = any(part.kind == "longer" for part in self.parts)  # than now is planned
         if is_more or self.kind == "until" or (self._is_ahead and self.kind != "back"):
             raise _Stop(self._doubt(Unclear.NO_END))
@@ -502,7 +521,7 @@ class _Reader:
             other = day_of(following.match, self.today) if following and following.match else None
             day = day_of(part.match, self.today, other)
             if day is not None and other is not None and day > other and not self.first:
-                day = _month_before(day)  # "19 tot 4 januari"
+                day = month_before(day)  # "19 tot 4 januari"
             if (
                 other is None
                 or following is None
@@ -518,7 +537,7 @@ class _Reader:
             raise _Stop(self._doubt(Unclear.NO_SUCH_DAY, part.text))
         self._has_year = self._has_year or has_year(part.match)
         if self.first is not None and day < self.first.day and not has_year(part.match):
-            day = _next_year(day)
+            day = year_after(day)
         if wanted is not None and wanted != day.weekday():
             raise _Stop(replace(self._doubt(Unclear.WEEKDAY, part.text), day=day))
         self._put(day)
@@ -575,23 +594,3 @@ class _Reader:
 
 
 _SAYING = ("absent", "trial", "is_back", "back_on", "pause", "resume", "longer", "covers")
-
-
-def _later(day: date, count: int, unit: str) -> date:
-    if unit != "month":
-        return day + timedelta(days=count * (7 if unit == "week" else 1))
-    months = day.month - 1 + count
-    year, month = day.year + months // 12, months % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def _month_before(day: date) -> date | None:
-    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
-    return date(year, month, day.day) if day.day <= monthrange(year, month)[1] else None
-
-
-def _next_year(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February
-        return date(day.year + 1, 3, 1)

@@ -86,7 +86,7 @@ def _without_farewell(line: str, people: Iterable[str], read: Callable[[str], Wi
     for end in _SENTENCE_END.finditer(line):
         farewell = line[end.end() :]
         if is_courtesy(farewell, people) and read(farewell) is None:  # "pauze, tot morgen" says when
-            return line[: end.start()]
+            return line[: end.end()].rstrip(" .,;")
     return ""
 
 

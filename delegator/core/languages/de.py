@@ -201,6 +201,7 @@ TABLE = LanguageTable(
         "hause, wieder daheim, bin wieder daheim, ich bin wieder daheim, wieder bei der arbeit, da "
         "bin ich wieder, wieder hier, bin wieder hier, ich bin wieder hier"
     ),
+    exclaimed=phrases("zurück, daheim, zu hause, zuhause"),
     pause=phrases(
         "pause, pausieren, pausiere, anhalten, stopp, stop, nichts mehr weiterleiten, bitte nichts "
         "mehr weiterleiten, nichts weiterleiten, bitte nichts weiterleiten, vorerst nichts "
@@ -245,8 +246,9 @@ TABLE = LanguageTable(
         "zurück, kommt wieder, kehrt zurück"
     ),
     longer=phrases(
-        "verlängern, verlängere, ich verlängere, verlängert, verlängerung, ich bleibe, bleibe, "
-        "länger, ich bleibe länger, bleibe länger"
+        "verlängern, verlängere, ich verlängere, verlängert, verlängerung, ich bleibe, bleibe, länger, ich "
+        "bleibe länger, bleibe länger, wir bleiben, ich bleib, ich bleibe hier, bleibe hier, ich bleibe da, "
+        "bleibe da, wir bleiben hier, wir bleiben da"
     ),
     covers=phrases(
         "übernimmt, übernimmt alles, vertritt mich, vertritt, springt ein, als vertretung, ist meine "
@@ -288,8 +290,8 @@ TABLE = LanguageTable(
     not_yet=phrases("noch nicht, noch kein, noch keine, noch keinen"),
     stays=phrases(
         "bleibe zuhause, bleibe zu hause, bleibe daheim, bleib zuhause, bleib zu hause, bleib daheim, ich "
-        "bleibe zuhause, ich bleibe zu hause, ich bleibe daheim, ich bleib zuhause, ich bleib zu hause, "
-        "ich bleib daheim, wir bleiben zuhause, wir bleiben zu hause, wir bleiben daheim, bleiben zuhause, "
+        "bleibe zuhause, ich bleibe zu hause, ich bleibe daheim, ich bleib zuhause, ich bleib zu hause, ich "
+        "bleib daheim, wir bleiben zuhause, wir bleiben zu hause, wir bleiben daheim, bleiben zuhause, "
         "bleiben zu hause, bleiben daheim, bleibe doch zuhause, bleibe doch zu hause, bleibe doch daheim, "
         "ich bleibe doch zuhause, ich bleibe doch zu hause, ich bleibe doch daheim, wir bleiben doch "
         "zuhause, wir bleiben doch zu hause, ich bin doch da, bin doch da, doch da, ich bin doch im büro, "
@@ -298,21 +300,24 @@ TABLE = LanguageTable(
         "nicht, ich fliege doch nicht, wir fliegen nicht, wir fliegen doch nicht, ich verreise nicht, "
         "verreise nicht, ich verreise doch nicht, ich reise nicht, reise nicht, ich reise doch nicht, ich "
         "gehe nicht, gehe nicht, urlaub fällt aus, der urlaub fällt aus, mein urlaub fällt aus, unser "
-        "urlaub fällt aus, die reise fällt aus, reise fällt aus, meine reise fällt aus, ferien fallen aus, "
-        "die ferien fallen aus, sag meine abwesenheit ab, sag die abwesenheit ab, sag den urlaub ab, sag "
-        "meinen urlaub ab, sag die reise ab, sag meine reise ab, sage meine abwesenheit ab, sage die "
-        "abwesenheit ab, sage den urlaub ab, sage meinen urlaub ab, sage die reise ab, sage meine reise "
-        "ab, abwesenheit löschen, meine abwesenheit löschen, lösche meine abwesenheit, lösch meine "
-        "abwesenheit, ich fahre nicht mehr, ich fliege nicht mehr, wir fahren nicht mehr"
+        "urlaub fällt aus, ferien fallen aus, die ferien fallen aus, sag meine abwesenheit ab, sag die "
+        "abwesenheit ab, sag den urlaub ab, sag meinen urlaub ab, sag die reise ab, sag meine reise ab, "
+        "sage meine abwesenheit ab, sage die abwesenheit ab, sage den urlaub ab, sage meinen urlaub ab, "
+        "sage die reise ab, sage meine reise ab, abwesenheit löschen, meine abwesenheit löschen, lösche "
+        "meine abwesenheit, lösch meine abwesenheit, ich fahre nicht mehr, ich fliege nicht mehr, wir "
+        "fahren nicht mehr, ich bleibe, ich bleib, bleibe, wir bleiben, ich bleibe hier, bleibe hier, ich "
+        "bleibe da, bleibe da, wir bleiben hier, wir bleiben da"
     ),
     calls_off=phrases(
-        "abgesagt, absagen, sage ab, sag ab, absage, storniert, stornieren, storniere, storno, "
-        "gestrichen, streichen, findet nicht statt, findet doch nicht statt, entfällt, geplatzt, ins "
-        "wasser gefallen, fällt ins wasser, annulliert, annullieren, gecancelt, canceln"
+        "abgesagt, absagen, sage ab, sag ab, absage, storniert, stornieren, storniere, storno, gestrichen, "
+        "streichen, findet nicht statt, findet doch nicht statt, entfällt, geplatzt, ins wasser gefallen, "
+        "fällt ins wasser, annulliert, annullieren, gecancelt, canceln, fällt aus, fallen aus"
     ),
     trips=phrases(
         "flug, der flug, mein flug, unser flug, reise, die reise, meine reise, unsere reise, trip, pläne, "
-        "plan, weihnachtsurlaub, sommerurlaub, winterurlaub, skiurlaub, osterurlaub"
+        "plan, weihnachtsurlaub, sommerurlaub, winterurlaub, skiurlaub, osterurlaub, zug, der zug, mein "
+        "zug, unser zug, bus, schiff, das schiff, kreuzfahrt, kongress, der kongress, "
+        "konferenz, die konferenz, tagung, die tagung, messe, die messe, hotel, das hotel"
     ),
     first_person=phrases("ich, bin, wir"),
     links=phrases(

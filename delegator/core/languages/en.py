@@ -178,13 +178,13 @@ TABLE = LanguageTable(
     ),
     absent=phrases(
         "away, i am away, i'm away, out, i am out, i'm out, out of office, off, i am off, i'm off, on "
-        "holiday, i am on holiday, i'm on holiday, on holidays, holiday, on leave, i am on leave, i'm "
-        "on leave, on vacation, vacation, absent, ill, i am ill, i'm ill, sick, not there, ooo, "
-        "o.o.o., out of the office, on annual leave, annual leave, pto, on pto, time off, day off, "
-        "days off, unavailable, not available, not in, not in the office, leaving, i leave, i'm "
-        "leaving, travelling, traveling, off sick, absence, my absence, on the road, off work, gone, "
-        "away from my desk, away from work, vacationing, on a trip, on a business trip, sick leave, "
-        "on sick leave"
+        "holiday, i am on holiday, i'm on holiday, on holidays, holiday, on leave, i am on leave, i'm on "
+        "leave, on vacation, vacation, absent, ill, i am ill, i'm ill, sick, not there, ooo, o.o.o., out of "
+        "the office, on annual leave, annual leave, pto, on pto, time off, day off, days off, unavailable, "
+        "not available, not in, not in the office, leaving, i leave, i'm leaving, travelling, traveling, "
+        "off sick, absence, my absence, on the road, off work, gone, away from my desk, away from work, "
+        "vacationing, on a trip, on a business trip, sick leave, on sick leave, holidays, my holidays, our "
+        "holiday, our holidays"
     ),
     trial=phrases("trial, trial run, dry run, shadow, on trial"),
     is_back=phrases(
@@ -194,6 +194,7 @@ TABLE = LanguageTable(
         "back from vacation, back from leave, i'm back from leave, i have returned, i've returned, i m "
         "back, im back"
     ),
+    exclaimed=phrases("back, home"),
     pause=phrases(
         "pause, hold, hold on, stop, stop forwarding, hold everything, please stop forwarding, stop "
         "forwarding for now, please stop forwarding for now, stop forwarding mail, stop forwarding "
@@ -239,7 +240,9 @@ TABLE = LanguageTable(
     ),
     longer=phrases(
         "extend, extending, extended, i extend, i'm extending, staying, i'm staying, i stay, staying "
-        "longer, longer, prolong, extension"
+        "longer, longer, prolong, extension, i am staying, we're staying, we are staying, i'll stay, i will "
+        "stay, i'll be staying, staying here, i'm staying here, i am staying here, i stay here, we're "
+        "staying here"
     ),
     covers=phrases(
         "covers, covering, is covering, covers for me, is covering for me, will cover, takes over, is "
@@ -281,28 +284,33 @@ TABLE = LanguageTable(
         "stay home, stay at home, staying home, staying at home, i stay home, i stay at home, i'm staying "
         "home, i am staying home, i'm staying at home, i am staying at home, we stay home, we're staying "
         "home, we are staying home, we're staying at home, i'll stay home, i'll stay at home, i will stay "
-        "home, i'll be staying home, i'll be staying at home, staying put, i'm staying put, i stay put, "
-        "not going, i'm not going, i am not going, we're not going, we are not going, not going away, i'm "
-        "not going away, i am not going away, not going anywhere, i'm not going anywhere, i'm here after "
-        "all, here after all, i'll be here, i will be here, i'll be here after all, i'll be in after all, "
-        "i'll be around, i will be around, i'll be around after all, i'll be working, i'll be working "
-        "after all, working after all, i'm working after all, i am working after all, i'll work after all, "
-        "not leaving, i'm not leaving, i am not leaving, we're not leaving, not leaving after all, holiday "
-        "is off, the holiday is off, my holiday is off, vacation is off, my vacation is off, the trip is "
-        "off, my trip is off, trip is off, trip's off, holiday's off, i'll be in the office after all, in "
-        "the office after all, i'll be in the office, i will be in the office, delete my absence, remove "
-        "my absence, forget my absence, forget about my absence, delete the absence, remove the absence, "
-        "not going any more, not going anymore, we're not going anymore"
+        "home, i'll be staying home, i'll be staying at home, staying put, i'm staying put, i stay put, not "
+        "going, i'm not going, i am not going, we're not going, we are not going, not going away, i'm not "
+        "going away, i am not going away, not going anywhere, i'm not going anywhere, i'm here after all, "
+        "here after all, i'll be here, i will be here, i'll be here after all, i'll be in after all, i'll "
+        "be around, i will be around, i'll be around after all, i'll be working, i'll be working after all, "
+        "working after all, i'm working after all, i am working after all, i'll work after all, not "
+        "leaving, i'm not leaving, i am not leaving, we're not leaving, not leaving after all, holiday is "
+        "off, the holiday is off, my holiday is off, vacation is off, my vacation is off, holiday's off, "
+        "i'll be in the office after all, in the office after all, i'll be in the office, i will be in the "
+        "office, delete my absence, remove my absence, forget my absence, forget about my absence, delete "
+        "the absence, remove the absence, not going any more, not going anymore, we're not going anymore, "
+        "staying, i'm staying, i stay, i am staying, we're staying, we are staying, i'll stay, i will stay, "
+        "i'll be staying, staying here, i'm staying here, i am staying here, i stay here, we're staying "
+        "here, my holiday's off, my vacation's off, vacation's off"
     ),
     calls_off=phrases(
         "cancel, cancels, cancelled, canceled, cancelling, canceling, cancellation, call off, called off, "
         "call it off, calling off, scrapped, scrap, does not take place, doesn't take place, is not "
         "happening, isn't happening, not happening, not taking place, fell through, has fallen through, "
-        "fallen through, withdrawn, scratch that"
+        "fallen through, withdrawn, scratch that, off"
     ),
     trips=phrases(
         "leave, my leave, flight, my flight, the flight, our flight, trip, my trip, the trip, our trip, "
-        "journey, travel, plans, my plans, plan, holidays, my holidays, our holiday, our holidays"
+        "journey, travel, plans, my plans, plan, trip's, my trip's, the trip's, flight's, my flight's, the "
+        "flight's, train, my train, the train, our train, bus, my bus, ferry, my ferry, the ferry, boat, "
+        "the boat, cruise, my cruise, our cruise, conference, the conference, congress, fair, the fair, "
+        "hotel, my hotel, the hotel, our hotel"
     ),
     first_person=phrases("i, i'm, i'll, am, we"),
     links=phrases(

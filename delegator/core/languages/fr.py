@@ -179,15 +179,14 @@ TABLE = LanguageTable(
         "aucun souci"
     ),
     absent=phrases(
-        "absent, absente, absents, absentes, malades, je suis absent, je suis absente, "
-        "serai absent, serai absente, je serai "
-        "absent, je serai absente, parti, partie, je suis parti, je suis partie, en congé, je suis en "
-        "congé, congé, congés, en congés, en vacances, je suis en vacances, vacances, malade, je suis "
-        "malade, pas là, je pars, pars, on part, nous partons, pas dispo, pas disponible, "
-        "indisponible, pas au bureau, hors du bureau, hors bureau, absence, mon absence, en "
-        "déplacement, en voyage, rtt, en rtt, en arrêt, en arrêt maladie, arrêt maladie, de congé, en "
-        "repos, départ, je ne serai pas là, je ne suis pas là, ne serai pas là, mon congé, mes congés, mes "
-        "vacances, mon départ, mon voyage"
+        "absent, absente, absents, absentes, malades, je suis absent, je suis absente, serai absent, serai "
+        "absente, je serai absent, je serai absente, parti, partie, je suis parti, je suis partie, en "
+        "congé, je suis en congé, congé, congés, en congés, en vacances, je suis en vacances, vacances, "
+        "malade, je suis malade, pas là, je pars, pars, on part, nous partons, pas dispo, pas disponible, "
+        "indisponible, pas au bureau, hors du bureau, hors bureau, absence, mon absence, en déplacement, en "
+        "voyage, rtt, en rtt, en arrêt, en arrêt maladie, arrêt maladie, de congé, en repos, départ, je ne "
+        "serai pas là, je ne suis pas là, ne serai pas là, mon congé, mes congés, mes vacances, mon départ, "
+        "mon voyage"
     ),
     trial=phrases("essai, l'essai, mon essai, à l'essai, en essai, période d'essai, simulation"),
     is_back=phrases(
@@ -198,6 +197,7 @@ TABLE = LanguageTable(
         "travail, de retour au travail, de retour à la maison, je suis de retour à la maison, je suis "
         "revenu de vacances, je suis revenue de vacances, revoilà"
     ),
+    exclaimed=phrases("rentré, rentrée, retour, revenu, revenue"),
     pause=phrases(
         "pause, en pause, mets en pause, mettre en pause, suspendre, suspends, stop, arrête, ne "
         "transfère plus rien, arrête de transférer, arrêtez de transférer, arrête les transferts, "
@@ -245,8 +245,8 @@ TABLE = LanguageTable(
         "rentrée, je reprends le travail, au bureau, chez moi, revient, elle revient, il revient"
     ),
     longer=phrases(
-        "prolonge, prolonger, je prolonge, prolongation, prolongé, je reste, reste, plus longtemps, "
-        "je reste plus longtemps"
+        "prolonge, prolonger, je prolonge, prolongation, prolongé, je reste, reste, plus longtemps, je "
+        "reste plus longtemps, on reste, nous restons, je reste ici, reste ici, on reste ici"
     ),
     covers=phrases(
         "prend la relève, prend le relais, reprend, reprend tout, me remplace, qui me remplace, "
@@ -288,39 +288,41 @@ TABLE = LanguageTable(
         "pars plus, je ne pars finalement pas, je ne pars pas finalement, ne partons pas, nous ne partons "
         "pas, nous ne partons plus, on ne part pas, on part pas, on ne part plus, on part plus, ne pas "
         "partir, pas de départ, plus de départ, pas absent, pas absente, plus absent, plus absente, pas en "
-        "vacances, pas de vacances, plus de vacances, plus en vacances, pas en congé, pas de congé, plus "
-        "de congé, pas de congés, plus de congés, pas parti, pas partie, pas de voyage, plus de voyage, je "
+        "vacances, pas de vacances, plus de vacances, plus en vacances, pas en congé, pas de congé, plus de "
+        "congé, pas de congés, plus de congés, pas parti, pas partie, pas de voyage, plus de voyage, je "
         "reste à la maison, reste à la maison, on reste à la maison, nous restons à la maison, je reste "
         "chez moi, reste chez moi, je serai là, serai là, je serai là finalement, finalement là, je serai "
-        "bien là, je suis bien là, je travaille finalement, je serai présent, je serai présente, "
-        "finalement présent, finalement présente, je n'y vais pas, n'y vais pas, j'y vais pas, je n'y vais "
-        "plus, on n'y va pas, on n'y va plus, je ne suis pas absent, je ne suis pas absente, je ne suis "
-        "pas en vacances, je ne suis pas en congé, je ne suis plus absent, je ne suis plus absente, je ne "
-        "suis plus en vacances, je ne suis plus en congé, je ne suis finalement pas absent, je ne suis "
-        "finalement pas absente, je ne suis finalement pas en vacances, je ne suis finalement pas en "
-        "congé, je ne suis finalement plus absent, je ne suis finalement plus absente, je ne suis "
-        "finalement plus en vacances, je ne suis finalement plus en congé, je ne serai pas absent, je ne "
-        "serai pas absente, je ne serai pas en vacances, je ne serai pas en congé, je ne serai plus "
-        "absent, je ne serai plus absente, je ne serai plus en vacances, je ne serai plus en congé, je ne "
-        "serai finalement pas absent, je ne serai finalement pas absente, je ne serai finalement pas en "
-        "vacances, je ne serai finalement pas en congé, je ne serai finalement plus absent, je ne serai "
-        "finalement plus absente, je ne serai finalement plus en vacances, je ne serai finalement plus en "
-        "congé, ne suis finalement pas absent, ne suis finalement pas absente, ne serai finalement pas "
-        "absent, ne serai finalement pas absente, suis finalement pas absent, suis finalement pas absente, "
-        "serai finalement pas absent, serai finalement pas absente, finalement pas absent, finalement pas "
-        "absente, finalement je ne pars pas, je ne pars finalement plus, je ne prends pas congé, je ne "
-        "prends pas de congé, je ne prends plus congé, je ne prends pas de vacances, je ne prends "
-        "finalement pas congé, supprimer mon absence, supprime mon absence, supprimez mon absence, "
-        "supprimer l'absence"
+        "bien là, je suis bien là, je travaille finalement, je serai présent, je serai présente, finalement "
+        "présent, finalement présente, je n'y vais pas, n'y vais pas, j'y vais pas, je n'y vais plus, on "
+        "n'y va pas, on n'y va plus, je ne suis pas absent, je ne suis pas absente, je ne suis pas en "
+        "vacances, je ne suis pas en congé, je ne suis plus absent, je ne suis plus absente, je ne suis "
+        "plus en vacances, je ne suis plus en congé, je ne suis finalement pas absent, je ne suis "
+        "finalement pas absente, je ne suis finalement pas en vacances, je ne suis finalement pas en congé, "
+        "je ne suis finalement plus absent, je ne suis finalement plus absente, je ne suis finalement plus "
+        "en vacances, je ne suis finalement plus en congé, je ne serai pas absent, je ne serai pas absente, "
+        "je ne serai pas en vacances, je ne serai pas en congé, je ne serai plus absent, je ne serai plus "
+        "absente, je ne serai plus en vacances, je ne serai plus en congé, je ne serai finalement pas "
+        "absent, je ne serai finalement pas absente, je ne serai finalement pas en vacances, je ne serai "
+        "finalement pas en congé, je ne serai finalement plus absent, je ne serai finalement plus absente, "
+        "je ne serai finalement plus en vacances, je ne serai finalement plus en congé, ne suis finalement "
+        "pas absent, ne suis finalement pas absente, ne serai finalement pas absent, ne serai finalement "
+        "pas absente, suis finalement pas absent, suis finalement pas absente, serai finalement pas absent, "
+        "serai finalement pas absente, finalement pas absent, finalement pas absente, finalement je ne pars "
+        "pas, je ne pars finalement plus, je ne prends pas congé, je ne prends pas de congé, je ne prends "
+        "plus congé, je ne prends pas de vacances, je ne prends finalement pas congé, supprimer mon "
+        "absence, supprime mon absence, supprimez mon absence, supprimer l'absence, je reste, reste, on "
+        "reste, nous restons, je reste ici, reste ici, on reste ici"
     ),
     calls_off=phrases(
         "annuler, annule, annulé, annulée, annulés, annulées, est annulé, est annulée, sont annulés, sont "
         "annulées, j'annule, annulation, annulez, décommander, décommandé, décommandée, tombe à l'eau, "
-        "tombé à l'eau, tombée à l'eau, supprimé, supprimée, n'a pas lieu, n'a plus lieu, n'aura pas lieu"
+        "tombé à l'eau, tombée à l'eau, supprimé, supprimée, n'a pas lieu, n'a plus lieu, n'aura pas lieu, "
+        "à l'eau"
     ),
     trips=phrases(
         "vol, mon vol, le vol, notre vol, voyage, mon voyage, le voyage, notre voyage, séjour, projet, "
-        "projets"
+        "projets, train, mon train, le train, notre train, bus, ferry, bateau, le bateau, croisière, la "
+        "croisière, congrès, le congrès, conférence, la conférence, salon, hôtel, l'hôtel, mon hôtel"
     ),
     first_person=phrases("je, j'ai, suis, serai, nous"),
     links=phrases(

@@ -218,6 +218,7 @@ TABLE = LanguageTable(
         "weer aan het werk, terug op kantoor, ik ben terug op kantoor, terug in het land, ik ben "
         "terug in het land"
     ),
+    exclaimed=phrases("terug, weer terug, terug thuis, thuis, weer thuis"),
     pause=phrases(
         "pauze, pauzeer, pauzeren, even pauze, wacht even, stop, stop even, stop met doorsturen, "
         "niets meer doorsturen, stop even met doorsturen, even niets doorsturen, niets doorsturen, "
@@ -264,7 +265,8 @@ TABLE = LanguageTable(
     ),
     longer=phrases(
         "verleng, verlengen, verlengd, ik verleng, ik blijf, blijf, ik blijf weg, langer, ik blijf langer, "
-        "blijf langer, uitstellen, verlenging, we blijven, wij blijven, blijven"
+        "blijf langer, uitstellen, verlenging, we blijven, wij blijven, blijven, ik blijf hier, blijf hier, "
+        "we blijven hier, wij blijven hier"
     ),
     covers=phrases(
         "neemt over, neemt het over, neemt alles over, neemt waar, vervangt mij, vervangt me, "
@@ -304,26 +306,27 @@ TABLE = LanguageTable(
     denial=phrases("niet, geen, gene"),
     not_yet=phrases("nog niet, nog geen, nog steeds niet, nog altijd niet, niet meteen, nog even niet"),
     stays=phrases(
-        "blijf thuis, ik blijf thuis, we blijven thuis, wij blijven thuis, blijven thuis, toch thuis, "
-        "blijf toch thuis, ik blijf toch thuis, we blijven toch thuis, blijf gewoon thuis, ik blijf gewoon "
-        "thuis, we blijven gewoon thuis, blijf ik thuis, blijf ik toch thuis, blijven we thuis, blijven we "
-        "toch thuis, ik blijf dus thuis, blijf dus thuis, ik blijf nu thuis, ik ga niet, ga niet, ik ga "
-        "toch niet, ga toch niet, we gaan niet, gaan niet, we gaan toch niet, gaan toch niet, ik vertrek "
-        "niet, vertrek niet, ik vertrek toch niet, we vertrekken niet, we vertrekken toch niet, niet "
-        "vertrekken, ik ben er wel, ben er wel, ik ben er toch, ben er toch, ik ben er gewoon, ben er "
-        "gewoon, ik ben er wel gewoon, toch aanwezig, ik ben toch aanwezig, gewoon aanwezig, ik ben gewoon "
-        "aanwezig, ik werk gewoon, werk gewoon, ik werk gewoon door, werk gewoon door, gewoon aan het "
-        "werk, toch aan het werk, ik kom gewoon werken, ik moet toch werken, moet toch werken, zeg mijn "
-        "afwezigheid af, zeg mijn verlof af, zeg mijn vakantie af, zeg mijn reis af, zeg de afwezigheid "
-        "af, zeg de verlof af, zeg de vakantie af, zeg de reis af, zeg het verlof af, zeg onze afwezigheid "
-        "af, zeg onze verlof af, zeg onze vakantie af, zeg onze reis af, blaas mijn afwezigheid af, blaas "
-        "mijn verlof af, blaas mijn vakantie af, blaas mijn reis af, blaas de afwezigheid af, blaas de "
-        "verlof af, blaas de vakantie af, blaas de reis af, blaas het verlof af, blaas onze afwezigheid "
-        "af, blaas onze verlof af, blaas onze vakantie af, blaas onze reis af, ik ga niet meer, ga niet "
-        "meer, we gaan niet meer, wij gaan niet meer, gaan niet meer, ik vertrek niet meer, we vertrekken "
-        "niet meer, ik kom toch werken, ik kom wel werken, ik zal er wel zijn, ik zal er toch zijn, ik zal "
-        "er gewoon zijn, verwijder mijn afwezigheid, verwijder de afwezigheid, wis mijn afwezigheid, "
-        "afwezigheid verwijderen, afwezigheid wissen"
+        "blijf thuis, ik blijf thuis, we blijven thuis, wij blijven thuis, blijven thuis, toch thuis, blijf "
+        "toch thuis, ik blijf toch thuis, we blijven toch thuis, blijf gewoon thuis, ik blijf gewoon thuis, "
+        "we blijven gewoon thuis, blijf ik thuis, blijf ik toch thuis, blijven we thuis, blijven we toch "
+        "thuis, ik blijf dus thuis, blijf dus thuis, ik blijf nu thuis, ik ga niet, ga niet, ik ga toch "
+        "niet, ga toch niet, we gaan niet, gaan niet, we gaan toch niet, gaan toch niet, ik vertrek niet, "
+        "vertrek niet, ik vertrek toch niet, we vertrekken niet, we vertrekken toch niet, niet vertrekken, "
+        "ik ben er wel, ben er wel, ik ben er toch, ben er toch, ik ben er gewoon, ben er gewoon, ik ben er "
+        "wel gewoon, toch aanwezig, ik ben toch aanwezig, gewoon aanwezig, ik ben gewoon aanwezig, ik werk "
+        "gewoon, werk gewoon, ik werk gewoon door, werk gewoon door, gewoon aan het werk, toch aan het "
+        "werk, ik kom gewoon werken, ik moet toch werken, moet toch werken, zeg mijn afwezigheid af, zeg "
+        "mijn verlof af, zeg mijn vakantie af, zeg mijn reis af, zeg de afwezigheid af, zeg de verlof af, "
+        "zeg de vakantie af, zeg de reis af, zeg het verlof af, zeg onze afwezigheid af, zeg onze verlof "
+        "af, zeg onze vakantie af, zeg onze reis af, blaas mijn afwezigheid af, blaas mijn verlof af, blaas "
+        "mijn vakantie af, blaas mijn reis af, blaas de afwezigheid af, blaas de verlof af, blaas de "
+        "vakantie af, blaas de reis af, blaas het verlof af, blaas onze afwezigheid af, blaas onze verlof "
+        "af, blaas onze vakantie af, blaas onze reis af, ik ga niet meer, ga niet meer, we gaan niet meer, "
+        "wij gaan niet meer, gaan niet meer, ik vertrek niet meer, we vertrekken niet meer, ik kom toch "
+        "werken, ik kom wel werken, ik zal er wel zijn, ik zal er toch zijn, ik zal er gewoon zijn, "
+        "verwijder mijn afwezigheid, verwijder de afwezigheid, wis mijn afwezigheid, afwezigheid "
+        "verwijderen, afwezigheid wissen, ik blijf, blijf, we blijven, wij blijven, blijven, ik blijf hier, "
+        "blijf hier, we blijven hier, wij blijven hier"
     ),
     calls_off=phrases(
         "afgezegd, afgezegt, afzeggen, zeg af, afgelast, afgeblazen, geannuleerd, geannulleerd, annuleer, "
@@ -335,7 +338,9 @@ TABLE = LanguageTable(
     trips=phrases(
         "vlucht, de vlucht, mijn vlucht, onze vlucht, reis, de reis, mijn reis, onze reis, trip, uitstap, "
         "citytrip, skireis, planning, plan, plannen, kerstvakantie, kerstverlof, paasvakantie, "
-        "zomervakantie, herfstvakantie, krokusvakantie, skivakantie, jaarlijks verlof, zomerverlof"
+        "zomervakantie, herfstvakantie, krokusvakantie, skivakantie, jaarlijks verlof, zomerverlof, trein, "
+        "de trein, mijn trein, onze trein, bus, de bus, boot, de boot, ferry, veerboot, cruise, "
+        "conferentie, de conferentie, congres, het congres, beurs, de beurs, hotel, het hotel, ons hotel"
     ),
     first_person=phrases("ik, ben, wij"),
     links=phrases(

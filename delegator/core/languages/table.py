@@ -202,6 +202,7 @@ class LanguageTable:
     absent: Phrases  # "weg 19/12-4/1 anna", and of a backup "anna weg tot woensdag"
     trial: Phrases  # "proef vrijdag"
     is_back: Phrases  # "ik ben terug"
+    exclaimed: Phrases  # "terug!": that too, alone; without its "!" it is asked
     pause: Phrases
     resume: Phrases
     time_zone: Phrases  # "tijdzone Bangkok"

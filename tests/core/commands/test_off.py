@@ -25,6 +25,7 @@ CHRISTMAS = (Point(date(2026, 12, 19)), Point(date(2027, 1, 4)))
             "geen vakantie",
         ),
         *("verlof ingetrokken", "mijn afwezigheid is geannuleerd", "ik ben er gewoon", "Wij gaan toch niet"),
+        *("my holiday's off", "cancel my holidays"),
         *("not away", "I'm not leaving", "I'm staying home", "holiday cancelled", "not on holiday after all"),
         *("No vacation", "My holiday is off", "I won’t be away", "cancel my vacation", "we're not going"),
         *("ne pars pas", "Je ne pars pas", "je ne pars plus", "on ne part pas", "vacances annulées"),
@@ -52,10 +53,14 @@ def test_called_off_plainly(line: str) -> None:
         ),
         *("annuler", "J'annule", "vol annulé", "notre voyage est annulé"),
         *("abgesagt", "storniert", "mein Flug ist gestrichen", "Reise abgesagt"),
+        *("trein afgelast", "conferentie geannuleerd", "zeg mijn reis af", "geen reis"),
+        *("trip is off", "The trip's off!", "our flight is off", "train cancelled", "no trip"),
+        *("mon train est annulé", "annule mon voyage", "pas de voyage", "notre voyage tombe à l'eau"),
+        *("Reise fällt aus", "Der Zug fällt aus", "sag die Reise ab", "keine Reise"),
     ],
 )
 def test_called_off_without_saying_what(line: str) -> None:
-    """It may be another thing, or another flight: it is repeated, and waits."""
+    """It may be another thing, or another flight, however it is said: it is repeated, and waits."""
     assert read(line) == Wish("off", is_inferred=True)
 
 
@@ -81,6 +86,36 @@ def test_called_off_by_its_days(line: str) -> None:
 def test_a_day_denied(line: str) -> None:
     """It says of that day alone that it is not so; all of the absence is asked for."""
     assert read(line) == Wish("off", Point(date(2026, 12, 19)), is_inferred=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("ik blijf", "Ik blijf!", "we blijven hier", "I am staying", "I'm staying", "I'll stay"),
+        *("je reste", "on reste ici", "ich bleibe", "wir bleiben da"),
+    ],
+)
+def test_whoever_stays_may_stay_away(line: str) -> None:
+    """It is repeated, and waits; with a day it is an end of the absence, with other words neither."""
+    assert read(line) == Wish("off", is_inferred=True)
+    longer = read(f"{line.rstrip('!')} until 6 Jan")
+    assert isinstance(longer, Wish)
+    assert longer.kind == "until"
+    assert find_wish(f"{line.rstrip('!')} bij Acme", NOW, BACKUPS).wish is None
+
+
+@pytest.mark.parametrize("line", ["trip 19/12-4/1 is off", "Reise vom 19.12. bis 4.1. fällt aus"])
+def test_a_trip_of_those_days_is_off(line: str) -> None:
+    assert read(line) == Wish("off", *CHRISTMAS, is_inferred=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["my plans: off 19/12-4/1", "Anna is off until Friday", "mon voyage 19/12-4/1"]
+)
+def test_off_is_away_where_no_trip_is_off(line: str) -> None:
+    found = read(line) or find_wish(line, NOW, BACKUPS).wish
+    assert found is not None
+    assert found.kind in ("plan", "backup_away")
 
 
 def test_a_flight_of_a_day() -> None:

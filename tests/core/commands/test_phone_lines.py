@@ -272,7 +272,7 @@ i m back | back
 mijn tijdzone is nu Bangkok | zone Bangkok
 Nog niet weg | else
 Anna is niet weg | else
-Terug! | else
+Terug! | back
 """
 
 

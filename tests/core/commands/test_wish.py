@@ -102,6 +102,29 @@ def test_one_month_for_both(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "word", ["Terug", "Thuis", "Hallo, weer thuis", "Back", "Home", "Rentrée", "Retour", "Zurück", "Daheim"]
+)
+def test_back_in_a_word(word: str) -> None:
+    """Exclaimed it says so, beside others and above a farewell; else it waits, where it is all of a mail."""
+    assert read(f"{word}!") == read(f"{word} !!! 🎉") == Wish("back")
+    assert find_wish(f"{word}! Groeten, Sofie", NOW, BACKUPS, ["Sofie Janssens"]).wish == Wish("back")
+    assert find_wish(f"3 anna\n{word}!", NOW, BACKUPS).wish == Wish("back")
+    assert find_wish(f"{word}\n\nSofie", NOW, BACKUPS, ["Sofie Janssens"]).wish == Wish(
+        "back", is_inferred=True
+    )
+    for line in (f"{word}?", f"{word}! 3 anna", f"3 {word}!", f"3 anna\n{word}"):
+        assert find_wish(line, NOW, BACKUPS).wish is None, line
+
+
+@pytest.mark.parametrize("word", ["verleng", "langer", "longer", "prolonge", "Verlängern!"])
+def test_longer_without_a_day(word: str) -> None:
+    """It is asked until when."""
+    found = find_wish(word, NOW, BACKUPS).wish
+    assert isinstance(found, Doubt)
+    assert (found.why, found.kind) == (Unclear.NO_END, "until")
+
+
+@pytest.mark.parametrize(
     "line", ["proef vrijdag", "trial Friday", "essai vendredi", "Probe Freitag", "proef 20/11"]
 )
 def test_a_trial(line: str) -> None:
