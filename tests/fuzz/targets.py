@@ -104,8 +104,8 @@ def forward(octets: bytes) -> None:
             max_octets,
             takes_eight_bit=eight_bit,
         )
-        assert composed.octets.isascii() or (composed.is_eight_bit and eight_bit)
-        _assert_ours(composed.octets, ANNA)
+        assert eight_bit or composed.isascii()
+        _assert_ours(composed.whole(), ANNA)
     _assert_ours(
         compose_recipient_note(message, book.owner, book.backups["bram"], STAMP, load_catalogue("nl")), BRAM
     )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .alert import compose_alert
     from .brief import BriefButtons, compose_brief, compose_withdrawal
     from .cover import CoverReason, compose_cover
-    from .forward import Forward, compose_forward
+    from .forward import compose_forward
     from .mail import Catalogue, Stamp
     from .moments import moment_words
     from .overview import OverviewButtons, OverviewItem, Told, compose_overview
@@ -25,7 +25,7 @@ else:
             ".alert": "compose_alert",
             ".brief": "BriefButtons compose_brief compose_withdrawal",
             ".cover": "CoverReason compose_cover",
-            ".forward": "Forward compose_forward",
+            ".forward": "compose_forward",
             ".mail": "Catalogue Stamp",
             ".moments": "moment_words",
             ".overview": "OverviewButtons OverviewItem Told compose_overview",
@@ -41,7 +41,6 @@ __all__ = [
     "BriefButtons",
     "Catalogue",
     "CoverReason",
-    "Forward",
     "OverviewButtons",
     "OverviewItem",
     "Stamp",

@@ -35,23 +35,6 @@ from .mail import (
 from .note import Note, header_block, note_lines, own_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """A composed forward.
-
-    content: the original's octets are not copied into it. kept_whole: False where only header and text fitted
-    the server's SIZE. is_eight_bit: it needs 8BITMIME (RFC 6152).
-    """
-
-    content: Octets
-    kept_whole: bool
-    is_eight_bit: bool = False
-
-    @property
-    def octets(self) -> bytes:
-        return self.content.whole()
-
-
 def compose_forward(
     original: bytes,
     message: Message,
@@ -64,8 +47,10 @@ def compose_forward(
     line: str = "",
     takes_eight_bit: bool = True,
     is_known: Callable[[str], bool] = lambda address: False,
-) -> Forward:
+) -> Octets:
     """A new message from the owner to the backup that carries the original. Never raises.
+
+    The original's octets are not copied; where they exceed the server's SIZE, header and text go alone.
 
     original: the whole mail. catalogue: the backup's language. max_octets: the server's SIZE or None.
     line: what the owner adds in words of their own, two lines at most; the client may come to read it.
@@ -90,13 +75,13 @@ def compose_forward(
         entity = _attached(original, note, catalogue, takes_eight_bit)
     content = Octets((header, *laid_out(entity, stamp.boundary)))
     if max_octets is None or len(content) <= max_octets:
-        return Forward(content, kept_whole=True, is_eight_bit=not content.isascii())
+        return content
 
     for characters in _REDUCED_CHARACTERS:
         content = Octets((header, _reduced(tree, note, catalogue, message.text[:characters])))
         if len(content) <= max_octets:
             break
-    return Forward(content, kept_whole=False)
+    return content
 
 
 _REDUCED_CHARACTERS = (64_000, 8_000, 1_000, 0)

@@ -42,7 +42,7 @@ def compose_to_backup(
         line=line,
         takes_eight_bit=takes_eight_bit,
         is_known=is_known,
-    ).content
+    )
 
 
 def is_recipient(message: Message, backup: Backup) -> bool:

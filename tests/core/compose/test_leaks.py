@@ -87,7 +87,7 @@ def forward(original: bytes, language: Language) -> EmailMessage:
         STAMP,
         load_catalogue(language),
         None,
-    ).octets
+    ).whole()
     mail = email.message_from_bytes(octets, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     return mail

@@ -61,7 +61,7 @@ def test_a_dkim_signature_inside_the_forward_still_verifies(canonicalization: by
     assert dkim.verify(original, dnsfunc=record)
     forward = compose_forward(
         original, parse_message(original), OWNER, ANNA, STAMP, load_catalogue("nl"), None
-    ).octets
+    ).whole()
     inside = attached(forward)
     assert inside == original
     assert dkim.verify(inside, dnsfunc=record)

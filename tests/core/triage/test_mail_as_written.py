@@ -245,7 +245,7 @@ def forward_of(octets: bytes, max_octets: int | None = None) -> tuple[EmailMessa
         max_octets,
         is_known=lambda address: address == "jan@acme.example",
     )
-    mail = email.message_from_bytes(composed.octets, policy=email.policy.default)
+    mail = email.message_from_bytes(composed.whole(), policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     body = mail.get_body(("plain", "html"))
     assert body is not None
