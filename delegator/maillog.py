@@ -111,10 +111,6 @@ class MailLog:
         """The mail at the end of an absence; to_dos: entries of the list in it."""
         self._log.info("homecoming_queued", to_dos=to_dos)
 
-    def stopped(self) -> None:
-        """It ends: by SIGTERM or Ctrl-C."""
-        self._log.info("stopped")
-
     def waiting(self, *, until: datetime | None) -> None:
         """Outside the away windows. until: the next one begins; None: there is none to come."""
         self._log.info("waiting", until=_text(until))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
@@ -101,16 +102,26 @@ def test_a_terminal_gets_readable_lines() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NO_COLOR", "1")
         maillog.configure(terminal)
-    MailLog("sofie@voorbeeld.example").stopped()
+    MailLog("sofie@voorbeeld.example").waiting(until=None)
     structlog.reset_defaults()
-    assert "stopped" in terminal.getvalue()
+    assert "waiting" in terminal.getvalue()
     assert "\x1b" not in terminal.getvalue()
     assert not terminal.getvalue().startswith("{")
 
 
+def events() -> dict[str, Callable[..., None]]:
+    found = {name: method for name, method in vars(MailLog).items() if not name.startswith("_")}
+    assert len(found) > 10
+    return found
+
+
+def test_every_event_is_told_by_somebody() -> None:
+    """What docs/operating.md lists can come."""
+    code = [path.read_text("utf-8") for path in Path(maillog.__file__).parent.rglob("*.py")]
+    assert [name for name in events() if not any(f"log.{name}(" in text for text in code)] == []
+
+
 def test_no_event_has_room_for_a_client() -> None:
     """No event takes a subject, a sender or an address."""
-    events = [method for name, method in vars(MailLog).items() if not name.startswith("_")]
-    fields = {name for event in events for name in inspect.signature(event).parameters}
-    assert len(events) > 10
+    fields = {name for event in events().values() for name in inspect.signature(event).parameters}
     assert not fields & {"subject", "sender", "originator", "address", "from_", "text", "octets"}

@@ -249,12 +249,12 @@ class Commands:
         """What was asked, for the owner: a reply's own lines, or a button's item."""
         if row.way == "reply":
             return " / ".join(line.strip() for line in unquoted_lines(row.text)[:5] if line.strip())
-        found = await self.store.grant(row.token or "")
-        if found is None:
+        grant = await self.store.grant(row.token or "")
+        if grant is None:
             return ""
-        targets = await self.store.targets(found.grant.items[:1])
+        targets = await self.store.targets(grant.items[:1])
         subject = targets[0].subject if targets else ""
-        return f"{found.grant.verb} {found.grant.backup or ''} {subject}".replace("  ", " ").strip()
+        return f"{grant.verb} {grant.backup or ''} {subject}".replace("  ", " ").strip()
 
     async def _carry_out(self, row: CommandRow) -> None:
         if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well
@@ -267,8 +267,7 @@ class Commands:
         if wished is not None and not wished.goes_on:
             await self._carry_out_wish(row, wished)
             return
-        found = await self.store.grant(row.token) if row.token else None
-        grant = found.grant if found else None
+        grant = await self.store.grant(row.token) if row.token else None
         if self.is_trial and (grant is None or grant.verb is not Verb.CONFIRM):
             await self._say_trial(row, wished)
             return

@@ -95,11 +95,6 @@ class Health:
         fault = self.faults.get(Subject.WATCH)
         return fault.what if fault else None
 
-    @property
-    def submission_fault(self) -> str | None:
-        fault = self.faults.get(Subject.SUBMISSION)
-        return fault.what if fault else None
-
     def is_failing(self, subject: Subject) -> bool:
         return subject in self.faults
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..core.mail.place import Place
     from .absence import AbsenceStore, Settled
     from .clock import Clock
-    from .commands import Arrival, CarriedOut, CommandStore, Confirmation, GrantRow, Question
+    from .commands import Arrival, CarriedOut, CommandStore, Confirmation, Question
     from .erase import EraseStore, Forgotten
     from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
     from .home import AnswerableMail, HomeStore, TellingParts
@@ -78,7 +78,7 @@ else:
             "..core.mail.place": "Place",
             ".absence": "AbsenceStore Settled",
             ".clock": "Clock",
-            ".commands": "Arrival CarriedOut CommandStore Confirmation GrantRow Question",
+            ".commands": "Arrival CarriedOut CommandStore Confirmation Question",
             ".erase": "EraseStore Forgotten",
             ".handovers": "HandoverRow HandoverStore Letter LetterKind LetterRow TakenFrom",
             ".home": "AnswerableMail HomeStore TellingParts",
@@ -123,7 +123,6 @@ __all__ = [
     "Filing",
     "FilingStore",
     "Forgotten",
-    "GrantRow",
     "Greeting",
     "HandoverRow",
     "HandoverStore",

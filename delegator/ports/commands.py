@@ -36,14 +36,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantRow:
-    """What a secret stands for. spent_at: None: not yet."""
-
-    grant: Grant
-    spent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Confirmation:
     """The secret with which the owner confirms a held command."""
 
@@ -102,7 +94,7 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
     async def asked_about(self) -> frozenset[str]:
         """The addresses of which the owner was asked whether they are theirs, and has not answered."""
 
-    async def grant(self, token: str) -> GrantRow | None:
+    async def grant(self, token: str) -> Grant | None:
         """What a secret stands for; None: there is no such secret."""
 
     async def targets(self, messages: Sequence[int]) -> list[Target]: ...

@@ -38,9 +38,6 @@ class TellingParts:
 class HomeStore(Absences, Protocol):
     """What the list and the homecoming need."""
 
-    async def want_list(self, now: datetime) -> None:
-        """The list of all that is open is to be made."""
-
     async def list_wanted(self) -> datetime | None: ...
 
     async def add_list(self, mails: Sequence[AnswerableMail], now: datetime) -> bool:

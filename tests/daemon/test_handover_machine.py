@@ -196,7 +196,7 @@ class HandoverMachine(RuleBasedStateMachine):
         self.world.arrives(write(sender, f"dlg {verb} {token}", message_id, text=text))
         self.run(self._step(None))
         if verb == "ba" and not is_stranger and grant is not None and self._acted(token, message_id):
-            self._settle(grant.grant.conversation, message_id)
+            self._settle(grant.conversation, message_id)
         self._maybe(at_once)
 
     @precondition(lambda self: self._letters())

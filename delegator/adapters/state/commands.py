@@ -36,7 +36,7 @@ from ...core.reviews.effects import (
 )
 from ...core.reviews.follows import CommandMail
 from ...core.reviews.moves import TOGETHER, has_newer, is_moved_along, is_put_there
-from ...ports import Arrival, CarriedOut, GrantRow, Place
+from ...ports import Arrival, CarriedOut, Place
 from .absence import alter, parts_of
 from .conversations import (
     Doing,
@@ -52,7 +52,7 @@ from .conversations import (
     reopen_alone,
     sendings_of,
 )
-from .part import HELD_UP, Part, at, at_or_none, filled, numbers, one_of, us, us_or_none
+from .part import HELD_UP, Part, at, filled, numbers, one_of, us, us_or_none
 from .places import known_alike, move_to
 from .queue import queue, want_list
 
@@ -117,10 +117,10 @@ class CommandTables(Part):
     async def add_tokens(self, tokens: Mapping[str, Grant]) -> None:
         await self._run(lambda db: insert_tokens(db, self.account, tokens))
 
-    async def grant(self, token: str) -> GrantRow | None:
-        def work(db: sqlite3.Connection) -> GrantRow | None:
+    async def grant(self, token: str) -> Grant | None:
+        def work(db: sqlite3.Connection) -> Grant | None:
             row = _token(db, self.account, token)
-            return GrantRow(_grant(row), at_or_none(row["spent_at"])) if row else None
+            return _grant(row) if row else None
 
         return await self._run(work)
 

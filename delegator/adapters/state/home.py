@@ -22,7 +22,7 @@ from .commands import insert_lines, insert_tokens
 from .conversations import Doing, file, happens
 from .handovers import handed
 from .part import Part, at, at_or_none, strings, us
-from .queue import queue, want_list
+from .queue import queue
 
 LAST_SECRETS_LIVE = timedelta(hours=48)
 """How long the secrets of the last review and the list live: the plane lands before its mail arrives."""
@@ -38,9 +38,6 @@ _REFUSED = (
 
 class HomeTables(Part):
     """The HomeStore port."""
-
-    async def want_list(self, now: datetime) -> None:
-        await self._run(lambda db: want_list(db, self.account, now))
 
     async def list_wanted(self) -> datetime | None:
         def work(db: sqlite3.Connection) -> datetime | None:

@@ -26,6 +26,7 @@ BACK = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 NOW = BACK - timedelta(hours=12)
 AWAY = Window(BACK - timedelta(days=5), BACK)
 WAITS = Verdict(Disposition.REVIEW, Code.OTHERWISE, priority="normal")
+LIST_IS_WANTED = "UPDATE account SET list_wanted_at = 1"
 LOW = replace(WAITS, priority="low")
 TO_ANNA = Verdict(Disposition.FORWARD, Code.RULE, backup="anna", backups=("anna",))
 
@@ -95,7 +96,7 @@ async def test_what_has_not_gone_goes_to_nobody(state: State) -> None:
 
 
 async def test_the_list_is_made_once_for_each_wish(state: State) -> None:
-    await state.store.want_list(NOW)
+    state.rows(LIST_IS_WANTED)
     assert await state.store.add_list([mail("list")], NOW)
     assert not await state.store.add_list([mail("list", "TWICE")], NOW)
     assert state.rows("SELECT count(*) FROM outbox") == [(1,)]
@@ -148,9 +149,9 @@ async def test_nothing_came_late(state: State) -> None:
 
 async def test_the_secrets_of_old_reviews_end(state: State) -> None:
     """But the list's live two days more, for it is read on the plane, also those that were to end by now."""
-    await state.store.want_list(NOW)
+    state.rows(LIST_IS_WANTED)
     await state.store.add_list([mail("list", "LIST")], NOW)
-    await state.store.want_list(NOW)
+    state.rows(LIST_IS_WANTED)
     await state.store.add_list([mail("list", "OLD")], AWAY.from_at - timedelta(days=9))
     state.rows("UPDATE token SET expires_at = 1 WHERE token = 'LIST'")
     await state.store.come_home(AWAY, BACK, has_folders=False)
