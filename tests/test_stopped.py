@@ -137,3 +137,24 @@ async def test_of_all_that_changes_it(world: Handovers, other: str) -> None:
     names = {name: moment for name, moment in moments.items() if f":{name}" in OTHERS[other]}
     do(world, OTHERS[other], **names)
     assert await said(world, now) != before
+
+
+async def test_what_was_said_of_an_absence_that_is_off(world: Handovers) -> None:
+    """Between its calling off and the next brief nobody has been asked, and nobody has said a word."""
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    begin, end = datetime(2026, 11, 12, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    do(world, f"INSERT INTO backup (account, backup, said) VALUES ('{SOFIE}', 'anna', 'accepted')")
+
+    def letter(kind: str, at: datetime) -> None:
+        statement = (
+            "INSERT INTO letter (account, kind, backup, slot, message_id, at, items, from_at, until_at) "
+            f"VALUES ('{SOFIE}', '{kind}', 'anna', '{kind}{at}', 'x', :at, '[]', :begin, :end)"
+        )
+        do(world, statement, at=at, begin=begin, end=end)
+
+    letter("brief", now - 3 * MINUTE)
+    assert (await said(world, now)).backups[0] == "anna           is there"
+    letter("overview", now - 2 * MINUTE)
+    assert (await said(world, now)).backups[0] == "anna           no brief yet"
+    letter("brief", now - MINUTE)
+    assert (await said(world, now)).backups[0] == "anna           is there"

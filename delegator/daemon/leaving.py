@@ -10,7 +10,7 @@ from ..core.commands.command import Grant, mailto, subject_for
 from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
-from ..core.hours.briefed import meets
+from ..core.hours.briefed import asked_for
 from ..core.lessons import Lessons, Tried
 from ..core.mail.message import Message
 from ..core.people import Window, who_is_there
@@ -121,7 +121,7 @@ class Leaving:
             offered=offered,
             more=max(0, count - len(offered)),
             looked=True,
-            covers=await self._covers(leave.window),
+            covers=await self._covers(leave.window, now),
             cover=config.cover,
             replay=replay_of(seen.all, now - REPLAYED),
             tested_at=lessons.tested_at if lessons is not None else None,
@@ -207,11 +207,10 @@ class Leaving:
         assert isinstance(absent, dict)
         return tuple(backup.key for backup in who_is_there(backups, backups, absent, now))
 
-    async def _covers(self, window: Window) -> tuple[Cover, ...]:
+    async def _covers(self, window: Window, now: datetime) -> tuple[Cover, ...]:
         store = self.tenure.store
         said = await store.said_by_backups()
-        briefs = await store.letters("brief")
-        briefed = {one.backup for one in briefs if one.about is None or meets(window, [one.about])}
+        briefed = asked_for(window, await store.briefs_that_hold(now))
         return tuple(
             Cover(backup.first_name, said.get(key, "") if key in briefed else "", key in briefed)
             for key, backup in self.tenure.config.backups.items()

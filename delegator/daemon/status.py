@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..core.delivery import WAITS_TOO_LONG
 from ..core.hours.absence import called_off
-from ..core.hours.schedule import current_window, next_slot
+from ..core.hours.briefed import asked_for
+from ..core.hours.schedule import current_window, next_slot, next_window
 from ..core.mail.display import one_line
 from ..reports.status import AbsenceStatus, AccountStatus
 
@@ -69,6 +70,7 @@ def status_of(
     zone = config.owner.timezone
     is_away = current_window(config.away, now) is not None
     coming = next_slot(config.review.at, zone, config.away, now)
+    asked = asked_for(next_window(config.served, now), facts.briefs)
     problems = list(faults)
     is_silent = last_contact_at is None or now - last_contact_at > SILENCE_IS_NEWS
     if is_away and is_silent and not is_blind:
@@ -92,7 +94,7 @@ def status_of(
         outbox_pending=facts.outbox_pending,
         problems=(*problems, *_held_up(facts, zone, now), *_set_aside(facts.set_aside)),
         handovers=tuple(_handover(row, mode, zone, now) for row in facts.handovers),
-        backups=tuple(_said_by(key, facts) for key in config.backups),
+        backups=tuple(_said_by(key, facts, is_asked=key in asked) for key in config.backups),
         timezone=str(zone),
         absences=_absences(config, now),
         paused_since=config.kept.paused_at if config.is_paused(now) else None,
@@ -171,7 +173,7 @@ def _handover(row: HandoverRow, mode: Mode, zone: ZoneInfo, now: datetime) -> st
     return f"{row.backup}: {client}, {subject}, {since}{due}{late}"
 
 
-def _said_by(key: str, facts: StateFacts) -> str:
+def _said_by(key: str, facts: StateFacts, *, is_asked: bool) -> str:
     """What a backup said to the brief."""
     said = _SAID.get(facts.said.get(key, ""), "no answer to the brief")
-    return f"{key:14} {said if key in facts.briefed else 'no brief yet'}"
+    return f"{key:14} {said if is_asked else 'no brief yet'}"

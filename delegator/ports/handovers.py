@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from ..core.commands.command import Grant
     from ..core.handovers.presence import Absence
+    from ..core.hours.briefed import Briefed
     from ..core.mail.message import Address
     from ..core.people import Window
     from .queue import OutgoingMail
@@ -89,6 +90,9 @@ class Letters(Protocol):
 
     async def letters(self, kind: LetterKind) -> list[LetterRow]:
         """The oldest first."""
+
+    async def briefs_that_hold(self, now: datetime) -> list[Briefed]:
+        """As `core.hours.briefed.holding` finds them."""
 
 
 class OpenHandovers(Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ..core.hours.briefed import Briefed
     from ..core.mail.addresses import Address
     from .handovers import HandoverRow
 
@@ -36,7 +37,7 @@ class StateFacts:
     """How an account stands, as the state has it; read in one transaction.
 
     waiting: open items (conversations). held_up: forwards that were tried and go when they can: since when,
-    and what the server said to the last attempt; the longest first. briefed: the backups who have had one.
+    and what the server said to the last attempt; the longest first. briefs: those that hold.
     said: what each of them said, if anything: "accepted", "declined", "dates", "automatic" or "bounce".
     """
 
@@ -47,7 +48,7 @@ class StateFacts:
     held_up: tuple[tuple[datetime, str], ...]
     set_aside: tuple[SetAside, ...]
     handovers: tuple[HandoverRow, ...]
-    briefed: frozenset[str]
+    briefs: tuple[Briefed, ...]
     said: Mapping[str, str]
 
 

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.core.hours.absence import Leave
+from delegator.core.hours.briefed import asked_for
 from delegator.core.people import Window
 from delegator.daemon.commands import ANSWERED_WITHIN
 from delegator.daemon.leaving import MOST_KEPT, Leaving
@@ -186,7 +187,9 @@ async def test_what_was_said_of_the_absence_before_is_not_said_of_this_one(
     if is_over:
         world.clock.at = AWAY.until_at - timedelta(days=1)  # sooner than planned
         await world.store.come_home(AWAY, world.clock.at, has_folders=False)
-    assert ("anna" in (await world.store.facts(world.clock.at)).briefed) == (not is_over)
+    briefs = (await world.store.facts(world.clock.at)).briefs
+    assert ("anna" in asked_for(AWAY, briefs)) == (not is_over)
+    assert asked_for(december, briefs) == frozenset()
     leaving, leave, _ = leaving_of(world)
     assert "Anna weet nog van niets" in said_in(await leaving.show(leave))
 

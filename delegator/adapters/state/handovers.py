@@ -11,6 +11,7 @@ from ...core.delivery import State
 from ...core.handovers.conversation import OwnerWrote, PassedOn
 from ...core.handovers.machine import following, standing_of
 from ...core.handovers.presence import Absence
+from ...core.hours.briefed import Briefed
 from ...core.mail.message import Address
 from ...core.people import Window, normal_address
 from ...core.reviews.follows import TakenUp
@@ -19,7 +20,7 @@ from ...ports import HandoverRow, Letter, LetterKind, LetterRow, OutgoingMail, O
 from .conversations import Doing, absences, ask_anew, conversation_from, happens, hear, show_again
 from .part import Part, at, at_or_none, strings, us
 from .queue import queue
-from .status import counted, home_at, open_handovers, said_by_backups
+from .status import briefs_that_hold, counted, home_at, open_handovers, said_by_backups
 
 
 class HandoverTables(Part):
@@ -104,6 +105,9 @@ class HandoverTables(Part):
 
         return await self._run(work)
 
+    async def briefs_that_hold(self, now: datetime) -> list[Briefed]:
+        return await self._run(lambda db: briefs_that_hold(db, self.account, now))
+
     async def said_by_backups(self) -> Mapping[str, str]:
         return await self._run(lambda db: said_by_backups(db, self.account))
 
@@ -119,16 +123,10 @@ class HandoverTables(Part):
 
 
 def _was_asked_before(db: sqlite3.Connection, account: str, backup: str, now: datetime) -> bool:
-    """Whether this backup had a brief, and the absence of each that they had is over, or was called off."""
-    row = db.execute(
-        "SELECT count(*) AS n, total(at > ? AND (until_at IS NULL OR until_at > ?) AND NOT EXISTS "
-        "(SELECT 1 FROM letter AS off WHERE off.account = brief.account AND off.backup = brief.backup "
-        "AND off.kind = 'overview' AND off.at >= brief.at AND off.from_at < brief.until_at "
-        "AND brief.from_at < off.until_at)) AS lasting FROM letter AS brief "
-        "WHERE account = ? AND backup = ? AND kind = 'brief'",
-        (home_at(db, account), us(now), account, backup),
-    ).fetchone()
-    return row["n"] > 0 and not row["lasting"]
+    """Whether this backup had a brief, and none that they had holds."""
+    had_one = "SELECT 1 FROM letter WHERE account = ? AND backup = ? AND kind = 'brief'"
+    holds = any(brief.backup == backup for brief in briefs_that_hold(db, account, now))
+    return not holds and db.execute(had_one, (account, backup)).fetchone() is not None
 
 
 def handed(

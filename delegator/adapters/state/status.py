@@ -5,12 +5,16 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ...core.handovers.codes import Disposition
+from ...core.hours.briefed import Briefed, holding
 from ...core.mail.addresses import Address
+from ...core.people import Window
 from ...ports import AboutMail, AccountState, HandoverRow, SetAside, StateFacts
 from .part import HELD_UP, at, at_or_none, strings, us
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def account_state(db: sqlite3.Connection, account: str, now: datetime) -> AccountState:
@@ -42,10 +46,6 @@ def state_facts(db: sqlite3.Connection, account: str, now: datetime) -> StateFac
         "AND handed_at > ? AND answered_at IS NULL"
     )
     since = home_at(db, account)
-    letters = db.execute(
-        "SELECT backup FROM letter WHERE account = ? AND kind = 'brief' AND (at > ? OR from_at > ?)",
-        (account, since, us(now)),
-    )
     held_up = db.execute(
         "SELECT outbox.first_attempt_at, outbox.last_reply FROM outbox "
         f"JOIN message ON message.id = outbox.message WHERE outbox.account = ? AND {HELD_UP} "
@@ -65,7 +65,7 @@ def state_facts(db: sqlite3.Connection, account: str, now: datetime) -> StateFac
         held_up=tuple((at(row["first_attempt_at"]), row["last_reply"]) for row in held_up),
         set_aside=untold(db, account),
         handovers=tuple(open_handovers(db, account)),
-        briefed=frozenset(row["backup"] for row in letters),
+        briefs=tuple(briefs_that_hold(db, account, now)),
         said=said_by_backups(db, account),
     )
 
@@ -94,6 +94,23 @@ def said_by_backups(db: sqlite3.Connection, account: str) -> Mapping[str, str]:
         "SELECT backup, said FROM backup WHERE account = ? AND said IS NOT NULL", (account,)
     ).fetchall()
     return {row["backup"]: row["said"] for row in rows}
+
+
+def briefs_that_hold(db: sqlite3.Connection, account: str, now: datetime) -> list[Briefed]:
+    briefs, taken_back = (
+        [
+            Briefed(row["backup"], Window(at(row["from_at"]), at(row["until_at"])), at(row["at"]))
+            for row in db.execute(
+                # An earlier version kept no days: its brief is of the absence that it was sent in.
+                "SELECT backup, at, coalesce(from_at, at) AS from_at, coalesce(until_at, ?) AS until_at "
+                "FROM letter WHERE account = ? AND kind = ? AND (kind = 'brief' OR until_at IS NOT NULL)",
+                (us(NEVER), account, kind),
+            )
+        ]
+        for kind in ("brief", "overview")
+    )
+    came_home = home_at(db, account)
+    return holding(briefs, taken_back, at(came_home) if came_home else None, now)
 
 
 def open_handovers(db: sqlite3.Connection, account: str) -> list[HandoverRow]:

@@ -1,4 +1,4 @@
-"""Who was asked to stand in for an absence that does not take place, and has not heard so."""
+"""Who was asked to stand in for which absence, and who has not heard that one does not take place."""
 
 from __future__ import annotations
 
@@ -41,6 +41,30 @@ def to_take_back(
         if not meets(about, told):
             found.append((brief.backup, about))
     return found
+
+
+def holding(
+    briefs: Sequence[Briefed], taken_back: Sequence[Briefed], home_at: datetime | None, now: datetime
+) -> list[Briefed]:
+    """The briefs of absences that are not over, and that nobody took back.
+
+    home_at: when the owner last came home, which ends what had begun, whatever was planned; None: never.
+    """
+
+    def is_over(brief: Briefed) -> bool:
+        is_home = home_at is not None and max(brief.at, brief.about.from_at) <= home_at
+        return is_home or brief.about.until_at <= now
+
+    def is_taken_back(brief: Briefed) -> bool:
+        told = [each.about for each in taken_back if each.backup == brief.backup and each.at >= brief.at]
+        return meets(brief.about, told)
+
+    return [brief for brief in briefs if not is_over(brief) and not is_taken_back(brief)]
+
+
+def asked_for(window: Window | None, briefs: Sequence[Briefed]) -> frozenset[str]:
+    """The backups who were asked to stand in then. briefs: those that hold. window: None: for nothing."""
+    return frozenset(brief.backup for brief in briefs if window is not None and meets(window, [brief.about]))
 
 
 def meets(window: Window, others: Sequence[Window]) -> bool:

@@ -1,4 +1,4 @@
-"""Who is told that an absence does not take place."""
+"""Who was asked to stand in, and who is told that an absence does not take place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from delegator.core.hours.briefed import Briefed, to_take_back
+from delegator.core.hours.briefed import Briefed, asked_for, holding, to_take_back
 from delegator.core.people import Window
 
 NOW = datetime(2026, 12, 16, 9, tzinfo=UTC)
@@ -59,3 +59,32 @@ def test_late() -> None:
     assert to_take_back([ANNA], [], [], [], begun) == []
     assert to_take_back([ANNA], [], [], [CHRISTMAS], begun) == [("anna", CHRISTMAS)]
     assert to_take_back([ANNA], [], [], [CHRISTMAS], over) == []
+
+
+def test_who_was_asked_for_an_absence() -> None:
+    """With a brief about it, or about other days of it; for another one, or for none, nobody was."""
+    briefs = holding([ANNA, BRAM], [], None, NOW)
+    assert asked_for(CHRISTMAS, briefs) == asked_for(LONGER, briefs) == {"anna", "bram"}
+    assert asked_for(OTHER, briefs) == asked_for(None, briefs) == frozenset()
+
+
+def test_what_was_taken_back_asks_no_more() -> None:
+    """Until a brief comes after it; what one was told is not for another."""
+    told = Briefed("anna", CHRISTMAS, NOW)
+    assert holding([ANNA, BRAM], [told], None, NOW) == [BRAM]
+    again = Briefed("anna", CHRISTMAS, NOW + DAY)
+    assert holding([ANNA, again], [told], None, NOW + DAY) == [again]
+    other = Briefed("anna", OTHER, NOW - DAY)
+    assert holding([other], [told], None, NOW) == [other]
+
+
+def test_a_brief_holds_as_long_as_its_absence() -> None:
+    """That ends when it was to end, or when the owner came home; the next one is asked for meanwhile."""
+    begun, over = CHRISTMAS.from_at + DAY, CHRISTMAS.until_at
+    assert holding([ANNA], [], None, over - DAY) == [ANNA]
+    assert holding([ANNA], [], None, over) == []
+    assert holding([ANNA], [], begun, begun) == []
+    coming = Briefed("anna", OTHER, NOW - DAY)
+    assert holding([coming], [], begun, begun) == [coming], "asked before the owner came home"
+    late = Briefed("anna", LONGER, begun + DAY)
+    assert holding([late], [], begun, begun + DAY) == [late], "away again, sooner than it would have ended"
