@@ -1,7 +1,7 @@
 """One line of a reply to a review: to what it asks for, or why it is not understood. Built from the tables.
 
     line      = clause *( separator clause ) [ courtesy ]
-    clause    = verb numbers [ backup ] [ ":" note ]     f 3 7 · f 3 bram: please call today
+    clause    = verb numbers [ backup ] [ ":" note ]     f 3 7 · stuur 3 door naar bram: please call today
               | numbers ( verb | backup ) [ ":" note ]   3 anna · 1 en 2 klaar · 3 mag naar anna
               | backup [ takes ] numbers [ ":" note ]    anna 3 · anna mag 1, 2 en 6 doen
               | keep numbers [ later ] | put numbers to-do | numbers myself | numbers likewise
@@ -33,6 +33,7 @@ from .vocabulary import (
     COURTESIES,
     FEWEST_LETTERS,
     FOR_REST,
+    FORWARD_ENDS,
     GLUED,
     GOOD,
     IN_PASSING,
@@ -287,7 +288,7 @@ class _Reader:
         at += self._match(at, PLEASE)
         if self._kind(at) == "colon" and verb is not Verb.FORWARD:  # "done: 4, 5"
             at += 1
-        at += self._match(at, ARTICLES)
+        at = self._article(at)
         rest = self._match(at, REST)
         if rest and verb in FOR_REST:
             yield Command(verb, (), is_rest=True), at + rest
@@ -341,14 +342,19 @@ class _Reader:
 
     def _told(self, command: Command, at: int) -> Iterator[tuple[Command, int]]:
         """With its backup and its note, where there are any."""
+        if command.verb is Verb.FORWARD:
+            at += self._match(at, FORWARD_ENDS)
         if command.verb is Verb.FORWARD and command.backup is None:
             key, end = self._backup(at)
             if key is not None:
-                command, at = replace(command, backup=key), end
+                command, at = replace(command, backup=key), end + self._match(end, FORWARD_ENDS)
             elif self._is_word(at) and not self._match(
                 at, AND | UNLESS | CONTRAST | THANKS | COURTESIES | PLEASE
             ):
-                self._fail(at, Why.UNKNOWN_BACKUP, self._raw(at).strip(":,"))
+                named = at + self._match(at, TOWARDS)
+                self._fail(
+                    at, Why.UNKNOWN_BACKUP, self._raw(named if self._is_word(named) else at).strip(":,")
+                )
                 return
         if command.verb is Verb.LATER:  # "3 kan wachten tot ik terug ben"
             at += self._match(at, LATER)
@@ -382,9 +388,7 @@ class _Reader:
 
     def _numbers(self, at: int) -> Iterator[tuple[tuple[int, ...], int]]:
         """The numbers that stand there, and where they end; the longest list first."""
-        if article := self._match(at, ARTICLES):
-            at += article
-            at += 1 if self._is_separator(at) and self._raw(at) == "." else 0  # "Nr. 4"
+        at = self._article(at)
         found: dict[int, None] = {}
         ends: list[tuple[tuple[int, ...], int]] = []
         while self._kind(at) == "number":
@@ -400,12 +404,16 @@ class _Reader:
             found.update(dict.fromkeys(range(first, last + 1)))
             ends.append((tuple(found), at))
             between = self._between(at)
-            if between and self._match(at + between, ARTICLES):
-                between += self._match(at + between, ARTICLES)
+            between = self._article(at + between) - at if between else 0
             if between and self._kind(at + between) == "number":
                 ends[-1] = (tuple(found), at)
                 at += between
         yield from reversed(ends)
+
+    def _article(self, at: int) -> int:
+        """Behind one, if it stands there."""
+        count = self._match(at, ARTICLES)
+        return at + count + (1 if count and self._raw(at + count) == "." else 0)  # "Nr. 4"
 
     def _between(self, at: int) -> int:
         """Commas and words for "and" between two numbers."""

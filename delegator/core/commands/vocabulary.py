@@ -82,6 +82,7 @@ def _field(name: str) -> Phrases:
 VERBS: dict[tuple[str, ...], Verb] = {
     words: verb for verb, name in _VERB_FIELDS.items() for words in _folded(_field(name))
 }
+FORWARD_ENDS = _folded(_field("forward_ends"))
 IN_PASSING = _folded(_field("ok_alone"))
 VERBS |= dict.fromkeys(IN_PASSING - VERBS.keys(), Verb.PROPOSED)
 GOOD = _folded(_field("good"))

@@ -5,9 +5,16 @@ from __future__ import annotations
 from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
-    forward=phrases("weiterleiten, weiter, leite weiter, schick, schicke"),
-    to_do=phrases("aufgabe, aufgaben, auf meine liste, auf die liste, auf meiner liste"),
-    done=phrases("erledigt, fertig, abgehakt, ablegen, weg, kann weg, können weg"),
+    forward=phrases(
+        "weiterleiten, weiter, leite weiter, schick, schicke, leite, gib, gib weiter, sende, senden, "
+        "weitergeben"
+    ),
+    forward_ends=phrases("weiter, weiterleiten, weitergeben, direkt"),
+    to_do=phrases(
+        "aufgabe, aufgaben, auf meine liste, auf die liste, auf meiner liste, auf meine aufgabenliste, auf "
+        "die aufgabenliste"
+    ),
+    done=phrases("erledigt, fertig, abgehakt, ablegen, weg, kann weg, können weg, archivieren, archiviere"),
     later=phrases(
         "später, kann warten, können warten, bis ich wieder da bin, wenn ich zurück bin, wenn ich "
         "wieder da bin, nach meinem urlaub, nach dem urlaub"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
-    forward=phrases("f, fwd, fw, forward, give, pass on, send"),
+    forward=phrases("f, fwd, fw, forward, give, pass on, send, hand, hand over"),
+    forward_ends=phrases("on, over, along, straight"),
     to_do=phrases(
-        "t, task, tasks, todo, to-do, to do, to-do list, to do list, todo list, on my list, to my list, "
-        "on the list"
+        "t, task, tasks, todo, to-do, to do, to-do list, to do list, todo list, on my list, to my list, on "
+        "the list, on the to-do list, on my to-do list, to my to-do list, to the to-do list, to the list"
     ),
     done=phrases("k, done, finished, archive, archived, can go"),
     later=phrases(

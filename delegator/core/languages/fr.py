@@ -6,9 +6,14 @@ from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
     forward=phrases(
-        "transférer, transfère, transmettre, transmets, faire suivre, faire-suivre, envoie, donne"
+        "transférer, transfère, transmettre, transmets, faire suivre, faire-suivre, envoie, donne, fais "
+        "suivre"
     ),
-    to_do=phrases("tâche, tâches, à faire, sur ma liste, à ma liste, sur la liste, dans ma liste"),
+    forward_ends=phrases("directement"),
+    to_do=phrases(
+        "tâche, tâches, à faire, sur ma liste, à ma liste, sur la liste, dans ma liste, sur ma liste de "
+        "tâches, à ma liste de tâches"
+    ),
     done=phrases(
         "fait, terminé, terminée, traité, traitée, classé, fini, finis, faits, terminés, à classer, "
         "classer, réglé, réglés"

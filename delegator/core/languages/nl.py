@@ -5,12 +5,16 @@ from __future__ import annotations
 from .table import LanguageTable, MailWords, phrases
 
 TABLE = LanguageTable(
-    forward=phrases("doorsturen, doorstuur, stuur, stuur door, naar, geef, geven"),
+    forward=phrases("doorsturen, doorstuur, stuur, stuur door, naar, geef, geven, geef door, doorgeven"),
+    forward_ends=phrases("door, doorsturen, doorgeven, rechtstreeks"),
     to_do=phrases(
         "taak, taken, to-do, op mijn lijst, op mijn lijstje, op mn lijst, op mn lijstje, op de lijst, "
-        "takenlijst"
+        "takenlijst, op de takenlijst, op mijn takenlijst, op mijn to-dolijst"
     ),
-    done=phrases("klaar, gedaan, ok-weg, afgehandeld, mag weg, weg, kan weg, mogen weg, weg ermee"),
+    done=phrases(
+        "klaar, gedaan, ok-weg, afgehandeld, mag weg, weg, kan weg, mogen weg, weg ermee, archiveer, "
+        "archiveren"
+    ),
     later=phrases(
         "later, straks, kan wachten, kunnen wachten, als ik terug ben, na mijn verlof, na mijn "
         "vakantie, voor als ik terug ben, voor na mijn verlof, tot ik terug ben"
@@ -356,7 +360,7 @@ TABLE = LanguageTable(
         "mij, voor mij, hou ik bij, staan, liggen, laat ik staan, maar liggen, maar staan"
     ),
     keep=phrases("hou, houd, laat, bewaar"),
-    put=phrases("zet, plaats, leg, moet"),
+    put=phrases("zet, plaats, leg, moet, schrijf"),
     takes=phrases("mag, doet, neemt, krijgt, kan, mag hebben"),
     takes_end=phrases("doen, hebben, nemen, overnemen, krijgen, behandelen"),
     likewise=phrases("ook, idem, hetzelfde, zelfde"),

@@ -133,6 +133,7 @@ class LanguageTable:
 
     # What the owner answers to a review.
     forward: Phrases
+    forward_ends: Phrases  # "stuur 4 door": what may stand behind the number or the name
     to_do: Phrases
     done: Phrases
     later: Phrases  # not before the homecoming

@@ -80,6 +80,11 @@ def done(verb: Verb, *numbers: int, to: str | None = None, note: str = "") -> Do
         ("weiterleiten 3", done(F, 3)),
         ("plus tard 3", done(L, 3)),
         ("3 plus tard", done(L, 3)),
+        ("f nr. 3", done(F, 3)),
+        ("k nr. 4 en nr. 5", done(K, 4, 5)),
+        ("archiveer 3", done(K, 3)),
+        ("zet 3 op de takenlijst", done(T, 3)),
+        ("add 3 to my to-do list", done(T, 3)),
         ("später 3", done(L, 3)),
         ("rückgängig 3", done(U, 3)),
         ("annuler 3", done(U, 3)),
@@ -96,6 +101,54 @@ def done(verb: Verb, *numbers: int, to: str | None = None, note: str = "") -> Do
 def test_what_is_understood(text: str, expected: Done) -> None:
     """Every form that the review and the docs show."""
     assert read(text) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "stuur 4 door naar Bram",
+            "Stuur 4 naar Bram door",
+            "geef nr. 4 door aan Bram",
+            "4 doorgeven aan Bram",
+        ),
+        *(
+            "leite 4 weiter an Bram",
+            "leite 4 an Bram weiter",
+            "gib 4 an Bram weiter",
+            "4 an Bram weiterleiten",
+        ),
+        *("send 4 on to Bram", "hand 4 over to Bram", "forward 4 straight to Bram"),
+        *("fais suivre 4 à Bram", "envoie 4 directement à Bram"),
+    ],
+)
+def test_a_verb_whose_halves_stand_apart(line: str) -> None:
+    """Before the name or behind it; what is said to the colleague stands behind a colon, as ever."""
+    assert read(line) == (done(F, 4, to="bram"), [])
+    assert read(f"{line}: graag vrijdag") == (done(F, 4, to="bram", note="graag vrijdag"), [])
+    both = sorted([*done(F, 4, to="bram"), *done(F, 5, to="anna")])
+    assert read(f"{line}, 5 anna") == (both, [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("stuur 4 niet door", "stuur 4 door maar niet naar Bram", "stuur 4 door naar Bram en Anna"),
+        *("forward 4 on Friday", "leite 4 nicht weiter", "geef 4 door aan Jan"),
+    ],
+)
+def test_half_a_verb_hides_no_word(line: str) -> None:
+    """What stands beside it is read, or nothing is done."""
+    what, why = read(line)
+    assert what == []
+    assert why
+
+
+@pytest.mark.parametrize("line", ["f 4 naar Jan", "4 naar Jan", "geef 4 door aan Jan", "send 4 on to Jan"])
+def test_who_is_no_colleague_is_named(line: str) -> None:
+    """And not the word before the name."""
+    (mistake,) = read_reply(line, LINES, BACKUPS).mistakes
+    assert (mistake.why, mistake.detail) == (Why.UNKNOWN_BACKUP, "Jan")
 
 
 PROPOSED = sorted([*done(K, 1, 7), *done(F, 3, to="bram"), *done(T, 5)])
