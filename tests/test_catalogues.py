@@ -17,13 +17,15 @@ from delegator.catalogues import NO_BREAK, load_catalogue
 from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
-METHODS = [("**.py", "python"), ("templates/**", "jinja2")]
-SHORT_METHODS = [(f"{name}.py", "python") for name in ("core/**", "catalogues", "daemon/**")]
 CALLS = {"gettext": None, "ngettext": (1, 2)}
 """The functions whose arguments are messages, and which of them."""
 
 SHORTHANDS = {"say": None, "_say": None, "_plural": (1, 2), "_unit": None}
 """The same where the core and some modules name them shorter."""
+
+SHORT = ("core/**.py", "catalogues.py", "daemon/**.py")
+METHODS = [*((name, "ignore") for name in SHORT), ("**.py", "python"), ("templates/**", "jinja2")]
+SHORT_METHODS = [(name, "python") for name in SHORT]
 
 AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 
@@ -32,7 +34,7 @@ AT = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 def messages_used() -> set[str | tuple[str, ...]]:
     found = [
         *extract_from_dir(str(PACKAGE), METHODS, keywords=CALLS),
-        *extract_from_dir(str(PACKAGE), SHORT_METHODS, keywords=SHORTHANDS),
+        *extract_from_dir(str(PACKAGE), SHORT_METHODS, keywords=CALLS | SHORTHANDS),
     ]
     return {message for _, _, message, _, _ in found}
 
