@@ -8,7 +8,6 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 
 from .. import wiring
@@ -17,6 +16,7 @@ from ..config.model import Config
 from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome
 from ..core.mail.message import parse_message
+from ..core.records import dataclass
 from ..ports import StateError, Submission, Unavailable
 from .automatic import AREA, LOOK_YOURSELF
 from .findings import Findings

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from .records import dataclass
 
 CHUNK_OCTETS = 256 * 1024
 """A fraction of a millisecond of work."""

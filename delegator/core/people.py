@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from .records import dataclass
 
 Language = Literal["nl", "en", "fr", "de"]
 ReplyTo = Literal["both", "client", "owner"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb, mailto, subject_for
 from ..folders import DONE, FORWARDED, TO_DO
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..people import Owner
+from ..records import dataclass
 from ..reviews.flight import LIST_OCTETS, Piece, filled, to_do_pieces
 from ..reviews.homecoming import Count, Credit, HomeFacts, Where
 from ..reviews.items import SUBJECT_CHARACTERS, Handed

@@ -5,13 +5,14 @@ Values only. Whose hands a conversation is in is decided in `machine`, by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from ..commands.command import Verb
 from ..delivery import State
+from ..records import dataclass
 from ..rules.book import Priority
 from .codes import Code, Disposition
 

@@ -5,11 +5,12 @@ A conversation is joined by In-Reply-To or References to a Message-ID that is kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..people import normal_address
+from ..records import dataclass
 from .codes import Code
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ whoever edits the file has the last word.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ..people import Window
+from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from ..people import Backup, Owner, Window, normal_address
+from ..records import dataclass
 from .conditions import AllOf, names_sender
 from .index import RuleIndex
 

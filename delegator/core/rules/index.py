@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import re2
@@ -19,6 +19,7 @@ import re2
 from ..mail.bounds import BODY_CHARACTERS
 from ..mail.fold import fold
 from ..people import normal_address
+from ..records import dataclass
 from .conditions import Addresses, AllOf, Keywords
 
 if TYPE_CHECKING:

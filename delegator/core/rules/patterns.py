@@ -6,7 +6,7 @@ import fnmatch
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import re2
 
 from ..mail.fold import fold, to_nfc
 from ..people import ascii_domain, is_in_domain, normal_address, unicode_domain
+from ..records import dataclass
 
 MATCH_CHARACTERS = 200
 """How much of the text that matched is kept."""
