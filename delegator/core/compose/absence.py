@@ -191,7 +191,6 @@ def understood_sentences(
 
 def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """What is in doubt, and what was understood of it."""
-    say = catalogue.gettext
     facts = {
         "detail": one_line(doubt.detail, _WORD_CHARACTERS),
         "named": catalogue.join([_name(key, names) for key in doubt.detail.split()]),
@@ -204,6 +203,11 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
         "begin": back_in_full(doubt.window.from_at, zone, catalogue) if doubt.window else "",
         "other": full_words(doubt.other, zone, catalogue) if doubt.other else "",
     }
+    return _doubt(doubt, catalogue) % facts
+
+
+def _doubt(doubt: Doubt, catalogue: Catalogue) -> str:
+    say = catalogue.gettext
     match doubt.why:
         case Unclear.NO_DAYS:
             return say("From when until when?")
@@ -212,130 +216,100 @@ def doubt_sentence(doubt: Doubt, zone: ZoneInfo, names: Mapping[str, str], catal
         case Unclear.NO_ZONE:
             return say("Which city? A time zone is named by one.")
         case Unclear.EXTRA_WORDS:
-            return say("The words “%(detail)s” were not understood.") % facts
+            return say("The words “%(detail)s” were not understood.")
         case Unclear.UNKNOWN_BACKUP:
-            return say("“%(detail)s” was not understood. Your colleagues are: %(names)s.") % facts
+            return say("“%(detail)s” was not understood. Your colleagues are: %(names)s.")
         case Unclear.TWO_BACKUPS if doubt.kind in ("backup_away", "backup_back"):
-            return (
-                say(
-                    "Write a line about one colleague at a time, first the one, then the other. "
-                    "You named %(named)s."
-                )
-                % facts
+            return say(
+                "Write a line about one colleague at a time, first the one, then the other. "
+                "You named %(named)s."
             )
         case Unclear.TWO_BACKUPS:
-            return (
-                say(
-                    "Only one colleague can take what your rules give to nobody, and you named %(named)s. "
-                    "Write one name."
-                )
-                % facts
+            return say(
+                "Only one colleague can take what your rules give to nobody, and you named %(named)s. "
+                "Write one name."
             )
         case Unclear.NAMESAKES:
-            return (
-                say("More than one of your colleagues is called “%(detail)s”. Write one of: %(keys)s.")
-                % facts
-            )
+            return say("More than one of your colleagues is called “%(detail)s”. Write one of: %(keys)s.")
         case Unclear.NO_SUCH_DAY:
-            return say("There is no day “%(detail)s”.") % facts
+            return say("There is no day “%(detail)s”.")
         case Unclear.WEEKDAY:
-            return say("“%(detail)s” is on %(day)s, which is another day of the week.") % facts
+            return say("“%(detail)s” is on %(day)s, which is another day of the week.")
         case Unclear.SAME_WEEKDAY:
-            return say("Today is %(day)s: do you mean today, or in a week? Say it with a date.") % facts
+            return say("Today is %(day)s: do you mean today, or in a week? Say it with a date.")
         case Unclear.NEXT_WEEKDAY:
-            return say("Do you mean %(day)s, or a week later? Say it with a date.") % facts
+            return say("Do you mean %(day)s, or a week later? Say it with a date.")
         case Unclear.NO_HOUR:
             return say("From or until what time? Write the hour, such as 13:00.")
         case Unclear.NO_MONTH:
-            return say("“%(detail)s” of which month?") % facts
+            return say("“%(detail)s” of which month?")
         case Unclear.MIXED_ORDER if doubt.window and doubt.other:
-            return (
-                say(
-                    "One date has its month in front, so this may be %(when)s, or %(other)s. "
-                    "Which of the two? Write the months in words."
-                )
-                % facts
+            return say(
+                "One date has its month in front, so this may be %(when)s, or %(other)s. "
+                "Which of the two? Write the months in words."
             )
         case Unclear.MIXED_ORDER if doubt.window:
-            return say("One date has its month in front. Is it %(when)s? Write the months in words.") % facts
+            return say("One date has its month in front. Is it %(when)s? Write the months in words.")
         case Unclear.MIXED_ORDER:
             return say("One date has its month in front. Write the months in words.")
         case Unclear.DAY_OR_ITEMS:
-            return (
-                say(
-                    "“%(detail)s” may be %(day)s, or numbers of the list. A day? Write the month in words. "
-                    "Numbers? Write “done %(detail)s”."
-                )
-                % facts
+            return say(
+                "“%(detail)s” may be %(day)s, or numbers of the list. A day? Write the month in words. "
+                "Numbers? Write “done %(detail)s”."
             )
         case Unclear.END_BEFORE if doubt.window and doubt.kind == "until":
-            return say("You would be back %(back)s, before you leave: you are away %(other)s.") % facts
+            return say("You would be back %(back)s, before you leave: you are away %(other)s.")
         case Unclear.END_BEFORE if doubt.window and doubt.window.from_at < doubt.window.until_at:
-            return say("That would be %(when)s. Is it so? Say both days with their years.") % facts
+            return say("That would be %(when)s. Is it so? Say both days with their years.")
         case Unclear.END_BEFORE if doubt.window:
-            return say("That would begin %(begin)s and be over %(back)s already. Say both days anew.") % facts
+            return say("That would begin %(begin)s and be over %(back)s already. Say both days anew.")
         case Unclear.END_BEFORE:
             return say("That ends before it begins. Say both days with their years.")
         case Unclear.PAST if doubt.backup:
-            return say("%(backup)s would be back %(back)s, which is over already. Say another day.") % facts
+            return say("%(backup)s would be back %(back)s, which is over already. Say another day.")
         case Unclear.PAST if doubt.window and (
             doubt.kind == "until" or doubt.window.until_at <= doubt.window.from_at
         ):
-            return say("You would be back %(back)s, which is over already. Say another day.") % facts
+            return say("You would be back %(back)s, which is over already. Say another day.")
         case Unclear.PAST:
-            return say("That is over already: %(when)s. Say it with the year.") % facts
+            return say("That is over already: %(when)s. Say it with the year.")
         case Unclear.TOO_LONG:
-            return say("That is longer than a year: %(when)s.") % facts
+            return say("That is longer than a year: %(when)s.")
         case Unclear.OVERLAP:
-            return (
-                say("You would be away %(when)s. But you are already away %(other)s, and the two overlap.")
-                % facts
-            )
+            return say("You would be away %(when)s. But you are already away %(other)s, and the two overlap.")
         case Unclear.UNKNOWN_ZONE:
-            return say("No time zone is known for “%(detail)s”. Name a large city near you.") % facts
+            return say("No time zone is known for “%(detail)s”. Name a large city near you.")
         case Unclear.MANY_ZONES:
-            return say("There is more than one: %(detail)s. Name one of these.") % facts
+            return say("There is more than one: %(detail)s. Name one of these.")
         case Unclear.NO_ABSENCE if doubt.kind == "trial_off":
             return say("No trial is planned.")
         case Unclear.NO_ABSENCE:
             return say("You are not away, and no absence is planned.")
         case Unclear.IS_BACK:
-            return say("You have been back since %(day)s.") % facts
+            return say("You have been back since %(day)s.")
         case Unclear.NOT_YET:
-            return (
-                say("You are not away now. You will be away %(other)s. Not after all? Write “not away”.")
-                % facts
-            )
+            return say("You are not away now. You will be away %(other)s. Not after all? Write “not away”.")
         case Unclear.RUNS:
-            return (
-                say(
-                    "You are away %(other)s, and that has begun. Back? Write “I am back”. Another end? Write "
-                    "it, such as “until 6/1”."
-                )
-                % facts
+            return say(
+                "You are away %(other)s, and that has begun. Back? Write “I am back”. Another end? Write "
+                "it, such as “until 6/1”."
             )
         case Unclear.IS_OFF:
-            return say("It is so already: you are not away %(when)s.") % facts
+            return say("It is so already: you are not away %(when)s.")
         case Unclear.WHICH:
-            return (
-                say(
-                    "You will be away %(when)s, and again %(other)s. Which of the two does not take place? "
-                    "Write its days as well, such as “not away 19/12-4/1”."
-                )
-                % facts
+            return say(
+                "You will be away %(when)s, and again %(other)s. Which of the two does not take place? "
+                "Write its days as well, such as “not away 19/12-4/1”."
             )
         case Unclear.ONLY_PART:
-            return (
-                say(
-                    "You will be away %(other)s. Not at all? Write “not away”. Only another end? Write it, "
-                    "such as “until 6/1”."
-                )
-                % facts
+            return say(
+                "You will be away %(other)s. Not at all? Write “not away”. Only another end? Write it, "
+                "such as “until 6/1”."
             )
         case Unclear.NOT_THEN:
-            return say("No absence is planned %(when)s. You will be away %(other)s.") % facts
+            return say("No absence is planned %(when)s. You will be away %(other)s.")
         case Unclear.IS_SO if doubt.kind == "until" and doubt.window:
-            return say("It is so already: you are back %(back)s.") % facts
+            return say("It is so already: you are back %(back)s.")
         case Unclear.IS_SO if doubt.kind == "pause":
             return say("It is so already: no mail is forwarded.")
         case Unclear.IS_SO if doubt.kind == "resume":

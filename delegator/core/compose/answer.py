@@ -186,60 +186,57 @@ def _mistake(mistake: Mistake, names: Mapping[str, str], catalogue: Catalogue) -
     say = catalogue.gettext
     detail = one_line(names.get(mistake.detail, mistake.detail), 60)
     said = {"detail": detail, "names": catalogue.join([one_line(each, 60) for each in names.values()])}
-    match mistake.why:
-        case Why.NO_COMMAND:
-            reason = say("There was no command in your reply.")
-        case Why.UNKNOWN_VERB:
-            reason = (
-                say("“%(detail)s” is not a command: use “f”, “to-do”, “done”, “later”, “undo” or “ok”.")
-                % said
-            )
-        case Why.UNKNOWN_BACKUP:
-            reason = say("“%(detail)s” is neither a colleague nor a command. Colleagues: %(names)s.") % said
-        case Why.UNKNOWN_NUMBER:
-            reason = say("There is no number %(detail)s in that review.") % said
-        case Why.NO_NUMBER:
-            reason = say("Which number? As in “f 3”.")
-        case Why.CONTRADICTION:
-            reason = say("It asks for two things at once: choose one.")
-        case Why.ASKS:
-            reason = say("That is a question, so nothing was done: write it without a question mark.")
-        case Why.EXTRA_WORDS:
-            reason = (
-                say("The words “%(detail)s” were not understood, so nothing of this line was done.") % said
-            )
-        case Why.NOTHING_PROPOSED:
-            reason = say("Nothing was proposed there: say what is to be done.")
-        case Why.ALREADY_FORWARDED:
-            reason = say("%(detail)s already has it.") % said
-        case Why.HELD_UP:
-            reason = (
-                say(
-                    "It waits to go to %(detail)s, and goes as soon as your mail server takes it. "
-                    "With “done” or “to-do” it stays with you."
-                )
-                % said
-            )
-        case Why.BACKUP_AWAY:
-            reason = say("%(detail)s is not there now: choose somebody else.") % said
-        case Why.NOBODY_THERE:
-            reason = say("None of your colleagues is there now; it stays with you.")
-        case Why.HAS_NEWER:
-            reason = say("It was decided before, and a newer mail of that conversation waits: move that one.")
-        case Why.WITH_A_BACKUP:
-            reason = say("A colleague has it: pass it on, call it done, or take it back with “undo”.")
-        case Why.TOO_MUCH:
-            reason = say("It was too much at once. Ask for it once more, and it goes.")
-        case Why.GONE:
-            reason = say("The mail is no longer where it was, so it could not be forwarded.")
-        case Why.NO_DATES:
-            reason = say("%(detail)s is not there for a while, but did not say from when to when.") % said
-        case Why.TRIAL:
-            reason = say("This is a trial: nothing is forwarded or filed. While you are away, it counts.")
-        case Why.NOT_DONE:
-            reason = say("It could not be done; the log says why. It is in your inbox.")
+    reason = _reason(mistake.why, catalogue) % said
     text = one_line(mistake.text, _QUOTED_CHARACTERS)
     return say("“%(text)s”: %(reason)s") % {"text": text, "reason": reason} if text else reason
+
+
+def _reason(why: Why, catalogue: Catalogue) -> str:
+    say = catalogue.gettext
+    match why:
+        case Why.NO_COMMAND:
+            return say("There was no command in your reply.")
+        case Why.UNKNOWN_VERB:
+            return say("“%(detail)s” is not a command: use “f”, “to-do”, “done”, “later”, “undo” or “ok”.")
+        case Why.UNKNOWN_BACKUP:
+            return say("“%(detail)s” is neither a colleague nor a command. Colleagues: %(names)s.")
+        case Why.UNKNOWN_NUMBER:
+            return say("There is no number %(detail)s in that review.")
+        case Why.NO_NUMBER:
+            return say("Which number? As in “f 3”.")
+        case Why.CONTRADICTION:
+            return say("It asks for two things at once: choose one.")
+        case Why.ASKS:
+            return say("That is a question, so nothing was done: write it without a question mark.")
+        case Why.EXTRA_WORDS:
+            return say("The words “%(detail)s” were not understood, so nothing of this line was done.")
+        case Why.NOTHING_PROPOSED:
+            return say("Nothing was proposed there: say what is to be done.")
+        case Why.ALREADY_FORWARDED:
+            return say("%(detail)s already has it.")
+        case Why.HELD_UP:
+            return say(
+                "It waits to go to %(detail)s, and goes as soon as your mail server takes it. "
+                "With “done” or “to-do” it stays with you."
+            )
+        case Why.BACKUP_AWAY:
+            return say("%(detail)s is not there now: choose somebody else.")
+        case Why.NOBODY_THERE:
+            return say("None of your colleagues is there now; it stays with you.")
+        case Why.HAS_NEWER:
+            return say("It was decided before, and a newer mail of that conversation waits: move that one.")
+        case Why.WITH_A_BACKUP:
+            return say("A colleague has it: pass it on, call it done, or take it back with “undo”.")
+        case Why.TOO_MUCH:
+            return say("It was too much at once. Ask for it once more, and it goes.")
+        case Why.GONE:
+            return say("The mail is no longer where it was, so it could not be forwarded.")
+        case Why.NO_DATES:
+            return say("%(detail)s is not there for a while, but did not say from when to when.")
+        case Why.TRIAL:
+            return say("This is a trial: nothing is forwarded or filed. While you are away, it counts.")
+        case Why.NOT_DONE:
+            return say("It could not be done; the log says why. It is in your inbox.")
 
 
 def letter_to_owner(letter: Letter, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:

@@ -54,29 +54,32 @@ Lacking = Literal["folders", "marker", "keyword", "move", "sent", "idle", "numbe
 def lack_sentence(catalogue: Catalogue, lacking: Lacking) -> str:
     """What it costs that the mail server refuses this, and what to do."""
     say = catalogue.gettext
-    if lacking == "folders":
-        return say(
-            "Your mail server makes no folders for delegator, so all mail stays in your inbox. "
-            "Decide in the reviews."
-        )
-    if lacking == "marker":
-        return say(
-            "Your mail server takes no marker, so a second installation of delegator would not be noticed. "
-            "See that there is only one."
-        )
-    if lacking == "keyword":
-        return say("Your mail server keeps no marks, so a forwarded mail does not look forwarded.")
-    if lacking == "move":
-        return say(
-            "Your mail server refuses to move mail, so some of what was decided is still in your inbox."
-        )
-    if lacking == "sent":
-        return say("Your sent mail cannot be read, so answers that you write yourself are not seen.")
-    if lacking == "idle":
-        return say("Your mail server announces no new mail, so it is asked for it twice a minute.")
-    return say(
-        "Your mail server renumbers your mail all the time, so new mail is seen up to 15 minutes late."
-    )
+    match lacking:
+        case "folders":
+            return say(
+                "Your mail server makes no folders for delegator, so all mail stays in your inbox. "
+                "Decide in the reviews."
+            )
+        case "marker":
+            return say(
+                "Your mail server takes no marker, so a second installation of delegator would not be "
+                "noticed. See that there is only one."
+            )
+        case "keyword":
+            return say("Your mail server keeps no marks, so a forwarded mail does not look forwarded.")
+        case "move":
+            return say(
+                "Your mail server refuses to move mail, so some of what was decided is still in your inbox."
+            )
+        case "sent":
+            return say("Your sent mail cannot be read, so answers that you write yourself are not seen.")
+        case "idle":
+            return say("Your mail server announces no new mail, so it is asked for it twice a minute.")
+        case "numbers":
+            return say(
+                "Your mail server renumbers your mail all the time, so new mail is seen up to 15 minutes "
+                "late."
+            )
 
 
 def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | datetime) -> str:
@@ -87,102 +90,97 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     }
     if "subject" in said:
         said["subject"] = said["subject"] or catalogue.gettext("(no subject)")
+    sentence = _problem(catalogue, kind, said) % said
+    return _because(catalogue, sentence, said["reason"]) if kind in _WITH_REASON else sentence
+
+
+_WITH_REASON: frozenset[ProblemKind] = frozenset(
+    {
+        "still_blind",
+        "cannot_submit",
+        "cannot_alert",
+        "review_refused",
+        "to_do_mail",
+        "letter_failed",
+        "forward_failed",
+        "forward_waits",
+        "letter_waits",
+    }
+)
+"""What is told with why: their sentences end without a full stop."""
+
+
+def _problem(catalogue: Catalogue, kind: ProblemKind, said: Mapping[str, str]) -> str:
     say = catalogue.gettext
-    if kind == "blind":
-        return (
-            say(
+    match kind:
+        case "blind":
+            return say(
                 "No contact with your mail server from %(from_at)s to %(until_at)s. "
                 "What came in meanwhile has been taken up."
             )
-            % said
-        )
-    if kind == "still_blind":
-        return _because(
-            catalogue, say("No contact with your mail server since %(from_at)s") % said, said["reason"]
-        )
-    if kind == "cannot_submit":
-        return _because(
-            catalogue,
-            say("No mail can be sent, so nothing reaches your colleagues for now") % said,
-            said["reason"],
-        )
-    if kind == "cannot_alert":
-        return _because(catalogue, say("The alert cannot be sent") % said, said["reason"])
-    if kind == "review_refused":
-        refused = say("Your own mail server refused a review, so for now they leave out what the mails say")
-        return _because(catalogue, refused, said["reason"])
-    if kind == "to_do_file":
-        return say("Your to-do list cannot be written to its file. It stands in your mails all the same.")
-    if kind == "to_do_mail":
-        return _because(catalogue, say("A to-do did not reach your task program"), said["reason"])
-    if kind == "letter_failed":
-        return _because(
-            catalogue, say("A mail about your absence did not reach %(backup)s") % said, said["reason"]
-        )
-    if kind == "cannot_write":
-        return (
-            say("Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is.")
-            % said
-        )
-    if kind == "login_ends":
-        return (
-            say(
+        case "still_blind":
+            return say("No contact with your mail server since %(from_at)s")
+        case "cannot_submit":
+            return say("No mail can be sent, so nothing reaches your colleagues for now")
+        case "cannot_alert":
+            return say("The alert cannot be sent")
+        case "review_refused":
+            return say("Your own mail server refused a review, so for now they leave out what the mails say")
+        case "to_do_file":
+            return say("Your to-do list cannot be written to its file. It stands in your mails all the same.")
+        case "to_do_mail":
+            return say("A to-do did not reach your task program")
+        case "letter_failed":
+            return say("A mail about your absence did not reach %(backup)s")
+        case "cannot_write":
+            return say(
+                "Since %(from_at)s nothing can be stored (is the disk full?), so new mail stays where it is."
+            )
+        case "login_ends":
+            return say(
                 "Signing in to your mailbox does not work since %(from_at)s. Run “delegator login” on the "
                 "machine that delegator runs on: it mends that, or says who can."
             )
-            % said
-        )
-    if kind == "clock_set":
-        return (
-            say(
+        case "clock_set":
+            return say(
                 "The clock of the machine that delegator runs on was set, and then said %(from_at)s. "
                 "See that it is right."
             )
-            % said
-        )
-    if kind == "loop_fails":
-        return _loop_sentence(catalogue, said["loop"]) % said
-    if kind == "forward_failed":
-        return _because(catalogue, say("“%(subject)s” did not reach %(backup)s") % said, said["reason"])
-    if kind == "forward_waits":
-        waits = say("“%(subject)s” waits since %(from_at)s to be forwarded to %(backup)s") % said
-        return _because(catalogue, waits, said["reason"])
-    if kind == "many_wait":
-        return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.") % said
-    if kind == "letter_waits":
-        waits = say("A mail about your absence waits since %(from_at)s to be sent to %(backup)s") % said
-        return _because(catalogue, waits, said["reason"])
-    if kind == "damaged_mail":
-        return (
-            say(
+        case "loop_fails":
+            return _loop_sentence(catalogue, said["loop"])
+        case "forward_failed":
+            return say("“%(subject)s” did not reach %(backup)s")
+        case "forward_waits":
+            return say("“%(subject)s” waits since %(from_at)s to be forwarded to %(backup)s")
+        case "many_wait":
+            return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.")
+        case "letter_waits":
+            return say("A mail about your absence waits since %(from_at)s to be sent to %(backup)s")
+        case "damaged_mail":
+            return say(
                 "Part of what was kept about “%(subject)s” of %(client)s was damaged and has been set aside. "
                 "Look at that mail yourself, and ask your colleague if one has it."
             )
-            % said
-        )
-    if kind == "damaged":
-        return say(
-            "Part of what delegator keeps was damaged and has been set aside. "
-            "A button or a number of an earlier review may no longer work."
-        )
-    if kind == "backup_automatic":
-        return (
-            say(
+        case "damaged":
+            return say(
+                "Part of what delegator keeps was damaged and has been set aside. "
+                "A button or a number of an earlier review may no longer work."
+            )
+        case "backup_automatic":
+            return say(
                 "%(backup)s has an automatic reply; the next colleague gets the mails "
                 "until %(backup)s writes again."
             )
-            % said
-        )
-    if kind == "backup_bounced":
-        return (
-            say("Mails to %(backup)s come back; the next colleague gets them until %(backup)s writes again.")
-            % said
-        )
-    if kind == "backup_declined":
-        return say("%(backup)s would rather not stand in for you; the next colleague gets the mails.") % said
-    if kind == "backup_dates":
-        return say("%(backup)s is not there today; the next colleague gets the mails.") % said
-    return say("Your mail server cannot move mail, so all of it stays in your inbox.")
+        case "backup_bounced":
+            return say(
+                "Mails to %(backup)s come back; the next colleague gets them until %(backup)s writes again."
+            )
+        case "backup_declined":
+            return say("%(backup)s would rather not stand in for you; the next colleague gets the mails.")
+        case "backup_dates":
+            return say("%(backup)s is not there today; the next colleague gets the mails.")
+        case "no_move":
+            return say("Your mail server cannot move mail, so all of it stays in your inbox.")
 
 
 def damage_sentences(catalogue: Catalogue, about: Sequence[tuple[Address, str] | None]) -> list[str]:
