@@ -22,6 +22,7 @@ from ...core.reviews.effects import (
     Alter,
     CommandRow,
     Decide,
+    Effect,
     FileLeft,
     Hand,
     Obey,
@@ -453,69 +454,28 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
         return False
     doing = Doing(now, has_folders=done.has_folders)
     for effect in done.effects:
-        match effect:
-            case Alter(alteration):
-                alter(db, account, alteration)
-            case Decide():
-                _decide(db, effect, now, done.has_folders)
-            case Hand():
-                _hand(db, account, effect, doing)
-            case Reopen():
-                _reopen(db, effect, doing)
-            case Withdraw(conversation):
-                happens(db, conversation, Withdrawn(now), doing)
-            case PutBack():
-                if done.has_folders:
-                    file(db, effect.message, effect.folder)
-            case Release():
-                _release(db, account, effect.command)
-            case PassOn(conversation, backup):
-                happens(db, conversation, PassingCommanded(backup), doing)
-            case Settle(conversation):
-                _settle(db, account, conversation, now)
-            case SendList():
-                want_list(db, account, now)
-            case FileLeft(messages):
-                if done.has_folders:
-                    file_left(db, account, messages)
-            case Obey(command):
-                obey_backup(db, account, command, now)
+        _do(db, account, effect, doing)
     for receipt in done.receipts:
+        backup = receipt.backup or ""
+        what = (receipt.verb, receipt.message, backup, receipt.way, receipt.messages, receipt.note)
         db.execute(
             "INSERT INTO receipt (account, at, verb, message, backup, way, messages, note) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                account,
-                us(now),
-                receipt.verb,
-                receipt.message,
-                receipt.backup or "",
-                receipt.way,
-                receipt.messages,
-                receipt.note,
-            ),
+            (account, us(now), *what),
         )
     for question in done.questions:
+        asked = (question.message, Verb.FORWARD, question.backup, question.note)
         cursor = db.execute(
             "INSERT INTO command (account, way, state, at, message, verb, backup, note, is_asked) "
             "VALUES (?, ?, 'held', ?, ?, ?, ?, ?, 1)",
-            (
-                account,
-                question.way,
-                us(now),
-                question.message,
-                Verb.FORWARD,
-                question.backup,
-                question.note,
-            ),
+            (account, question.way, us(now), *asked),
         )
         insert_tokens(db, account, {question.token: replace(question.grant, question=cursor.lastrowid)})
+    if done.asks is not None:
+        insert_tokens(db, account, {done.asks.token: done.asks.grant})
     if row["state"] == "held":
-        if done.asks is not None:
-            insert_tokens(db, account, {done.asks.token: done.asks.grant})
         db.execute("UPDATE command SET is_asked = 1 WHERE id = ?", (done.command,))
     elif done.asks is not None:
-        insert_tokens(db, account, {done.asks.token: done.asks.grant})
         db.execute(
             "UPDATE command SET state = 'held', is_asked = 1, detail = ?, note = ? WHERE id = ?",
             (IN_DOUBT, done.repeated, done.command),
@@ -527,6 +487,36 @@ def _carry_out(db: sqlite3.Connection, account: str, done: CarriedOut, now: date
             alias_review(db, account, mail.message_id, done.review)
         queue(db, account, mail, now)
     return True
+
+
+def _do(db: sqlite3.Connection, account: str, effect: Effect, doing: Doing) -> None:
+    match effect:
+        case Alter(alteration):
+            alter(db, account, alteration)
+        case Decide():
+            _decide(db, effect, doing.now, doing.has_folders)
+        case Hand():
+            _hand(db, account, effect, doing)
+        case Reopen():
+            _reopen(db, effect, doing)
+        case Withdraw(conversation):
+            happens(db, conversation, Withdrawn(doing.now), doing)
+        case PutBack():
+            if doing.has_folders:
+                file(db, effect.message, effect.folder)
+        case Release():
+            _release(db, account, effect.command)
+        case PassOn(conversation, backup):
+            happens(db, conversation, PassingCommanded(backup), doing)
+        case Settle(conversation):
+            _settle(db, account, conversation, doing.now)
+        case SendList():
+            want_list(db, account, doing.now)
+        case FileLeft(messages):
+            if doing.has_folders:
+                file_left(db, account, messages)
+        case Obey(command):
+            obey_backup(db, account, command, doing.now)
 
 
 _FOLDER_OF = {"done": DONE, "to-do": TO_DO, "later": INBOX}

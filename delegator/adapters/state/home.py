@@ -406,14 +406,7 @@ def _story(db: sqlite3.Connection, account: str, window: Window, now: datetime) 
         if one.state in ("sent", "overdue", "asks")
     )
     return Story(
-        counts=Counts(
-            received=n.total(),
-            forwarded=n[Disposition.FORWARD],
-            review=n[Disposition.REVIEW],
-            private=n[Disposition.PRIVATE],
-            ignored=n[Disposition.IGNORE],
-            own=n[Disposition.OWN],
-        ),
+        counts=Counts.of(n),
         handovers=_handovers(db, account, since_us),
         handed=still,
         to_dos=_to_dos(db, account, since_us),

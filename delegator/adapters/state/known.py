@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from ...core.handovers.conversation import Conversation
 from ...core.handovers.evidence import base_subject
@@ -22,16 +24,15 @@ def known_conversations(
 
     originator: whose it counts as.
     """
-    ids = [*message.named_ids, *(message.bounce.message_ids if message.bounce else ())]
-    if message.message_id:
-        ids.append(message.message_id)
+    named = (*message.named_ids, *(message.bounce.message_ids if message.bounce else ()))
+    its_own = (message.message_id,) if message.message_id else ()
     ours: dict[str, Handover | None] = {}
     sent_to: dict[str, str] = {}
     handovers: dict[str, Handover] = {}
     forwarded: dict[str, datetime] = {}
     letters: dict[str, SentLetter] = {}
     conversations = _Handovers(db, now)
-    for message_id in dict.fromkeys(ids):
+    for message_id in dict.fromkeys((*named, *its_own)):
         row = db.execute(
             "SELECT ours, conversation FROM known_id WHERE account = ? AND message_id = ?",
             (account, message_id),
@@ -53,58 +54,69 @@ def known_conversations(
                 sent_to[message_id] = sent["backup"] or ""
                 if sent["kind"] == "forward":
                     forwarded[message_id] = at(sent["at"])
-            letter = db.execute(
-                "SELECT kind, backup, at, items FROM letter WHERE account = ? AND message_id = ?",
-                (account, message_id),
-            ).fetchone()
-            if letter:
-                letters[message_id] = SentLetter(
-                    letter["backup"],
-                    letter["kind"] == "brief",
-                    at(letter["at"]),
-                    numbers(letter["items"]),
-                )
-    similar: tuple[Handover, ...] = ()
-    subject, is_reply = base_subject(message.subject)
-    if is_reply and not message.named_ids:
-        rows = db.execute(
-            "SELECT id FROM conversation WHERE account = ? AND subject = ? "
-            "AND answered_at IS NULL AND originators <> '[]' LIMIT 10",
-            (account, subject.lower()),
-        ).fetchall()
-        similar = tuple(found for row in rows if (found := conversations.find(row["id"])) is not None)
-    open_with: tuple[Handover, ...] = ()
-    recipients = {normal_address(each.address) for each in (*message.to, *message.cc)}
-    if recipients and not handovers:
-        rows = db.execute(
-            "SELECT id, originators FROM conversation WHERE account = ? AND answered_at IS NULL "
-            "AND backup IS NOT NULL AND originators <> '[]'",
-            (account,),
-        ).fetchall()
-        theirs = [row["id"] for row in rows if not recipients.isdisjoint(strings(row["originators"]))]
-        open_with = tuple(found for id_ in theirs[:10] if (found := conversations.find(id_)) is not None)
+            letter = _letter(db, account, message_id)
+            if letter is not None:
+                letters[message_id] = letter
     key = db.execute("SELECT loop_key, restored_at FROM account WHERE account = ?", (account,)).fetchone()
     return Conversations(
         ours=ours,
         sent_to=sent_to,
         handovers=handovers,
-        similar=similar,
+        similar=tuple(conversations.find_all(_similar(db, account, message))),
         forwarded=forwarded,
-        open_with=open_with,
+        open_with=() if handovers else tuple(conversations.find_all(_open_with(db, account, message))),
         letters=letters,
         absent=frozenset(absences(db, account, now)),
         loop_key=key["loop_key"] if key else b"",
         secret=secret_of(db, account, message, now),
         command_addresses=command_addresses(db, account),
         excused=_learnt_failure(db, account),
-        owner_took_part=any(
-            is_owners(db, account, named)
-            for named in (*message.named_ids, *(message.bounce.message_ids if message.bounce else ()))
-        ),
+        owner_took_part=any(is_owners(db, account, message_id) for message_id in named),
         owner_wrote_to=_owner_wrote_to(db, account, message, now),
         restored_at=at_or_none(key["restored_at"]) if key else None,
         recent_handovers=_recent_handovers(db, account, originator, message.arrived_at or now),
     )
+
+
+def _letter(db: sqlite3.Connection, account: str, message_id: str) -> SentLetter | None:
+    """The brief or overview of this Message-ID."""
+    row = db.execute(
+        "SELECT kind, backup, at, items FROM letter WHERE account = ? AND message_id = ?",
+        (account, message_id),
+    ).fetchone()
+    if row is None:
+        return None
+    return SentLetter(row["backup"], row["kind"] == "brief", at(row["at"]), numbers(row["items"]))
+
+
+_MOST_FOUND = 10
+
+
+def _similar(db: sqlite3.Connection, account: str, message: Message) -> list[int]:
+    """Open conversations that an answer which names no mail may be about, by its subject."""
+    subject, is_reply = base_subject(message.subject)
+    if not is_reply or message.named_ids:
+        return []
+    rows = db.execute(
+        "SELECT id FROM conversation WHERE account = ? AND subject = ? "
+        "AND answered_at IS NULL AND originators <> '[]' LIMIT ?",
+        (account, subject.lower(), _MOST_FOUND),
+    )
+    return [row["id"] for row in rows]
+
+
+def _open_with(db: sqlite3.Connection, account: str, message: Message) -> list[int]:
+    """Conversations in a backup's hands with one of those whom the mail is to."""
+    recipients = {normal_address(each.address) for each in (*message.to, *message.cc)}
+    if not recipients:
+        return []
+    rows = db.execute(
+        "SELECT id, originators FROM conversation WHERE account = ? AND answered_at IS NULL "
+        "AND backup IS NOT NULL AND originators <> '[]'",
+        (account,),
+    )
+    theirs = (row["id"] for row in rows if not recipients.isdisjoint(strings(row["originators"])))
+    return list(islice(theirs, _MOST_FOUND))
 
 
 def _owner_wrote_to(db: sqlite3.Connection, account: str, message: Message, now: datetime) -> bool:
@@ -149,6 +161,12 @@ class _Handovers:
             (named, named, conversation),
         ).fetchone()[0]
         return handover_of(conversation, found, recent_forwards=recent, asked_at=at_or_none(asked))
+
+    def find_all(self, conversations: Iterable[int]) -> Iterator[Handover]:
+        for conversation in conversations:
+            found = self.find(conversation)
+            if found is not None:
+                yield found
 
 
 def _learnt_failure(db: sqlite3.Connection, account: str) -> str:

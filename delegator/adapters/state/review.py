@@ -12,7 +12,7 @@ from typing import Any
 
 from ...core.commands.authority import Refusal, Standing
 from ...core.commands.command import Grant, Line, Verb
-from ...core.handovers.codes import Code, Disposition
+from ...core.handovers.codes import Code
 from ...core.hours.schedule import Slot
 from ...core.mail.message import Address
 from ...core.reviews.items import Counts, OpenMessage, Receipt
@@ -28,14 +28,8 @@ from ...ports import (
     WaitingForward,
     WaitingLetter,
 )
-from .commands import (
-    IN_DOUBT,
-    insert_lines,
-    insert_tokens,
-)
-from .handovers import (
-    handed,
-)
+from .commands import IN_DOUBT, insert_lines, insert_tokens
+from .handovers import handed
 from .part import HELD_UP, Part, at, at_or_none, strings, us
 from .queue import queue, want_list
 from .status import state_facts, untold
@@ -174,6 +168,7 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
         "WHERE review.account = ? AND review.kind = 'review' AND outbox.state IS NOT 'failed'",
         (account,),
     ).fetchone()[0]
+    seen = since or 0
     messages = tuple(_open_messages(db, account, since))
     reasons = db.execute(
         "SELECT id, code, detail FROM message WHERE account = ? AND disposition = 'review' "
@@ -183,50 +178,42 @@ def _review_content(db: sqlite3.Connection, account: str, now: datetime) -> Revi
     counted = db.execute(
         "SELECT disposition, count(*) AS n FROM message WHERE account = ? AND taken_up_at > ? "
         "GROUP BY disposition",
-        (account, since or 0),
-    ).fetchall()
-    by_disposition = {row["disposition"]: row["n"] for row in counted}
+        (account, seen),
+    )
     outages = db.execute(
         "SELECT from_at, to_at FROM outage WHERE account = ? AND to_at > ? ORDER BY from_at",
-        (account, since or 0),
+        (account, seen),
     ).fetchall()
     failures = db.execute(
         "SELECT failure.backup, message.subject, failure.reply FROM failure "
         "JOIN message ON message.id = failure.message "
         "WHERE failure.account = ? AND failure.at > ? ORDER BY failure.at",
-        (account, since or 0),
+        (account, seen),
     ).fetchall()
     letters = db.execute(
         "SELECT backup, last_reply FROM outbox WHERE account = ? AND state = 'failed' "
         "AND kind IN ('brief', 'overview', 'cover') AND backup IS NOT NULL AND due_at > ? ORDER BY due_at",
-        (account, since or 0),
+        (account, seen),
     ).fetchall()
     return ReviewContent(
         since_at=at_or_none(since),
         messages=messages,
         reasons={row["id"]: Reason(Code(row["code"]), row["detail"]) for row in reasons},
         junk=db.execute(
-            "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", (account, since or 0)
+            "SELECT coalesce(sum(count), 0) FROM junk WHERE account = ? AND at > ?", (account, seen)
         ).fetchone()[0],
         invitations=tuple(
             (message.subject, message.traits.invitation)
             for message in messages
             if message.traits.invitation is not None
         ),
-        handed=handed(db, account, since or 0, now),
-        counts=Counts(
-            received=sum(by_disposition.values()),
-            forwarded=by_disposition.get(Disposition.FORWARD, 0),
-            review=by_disposition.get(Disposition.REVIEW, 0),
-            private=by_disposition.get(Disposition.PRIVATE, 0),
-            ignored=by_disposition.get(Disposition.IGNORE, 0),
-            own=by_disposition.get(Disposition.OWN, 0),
-        ),
+        handed=handed(db, account, seen, now),
+        counts=Counts.of({row["disposition"]: row["n"] for row in counted}),
         outages=tuple(Outage(at(row["from_at"]), at(row["to_at"])) for row in outages),
         failures=tuple(FailedForward(row["backup"], row["subject"], row["reply"]) for row in failures),
         letters_failed={row["backup"]: row["last_reply"] for row in letters},
-        receipts=_receipts_since(db, account, since or 0),
-        refusals=_refusals_since(db, account, since or 0),
+        receipts=_receipts_since(db, account, seen),
+        refusals=_refusals_since(db, account, seen),
         forwards_waiting=tuple(_forwards_waiting(db, account)),
         letters_waiting=tuple(_letters_waiting(db, account)),
         set_aside=untold(db, account),

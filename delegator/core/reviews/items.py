@@ -5,13 +5,13 @@ Values only. `arrange` makes a review of them, `room` knows what each takes of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ..commands.command import Verb
-from ..handovers.codes import Code
+from ..handovers.codes import Code, Disposition
 from ..mail.display import one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..mail.message import Address
@@ -112,7 +112,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Since the last review: received = forwarded + review + low + private + ignored + own."""
+    """What came, each mail once: received = forwarded + review + private + ignored + own."""
 
     received: int
     forwarded: int
@@ -120,6 +120,18 @@ class Counts:
     private: int
     ignored: int
     own: int
+
+    @classmethod
+    def of(cls, mails: Mapping[str, int] | Mapping[Disposition, int]) -> Counts:
+        """mails: how many there are of each disposition."""
+        return cls(
+            received=sum(mails.values()),
+            forwarded=mails.get(Disposition.FORWARD, 0),
+            review=mails.get(Disposition.REVIEW, 0),
+            private=mails.get(Disposition.PRIVATE, 0),
+            ignored=mails.get(Disposition.IGNORE, 0),
+            own=mails.get(Disposition.OWN, 0),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,7 +319,6 @@ class Simulation:
         return replace(review, rest=(*review.rest, *beyond))
 
     def _facts(self, slot: Slot, moment: datetime) -> ReviewFacts:
-        counts = self._counts
         coming = self._next_slot(moment)
         return ReviewFacts(
             now=moment,
@@ -329,14 +328,7 @@ class Simulation:
             until_at=None,
             messages=(),
             handed=tuple(self._handed),
-            counts=Counts(
-                received=counts.total(),
-                forwarded=counts[Disposition.FORWARD],
-                review=counts[Disposition.REVIEW],
-                private=counts[Disposition.PRIVATE],
-                ignored=counts[Disposition.IGNORE],
-                own=counts[Disposition.OWN],
-            ),
+            counts=Counts.of(self._counts),
             last_contact_at=moment,
             problems=(),
             mode="shadow",
