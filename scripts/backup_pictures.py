@@ -35,18 +35,20 @@ def letters(language: Language) -> tuple[bytes, bytes]:
     rules = words_of_rules(config.rules[:2], anna, config.backups, catalogue)
     within = config.follow_up.within
     looks_at, links = config.review.at, BriefButtons(LINK, LINK, LINK)
-    brief = compose_brief(config.owner, anna, config.away, rules, within, looks_at, links, STAMP, catalogue)
+    brief = compose_brief(
+        config.owner, anna, config.away[0], rules, within, looks_at, links, STAMP, catalogue
+    )
     buttons = OverviewButtons(LINK, LINK, LINK)
     asked_at, question_at = NOW - timedelta(hours=1, minutes=55), NOW - timedelta(minutes=40)
     offer = OverviewItem(
-        1, "Jan De Smet", "Offerte sporthal Deinze", asked_at, asked_at + within, buttons=buttons,
+        1, "Jan De Smet", "Offerte sporthal Deinze", asked_at, asked_at + within, buttons,
         excerpt="Kan u ons voor woensdag een aangepaste prijs geven voor de lichtstraten?",
     )  # fmt: skip
     delivery = OverviewItem(
-        2, "Els Wouters", "Levering 14/12", question_at, question_at + within, "asked", 2, buttons=buttons,
+        2, "Els Wouters", "Levering 14/12", question_at, question_at + within, buttons, "asked", 2,
         excerpt="Er ontbreken nog twee dozen. Wanneer komen die?",
     )  # fmt: skip
-    told = [Told("owner_answered", "Lut Maes", "Prijsvraag Beta")]
+    told = [Told("Lut Maes", "Prijsvraag Beta", is_answered=True)]
     items = [offer, delivery]
     return brief, compose_overview(config.owner, anna, items, told, NOW, looks_at, STAMP, catalogue)
 

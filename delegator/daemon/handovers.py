@@ -247,14 +247,7 @@ class FollowUp:
             )
             for number, row in enumerate(rows, 1)
         ]
-        told = [
-            Told(
-                "owner_answered" if each.is_answered else "withdrawn",
-                self._called(each.client, written_to),
-                each.subject,
-            )
-            for each in taken
-        ]
+        told = [Told(self._called(one.client, written_to), one.subject, one.is_answered) for one in taken]
         octets = compose_overview(
             self.config.owner,
             backup,
@@ -351,7 +344,7 @@ class FollowUp:
         octets = compose_brief(
             self.config.owner,
             backup,
-            (window,),
+            window,
             words_of_rules(self.config.rules, backup, self.config.backups, catalogue),
             self.config.follow_up.within,
             self.config.review.at,

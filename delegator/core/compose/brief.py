@@ -32,27 +32,46 @@ class BriefButtons:
 def compose_brief(
     owner: Owner,
     backup: Backup,
-    windows: Sequence[Window],
+    window: Window,
     rules: Sequence[str],
     within: timedelta,
     looks_at: Sequence[time],
-    buttons: BriefButtons | None,
+    buttons: BriefButtons,
     stamp: Stamp,
     catalogue: Catalogue,
 ) -> bytes:
     """A brief from the owner to the backup, in the catalogue's language.
 
-    windows: the absences that it is about, at least one. rules: what will come, a phrase each
-    (`rule_words.words_of_rules`); none where the backup only steps in by hand. within: of working time.
-    looks_at: the hours of the reviews, on the owner's clock.
+    rules: what will come, a phrase each (`rule_words.words_of_rules`); none where the backup only steps in by
+    hand. within: of working time. looks_at: the hours of the reviews, on the owner's clock.
     """
-    return letter_octets(
-        brief_letter(owner, backup, windows, rules, within, looks_at, buttons, catalogue),
-        owner,
-        backup,
-        stamp,
-        catalogue,
+    say = catalogue.gettext
+    facts = {
+        "backup": one_line(backup.first_name, 60),
+        "when": window_words(window, owner.timezone, catalogue),
+        "days": window_days(window, owner.timezone, catalogue),
+    }
+    parts = [Part(say("How it works"), _how(owner, backup, window, within, looks_at, catalogue))]
+    if rules:
+        shown = [Foreign(one_line(rule, RULE_CHARACTERS)) for rule in rules[:MAX_RULES]]
+        more = len(rules) - len(shown)
+        points = [*shown, *([f"+ {catalogue.number(more)}"] if more else [])]
+        parts.append(Part(say("What will come"), points))
+    letter = Letter(
+        language=catalogue.language,
+        subject=say("Will you stand in for me, %(days)s?") % facts,
+        heading=say("Will you stand in for me?"),
+        lead=[say("%(backup)s, I am away %(when)s. What cannot wait, I forward to you.") % facts],
+        buttons=_buttons(buttons, catalogue),
+        parts=parts,
+        foot=[
+            say("Just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
+            % example_days(window, owner.timezone, catalogue),
+            say("If you say nothing, the mails come to you."),
+            automatic_sentence(owner, catalogue),
+        ],
     )
+    return letter_octets(letter, owner, backup, stamp, catalogue)
 
 
 def compose_withdrawal(
@@ -79,46 +98,6 @@ def compose_withdrawal(
         foot=[automatic_sentence(owner, catalogue)],
     )
     return letter_octets(letter, owner, backup, stamp, catalogue)
-
-
-def brief_letter(
-    owner: Owner,
-    backup: Backup,
-    windows: Sequence[Window],
-    rules: Sequence[str],
-    within: timedelta,
-    looks_at: Sequence[time],
-    buttons: BriefButtons | None,
-    catalogue: Catalogue,
-) -> Letter:
-    """What the brief says."""
-    say = catalogue.gettext
-    days = [window_days(each, owner.timezone, catalogue) for each in windows]
-    facts = {
-        "backup": one_line(backup.first_name, 60),
-        "when": catalogue.join([window_words(each, owner.timezone, catalogue) for each in windows]),
-        "days": ", ".join(days[:2] + ["…"] * (len(days) > 2)),
-    }
-    parts = [Part(say("How it works"), _how(owner, backup, windows[0], within, looks_at, catalogue))]
-    if rules:
-        shown = [Foreign(one_line(rule, RULE_CHARACTERS)) for rule in rules[:MAX_RULES]]
-        more = len(rules) - len(shown)
-        points = [*shown, *([f"+ {catalogue.number(more)}"] if more else [])]
-        parts.append(Part(say("What will come"), points))
-    return Letter(
-        language=catalogue.language,
-        subject=say("Will you stand in for me, %(days)s?") % facts,
-        heading=say("Will you stand in for me?"),
-        lead=[say("%(backup)s, I am away %(when)s. What cannot wait, I forward to you.") % facts],
-        buttons=_buttons(buttons, catalogue) if buttons else (),
-        parts=parts,
-        foot=[
-            say("Just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
-            % example_days(windows[0], owner.timezone, catalogue),
-            say("If you say nothing, the mails come to you."),
-            automatic_sentence(owner, catalogue),
-        ],
-    )
 
 
 def _how(

@@ -30,12 +30,6 @@ State = Literal[
     "later",  # the backup said: later today
 ]
 
-ToldKind = Literal[
-    "owner_answered",  # the owner answered, or dealt with it by hand
-    "withdrawn",  # the owner took the forward back
-    "passed_on",  # someone else has it now
-]
-
 
 @dataclass(frozen=True, slots=True)
 class OverviewButtons:
@@ -58,19 +52,19 @@ class OverviewItem:
     subject: str
     since_at: datetime
     due_at: datetime | None
+    buttons: OverviewButtons
     state: State = "open"
     mails: int = 1
     excerpt: str = ""
-    buttons: OverviewButtons | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the backup need not do any more."""
+    """What the backup need not do any more. is_answered: by the owner; else the owner took it back."""
 
-    kind: ToldKind
     client: str
     subject: str
+    is_answered: bool
 
 
 def compose_overview(
@@ -91,61 +85,6 @@ def compose_overview(
     looks_at: the hours of the reviews, on the owner's clock. back_at: of the last overview of an absence,
     from when the owner answers again; else None.
     """
-    return letter_octets(
-        overview_letter(owner, backup, items, told, now, looks_at, catalogue, back_at=back_at),
-        owner,
-        backup,
-        stamp,
-        catalogue,
-    )
-
-
-def compose_farewell(
-    owner: Owner, backup: Backup, still: Sequence[tuple[str, str]], stamp: Stamp, catalogue: Catalogue
-) -> bytes:
-    """The last overview: the owner is back. still: client and subject of what waits for an answer."""
-    say = catalogue.gettext
-    heading = say("I am back: thank you")
-    lead = [
-        say("%(backup)s, thank you for looking after my mail.") % {"backup": one_line(backup.first_name, 60)}
-    ]
-    parts = []
-    if still:
-        lead.append(
-            say("What follows is still with you. You get no more overviews: I keep an eye on it now.")
-        )
-        lines = [
-            Foreign(f"{one_line(client, NAME_CHARACTERS)} · {_subject(subject, catalogue)}")
-            for client, subject in still[:MAX_ITEMS]
-        ]
-        more = len(still) - len(lines)
-        lines += [Foreign(f"+ {catalogue.number(more)}")] if more else []
-        parts.append(Part(say("Still with you"), lines))
-    else:
-        lead.append(say("Nothing waits for you any more, and you get no more overviews."))
-    letter = Letter(
-        language=catalogue.language,
-        subject=heading,
-        heading=heading,
-        lead=lead,
-        parts=parts,
-        foot=[automatic_sentence(owner, catalogue)],
-    )
-    return letter_octets(letter, owner, backup, stamp, catalogue)
-
-
-def overview_letter(
-    owner: Owner,
-    backup: Backup,
-    items: Sequence[OverviewItem],
-    told: Sequence[Told],
-    now: datetime,
-    looks_at: Sequence[time],
-    catalogue: Catalogue,
-    *,
-    back_at: datetime | None = None,
-) -> Letter:
-    """What the overview says."""
     say, n = catalogue.gettext, len(items)
     facts = {"backup": one_line(backup.first_name, 60), "n": catalogue.number(n)}
     if items:
@@ -183,7 +122,7 @@ def overview_letter(
             else say("Just answer this mail: “answered”, “later” or “not for me”.")
         )
         foot[:0] = [words, question_sentence(owner, backup, now, looks_at, catalogue)]
-    return Letter(
+    letter = Letter(
         language=catalogue.language,
         subject=heading % facts,
         heading=heading % facts,
@@ -191,6 +130,41 @@ def overview_letter(
         parts=parts,
         foot=foot,
     )
+    return letter_octets(letter, owner, backup, stamp, catalogue)
+
+
+def compose_farewell(
+    owner: Owner, backup: Backup, still: Sequence[tuple[str, str]], stamp: Stamp, catalogue: Catalogue
+) -> bytes:
+    """The last overview: the owner is back. still: client and subject of what waits for an answer."""
+    say = catalogue.gettext
+    heading = say("I am back: thank you")
+    lead = [
+        say("%(backup)s, thank you for looking after my mail.") % {"backup": one_line(backup.first_name, 60)}
+    ]
+    parts = []
+    if still:
+        lead.append(
+            say("What follows is still with you. You get no more overviews: I keep an eye on it now.")
+        )
+        lines = [
+            Foreign(f"{one_line(client, NAME_CHARACTERS)} · {_subject(subject, catalogue)}")
+            for client, subject in still[:MAX_ITEMS]
+        ]
+        more = len(still) - len(lines)
+        lines += [Foreign(f"+ {catalogue.number(more)}")] if more else []
+        parts.append(Part(say("Still with you"), lines))
+    else:
+        lead.append(say("Nothing waits for you any more, and you get no more overviews."))
+    letter = Letter(
+        language=catalogue.language,
+        subject=heading,
+        heading=heading,
+        lead=lead,
+        parts=parts,
+        foot=[automatic_sentence(owner, catalogue)],
+    )
+    return letter_octets(letter, owner, backup, stamp, catalogue)
 
 
 def _entry(item: OverviewItem, now: datetime, backup: Backup, catalogue: Catalogue) -> Entry:
@@ -218,7 +192,7 @@ def _entry(item: OverviewItem, now: datetime, backup: Backup, catalogue: Catalog
         number=item.number,
         title=subject,
         lines=[client, " · ".join(facts), *([Foreign(excerpt)] if excerpt else [])],
-        buttons=_buttons(item.buttons, subject, catalogue) if item.buttons else (),
+        buttons=_buttons(item.buttons, subject, catalogue),
     )
 
 
@@ -238,12 +212,10 @@ def _told_sentence(told: Told, catalogue: Catalogue) -> str:
         "subject": _subject(told.subject, catalogue),
         "client": one_line(told.client, NAME_CHARACTERS),
     }
-    if told.kind == "owner_answered":
+    if told.is_answered:
         sentence = say("“%(subject)s” from %(client)s: I dealt with it myself.")
-    elif told.kind == "withdrawn":
-        sentence = say("“%(subject)s” from %(client)s: I take it back.")
     else:
-        sentence = say("“%(subject)s” from %(client)s: someone else looks after it.")
+        sentence = say("“%(subject)s” from %(client)s: I take it back.")
     return Foreign(sentence % facts)
 
 

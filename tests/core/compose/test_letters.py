@@ -21,7 +21,7 @@ from delegator.core.commands.command import Verb
 from delegator.core.compose.brief import BriefButtons, compose_brief, compose_withdrawal
 from delegator.core.compose.cover import CoverReason, compose_cover
 from delegator.core.compose.mail import Stamp
-from delegator.core.compose.overview import OverviewButtons, OverviewItem, Told, ToldKind, compose_overview
+from delegator.core.compose.overview import OverviewButtons, OverviewItem, Told, compose_overview
 from delegator.core.compose.recipient_note import compose_recipient_note
 from delegator.core.handovers.words import Said, read_backup_reply
 from delegator.core.mail.message import Message, parse_message
@@ -60,13 +60,12 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 def brief(
     language: Language = "nl",
     backup: Backup = ANNA,
-    buttons: bool = True,
-    windows: Sequence[Window] = (AWAY,),
+    window: Window = AWAY,
     rules: Sequence[str] = ("van acme.example",),
 ) -> bytes:
-    links = BriefButtons(LINK, LINK, LINK) if buttons else None
+    links = BriefButtons(LINK, LINK, LINK)
     return compose_brief(
-        SOFIE, backup, windows, rules, WITHIN, LOOKS_AT, links, STAMP, load_catalogue(language)
+        SOFIE, backup, window, rules, WITHIN, LOOKS_AT, links, STAMP, load_catalogue(language)
     )
 
 
@@ -172,21 +171,11 @@ def test_a_brief_of_a_day_and_of_hours() -> None:
     """A single day, and an absence that begins in the afternoon, are said as people say them."""
     noon = datetime(2026, 12, 24, 12, tzinfo=UTC)
     day = Window(datetime(2026, 12, 23, 23, tzinfo=UTC), datetime(2026, 12, 24, 23, tzinfo=UTC))
-    assert "ik ben er niet op do 24/12." in text_of(brief(windows=[day]))
+    assert "ik ben er niet op do 24/12." in text_of(brief(window=day))
     hours = Window(noon, noon + timedelta(hours=3))
-    assert "van do 24/12 13.00 u tot do 24/12 16.00 u" in text_of(brief(windows=[hours]))
+    assert "van do 24/12 13.00 u tot do 24/12 16.00 u" in text_of(brief(window=hours))
     night = Window(noon, noon + timedelta(days=3, hours=11))
-    assert "van do 24/12 13.00 u tot en met zo 27/12" in text_of(brief(windows=[night]))
-    both = text_of(brief(windows=[AWAY, replace(day, from_at=day.from_at + timedelta(days=30),
-                                                until_at=day.until_at + timedelta(days=30))]))  # fmt: skip
-    assert "tot en met zo 3/1 en op za 23/1" in both
-
-
-def test_without_secrets_there_are_no_buttons() -> None:
-    """As in a preview; the words work all the same."""
-    assert len(html_of(brief()).css("a")) == 3
-    assert html_of(brief(buttons=False)).css("a") == []
-    assert html_of(overview(replace(ITEM, buttons=None))).css("a") == []
+    assert "van do 24/12 13.00 u tot en met zo 27/12" in text_of(brief(window=night))
 
 
 def test_buttons_are_mails_to_the_owner_that_name_their_item() -> None:
@@ -208,7 +197,7 @@ def test_an_overview_says_who_what_and_by_when() -> None:
     """In the backup's own time; what is late is told without blame."""
     late = replace(ITEM, number=2, client="Els Wouters", subject="Klacht", mails=2, state="asked",
                    since_at=NOW - timedelta(days=1), due_at=NOW - timedelta(hours=1))  # fmt: skip
-    text = text_of(overview(ITEM, late, told=(Told("owner_answered", "Lut Maes", "Prijsvraag Beta"),)))
+    text = text_of(overview(ITEM, late, told=(Told("Lut Maes", "Prijsvraag Beta", is_answered=True),)))
     for said in (
         "2 klanten wachten nog op antwoord",
         "1. Offerte sporthal Deinze Jan De Smet sinds 7.30 u · graag voor 10.50 u",
@@ -245,17 +234,16 @@ def test_the_last_overview_says_so() -> None:
 
 def test_an_overview_of_nothing_but_news() -> None:
     """What a backup need not do any more is worth a mail; it asks for nothing."""
-    kinds: tuple[ToldKind, ...] = get_args(ToldKind)
-    octets = overview(told=tuple(Told(kind, "Jan", "Offerte") for kind in kinds))
+    octets = overview(told=tuple(Told("Jan", "Offerte", is_answered) for is_answered in (True, False)))
     assert read(octets)["Subject"] == "Er wacht niets meer op jou"
-    assert text_of(octets).count("“Offerte” van Jan") == len(kinds)
+    assert text_of(octets).count("“Offerte” van Jan") == 2
     assert not html_of(octets).css("a")
 
 
 def test_an_overview_stays_small() -> None:
     """A thousand mails are counted, and Gmail clips nothing."""
     items = [replace(ITEM, number=n, subject="ß" * 300, client="é" * 300) for n in range(1, 1001)]
-    octets = overview(*items, told=(Told("withdrawn", "x" * 500, "y" * 500),) * 100)
+    octets = overview(*items, told=(Told("x" * 500, "y" * 500, is_answered=False),) * 100)
     assert len(octets) < 80_000
     assert "+ 985" in text_of(octets)
     assert "1 klant wacht nog op antwoord" in text_of(octets)
@@ -298,7 +286,7 @@ def test_a_note_to_who_got_it_too() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_and_html_say_the_same(language: Language) -> None:
     """In every language, but for the buttons."""
-    told = (Told("withdrawn", "Lut Maes", "Prijsvraag"),)
+    told = (Told("Lut Maes", "Prijsvraag", is_answered=False),)
     for octets in (brief(language), overview(ITEM, told=told, language=language)):
         page = html_of(octets)
         html = page.css_first("html")
@@ -331,7 +319,7 @@ def test_what_strangers_write_is_only_text(client: str, subject: str, rule: str)
     item = replace(ITEM, client=client, subject=subject, excerpt=rule)
     for octets in (
         brief(rules=[rule]),
-        overview(item, told=(Told("withdrawn", client, subject),)),
+        overview(item, told=(Told(client, subject, is_answered=False),)),
         cover(client=client, subject=subject),
         note(message=original),
     ):
