@@ -1,6 +1,6 @@
 """Makes docs/pictures/demo.svg, a run of `delegator demo` in a terminal, as it was printed.
 
-    .venv/bin/python scripts/animation.py
+    .venv/bin/python -m scripts.animation
 
 The lines and the pauses between them are those of a real run, made faster. It is text, so it stays small
 and sharp, and plays wherever a picture does. Who wants less motion sees the end of the run.

@@ -1,6 +1,6 @@
 """Make the pictures of docs/backup.md: brief and overview, as a colleague gets them, with a real Chromium.
 
-    .venv/bin/python scripts/backup_pictures.py
+    .venv/bin/python -m scripts.backup_pictures
 
 The mails are composed by the product itself, for the people of rules.yaml.
 """
@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
-
 from delegator.catalogues import load_catalogue
 from delegator.config import load
 from delegator.core.compose.brief import BriefButtons, compose_brief
@@ -20,6 +18,7 @@ from delegator.core.compose.mail import Stamp
 from delegator.core.compose.overview import OverviewButtons, OverviewItem, Told, compose_overview
 from delegator.core.compose.rule_words import words_of_rules
 from delegator.core.people import Language
+from scripts.pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
 
 LINK = "mailto:sofie@voorbeeld.example"
 NOW = datetime(2026, 12, 21, 9, 30, tzinfo=UTC)

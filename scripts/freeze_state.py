@@ -1,7 +1,7 @@
 """Keeps the state of a release for the upgrade test: `python -m scripts.freeze_state STATE.sqlite3`.
 
 Say it at each release that has another schema than the one before, on a state with rows in every table, as
-`tests/live/test_upgrade.py` leaves one; and copy rules.yaml beside it. Never on a real one: it holds mail.
+`tests/live/test_upgrade.py` leaves one; rules.yaml is kept beside it. Never on a real one: it holds mail.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make the pictures of docs/home.md: the list of all that is open, and the homecoming mail.
 
-    .venv/bin/python scripts/home_pictures.py      needs Chromium
+    .venv/bin/python -m scripts.home_pictures      needs Chromium
 
 The mails are composed by the product itself.
 """
@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from leaving_pictures import MAILS, STAMP
-from pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
 
 from delegator.catalogues import load_catalogue
 from delegator.config import load
@@ -26,6 +23,8 @@ from delegator.core.reviews.flight import lay_out, part_controls
 from delegator.core.reviews.homecoming import Handover, HomeFacts, Left, Story
 from delegator.core.reviews.items import Counts, OpenMessage, ReviewFacts
 from delegator.core.reviews.to_do import ToDo
+from scripts.leaving_pictures import MAILS, STAMP
+from scripts.pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
 
 NOW = datetime(2027, 1, 3, 23, 0, tzinfo=UTC)
 TALL = 844

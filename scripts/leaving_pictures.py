@@ -1,6 +1,6 @@
 """Make the picture of docs/leaving.md: the departure mail, as the owner gets it, with a real Chromium.
 
-    .venv/bin/python scripts/leaving_pictures.py
+    .venv/bin/python -m scripts.leaving_pictures
 
 The mail is composed by the product itself, for the people of rules.yaml.
 """
@@ -11,8 +11,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
+from typing import get_args
 
 from delegator.catalogues import load_catalogue
 from delegator.config import load
@@ -26,6 +25,7 @@ from delegator.core.people import Language
 from delegator.core.reviews.leaving import Replay, Seen, offer
 from delegator.core.reviews.traits import find_traits
 from delegator.core.triage.triage import triage
+from scripts.pictures import FRAME, MARGIN, PICTURES, WIDTH, phone, take
 
 LINK = "mailto:sofie@voorbeeld.example?subject=dlg%20f%20JHAM7H55&body=x"
 NOW = datetime(2026, 12, 18, 17, 0, tzinfo=UTC)
@@ -83,13 +83,14 @@ def departure(language: Language, count: int = 3) -> bytes:
 
 def main() -> None:
     if len(sys.argv) > 1:  # a folder, to measure it in every language
-        for language in ("nl", "en", "fr", "de"):
+        for language in get_args(Language):
             for count in (3, 40):
                 Path(sys.argv[1], f"leaving-{language}-{count}.eml").write_bytes(departure(language, count))
         return
     PICTURES.mkdir(parents=True, exist_ok=True)
     beside = 2 * (MARGIN + FRAME)
-    for language in ("en", "nl"):
+    shown: tuple[Language, ...] = ("en", "nl")
+    for language in shown:
         take(
             f"leaving-{language}.png",
             [phone(departure(language), "light", TALL)],

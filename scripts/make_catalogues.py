@@ -26,8 +26,8 @@ def bring_up_to_date(path: Path, used: set[str | tuple[str, ...]]) -> None:
         return
     for message in sorted(used - known, key=str):
         catalogue.add(message)
-    for message in known - used:
-        catalogue.delete(message)
+    for dropped in known - used:
+        catalogue.delete(dropped)
     with path.open("wb") as file:
         write_po(file, catalogue, width=WIDTH, omit_header=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,11 @@ SECTIONS: tuple[tuple[str, tuple[Key[Any], ...]], ...] = (
     ("`review`", fmt.REVIEW.keys),
     ("`to_do`", (fmt.TO_DO_FILE, fmt.TO_DO_MAIL, fmt.PRESET, fmt.TAGS)),
     ("`alert`", fmt.ALERT.keys),
-    ("`expect`", fmt.EXPECTATIONS.item.keys),
+    ("`expect`", fmt.EXPECTATION.keys),
     ("A mail under `expect`", fmt.TESTED_MAIL.keys),
 )
 
-_WRITTEN = {
+_WRITTEN: dict[Callable[[str], Any], str] = {
     values.line: "text",
     values.moment: "`2026-12-19`, `2026-12-19T17:00`",
     values.duration: "`90s`, `15m`, `2h15m`, `3d`",

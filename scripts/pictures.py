@@ -1,6 +1,6 @@
 """Make docs/pictures from what `delegator demo` kept, with a real Chromium.
 
-    .venv/bin/python scripts/pictures.py [DEMO-FOLDER]
+    .venv/bin/python -m scripts.pictures [DEMO-FOLDER]
 
 Nothing in the pictures is drawn by hand: they show the mails that the service sent.
 """

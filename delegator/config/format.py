@@ -315,7 +315,8 @@ TEST_EXPECT = Key(
     more="The second word may be left out.",
 )
 TEST_RULE = Key("rule", LINE, "the rule that must have decided it")
-EXPECTATIONS = ListOf(Section((TEST_NAME, TEST_MAIL, TEST_FILE, TEST_AFTER, TEST_EXPECT, TEST_RULE)))
+EXPECTATION = Section((TEST_NAME, TEST_MAIL, TEST_FILE, TEST_AFTER, TEST_EXPECT, TEST_RULE))
+EXPECTATIONS = ListOf(EXPECTATION)
 
 # -- the file
 
