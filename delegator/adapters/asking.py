@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,6 +41,14 @@ def state_directory(given: str | os.PathLike[str] | None) -> str | None:
 
 def ask(directory: str | os.PathLike[str], request: dict[str, Any]) -> dict[str, Any] | None:
     """What the daemon on this state answers; None where none is running. Raises StateError, NoAnswer."""
+    try:
+        os.lstat(os.path.join(directory, "socket"))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass  # what is wrong, the attempt says
+    import socket
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as talk:
         talk.settimeout(TIMEOUT_S)
         try:

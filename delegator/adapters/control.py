@@ -10,7 +10,6 @@ import errno
 import fcntl
 import json
 import os
-import socket
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -87,6 +86,8 @@ async def serve(directory: Path, answer: Callable[[Answer], Awaitable[Answer]]) 
             pass  # whoever asked has gone, or is no command of ours
         finally:
             writer.close()
+
+    import socket
 
     path = directory / "socket"
     path.unlink(missing_ok=True)  # left by a daemon that was killed; we hold the lock

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,6 +127,7 @@ def language_name() -> str:
 async def look_up(host: str) -> int:
     """How many addresses a host has. Raises Unavailable: none, or nobody can be asked."""
     import asyncio
+    import socket
 
     from ..ports import Unavailable
 
@@ -199,6 +198,7 @@ def end_within(seconds: float) -> None:
 
     Everything that counts is stored before it is done, so that a process may end at any moment.
     """
+    import threading
 
     def end() -> None:
         time.sleep(seconds)
@@ -215,6 +215,8 @@ def notify_systemd(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
+    import socket
+
     if address.startswith("@"):  # an abstract socket
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:

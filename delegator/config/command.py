@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import selectors
-import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 LONGEST_S = 30.0  # a vault in another country answers in five; a prompt that nobody sees never ends
 MAX_OCTETS = 16 * 1024  # Microsoft's tokens have some 3 kB
@@ -37,6 +37,8 @@ def look_for_command(words: Sequence[str], folder: Path) -> None:
     """Whether there is such a program; it is not run. folder: to which a path is relative."""
     program = words[0]
     if os.sep not in program:
+        import shutil  # few name a command, and these take long to load
+
         found = shutil.which(program)
         if found is None:
             raise CommandProblem("is not found in PATH", "install it, or write its whole path")
@@ -55,6 +57,9 @@ def run_command(words: Sequence[str], folder: Path, *, longest_s: float = LONGES
     dropped: it may hold the secret. It runs in that folder, or at the root while there is none: `init` tries
     it before it has written anything.
     """
+    import signal
+    import subprocess
+
     look_for_command(words, folder)
     try:
         process = subprocess.Popen(
@@ -92,6 +97,9 @@ def run_command(words: Sequence[str], folder: Path, *, longest_s: float = LONGES
 
 def _output(process: subprocess.Popen[bytes], ends_s: float, longest_s: float) -> bytes:
     """All of it, until the command has ended; a program that it left running may keep the pipe open."""
+    import selectors
+    import subprocess
+
     assert process.stdout is not None
     descriptor, printed = process.stdout.fileno(), bytearray()
     os.set_blocking(descriptor, False)

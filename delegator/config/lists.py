@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,6 +87,8 @@ def _emails(text: str) -> Iterator[str]:
             continue
         while line.endswith("="):  # a soft line break (RFC 2045 section 6.7)
             line = line[:-1] + next(lines, "")
+        import quopri  # for an old vCard
+
         yield _decode(quopri.decodestring(line.partition(":")[2].encode()))
 
 

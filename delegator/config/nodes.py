@@ -5,7 +5,6 @@ Knows YAML, nothing of the format. Scalars stay text: YAML 1.1 would make 750 of
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -59,6 +58,8 @@ def nearest(text: str, words: Collection[str]) -> str | None:
     """The word that was probably meant, or None."""
     if len(text) > 60:
         return None  # difflib is quadratic
+    import difflib  # for who mistypes
+
     by_lower = {word.lower(): word for word in words}
     close = difflib.get_close_matches(text.lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None

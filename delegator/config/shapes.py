@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import yaml
 
 from ..core.records import dataclass
-from .nodes import Report, quote, suggestion
+from .nodes import Report, alternatives, quote, suggestion
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -136,9 +136,8 @@ class Choice(Generic[T_co]):
 
     def read(self, node: yaml.Node, place: Place) -> Found[T_co] | None:
         by_name = {str(word): word for word in self.words}
-        expected = suggestion("", by_name)
         if not isinstance(node, yaml.ScalarNode) or is_empty(node):
-            _wrong_kind(node, place, expected.removeprefix("write "))
+            _wrong_kind(node, place, alternatives(by_name))
         elif node.value in by_name:
             return Found(by_name[node.value], node, place)
         else:

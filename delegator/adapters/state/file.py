@@ -6,7 +6,6 @@ Whoever only reads it for one command needs no more than this; the daemon's stor
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
@@ -73,6 +72,8 @@ class StateFile:
             db.execute(f"PRAGMA {pragma}").fetchall()
         if version == len(STEPS):
             return
+        import secrets  # a state that is there has them
+
         begun = (
             f"PRAGMA application_id={APPLICATION_ID};"
             f"INSERT INTO state VALUES ('{secrets.token_hex(16)}', x'{secrets.token_hex(32)}');"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from abc import ABC, abstractmethod
@@ -61,6 +60,8 @@ def prepare_reading(db: sqlite3.Connection) -> None:
 
 def digest(octets: bytes) -> str:
     """Kept beside octets, and checked before they are used."""
+    import hashlib  # OpenSSL takes two milliseconds to load, and who asks for a status needs none of it
+
     return hashlib.sha256(octets).hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,14 +19,19 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 def account_state(db: sqlite3.Connection, account: str, now: datetime) -> AccountState:
     """What is kept of an account, which begins here if it is not there yet."""
     state_id, secret = db.execute("SELECT state_id, secret FROM state").fetchone()
-    # One key for an owner's account and its trials, so that it knows what these sent; another
-    # for every other owner, who may be a backup here.
-    loop_key = hmac.digest(secret, account.partition("/")[0].encode(), "sha256")
-    db.execute(
-        "INSERT INTO account (account, loop_key, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (account, loop_key, us(now)),
-    )
-    row = db.execute("SELECT * FROM account WHERE account = ?", (account,)).fetchone()
+    known = "SELECT * FROM account WHERE account = ?"
+    row = db.execute(known, (account,)).fetchone()
+    if row is None:
+        import hmac  # and with it OpenSSL
+
+        # One key for an owner's account and its trials, so that it knows what these sent; another
+        # for every other owner, who may be a backup here.
+        loop_key = hmac.digest(secret, account.partition("/")[0].encode(), "sha256")
+        db.execute(
+            "INSERT INTO account (account, loop_key, started_at) VALUES (?, ?, ?)",
+            (account, loop_key, us(now)),
+        )
+        row = db.execute(known, (account,)).fetchone()
     return AccountState(
         state_id,
         row["loop_key"],

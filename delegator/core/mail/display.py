@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import escape
 
 from ..people import normal_address
 from .addresses import Address
@@ -168,6 +167,8 @@ def html(text: str) -> str:
     Mail programs make links of what looks like an address, even without <a>. An element in its middle
     stops that and stays out of what is read or copied; <wbr> and <bdi> are dropped by Gmail.
     """
+    from html import escape  # with the names of two thousand characters
+
     broken = _MAKES_A_LINK.sub(lambda found: f"\0{found[0]}\1", plain(text))
     return escape(broken).replace("\0", "<span>").replace("\1", "</span>")
 

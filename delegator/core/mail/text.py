@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-import string
 import unicodedata
 from encodings.aliases import aliases
 from functools import lru_cache
@@ -72,7 +71,7 @@ _INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
 _BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
 _MAY_COMPOSE = re.compile("[^\x00-\u02ff]")
 _SURROGATE = re.compile(f"[{_SURROGATES}\ufffe\uffff]")
-_BASE64_JUNK = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode("ascii")))
+_BASE64_JUNK = bytes(one for one in range(256) if not (bytes([one]).isalnum() or one in b"+/="))
 _MAX_MARKS = 30  # combining marks in a row: Unicode's Stream-Safe Text Format (UAX 15 section 13)
 _MAY_BE_MARKS = re.compile(f"[^\x00-\u02ff]{{{_MAX_MARKS + 1}}}")  # no mark stands before U+0300
 

@@ -14,8 +14,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-import re2
-
 from ..mail.bounds import BODY_CHARACTERS
 from ..mail.fold import fold
 from ..people import normal_address
@@ -143,6 +141,8 @@ class _Words:
 
 
 def _any_of(words: Iterable[str]) -> Any:
+    import re2
+
     options = re2.Options()
     options.log_errors, options.max_mem = False, 64 * 1024 * 1024
     return re2.compile("|".join(map(re2.escape, words)), options)

@@ -10,8 +10,6 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 from ..mail.fold import fold, to_nfc
 from ..people import ascii_domain, is_in_domain, normal_address, unicode_domain
 from ..records import dataclass
@@ -21,8 +19,8 @@ MATCH_CHARACTERS = 200
 
 # The prolonged sound mark is no Katakana to Unicode (it serves Hiragana too), but never ends a word.
 _SOUND_MARKS = "\u3099\u309a"  # they make another letter of the kana before them
-_SPACELESS = re2.compile(
-    rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}\x{{30FC}}{_SOUND_MARKS}]"
+_SPACELESS = (
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\x{30FC}" + _SOUND_MARKS + "]"
 )
 
 
@@ -115,7 +113,7 @@ def _is_in_word(character: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_spaceless(character: str) -> bool:
     """Whether it belongs to a script that writes words without spaces between them."""
-    return not character.isascii() and _SPACELESS.search(character) is not None
+    return not character.isascii() and _compile_expression(_SPACELESS).search(character) is not None
 
 
 def _can_be_cut(character: str) -> bool:
@@ -266,6 +264,8 @@ def _unicode_domain(address: str) -> str:
 def _expression_search(source: str, expression: str) -> Callable[[str], str | None]:
     if not expression:
         raise PatternError(f"{source!r}: an empty regular expression; to match any text at all write /./")
+    import re2  # many have no expression
+
     try:
         compiled = _compile_expression(expression)
     except re2.error as error:
@@ -304,6 +304,8 @@ def _parse_keyword(source: str, written: str) -> Keyword:
 
 @lru_cache(maxsize=1024)  # a thousand accounts have the same few expressions
 def _compile_expression(expression: str) -> Any:
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     return re2.compile(expression, options)
