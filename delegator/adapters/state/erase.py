@@ -200,8 +200,10 @@ def _forget_in_conversation(
     db.execute("UPDATE conversation SET originators = ? WHERE id = ?", (json.dumps(others), conversation))
     if is_alone:
         db.execute(
-            "UPDATE conversation SET subject = '', answered_at = coalesce(answered_at, ?), "
-            "due_at = NULL, pass_why = NULL WHERE id = ?",
+            # Nobody asks about it any more, and nobody is said to have answered it.
+            "UPDATE conversation SET subject = '', due_at = NULL, pass_why = NULL, "
+            "proof = CASE WHEN answered_at IS NULL THEN 'forgotten' ELSE proof END, "
+            "answered_at = coalesce(answered_at, ?) WHERE id = ?",
             (now, conversation),
         )
         db.execute("UPDATE known_id SET conversation = NULL WHERE conversation = ?", (conversation,))

@@ -139,7 +139,8 @@ def handed(
     begin = home_at(db, account) if since_us is None else since_us
     told = counted(
         "message.disposition = 'forward' AND conversation.backup IS NOT NULL AND "
-        "message.taken_up_at > ? AND (answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
+        "message.taken_up_at > ? AND proof IS NOT 'forgotten' AND "
+        "(answered_at > ? OR (answered_at IS NULL AND NOT message.answered))"
     )
     rows = db.execute(
         "SELECT conversation.*, message.originator_name, message.originator, message.subject AS newest, n, "

@@ -432,7 +432,8 @@ def _handovers(db: sqlite3.Connection, account: str, since_us: int) -> tuple[Han
         "SELECT conversation.backup, conversation.tried, answered_at, handed_at, proof, count(*) AS n "
         "FROM conversation JOIN message ON message.conversation = conversation.id "
         "WHERE conversation.account = ? AND message.disposition = 'forward' AND message.taken_up_at > ? "
-        "AND conversation.backup IS NOT NULL AND conversation.handed_at IS NOT NULL GROUP BY conversation.id",
+        "AND conversation.backup IS NOT NULL AND conversation.handed_at IS NOT NULL "
+        "AND proof IS NOT 'forgotten' GROUP BY conversation.id",
         (account, since_us),
     ).fetchall()
     return tuple(

@@ -111,6 +111,8 @@ async def test_a_correspondent_is_forgotten_at_once(away: Holiday) -> None:
     assert (before.waiting, before.handovers_open) == (1, 1)
     assert (after.waiting, after.handovers_open) == (0, 0), "nobody is asked about it any more"
     assert (await forget_person("jan@acme.example", [config], store, now)).messages == 0
+    told = (await account.review_content(now)).handed, (await account.story(config.away[0], now)).handovers
+    assert told == ((), ()), "nobody is said to have answered"
     await store.close()
     with closing(sqlite3.connect(away.state / "state.sqlite3")) as db:
         assert db.execute("SELECT count(*) FROM message WHERE disposition <> 'own'").fetchone() == (2,)
