@@ -246,7 +246,7 @@ class Config:
             in_file=in_file,
             kept=kept,
             away=tuple(leave.window for leave in leaves),
-            owner=self.owner if zone is None else replace(self.owner, timezone=ZoneInfo(zone)),
+            owner=self.owner if zone is None else self.owner.staying_in(ZoneInfo(zone)),
             backups={**first, **self.backups},  # what is proposed goes to the first who is there
             cover=cover,
         )

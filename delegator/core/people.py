@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
@@ -48,13 +49,26 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The person who is away. Addresses are as configured; compare them by `normal_address`."""
+    """The person who is away. Addresses are as configured; compare them by `normal_address`.
+
+    timezone: where the owner is, by whose clock reviews come. home: of rules.yaml, where that is another.
+    """
 
     name: str
     address: str
     aliases: tuple[str, ...]
     language: Language
     timezone: ZoneInfo
+    home: ZoneInfo | None = None
+
+    @property
+    def home_timezone(self) -> ZoneInfo:
+        """By whose clock an absence begins and ends, wherever the owner is."""
+        return self.home or self.timezone
+
+    def staying_in(self, zone: ZoneInfo) -> Owner:
+        """The same, elsewhere for now."""
+        return replace(self, timezone=zone, home=self.home_timezone)
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ async def set_away(tenure: Tenure, span: str | None, backup: str | None, *, end:
     await tenure.alter_absence(understood.alteration, _letter(tenure, understood, now))
     tenure.tools.log.absence_set(ended=end, backup=backup)
     window = understood.window
-    zone = str(config.owner.timezone)
+    zone = str(config.owner.home_timezone)
     is_off = end and span is not None
     is_ended = end and not is_off
     return SetAway(
@@ -83,8 +83,8 @@ def _spanned(
 ) -> Understood | Doubt:
     config = tenure.config
     begin, dots, end = span.rpartition("..")
-    until_at = _moment_of(end, config.owner.timezone)
-    from_at = _moment_of(begin, config.owner.timezone) if dots and begin else None
+    until_at = _moment_of(end, config.owner.home_timezone)
+    from_at = _moment_of(begin, config.owner.home_timezone) if dots and begin else None
     if from_at is None and current is not None:
         if until_at <= now:
             return Doubt(Unclear.PAST, "until", window=Window(current.window.from_at, until_at))
@@ -97,18 +97,22 @@ def _spanned(
         in_file=config.away if config.in_file is None else config.in_file,
         kept=tenure.kept,
         backups=config.backups,
-        zone=config.owner.timezone,
+        zone=config.owner.home_timezone,
         zones={},
     )
-    today = now.astimezone(config.owner.timezone).date()
-    if from_at is not None and from_at < now and from_at.astimezone(config.owner.timezone).date() == today:
+    zone = config.owner.home_timezone
+    if (
+        from_at is not None
+        and from_at < now
+        and from_at.astimezone(zone).date() == now.astimezone(zone).date()
+    ):
         from_at = now
     return planned("plan", Window(from_at or now, until_at), backup, situation, now, now)
 
 
 def _called_off(tenure: Tenure, span: str, now: datetime) -> Understood:
     """By its dates, so that `--end` said twice ends no other absence."""
-    zone = tenure.config.owner.timezone
+    zone = tenure.config.owner.home_timezone
     begin, _, end = span.rpartition("..")
     from_at, until_at = (_moment_of(each, zone) if each else None for each in (begin, end))
     for leave in tenure.config.leaves:
@@ -158,7 +162,7 @@ def _sentence(doubt: Doubt, tenure: Tenure) -> str:
     def local(window: Window | None) -> str:
         if window is None:
             return "then"
-        zone = tenure.config.owner.timezone
+        zone = tenure.config.owner.home_timezone
         begin, end = (each.astimezone(zone) for each in (window.from_at, window.until_at))
         return f"{begin:%a %Y-%m-%d %H:%M} until {end:%a %Y-%m-%d %H:%M}"
 
@@ -168,7 +172,7 @@ def _sentence(doubt: Doubt, tenure: Tenure) -> str:
         case Unclear.PAST if doubt.window and (
             doubt.kind == "until" or doubt.window.until_at <= doubt.window.from_at
         ):
-            until_at = doubt.window.until_at.astimezone(tenure.config.owner.timezone)
+            until_at = doubt.window.until_at.astimezone(tenure.config.owner.home_timezone)
             return f"{until_at:%a %Y-%m-%d %H:%M} is over already; write a later date"
         case Unclear.PAST:
             return f"{local(doubt.window)} is over already; write a later date"
@@ -186,7 +190,7 @@ def _coming(tenure: Tenure, now: datetime) -> str:
     to_come = [leave.window for leave in tenure.config.leaves if leave.window.from_at > now]
     if not to_come:
         return "no absence is planned"
-    zone = tenure.config.owner.timezone
+    zone = tenure.config.owner.home_timezone
     begin, end = (each.astimezone(zone) for each in (to_come[0].from_at, to_come[0].until_at))
     form = "%Y-%m-%d" if begin.time() == end.time() == time() else "%Y-%m-%dT%H:%M"
     span = f"{begin:{form}}..{end:{form}}"

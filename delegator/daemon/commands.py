@@ -31,7 +31,7 @@ from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import is_end, was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
 from ..core.records import dataclass
-from ..core.reviews.changes import Situation, Understood, meaning, understand
+from ..core.reviews.changes import Situation, Understood, at_home, meaning, understand
 from ..core.reviews.effects import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.follows import what_follows
 from ..core.reviews.moves import put_there
@@ -359,16 +359,16 @@ class Commands:
             return None
         line = next((each.strip() for each in unquoted_lines(row.text) if each.strip()), "")
         if isinstance(found.wish, Doubt):
-            return _Wished(found.wish, found, line)
+            return _Wished(at_home(found.wish, zone, self.config.owner.home_timezone), found, line)
         situation = Situation(
             in_file=self.config.away if self.config.in_file is None else self.config.in_file,
             kept=await self.absence.kept(),
             backups=backups,
-            zone=zone,
+            zone=self.config.owner.home_timezone,
             zones=zones_by_name() if found.wish.kind == "zone" else {},
             said_away=await self.absence.said_away(),
         )
-        outcome = understand(found.wish, situation, row.at, now)
+        outcome = understand(found.wish, situation, written_at, now)
         is_alone = not found.rest.strip() or (isinstance(outcome, Understood) and outcome.kind == "pause")
         return _Wished(outcome if is_alone else Doubt(Unclear.ALONE, found.wish.kind), found, line)
 

@@ -95,7 +95,7 @@ def status_of(
         problems=(*problems, *_held_up(facts, zone, now), *_set_aside(facts.set_aside)),
         handovers=tuple(_handover(row, mode, zone, now) for row in facts.handovers),
         backups=tuple(_said_by(key, facts, is_asked=key in asked) for key in config.backups),
-        timezone=str(zone),
+        timezone=str(config.owner.home_timezone),
         absences=_absences(config, now),
         paused_since=config.kept.paused_at if config.is_paused(now) else None,
     )
@@ -134,7 +134,7 @@ def no_status(config: Config, health: Health, now: datetime, why: str) -> Accoun
         handovers_overdue=0,
         outbox_pending=0,
         problems=tuple(health.lines()) or (why,),
-        timezone=str(config.owner.timezone),
+        timezone=str(config.owner.home_timezone),
     )
 
 

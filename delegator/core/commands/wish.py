@@ -102,13 +102,13 @@ class Wish:
     is_inferred: bool = False
 
     def window(self, zone: ZoneInfo, now: datetime) -> Window | None:
-        """From when to when on that clock; None where it says none."""
+        """From when to when on that clock; None where it says none. now: where the writer is."""
         if self.last is None and self.first is None:
             return None
         from_at = now
         if self.first is not None:
             begin = local_moment(self.first.day, self.first.at or time(), zone)
-            is_today = self.first.day == now.astimezone(zone).date() and self.first.at is None
+            is_today = self.first.day in (now.date(), now.astimezone(zone).date()) and self.first.at is None
             from_at = max(begin, now) if is_today else begin
         last = self.last or self.first
         assert last is not None

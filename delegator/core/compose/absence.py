@@ -34,7 +34,11 @@ def compose_understood(
     """
     say = catalogue.gettext
     heading = say("Is this right?") if confirm is not None else done_heading(understood, names, catalogue)
-    lead = understood_sentences(understood, owner.timezone, names, catalogue)
+    lead = understood_sentences(understood, owner.home_timezone, names, catalogue)
+    is_elsewhere = owner.timezone != owner.home_timezone and understood.kind in _OF_WINDOW
+    if is_elsewhere or understood.zone not in ("", str(owner.home_timezone)):
+        by_home = say("The days and hours of an absence are those of %(zone)s, your clock at home.")
+        lead.append(by_home % {"zone": owner.home_timezone})
     buttons: tuple[Button, ...] = ()
     if confirm is not None:
         label = say("That’s right")
@@ -77,7 +81,7 @@ def compose_doubt(
     """What could not be understood, or cannot be, and how it may be said. line: as written."""
     say = catalogue.gettext
     heading = say("What did you mean?")
-    lead = [doubt_sentence(doubt, owner.timezone, names, catalogue), say("Nothing was changed.")]
+    lead = [doubt_sentence(doubt, owner.home_timezone, names, catalogue), say("Nothing was changed.")]
     asked = say("You wrote: “%(line)s”.") % {"line": one_line(line, 120)}
     return letter_to_owner(
         Letter(
@@ -128,7 +132,7 @@ def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Ca
 def _in_short(understood: Understood, owner: Owner, names: Mapping[str, str], catalogue: Catalogue) -> str:
     """What would hold, for a subject: the dates, where the absence is what changes."""
     if understood.window is not None and understood.kind in _OF_WINDOW:
-        return window_days(understood.window, owner.timezone, catalogue)
+        return window_days(understood.window, owner.home_timezone, catalogue)
     return done_heading(understood, names, catalogue)
 
 

@@ -48,8 +48,8 @@ def compose_brief(
     say = catalogue.gettext
     facts = {
         "backup": one_line(backup.first_name, 60),
-        "when": window_words(window, owner.timezone, catalogue),
-        "days": window_days(window, owner.timezone, catalogue),
+        "when": window_words(window, owner.home_timezone, catalogue),
+        "days": window_days(window, owner.home_timezone, catalogue),
     }
     parts = [Part(say("How it works"), _how(owner, backup, window, within, looks_at, catalogue))]
     if rules:
@@ -66,7 +66,7 @@ def compose_brief(
         parts=parts,
         foot=[
             say("Just answer this mail: “ok”, “rather not”, or “not from %(first)s to %(last)s”.")
-            % example_days(window, owner.timezone, catalogue),
+            % example_days(window, owner.home_timezone, catalogue),
             say("If you say nothing, the mails come to you."),
             automatic_sentence(owner, catalogue),
         ],
@@ -84,8 +84,8 @@ def compose_withdrawal(
     say = catalogue.gettext
     facts = {
         "backup": one_line(backup.first_name, 60),
-        "when": window_words(window, owner.timezone, catalogue),
-        "days": window_days(window, owner.timezone, catalogue),
+        "when": window_words(window, owner.home_timezone, catalogue),
+        "days": window_days(window, owner.home_timezone, catalogue),
     }
     lead = [say("%(backup)s, you need not stand in for me %(when)s: I am not away after all.") % facts]
     if has_mail:

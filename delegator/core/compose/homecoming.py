@@ -157,7 +157,7 @@ class _Writer:
         return self._say("Your to-do list (%(n)s)", n=self.catalogue.number(len(self.facts.to_dos)))
 
     def _when(self) -> str:
-        words = window_words(self.facts.window, self.zone, self.catalogue)
+        words = window_words(self.facts.window, self.owner.home_timezone, self.catalogue)
         return self._say("You were away %(when)s.", when=words)
 
     def _summary(self) -> str:

@@ -464,7 +464,7 @@ class ReviewWriter:
             when = self.words.when(self.facts.next_review_at)
             return self._say("That’s it until %(when)s. Put your phone away.", when=when)
         if self.facts.until_at and self._back():
-            day = self.catalogue.day(self.facts.until_at.astimezone(self.zone))
+            day = self.catalogue.day(self.facts.until_at.astimezone(self.words.home))
             return self._say("That’s it. Welcome back on %(day)s.", day=day)
         return self._say("That’s it. Put your phone away.")
 
@@ -473,7 +473,7 @@ class ReviewWriter:
         facts = self.facts
         if facts.next_review_at or facts.until_at is None or facts.until_at <= facts.now:
             return ""
-        return back_words(facts.until_at, self.zone, self.catalogue)
+        return back_words(facts.until_at, self.words.home, self.catalogue)
 
 
 def _rounded(reading: timedelta) -> timedelta:

@@ -19,7 +19,7 @@ class Words:
 
     def __init__(self, facts: ReviewFacts, owner: Owner, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.zone = owner.timezone
+        self.zone, self.home = owner.timezone, owner.home_timezone
         self.now = facts.now.astimezone(owner.timezone)
         self.first_names = {backup.key: one_line(backup.first_name, FIRST_NAME) for backup in facts.there}
 

@@ -33,6 +33,7 @@ from ..hours.absence import (
     zone_now,
 )
 from ..hours.briefed import meets
+from ..hours.schedule import local_moment
 from ..people import Backup, Window
 from ..records import dataclass
 
@@ -41,7 +42,7 @@ JUST_BACK = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a wish meets. in_file: the windows of rules.yaml. zone: the owner's, as it now is.
+    """What a wish meets. in_file: the windows of rules.yaml. zone: the owner's at home.
 
     zones: by what people call them, folded, the names of the IANA: one, or more where that is not clear.
     said_away: when each backup is not there, as far as they were heard of, by their keys.
@@ -87,7 +88,7 @@ def meaning(understood: Understood) -> str:
 
 
 def understand(wish: Wish, situation: Situation, said_at: datetime, now: datetime) -> Understood | Doubt:
-    """said_at: when the wish was written: "Friday" is the one after that."""
+    """said_at: when the wish was written, where the writer was: "Friday" is the one after that."""
     match wish.kind:
         case "plan" | "trial":
             return _planned(wish, situation, said_at, now)
@@ -103,6 +104,20 @@ def understand(wish: Wish, situation: Situation, said_at: datetime, now: datetim
             return _moved(wish, situation, now)
         case "backup_away" | "backup_back":
             return _of_backup(wish, situation, said_at, now)
+
+
+def at_home(doubt: Doubt, written: ZoneInfo, home: ZoneInfo) -> Doubt:
+    """With the days as they were written, by the clock at home."""
+
+    def moved(window: Window | None) -> Window | None:
+        if window is None:
+            return None
+        begin, end = window.from_at.astimezone(written), window.until_at.astimezone(written)
+        return Window(
+            local_moment(begin.date(), begin.time(), home), local_moment(end.date(), end.time(), home)
+        )
+
+    return replace(doubt, window=moved(doubt.window), other=moved(doubt.other))
 
 
 def planned(

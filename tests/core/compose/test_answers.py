@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -38,6 +39,27 @@ def asked(kind: WishKind, language: Language = "nl") -> str:
 def test_a_question_s_subject_fits_on_a_phone(kind: WishKind, language: Language) -> None:
     """Of whatever is asked: the dates stand in full in the mail."""
     assert len(asked(kind, language)) <= 60
+
+
+def told(zone: str) -> str:
+    """An absence that was planned by an owner of Brussels who is there."""
+    there = owner("nl").staying_in(ZoneInfo(zone))
+    octets = compose_understood(
+        Understood("plan", window=WINDOW), None, there, {}, STAMP, load_catalogue("nl")
+    )
+    part = message_from_bytes(octets, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return " ".join(part.get_content().split())
+
+
+def test_an_absence_is_told_by_the_clock_at_home() -> None:
+    """Also to an owner who is elsewhere, and then it says so."""
+    days = "van zaterdag 6 februari 2027 tot en met zondag 14 februari 2027"
+    at_home, elsewhere = told("Europe/Brussels"), told("America/Los_Angeles")
+    assert days in at_home
+    assert days in elsewhere
+    assert "je klok thuis" not in at_home
+    assert "zijn die van Europe/Brussels, je klok thuis" in elsewhere
 
 
 def test_a_question_s_subject_names_the_days() -> None:

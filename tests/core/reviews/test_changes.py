@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from delegator.catalogues import zones_by_name
-from delegator.core.commands.wish import Doubt, Unclear, Wish
+from delegator.core.commands.wish import Doubt, Point, Unclear, Wish
 from delegator.core.commands.wish_line import read_wish
 from delegator.core.hours.absence import Kept, altered, called_off, leaves_of
 from delegator.core.people import Backup, Window
-from delegator.core.reviews.changes import Situation, Understood, meaning, understand
+from delegator.core.reviews.changes import Situation, Understood, at_home, meaning, understand
 
 ZONE = ZoneInfo("Europe/Brussels")
 NOW = datetime(2026, 12, 28, 9, tzinfo=UTC)
@@ -313,3 +313,44 @@ def test_days_that_are_not_planned_while_away() -> None:
     doubt = said("niet weg 13/2-20/2", situation(RUNS))
     assert isinstance(doubt, Doubt)
     assert (doubt.why, doubt.other) == (Unclear.RUNS, RUNS)
+
+
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+BANGKOK = ZoneInfo("Asia/Bangkok")
+
+
+@pytest.mark.parametrize("where", [ZONE, LOS_ANGELES, BANGKOK])
+def test_days_are_those_at_home_wherever_they_are_said(where: ZoneInfo) -> None:
+    """Whoever is back on the 6th is there when that day begins at home; "today" is the writer's."""
+    now = datetime(2026, 12, 29, 2, tzinfo=UTC)  # still the 28th in Los Angeles
+    written_at = now.astimezone(where)
+
+    def understood(line: str) -> Window:
+        wish = read_wish(line, written_at, BACKUPS)
+        assert isinstance(wish, Wish), wish
+        found = understand(wish, situation(RUNS), written_at, now)
+        assert isinstance(found, Understood), found
+        assert found.window is not None
+        return found.window
+
+    assert understood("tot 6/1") == Window(RUNS.from_at, datetime(2027, 1, 5, 23, tzinfo=UTC))
+    assert understood("tot 6/1 14u").until_at == datetime(2027, 1, 6, 13, tzinfo=UTC)
+    assert understood("weg 1/3-5/3").from_at == datetime(2027, 2, 28, 23, tzinfo=UTC)
+    today = Wish("plan", Point(written_at.date()), Point(date(2027, 2, 1))).window(ZONE, written_at)
+    assert today is not None
+    assert today.from_at == written_at
+
+
+def test_what_is_in_doubt_is_told_by_the_clock_at_home() -> None:
+    """The days that were written, wherever."""
+    wish = read_wish("weg 12/19-1/4", NOW.astimezone(LOS_ANGELES), BACKUPS)
+    assert isinstance(wish, Doubt)
+    told = at_home(wish, LOS_ANGELES, ZONE)
+    hours = [
+        moment.astimezone(ZONE).hour
+        for window in (told.window, told.other)
+        if window is not None
+        for moment in (window.from_at, window.until_at)
+    ]
+    assert hours
+    assert set(hours) == {0}

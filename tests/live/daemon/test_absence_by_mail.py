@@ -368,3 +368,22 @@ async def test_the_first_word_in_mid_absence(away: Holiday, phone: Phone, starte
     await phone.clock.advance(datetime.fromisoformat(f"{slot}Z"))
     await away.until(phone.reviews, 20)
     assert len(phone.reviews()) == 1
+
+
+async def test_an_owner_who_flies(away: Holiday, phone: Phone) -> None:
+    """Reviews come where she is; her absence ends when the day begins at home, and colleagues read it so."""
+    away.away = ("2026-11-14", "2026-11-26")
+    service = await away.start()
+    review = await phone.next_review()
+    for city, clock in (("Bangkok", "+0700"), ("Los Angeles", "-0800")):
+        moved = await answered(phone, review, f"tijdzone {city}")
+        assert "zijn die van Europe/Brussels, je klok thuis" in words(moved)
+        said = await answered(phone, review, "verder")
+        assert str(said["Date"]).endswith(clock)
+    ended = await answered(phone, review, "tot 24/11")
+    assert "Je bent terug op dinsdag 24 november 2026, en niet meer op donderdag 26 november" in words(ended)
+    (absence,) = (await service.status()).absences
+    assert absence.until_at == datetime(2026, 11, 23, 23, tzinfo=UTC)
+    assert (await service.status()).timezone == "Europe/Brussels"
+    await away.until(lambda: len(away.letters(ANNA)) == 2)
+    assert str(away.letters(ANNA)[1]["Subject"]) == "Vervang jij mij, za 14/11 – ma 23/11?"
