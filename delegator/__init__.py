@@ -38,7 +38,6 @@ transaction. Imports point down only, in this order; import-linter holds them to
       octets       a mail in pieces, so that a large one is in memory once
       turns        in which order mail goes out, where two are on their way at once
       late         expressions that are compiled when something is first looked for
-      records      data classes whose methods are not written when they are loaded
       languages/   the words of four languages, from which all parsers are built
       people       the owner and the backups, and who is there
       delivery     what a submission server's reply means, and when to try again

@@ -8,13 +8,12 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
-
-from .core.records import dataclass
 
 if TYPE_CHECKING:
     from jinja2 import Environment

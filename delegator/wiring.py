@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,6 @@ from .config import Config, ConfigError, Problem, load
 from .config.model import Server, TokenLogin
 from .config.secrets import SecretError, is_read_each_time, read_secret, read_token
 from .core.people import Language, normal_address
-from .core.records import dataclass
 from .ports import Refused, StateError, Unavailable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import email
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from delegator.core.mail.message import Message
 from delegator.core.mail.mime import Part, parse_structure
 from delegator.core.mail.outline import Outline, Section
 from delegator.core.people import Owner
-from delegator.core.records import dataclass
 from delegator.core.reviews.follows import TakenUp, what_follows
 from delegator.core.rules.book import RuleBook, ToReview
 from delegator.core.triage.verdict import Verdict

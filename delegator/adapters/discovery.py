@@ -14,10 +14,10 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
 
-from ..core.records import dataclass
 from ..core.setup.servers import Answer, Source, Stated, Target, answer_of_file, answer_of_srv, base_domain
 from ..ports import Unavailable
 from .certificate import certificate_fault

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ..core.mail.abridge import PIECE_OCTETS, Abridgement
-from ..core.records import dataclass
 
 SEPARATOR_OCTETS = 512
 """No longer line separates messages: the envelope address (RFC 5321: 256 octets) and a date."""

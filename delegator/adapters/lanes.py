@@ -13,9 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
-
-from ..core.records import dataclass
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,8 +10,8 @@ import base64
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-from ..core.records import dataclass
 from ..ports import Unavailable
 from .certificate import TrustedBy, current
 from .credentials import Credential, credential_of

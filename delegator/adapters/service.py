@@ -15,12 +15,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config import Config
 from ..config.model import SecretSource, TokenLogin
-from ..core.records import dataclass
 from . import units
 
 ETC, STATE, USER = Path("/etc/delegator"), Path("/var/lib/delegator"), "delegator"

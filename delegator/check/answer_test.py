@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 from .. import wiring
@@ -16,7 +17,6 @@ from ..config.model import Config
 from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome
 from ..core.mail.message import parse_message
-from ..core.records import dataclass
 from ..ports import StateError, Submission, Unavailable
 from .automatic import AREA, LOOK_YOURSELF
 from .findings import Findings

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ..adapters.reach import begins_with_tls
 from ..config.model import Server
 from ..core.providers import Provider, refusal_of
-from ..core.records import dataclass
 from ..reports.check import Finding, Level
 
 T = TypeVar("T")

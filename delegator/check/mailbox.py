@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..adapters.imap.source import ImapSource
 from ..config.model import Account
 from ..core.folders import FORWARDED, MADE_AT_ONCE, ROOT
 from ..core.mail.message import TRIAGE_OCTETS
-from ..core.records import dataclass
 from ..daemon.mailboxes import sent_mailbox
 from ..ports import Clock, Declined, Fetched, Quota, Unavailable
 from ..reports.check import Finding

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from ..core.folders import DONE
 from ..core.lessons import Lessons
 from ..core.mail.authentication import failure, is_stated, named_server
 from ..core.mail.message import TRIAGE_OCTETS, Message, parse_message
-from ..core.records import dataclass
 from ..ports import Fetched, StateError, Submission, Unavailable
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
 from .mailbox import MailboxLook

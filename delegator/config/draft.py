@@ -9,11 +9,11 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ..core.logins.scopes import MICROSOFT_AUTHORITY
-from ..core.records import dataclass
 from ..core.setup.proposals import Kind, Proposal, key_of
 from ..core.setup.servers import Endpoint
 from .model import Config, Server, TokenLogin

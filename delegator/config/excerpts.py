@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..core.records import dataclass
 from . import format as fmt
 from .files import FileProblem, read_file
 from .nodes import MAX_OCTETS, Report, clean, read_document

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,7 +17,6 @@ from zoneinfo import ZoneInfo
 from ..core.hours.schedule import local_moment
 from ..core.mail.arrival import with_stated_arrival
 from ..core.mail.message import Message, parse_message
-from ..core.records import dataclass
 from ..core.triage.verdict import Disposition
 from . import format as fmt
 from .files import FileProblem, read_file

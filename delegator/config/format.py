@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import time
 from typing import Any, get_args
 
@@ -10,7 +11,6 @@ import yaml
 
 from ..core.logins.scopes import LoginKey
 from ..core.people import Language, ReplyTo
-from ..core.records import dataclass
 from ..core.reviews.to_do import Preset
 from ..core.rules.book import Priority
 from . import values

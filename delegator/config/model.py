@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +22,6 @@ from ..core.hours.absence import (
 from ..core.hours.workhours import due_at
 from ..core.logins.scopes import MICROSOFT_AUTHORITY, LoginKey
 from ..core.people import Backup, Owner, Window, WorkingHours, backup_of
-from ..core.records import dataclass
 from ..core.rules.book import Outcome, Priority, Rule, RuleBook
 from .holidays import is_holiday
 

@@ -7,12 +7,11 @@ on: what it returns may have gaps wherever the report has a problem, and only th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import yaml
 
-from ..core.records import dataclass
 from .nodes import Report, alternatives, quote, suggestion
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ import functools
 import ipaddress
 import re
 import zoneinfo
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from ..core.people import WorkingHours, ascii_domain
-from ..core.records import dataclass
 from ..core.rules.patterns import (
     AddressPattern,
     KeywordPattern,

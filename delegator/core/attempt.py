@@ -10,10 +10,10 @@ An attempt is written down before it is made. Three rules hold whatever the serv
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .delivery import About, Outcome, Reply, next_attempt_at
-from .records import dataclass
 
 UNKNOWN_RETRY = timedelta(minutes=2)
 """How long after an attempt whose outcome is unknown (or that was cut off) the same octets go again."""

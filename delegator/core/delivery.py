@@ -6,11 +6,11 @@ Tables, and lookups in them. What is done about a state stands in `outbox`.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .late import late
-from .records import dataclass
 
 
 class State(StrEnum):

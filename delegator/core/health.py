@@ -6,11 +6,10 @@ Moments that end in _s are seconds of a clock that nobody sets; what people read
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
-
-from .records import dataclass
 
 
 class Subject(StrEnum):

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-
-from .records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

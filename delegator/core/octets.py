@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-
-from .records import dataclass
+from dataclasses import dataclass
 
 CHUNK_OCTETS = 256 * 1024
 """A fraction of a millisecond of work."""

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
-
-from .records import dataclass
 
 Language = Literal["nl", "en", "fr", "de"]
 ReplyTo = Literal["both", "client", "owner"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ from ..core.compose.absence import compose_understood
 from ..core.hours.absence import Leave, Put, current_leave
 from ..core.hours.schedule import local_moment
 from ..core.people import Window
-from ..core.records import dataclass
 from ..core.reviews.changes import Situation, Understood, ended, overlapping_with, planned, withdrawn
 from ..ports import OutgoingMail
 from .commands import ANSWERED_WITHIN

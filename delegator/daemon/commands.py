@@ -7,7 +7,7 @@ in which they came. Everything that follows from one is a single transaction, in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -30,7 +30,6 @@ from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import is_end, was_moved
 from ..core.people import Language, Window, normal_address, who_is_there
-from ..core.records import dataclass
 from ..core.reviews.changes import Situation, Understood, at_home, meaning, understand
 from ..core.reviews.effects import Alter, Asked, AskFirst, CommandRow, Effect, Obey, Target
 from ..core.reviews.follows import what_follows

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..config.model import Config
@@ -36,7 +37,6 @@ from ..core.hours.workhours import overview_moments, working_day_before
 from ..core.mail.display import spoken_name
 from ..core.mail.message import Address
 from ..core.people import Backup, Language, Window, who_is_there
-from ..core.records import dataclass
 from ..maillog import MailLog
 from ..ports import Clock, HandoverRow, HandoverStore, Letter, LetterRow, OutgoingMail, TakenFrom
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..config.model import Config
@@ -19,7 +19,6 @@ from ..core.handovers.known import Conversations
 from ..core.mail.message import MAX_OCTETS, Message, read_all
 from ..core.mail.place import is_end
 from ..core.people import Window
-from ..core.records import dataclass
 from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from ..core.triage.flood import counted_as
 from ..core.triage.junk import in_junk

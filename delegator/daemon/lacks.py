@@ -5,12 +5,11 @@ Each is tried again later and later, said once in a review, and in `status` for 
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..core.compose import Catalogue
 from ..core.compose.sentences import Lacking, lack_sentence
-from ..core.records import dataclass
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..core.commands.command import Grant, mailto, subject_for
@@ -14,7 +14,6 @@ from ..core.hours.briefed import asked_for
 from ..core.lessons import Lessons, Tried
 from ..core.mail.message import Message
 from ..core.people import Window, who_is_there
-from ..core.records import dataclass
 from ..core.reviews.follows import what_follows
 from ..core.reviews.leaving import (
     LOOK_BACK,

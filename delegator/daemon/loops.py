@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..core.health import Kind, Subject
-from ..core.records import dataclass
 from ..maillog import MailLog
 from ..ports import MailSource, StateError
 from .health import Health

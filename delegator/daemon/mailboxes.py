@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -18,7 +18,6 @@ from ..core.mail.outline import (
     header_sections,
     is_end,
 )
-from ..core.records import dataclass
 from ..ports import Fetched, MailSource
 
 FIRST_OCTETS = 24 * 1024

@@ -6,10 +6,9 @@ place, and goes nowhere twice.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from ..core.mail.place import is_past_end
-from ..core.records import dataclass
 from ..maillog import MailLog
 from ..ports import Clock, MailboxFacts, MarkStore, Position
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -32,7 +33,6 @@ from ..core.compose import Catalogue, Stamp, compose_to_backup
 from ..core.delivery import About, Outcome, Reply, State
 from ..core.octets import Octets
 from ..core.people import Language, who_is_there
-from ..core.records import dataclass
 from ..core.turns import MOST_AT_ONCE, at_once, next_turn, whose
 from ..maillog import MailLog
 from ..ports import Clock, Kind, Original, OutboxRow, OutboxStore, StateError, Submission, Submitter

@@ -9,14 +9,13 @@ import itertools
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from ..core.health import Subject
 from ..core.lessons import Lessons, Tried
 from ..core.logins.consent import Consent
 from ..core.people import normal_address
-from ..core.records import dataclass
 from ..ports import Refused, StateUnusable, TokenLogin, Unavailable
 from ..reports.json import to_json
 from ..reports.status import AccountStatus, Status

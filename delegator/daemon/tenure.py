@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,6 @@ from ..core.hours.absence import NOTHING_KEPT, Alteration, Kept
 from ..core.hours.schedule import current_window, next_window
 from ..core.mail.loop import loop_value
 from ..core.people import Language, Window, normal_address
-from ..core.records import dataclass
 from ..maillog import MailLog
 from ..ports import (
     AccountState,

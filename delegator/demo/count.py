@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..core.folders import DONE, FORWARDED, INBOX, TO_DO
-from ..core.records import dataclass
 from .letters import header, plain_text, read_mail
 from .servers import Submitted
 

@@ -6,6 +6,7 @@ import base64
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import getaddresses
 from importlib.resources import files
@@ -14,7 +15,6 @@ from typing import Literal
 
 from ..adapters.written import MAIL, PAGE, write_private
 from ..core.mail.html import html_to_text
-from ..core.records import dataclass
 from .count import kind_of
 from .letters import html_text, plain_text, read_mail, sent_at
 from .servers import Submitted

@@ -9,10 +9,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from ..core.records import dataclass
 
 PATIENCE_S = 60.0
 """How long the service may take for anything here; a slow machine needs one or two."""

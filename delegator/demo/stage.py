@@ -15,14 +15,13 @@ import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..adapters.written import write_private
 from ..core.folders import DONE, FORWARDED, INBOX, TO_DO
-from ..core.records import dataclass
 from . import story
 from .count import Arrived, Count, count, kind_of, told_at_home
 from .events import EVENTS

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from ..core.records import dataclass
 
 OWNER = "sofie@voorbeeld.example"
 OWNER_NAME = "Sofie Janssens"

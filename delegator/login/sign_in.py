@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from .. import wiring
@@ -16,7 +17,6 @@ from ..config.model import Config, TokenLogin
 from ..core.logins.admin import consent_mail, exchange_commands
 from ..core.logins.consent import Consent
 from ..core.logins.scopes import APP_PERMISSIONS, NAMES
-from ..core.records import dataclass
 from ..ports import Clock, Refused, Unavailable
 
 Told = Callable[[str], None]

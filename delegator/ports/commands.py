@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..core.records import dataclass
 from .handovers import Absences
 from .intake import TakesUp
 from .outbox import Originals

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from ..core.records import dataclass
 from .handovers import Letters
 from .outbox import Attempts
 from .state import Position, Positions

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from ..core.records import dataclass
 from .handovers import Absences, Correspondents
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
-
-from ..core.records import dataclass
 
 if TYPE_CHECKING:
     from ..core.health import Fault, Subject

@@ -7,10 +7,9 @@ method is one transaction, and raises StateError where the state itself is at fa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
-
-from ..core.records import dataclass
 
 if TYPE_CHECKING:
     from ..core.health import Kind, Subject

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
-
-from ..core.records import dataclass
 
 if TYPE_CHECKING:
     from ..core.delivery import Reply, Stage

@@ -8,7 +8,7 @@ import re
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,6 @@ from ..config.model import Config
 from ..core.folders import ROOT, is_ours
 from ..core.mail.message import Message
 from ..core.people import normal_address
-from ..core.records import dataclass
 from ..daemon.mailboxes import fetch_for_triage, message_of, sent_mailbox
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun

@@ -12,7 +12,7 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from itertools import starmap
 from operator import attrgetter, eq
@@ -24,7 +24,6 @@ from ..config.model import Config
 from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
-from ..core.records import dataclass
 from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import facts_of, triage

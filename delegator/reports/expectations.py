@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..config.model import Expectation
-from ..core.records import dataclass
 from ..core.triage.verdict import Verdict, explain
 from ..core.triage.why import Change
 from .why import outcome_text, verdict_dict

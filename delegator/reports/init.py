@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.records import dataclass
 from ..core.setup.proposals import Learnt, Proposal
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..core.records import dataclass
 from ..core.triage.verdict import Verdict, explain
 from ..core.triage.why import Change, Explanation, Finding, Tried
 from .dry_run import Decision

@@ -7,7 +7,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -23,7 +23,6 @@ from ..config.shapes import Invalid
 from ..core.commands.days import folded, read_days
 from ..core.people import Language, normal_address
 from ..core.providers import provider_of_host
-from ..core.records import dataclass
 from ..core.setup.evidence import weigh
 from ..core.setup.proposals import Kind, Learnt, Proposal, propose
 from ..ports import Clock, Unavailable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from ..config.secrets import SecretError, is_read_each_time, read_secret, read_t
 from ..config.shapes import Invalid
 from ..core.delivery import Outcome
 from ..core.providers import refusal_of
-from ..core.records import dataclass
 from ..ports import Refused, Unavailable
 from .questions import Cannot, Questions
 from .servers import Servers

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..adapters.imap.source import ImapSource
 from ..core.mail.message import parse_message
 from ..core.people import normal_address
-from ..core.records import dataclass
 from ..core.setup.evidence import Head, head_of
 from ..daemon.mailboxes import sent_mailbox
 from ..reports.terminal import Progress

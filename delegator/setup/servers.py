@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import wiring
@@ -15,7 +15,6 @@ from ..config import values
 from ..config.model import SecretSource, Server
 from ..config.shapes import Invalid
 from ..core.providers import Provider, provider_of_host
-from ..core.records import dataclass
 from ..core.setup.servers import Endpoint, Found, Security, choose, domain_of, preset
 from ..ports import Greeting, Refused, Unavailable
 from .questions import Cannot, Questions

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from ...core.logins.faults import LoginFault
-from ...core.records import dataclass
 
 ANSWER_TIMEOUT_S = 30.0
 

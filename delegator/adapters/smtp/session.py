@@ -14,12 +14,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 import aiosmtplib
 
 from ...core.delivery import Stage
 from ...core.octets import Octets, Slice, chunks_of
-from ...core.records import dataclass
 
 # RFC 5321 section 4.5.3.2: greeting, MAIL, RCPT; DATA; a block of the content; after the final dot.
 COMMAND_TIMEOUT_S = 300.0

@@ -23,13 +23,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from ...core.attempt import Failed
 from ...core.folders import is_tray
-from ...core.records import dataclass
 from ...ports import StateError
 from ..written import private_file
 from .conversations import Doing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from ...core.delivery import State
@@ -48,7 +48,6 @@ from ...core.handovers.presence import (
 )
 from ...core.mail.place import filed_to
 from ...core.people import Window, normal_address
-from ...core.records import dataclass
 from ...ports import OutgoingMail
 from .part import at, at_or_none, strings, us, us_or_none, windows
 from .pieces import SIZE_OCTETS, keep

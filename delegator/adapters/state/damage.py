@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, get_args
@@ -23,7 +24,6 @@ from ...core.folders import FILED_TO, INBOX
 from ...core.handovers.codes import Code, Disposition
 from ...core.health import Kind, Subject
 from ...core.lessons import tested
-from ...core.records import dataclass
 from ...ports.queue import Kind as MailKind
 from .part import at, numbers, strings, windows, zone_name
 

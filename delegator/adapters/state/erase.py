@@ -10,11 +10,11 @@ import html
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ...core.handovers.codes import Code
 from ...core.mail.message import parse_message
-from ...core.records import dataclass
 from ...ports import Forgotten
 from .conversations import unmake_review
 from .part import Part, at, at_or_none, strings, us

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...core.attempt import Consequence, Deferred, Failed, NextBackup, Sent, SevenBit, Smaller, UnknownAgain
@@ -10,7 +11,6 @@ from ...core.delivery import State
 from ...core.handovers.conversation import Accepted, Refused
 from ...core.handovers.machine import is_wanted
 from ...core.octets import Octets
-from ...core.records import dataclass
 from ...ports import (
     InDoubt,
     Original,

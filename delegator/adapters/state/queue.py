@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 
 from ...core.delivery import paced_at
-from ...core.records import dataclass
 from ...ports import OutgoingMail
 from .part import at_or_none, digest, us
 

@@ -6,12 +6,12 @@ message or in a quotation.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..mail.auto_submitted import auto_submitted
 from ..people import Backup, normal_address
-from ..records import dataclass
 from .command import Grant, read_subject
 
 if TYPE_CHECKING:

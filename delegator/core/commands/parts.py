@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ..languages import TABLES, LanguageTable, Phrases, in_all
 from ..late import late
 from ..people import Backup
-from ..records import dataclass
 from .days import DAY, WEEKDAY_OF, any_of, folded, has_month
 
 DAYS = frozenset({"day", "weekday", "today", "tomorrow", "after_tomorrow"})

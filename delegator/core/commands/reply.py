@@ -11,12 +11,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ..mail.excerpt import lines_of_signature, unquoted_lines
 from ..people import Backup
-from ..records import dataclass
 from .command import REMINDER_MARK, Line, Verb
 from .days import find_days, folded
 from .grammar import Command, Mistake, Why, read_line

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ..languages import LanguageTable, Phrases, in_all
 from ..people import Backup
-from ..records import dataclass
 from .command import Verb
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -9,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from ..hours.schedule import local_moment
 from ..people import Window
-from ..records import dataclass
 
 LONGEST = timedelta(days=366)
 WishKind = Literal[

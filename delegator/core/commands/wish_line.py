@@ -26,13 +26,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ..late import late
 from ..people import Backup
-from ..records import dataclass
 from .days import (
     DAY,
     WEEKDAY_OF,

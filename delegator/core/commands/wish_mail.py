@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from ..late import late
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
-from ..records import dataclass
 from .days import folded
 from .parts import pattern_of
 from .vocabulary import is_courtesy

@@ -6,6 +6,7 @@ What was done stands in the next review.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,6 @@ from ..commands.reply import Mistake, Why
 from ..mail.display import Foreign, one_line, shown_address
 from ..mail.lookalike import looks_like
 from ..people import Owner
-from ..records import dataclass
 from .letter import Button, Letter, Part, letter_text
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_field, unbound
 

@@ -7,11 +7,11 @@ that no answer to it can reach a client.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from ..mail.display import Foreign, one_line
 from ..people import Backup, Owner, Window
-from ..records import dataclass
 from .letter import Button, Letter, Part, letter_octets
 from .mail import Catalogue, Stamp
 from .moments import example_days, window_days, window_words

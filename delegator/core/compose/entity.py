@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..octets import Octets, Piece, holds
-from ..records import dataclass
 from .mail import text_entity
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ..mail.display import one_line
 from ..mail.message import Address, Message
 from ..mail.mime import Part, decode_field, parse_structure
 from ..octets import Base64, Octets, Piece, Slice
 from ..people import Backup, Owner, normal_address
-from ..records import dataclass
 from ..rules.conditions import is_own_list
 from .carry import MustGoWhole, with_note
 from .entity import Entity, Leaf, Multipart, laid_out, raw_fields, text_leaf

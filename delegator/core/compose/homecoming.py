@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb, mailto, subject_for
 from ..folders import DONE, FORWARDED, TO_DO
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line, shown_sender
 from ..people import Owner
-from ..records import dataclass
 from ..reviews.flight import LIST_OCTETS, Piece, filled, to_do_pieces
 from ..reviews.homecoming import Count, Credit, HomeFacts, Where
 from ..reviews.items import SUBJECT_CHARACTERS, Handed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,6 @@ from ..lessons import Tried
 from ..mail.display import Foreign, one_line, shown_sender
 from ..mail.excerpt import new_text
 from ..people import Owner, Window
-from ..records import dataclass
 from ..reviews.leaving import Offered, Replay
 from ..reviews.passage import passage
 from .absence import back_in_full, full_words

@@ -7,10 +7,9 @@ Every sentence is made by its caller; the templates `letter.txt` and `letter.htm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from ..people import Backup, Owner
-from ..records import dataclass
 from .entity import text_alternative
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field, unbound
 

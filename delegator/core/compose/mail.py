@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Protocol
@@ -17,7 +18,6 @@ from ..mail.display import one_line
 from ..mail.loop import LOOP_HEADER
 from ..octets import Slice
 from ..people import normal_address
-from ..records import dataclass
 
 MAX_LINE_OCTETS = 998
 """The longest line, without its CRLF (RFC 5322 section 2.1.1)."""

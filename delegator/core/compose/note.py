@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from ..commands.command import note_line
 from ..mail.display import one_line, spoken_name
 from ..mail.message import Address, Message
 from ..people import Backup, Owner
-from ..records import dataclass
 from .mail import Catalogue
 
 

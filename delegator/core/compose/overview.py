@@ -6,12 +6,12 @@ It has no foreign Reply-To, so that no answer to it can reach a client.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Literal
 
 from ..mail.display import NAME_CHARACTERS, Foreign, one_line
 from ..people import Backup, Owner
-from ..records import dataclass
 from .brief import automatic_sentence, question_sentence
 from .letter import Button, Entry, Letter, Part, letter_octets
 from .mail import Catalogue, Stamp

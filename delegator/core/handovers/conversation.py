@@ -5,14 +5,13 @@ Values only. Whose hands a conversation is in is decided in `machine`, by them.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from ..commands.command import Verb
 from ..delivery import State
-from ..records import dataclass
 from ..rules.book import Priority
 from .codes import Code, Disposition
 

@@ -5,12 +5,11 @@ A conversation is joined by In-Reply-To or References to a Message-ID that is kn
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..people import normal_address
-from ..records import dataclass
 from .codes import Code
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ say otherwise. The brief of another absence asks anew.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from ..commands.command import Verb
 from ..people import Window
-from ..records import dataclass
 
 Saying = Literal["accepted", "declined", "dates", "automatic", "bounce", "human"]
 """automatic: away until a human mail comes. human: such a mail."""

@@ -18,7 +18,7 @@ without any it is meant for all of them.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -27,7 +27,6 @@ from ..commands.days import ANY_DAY, Days, any_of, folded, read_days, says_away
 from ..languages import TABLES, LanguageTable, Phrases, in_all
 from ..late import late
 from ..mail.excerpt import new_text, unquoted_lines
-from ..records import dataclass
 
 MOST_LINES = 30
 LINE_CHARACTERS = 200

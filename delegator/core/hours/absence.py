@@ -7,11 +7,10 @@ whoever edits the file has the last word.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..people import Window
-from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

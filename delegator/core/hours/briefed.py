@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..people import Window
-from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

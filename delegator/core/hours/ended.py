@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..people import Window
-from ..records import dataclass
 
 STALE = timedelta(days=30)
 """An absence that ended longer ago is not closed any more: its owner has long been at work."""

@@ -7,7 +7,7 @@ case; each parser folds them as it folds the text that it reads.
 
 from __future__ import annotations
 
-from ..records import dataclass
+from dataclasses import dataclass
 
 Phrases = tuple[str, ...]
 """Words and phrases; a phrase has single spaces."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
-from ..records import dataclass
 from .scopes import NAMES, LoginKey
 
 Kind = Literal["consent", "admin", "setup", "later"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ..records import dataclass
 from .text import decode_octets, decode_words, is_invisible, one_line
 
 MAX_ADDRESSES = 1000

@@ -10,9 +10,9 @@ further down may have come with the mail.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from ..people import is_in_domain, normal_address
-from ..records import dataclass
 from .message import Message
 
 MICROSOFT = "microsoft"

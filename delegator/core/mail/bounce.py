@@ -36,10 +36,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from ..languages import in_mail
-from ..records import dataclass
 from .addresses import parse_addresses
 from .auto_submitted import AUTO_REPLIED, auto_submitted
 from .ids import parse_ids

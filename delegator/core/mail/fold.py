@@ -9,9 +9,8 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-
-from ..records import dataclass
 
 MARKS_IN_A_ROW = 30
 """More combining marks than this on one letter are dropped: the bound of UAX 15's stream-safe text.

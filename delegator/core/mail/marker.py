@@ -6,11 +6,11 @@ It never leaves the owner's own account. Without it a second installation would 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
 from ..people import Owner
-from ..records import dataclass
 from .message import parse_message
 
 _STATE = "X-Delegator-State"

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from ..records import dataclass
 from .addresses import Address, parse_addresses, read_addresses
 from .bounce import (
     REPLYING_FIELDS,

@@ -13,8 +13,8 @@ the sizes do not add up, there is no abridgement, and the whole is to be read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from ..records import dataclass
 from .mime import (
     MAX_DEPTH,
     MAX_PARTS,

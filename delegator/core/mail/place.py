@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..folders import INBOX, is_ours
-from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from html import unescape
 
-from ..records import dataclass
 from .fold import fold
 from .html import is_html, stated_charset
 from .mime import Part, decode_body

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from ..records import dataclass
 from .bounds import BODY_CHARACTERS
 from .html import html_to_text, is_html, stated_charset
 from .mime import Part, decode_body, parse_structure

@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
-
-from ..records import dataclass
 
 MOST_CHANGES = 500
 """The most changes of a zone; the longest history has some 200."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ..people import Backup, Owner
-from ..records import dataclass
 from .provider import Provider
 
 

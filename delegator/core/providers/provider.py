@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
-
-from ..records import dataclass
 
 Credentials = Literal["password", "app password", "token"]
 """What its servers take: the mailbox's own password, one made for this program, or OAuth 2 alone."""

@@ -7,7 +7,7 @@ word. Whatever is in doubt changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,6 @@ from ..hours.absence import (
 from ..hours.briefed import meets
 from ..hours.schedule import local_moment
 from ..people import Backup, Window
-from ..records import dataclass
 
 JUST_BACK = timedelta(days=60)
 

@@ -6,10 +6,10 @@ Pure: `wanted_controls` says what to make, the shell makes it and keeps it with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ..commands.command import Grant, Line, Verb
-from ..records import dataclass
 from .items import Item, Review
 
 Key = tuple[int, Verb, str | None]

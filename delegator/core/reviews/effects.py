@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +17,6 @@ from ..handovers.presence import BackupCommand
 from ..hours.absence import Alteration
 from ..mail.message import Address, Message
 from ..mail.place import Place
-from ..records import dataclass
 
 Way = Literal["button", "reply", "folder"]
 Decision = Literal["done", "to-do", "later"]

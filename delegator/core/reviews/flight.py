@@ -8,13 +8,12 @@ holds is measured on the mail itself: what scripts and encodings make of a text 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from ..commands.command import Grant, Line, Verb
 from ..mail.display import one_line
-from ..records import dataclass
 from .arrange import all_items
 from .controls import Want, review_lines, wanted_controls
 from .items import Item, Review, ReviewFacts

@@ -8,7 +8,7 @@ obeyed: it is decided here.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,7 +25,6 @@ from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_our_loop
 from ..mail.message import Address, Message
 from ..people import Window, backup_of, normal_address
-from ..records import dataclass
 from ..rules.book import Priority, RuleBook
 from ..triage.flood import counted_as, is_new_handover
 from ..triage.threads import Arrival, chain_of, event_of

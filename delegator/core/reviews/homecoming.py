@@ -6,13 +6,12 @@ Values only. The state gathers them, `compose.homecoming` writes them down.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from ..folders import DONE, FORWARDED, INBOX, TO_DO
 from ..people import Window
-from ..records import dataclass
 from .items import Counts, Handed
 from .to_do import Kept, ToDo
 

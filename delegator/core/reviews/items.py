@@ -6,7 +6,7 @@ Values only. `arrange` makes a review of them, `room` knows what each takes of t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -16,7 +16,6 @@ from ..mail.display import one_line, shown_sender
 from ..mail.invitation import Invitation
 from ..mail.message import Address
 from ..people import Backup, Window
-from ..records import dataclass
 from ..rules.book import Priority
 from .proposal import Proposal
 from .traits import NO_TRAITS, Traits

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,6 @@ from ..handovers.codes import Disposition
 from ..hours.schedule import local_moment
 from ..mail.message import Message
 from ..people import Window, normal_address
-from ..records import dataclass
 from ..triage.verdict import Verdict
 from .proposal import Proposal, propose
 from .traits import Traits

@@ -8,6 +8,7 @@ outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..commands.command import Grant, Line, Verb
@@ -19,7 +20,6 @@ from ..handovers.known import Conversations, handover_ids
 from ..handovers.presence import BackupCommand
 from ..hours.schedule import whole_days
 from ..mail.message import Address, Message, parse_message
-from ..records import dataclass
 from ..rules.book import ForwardTo, RuleBook
 from ..triage.threads import event_of
 from ..triage.triage import triage

@@ -7,10 +7,10 @@ without a tap.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..commands.command import Verb
 from ..handovers.codes import Code
-from ..records import dataclass
 from .traits import Traits
 
 

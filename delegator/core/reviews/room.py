@@ -6,11 +6,11 @@ Never less than it really is, since what stands in a review is chosen by it befo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
 from ..mail.display import NAME_CHARACTERS, html, one_line, plain, shown_sender
-from ..records import dataclass
 from .items import (
     DETAIL_CHARACTERS,
     LINK_CHARACTERS,

@@ -9,14 +9,13 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from ..hours.schedule import Slot, next_slot
 from ..mail.excerpt import new_text
 from ..mail.message import Address, Message
 from ..people import Window, normal_address, who_is_there
-from ..records import dataclass
 from ..rules.book import RuleBook
 from ..rules.conditions import Facts
 from ..rules.near import NearMiss, NearMisses

@@ -8,7 +8,7 @@ private, its number and its date, and no more.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
@@ -16,7 +16,6 @@ from urllib.parse import quote
 from ..handovers.codes import Disposition
 from ..mail.addresses import Address
 from ..mail.display import one_line
-from ..records import dataclass
 
 NEW_CHARACTERS = 8_000
 """How much of a mail's new text is kept: five minutes of reading. The whole stands in the mail itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from ..commands.days import any_of, folded
@@ -34,7 +34,6 @@ from ..mail.lookalike import looks_like
 from ..mail.message import Address, Message
 from ..mail.notices import is_for_many
 from ..people import Backup, Owner, normal_address, unicode_domain
-from ..records import dataclass
 from ..rules.conditions import Match
 
 Addressed = Literal["alone", "to", "cc", "elsewhere"]

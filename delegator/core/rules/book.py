@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ..people import Backup, Owner, Window, normal_address
-from ..records import dataclass
 from .conditions import AllOf, names_sender
 from .index import RuleIndex
 

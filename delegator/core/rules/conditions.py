@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar, assert_never, cast
 
 from ..mail.auto_submitted import auto_submitted
 from ..mail.bounds import BODY_CHARACTERS
 from ..people import is_in_domain, normal_address
-from ..records import dataclass
 from .patterns import MATCH_CHARACTERS, AddressPattern, KeywordPattern, address_list
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ Whether an edit changes anything is not known here; who asks decides again with 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from ..records import dataclass
 from .book import ForwardTo, MakePrivate, Outcome, Rule, RuleBook, ToReview
 from .conditions import (
     Addresses,

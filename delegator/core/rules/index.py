@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..mail.bounds import BODY_CHARACTERS
 from ..mail.fold import fold
 from ..people import normal_address
-from ..records import dataclass
 from .conditions import Addresses, AllOf, Keywords
 
 if TYPE_CHECKING:

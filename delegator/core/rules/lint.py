@@ -6,7 +6,7 @@ Pure. Whatever is found is certain: where it cannot be proved that a rule never 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, assert_never
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 from ..hours.schedule import local_moment
 from ..mail.bounds import BODY_CHARACTERS
 from ..people import Backup, Window, normal_address
-from ..records import dataclass
 from .book import MakePrivate, Rule, RuleBook
 from .conditions import (
     Addresses,

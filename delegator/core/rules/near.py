@@ -11,10 +11,10 @@ Flags (`bulk: false`) and `not` are no evidence on their own: they hold for near
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
-from ..records import dataclass
 from .book import ForwardTo, MakePrivate, Rule
 from .conditions import (
     Addresses,

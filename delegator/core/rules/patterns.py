@@ -6,13 +6,12 @@ import fnmatch
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from ..mail.fold import fold, to_nfc
 from ..people import ascii_domain, is_in_domain, normal_address, unicode_domain
-from ..records import dataclass
 
 MATCH_CHARACTERS = 200
 """How much of the text that matched is kept."""

@@ -6,13 +6,12 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..mail.message import Address, Message
 from ..people import normal_address
 from ..providers import PROVIDERS
-from ..records import dataclass
 from ..rules.conditions import Facts, Is, match
 from .servers import base_domain
 

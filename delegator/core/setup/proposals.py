@@ -10,13 +10,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from ..languages import TABLES
 from ..mail.fold import fold
 from ..people import Language
-from ..records import dataclass
 from ..rules.patterns import compile_keyword
 from .evidence import Evidence, Sender, is_free, is_machine, most_usual, typical
 from .servers import base_domain

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
 from ..people import ascii_domain
 from ..providers import Place, Provider, provider_of_address, provider_of_mx
-from ..records import dataclass
 
 Security = Literal["tls", "starttls", "none"]
 

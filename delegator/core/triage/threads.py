@@ -8,7 +8,7 @@ same.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..handovers.codes import Code, Disposition
@@ -27,7 +27,6 @@ from ..handovers.known import RECENT, Conversations, Handover, OurMail, handover
 from ..handovers.machine import apply
 from ..mail.message import Message
 from ..people import normal_address
-from ..records import dataclass
 from ..rules.book import ForwardTo, RuleBook
 from .flood import is_new_handover
 from .numbers import Numbers

@@ -6,7 +6,7 @@ The one pure function that the daemon, the dry run and `why` share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -19,7 +19,6 @@ from ..mail.kinds import Kind, kind_of
 from ..mail.loop import is_foreign_loop, is_our_loop
 from ..mail.message import MAX_OCTETS, Message
 from ..people import backup_of, normal_address, why_absent
-from ..records import dataclass
 from ..rules.book import ForwardTo, Ignore, MakePrivate, Outcome, Priority, Rule, RuleBook, ToReview
 from ..rules.conditions import Condition, Facts, Match, match
 from ..rules.private import match_private, surely_holds

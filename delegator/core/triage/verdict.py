@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..handovers.codes import COMMANDS, Code, Disposition
 from ..mail.authentication import failure
 from ..mail.message import Message
 from ..people import normal_address
-from ..records import dataclass
 from ..rules.book import Priority
 from ..rules.conditions import Match
 

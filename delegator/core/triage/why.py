@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -16,7 +16,6 @@ from ..handovers.known import Conversations
 from ..mail.authentication import failure
 from ..mail.kinds import kind_of
 from ..mail.message import Address, Message
-from ..records import dataclass
 from ..rules.book import MakePrivate, Rule, RuleBook
 from ..rules.conditions import (
     Addresses,
