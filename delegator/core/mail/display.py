@@ -36,7 +36,11 @@ _MARKS = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_MAKES_A_LINK = re.compile(r"(?<=\S)@(?=\S)|(?<=\w)\.(?=[^\W\d_])|(?<=[A-Za-z]):(?=\S)")
+# Letters and signs of Latin writing as nearly all text has them: none is a mark, and none is harmful.
+_FIT = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u20a0-\u20bf]*+")
+_MAKES_A_LINK = re.compile(  # begins with what is rare: `re` looks for that ten times as fast
+    r"[@.:](?:(?<=\S@)(?=\S)|(?<=\w\.)(?=[^\W\d_])|(?<=[A-Za-z]:)(?=\S))"
+)
 _FSI, _PDI = "\u2068", "\u2069"
 _FOREIGN_LETTERS = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 
@@ -50,9 +54,8 @@ class Foreign(str):
 def one_line(text: str, characters: int) -> str:
     """The text on one line, without control and bidirectional characters, cut with an ellipsis."""
     looked_at = text[: characters * _LOOK]
-    if looked_at.isascii() and looked_at.isprintable():
-        line = " ".join(looked_at.split())
-    else:
+    line = " ".join(looked_at.split())
+    if not _FIT.fullmatch(line):
         line = " ".join(looked_at.translate(_HARMFUL).split())
         line = _MARKS.sub(r"\1", line)  # three marks on a letter are a language, thirty are an attack
     if len(line) <= characters and len(looked_at) == len(text):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ..languages import TABLES, MailWords, Patterns, in_mail, one_of
+from .glance import Glance
 from .notices import without_notices
 from .text import several_lines
 
@@ -30,8 +31,8 @@ def new_text(text: str, sender: str = "") -> str:
     without_quotes = _form_message(without_quotes) or without_quotes
     without_end = _without_name(_without_end(without_quotes), sender)
     candidates = (without_greeting(without_end), without_end, without_quotes, lines)
-    kept = next((found for found in candidates if _says_something(found)), lines)
-    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
+    kept = "\n".join(next((found for found in candidates if _says_something(found)), lines))
+    return (_BLANK_LINES.sub("\n\n", kept) if "\n\n\n" in kept else kept).strip()
 
 
 def _without_first_signature(lines: list[str]) -> list[str]:
@@ -45,7 +46,8 @@ def _without_first_signature(lines: list[str]) -> list[str]:
 
 def _own_lines(text: str) -> list[str]:
     """The lines that somebody wrote: without armour, banners and what scanners and lists add."""
-    whole = several_lines(text[:MAX_CHARACTERS]).translate(_MARKS)
+    whole = several_lines(text[:MAX_CHARACTERS])
+    whole = whole if whole.isascii() else whole.translate(_MARKS)
     return without_notices(_without_armour([line.rstrip() for line in whole.split("\n")]))
 
 
@@ -132,8 +134,13 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def _without_quotes(lines: list[str]) -> list[str]:
-    kept: list[str] = []
     at = 0
+    if not _FORWARDS.may_find("\n".join(lines)):  # then prose is kept, up to the first line that is none
+        none = next((at for at, found in enumerate(map(_PLAIN.match, lines)) if not found), None)
+        if none is None:
+            return lines
+        at = max(0, none - _MAX_ATTRIBUTION + 1)
+    kept = lines[:at]
     plain = [_PLAIN.match(line) for line in lines]
     may_wrap = any(">" in line for line in lines)
     while at < len(lines):
@@ -264,13 +271,14 @@ def _any(*fields: Callable[[MailWords], Patterns]) -> str:
 
 # Blank, or prose: it begins with a letter, and no colon, address or digit (those of `str.isdigit`) is in it.
 # Nobody introduces an older mail with a few such lines.
-_PLAIN = re.compile(r"\s*(?:(?=[^\W\d_])[^:@\d²³¹\u0250-\u200f\u2028-\u20ab\u20ad-\U0010ffff]*)?$")
+_PLAIN = re.compile(r"\s*(?:(?=[^\W\d_])[^:@0-9²³¹\u0250-\u200f\u2028-\u20ab\u20ad-\U0010ffff]*)?$")
 _WRAP_WIDTH = 65
 _MAX_BLOCK = 9
 _MAX_ATTRIBUTION = 4
 _QUOTED = re.compile(r"\s{0,4}>(?!=\s?\d)")  # ">= 10 mm" is a measure
 _RULE = re.compile(r"\s*[-_=*]{4,}\s*$")
 _FORWARDED = re.compile(rf"[\s>*_-]{{0,40}}{_any(lambda mail: mail.forwarded)}\b", re.IGNORECASE)
+_FORWARDS = Glance(_FORWARDED, of_lines=True)
 _ORIGINAL = re.compile(rf"\s*-{{2,}}\s*{_any(lambda mail: mail.original)}\b", re.IGNORECASE)
 _LABELS: dict[str, Callable[[MailWords], Patterns]] = {
     "from": lambda mail: mail.label_from,
@@ -324,7 +332,11 @@ def _without_end(lines: list[str]) -> list[str]:
         return lines[first + 1 :]
     is_greeted = first < len(lines) and without_greeting([lines[first]]) in ([], [""])
     body = _after_blanks(lines, first + 1) if is_greeted else first
-    for at in range(first + 1, len(lines)):
+    text = "\n".join(lines)
+    end = _ENDS.first(text)
+    if end is None:
+        return _without_contacts(lines, body)
+    for at in range(max(first + 1, text.count("\n", 0, end)), len(lines)):
         if at == body and _THANKS.match(lines[at]):
             continue  # all that is said
         if lines[at] and _ends(lines, at):
@@ -392,6 +404,7 @@ _SIGN_OFF = re.compile(
 )
 _THANKS = re.compile(rf"\s*{_any(lambda mail: mail.thanks_lines)}{_NAMED}", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"\W{{0,4}}{one_of(lambda mail: mail.disclaimers)}", re.IGNORECASE)
+_ENDS = Glance(_SIGNATURE, _DISCLAIMER, _SENT_FROM, _SIGN_OFF, _THANKS, of_lines=True)
 _POSTSCRIPT = re.compile(r"\s*(?:p\.?\s?s\.?|n\.?b\.?)\s*[:.)-]?\s+\S|\s*p\.?s\.?:", re.IGNORECASE)
 
 

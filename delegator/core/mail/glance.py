@@ -18,24 +18,24 @@ _FIRST_TEXTS = 20
 
 
 class Glance:
-    """An expression, or several of which any will do."""
+    """An expression, or several of which any will do. of_lines: each begins where a line does."""
 
-    def __init__(self, *expressions: re.Pattern[str]) -> None:
-        self._expressions = expressions
+    def __init__(self, *expressions: re.Pattern[str], of_lines: bool = False) -> None:
+        self._expressions, self._of_lines = expressions, of_lines
         self._texts = 0
         self._in_ascii: Any = None
         self._in_any: Any = None
 
     def may_find(self, text: str) -> bool:
         """Whether one of them may be found in a text; true where it cannot be told."""
-        return self._first(text) is not None
+        return self.first(text) is not None
 
     def finds(self, text: str) -> bool:
         """Whether one of them is found in a text."""
-        first = self._first(text)
+        first = self.first(text)
         return first is not None and any(one.search(text, first) for one in self._expressions)
 
-    def _first(self, text: str) -> int | None:
+    def first(self, text: str) -> int | None:
         """Where the first one may begin: none does before that. 0 where it cannot be told."""
         if self._texts < _FIRST_TEXTS:
             self._texts += 1
@@ -60,7 +60,9 @@ class Glance:
             from .wider import wider
 
             sources = [wider(expression, is_ascii=is_ascii) for expression in self._expressions]
-            return re2.compile("|".join(sources), options)
+            return re2.compile(
+                f"(?m:^)(?:{'|'.join(sources)})" if self._of_lines else "|".join(sources), options
+            )
         except (ImportError, AttributeError, TypeError, ValueError, re2.error):
             return _ANY_TEXT  # a Python that parses otherwise, or an expression that RE2 does not know
 

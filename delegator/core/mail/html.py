@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
@@ -17,11 +18,13 @@ MAX_DEPTH = 200
 """Nested elements cost quadratic time in the parser; deeper ones are taken for their parent."""
 
 _INVISIBLE = ("head", "script", "style", "title", "template", "noscript", "object", "iframe")
+_CELLS = ("td", "th")
 _BLOCKS = (
-    "address, article, aside, center, dd, div, dl, dt, fieldset, figure, footer, form, header, hr, li, main, "
-    "nav, section, tr"
+    *("address", "article", "aside", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer"),
+    *("form", "header", "hr", "li", "main", "nav", "section", "tr"),
 )
-_PARAGRAPHS = "blockquote, h1, h2, h3, h4, h5, h6, ol, p, pre, table, ul"
+_PARAGRAPHS = ("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul")
+_SETTING = ", ".join(("br", *_CELLS, *_BLOCKS, *_PARAGRAPHS))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # Private use: what stands for a line's end, an empty line that is meant, and the edges of a quotation,
 # while white space is folded.
@@ -38,21 +41,27 @@ def html_to_text(html: str) -> str:
     html = _MARKS.sub("", html)
     if "<" not in html:  # only a type that says so; its lines are what shows it
         return "\n".join(" ".join(line.split()) for line in unescape(html).split("\n")).strip("\n")
-    tree = LexborHTMLParser(reduced(html))
+    markup = reduced(html)
+    tree = LexborHTMLParser(markup)
     tree.strip_tags(list(_INVISIBLE))
-    for node in tree.css("[hidden]"):
-        node.decompose()
-    for node in tree.css("br"):
-        node.replace_with(_SPACE + _END)
-    for node in tree.css("td, th"):
-        node.insert_after(" ")
-    for node in tree.css(_BLOCKS):
-        node.insert_before(_END)
-        node.insert_after(_END)
-    for node in tree.css(_PARAGRAPHS):
-        is_quote = node.tag == "blockquote"
-        node.insert_before(f"{_END}{_SPACE}{_END}{_QUOTE if is_quote else ''}{_END}")
-        node.insert_after(f"{_END}{_UNQUOTE if is_quote else ''}{_END}{_SPACE}{_END}")
+    if " hidden>" in markup:
+        for node in tree.css("[hidden]"):
+            if node.tag == "html":
+                return ""
+            node.decompose()
+    for node in tree.css(_SETTING):
+        match node.tag:
+            case "br":
+                node.replace_with(_SPACE + _END)
+            case "td" | "th":
+                node.insert_after(" ")
+            case tag if tag in _BLOCKS:
+                node.insert_before(_END)
+                node.insert_after(_END)
+            case tag:
+                is_quote = tag == "blockquote"
+                node.insert_before(f"{_END}{_SPACE}{_END}{_QUOTE if is_quote else ''}{_END}")
+                node.insert_after(f"{_END}{_UNQUOTE if is_quote else ''}{_END}{_SPACE}{_END}")
     return "\n".join(_lines(tree.body.text() if tree.body else "")).strip("\n")
 
 
@@ -143,9 +152,9 @@ class _Reducer:
 
     def __init__(self, html: str) -> None:
         self.html = html
-        self.lowered = html.replace("\u0130", "i").lower()  # which is two characters long in lower case
         self.depth = 0
         self.has_sound_quotes = self.has_ends = True  # until a tag was found that has no end
+        self.in_lower_case = ""  # once it is asked for
         self.unclosed: set[str] = set()  # elements whose end is nowhere further on
 
     def run(self) -> str:
@@ -169,9 +178,10 @@ class _Reducer:
         if html.startswith(("<!", "<?"), start):
             end = self.end(start)
             return ("", end) if end else ("&lt;", start + 1)
-        if not (name := _NAME.match(html, start)):
-            return "&lt;", start + 1
         match = _TAG.match(html, start) if self.has_sound_quotes else None
+        name = match or _NAME.match(html, start)
+        if name is None:
+            return "&lt;", start + 1
         if match is None:
             self.has_sound_quotes = False  # nor is there one further on: a quote does not end
             if not (end := self.end(start)):
@@ -181,6 +191,12 @@ class _Reducer:
             end, attributes = match.end(), match[3]
         return self.element(name[2].lower(), bool(name[1]), attributes, end)
 
+    def lowered(self) -> str:
+        if not self.in_lower_case:
+            # One capital is two characters long in lower case.
+            self.in_lower_case = self.html.replace("\u0130", "i").lower()
+        return self.in_lower_case
+
     def end(self, start: int) -> int:
         """Where the tag ends, or 0."""
         end = self.html.find(">", start) if self.has_ends else -1
@@ -189,7 +205,7 @@ class _Reducer:
 
     def element(self, name: str, is_end: bool, attributes: str, end: int) -> tuple[str, int]:
         if name in _SILENT and not is_end and not attributes.endswith("/"):
-            close = -1 if name in self.unclosed else self.lowered.find(f"</{name}", end)
+            close = -1 if name in self.unclosed else self.lowered().find(f"</{name}", end)
             if close >= 0:
                 return "", close
             self.unclosed.add(name)
@@ -202,10 +218,13 @@ class _Reducer:
                 return "<br>", end
         if is_end:
             return f"</{name}>", end
-        looked_at = attributes[:_MAX_ATTRIBUTES]
-        style = _STYLE.search(looked_at)
-        is_hidden = _IS_HIDDEN.search(looked_at) or (style and _HIDDEN.search(style[1]))
-        return f"<{name}{' hidden' if is_hidden else ''}>", end
+        return f"<{name} hidden>" if attributes and _hides(attributes[:_MAX_ATTRIBUTES]) else f"<{name}>", end
+
+
+@lru_cache(maxsize=256)  # the cells of a table are written alike
+def _hides(attributes: str) -> bool:
+    style = _STYLE.search(attributes)
+    return bool(_IS_HIDDEN.search(attributes) or (style and _HIDDEN.search(style[1])))
 
 
 _MAX_TAGS = 50_000
@@ -216,9 +235,9 @@ def _lines(text: str) -> Iterator[str]:
     """The lines between the marks, white space folded, at most one empty line in a row."""
     depth = 0
     was_empty = True
-    for line in text.split(_END):
+    for line in filter(None, text.split(_END)):
         depth += line.count(_QUOTE) - line.count(_UNQUOTE)
-        folded = " ".join(re.sub(f"[{_SPACE}-{_UNQUOTE}]", " ", line).split())
+        folded = " ".join(_MARKS.sub(" ", line).split())
         if folded or (_SPACE in line and not was_empty):
             yield f"{'> ' * min(depth, _MAX_QUOTES)}{folded}".rstrip()
             was_empty = not folded

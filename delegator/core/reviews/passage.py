@@ -23,10 +23,9 @@ _MOST_CHARACTERS = 12_000
 """How much is looked at for the sentence that asks."""
 
 _LINK = re.compile(r"<(?:https?://|mailto:|tel:)[^\s>]*>|\[cid:[^\s\]]*\]", re.IGNORECASE)
-_END = re.compile(r"(?<=[.!?…])[\s\u00a0]+")
+_END = re.compile(r" (?<=[.!?…] )")  # on one line all white space is a space
 _ABBREVIATION = re.compile(  # "12. Dezember", too
-    rf"(?:^|[\s(])(?:\w|\d{{1,2}}|{one_of(lambda mail: mail.abbreviations)})\.$",
-    re.IGNORECASE,
+    rf"(?:\w|\d{{1,2}}|{one_of(lambda mail: mail.abbreviations)})\.", re.IGNORECASE
 )
 
 
@@ -58,19 +57,26 @@ def passage(new: str, at_most: int = PASSAGE_CHARACTERS) -> str:
 
 def _sentences(text: str) -> list[str]:
     found: list[str] = []
+    last_word = ""
     for part in _END.split(text):
-        if found and _ABBREVIATION.search(found[-1][-12:]):
+        if _ABBREVIATION.fullmatch(last_word):
             found[-1] += f" {part}"
-        elif part:
+        else:
             found.append(part)
+        last_word = part.rpartition(" ")[2].rpartition("(")[2]
     return found
 
 
 def _telling(text: str, sentences: Sequence[str]) -> int | None:
     """Which sentence is needed to decide: the first that asks and names a day, or asks, or names a day."""
-    asking = [at for at, sentence in enumerate(sentences) if asks(sentence)] if may_ask(text) else []
-    if asking:
-        return next((at for at in asking if names_day(sentences[at])), asking[0])
+    asking = None
+    for at, sentence in enumerate(sentences if may_ask(text) else ()):
+        if asks(sentence):
+            if names_day(sentence):
+                return at
+            asking = at if asking is None else asking
+    if asking is not None:
+        return asking
     return next((at for at, sentence in enumerate(sentences) if names_day(sentence)), None)
 
 

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from delegator.core.mail import excerpt as module
 from delegator.core.mail.excerpt import MAX_CHARACTERS, new_text
+from delegator.core.mail.glance import _FIRST_TEXTS, Glance
 from delegator.core.mail.message import parse_message
 from delegator.core.mail.notices import is_notice
 from delegator.core.reviews.passage import PASSAGE_CHARACTERS, passage
@@ -368,3 +370,30 @@ def test_plain_prose_is_passed_over_quickly_and_nothing_else(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("delegator.core.mail.excerpt._PLAIN", re.compile("(?!)"))
         assert new_text(text) == found
+
+
+@pytest.mark.parametrize("name", ["_SIGNATURE", "_DISCLAIMER", "_SENT_FROM", "_SIGN_OFF", "_THANKS"])
+def test_no_line_that_ends_a_mail_is_passed_over(name: str) -> None:
+    """Whatever one looks like, it is seen at a glance over the whole text."""
+    assert _passes_over_none(module._ENDS, getattr(module, name))
+
+
+def test_no_line_that_passes_a_mail_on_is_passed_over() -> None:
+    assert _passes_over_none(module._FORWARDS, module._FORWARDED)
+
+
+def _passes_over_none(glance: Glance, expression: re.Pattern[str]) -> bool:
+    for _ in range(_FIRST_TEXTS):
+        glance.may_find("")
+    assert glance.first("De werf.\nWij komen.") is None
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.from_regex(re.compile(expression.pattern, expression.flags)), st.sampled_from(["", "é"]))
+    def seen(line: str, before: str) -> None:
+        if "\n" not in line and expression.match(line):
+            first = glance.first(f"De werf{before}.\nWij komen.\n{line}")
+            assert first is not None
+            assert first <= len(f"De werf{before}.\nWij komen.\n")
+
+    seen()
+    return True

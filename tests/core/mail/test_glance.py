@@ -31,14 +31,15 @@ LETTERS = "abcKIkijsu \u0130\u0131\u017f\u212a\u00e9\u00df\n.:?0123-"
 TEXTS = st.text(max_size=60) | st.text(LETTERS, max_size=30)
 
 
-def taught(*expressions: re.Pattern[str]) -> Glance:
+def taught(*expressions: re.Pattern[str], of_lines: bool = False) -> Glance:
     """One that has seen enough texts to look at a glance."""
-    glance = Glance(*expressions)
+    glance = Glance(*expressions, of_lines=of_lines)
     for _ in range(_FIRST_TEXTS):
         assert glance.may_find("")
     return glance
 
 
+OF_LINES: dict[str, Glance] = {}
 LOOKED = {source: taught(re.compile(source, re.IGNORECASE)) for source in OTHERS}
 
 
@@ -50,6 +51,31 @@ def test_what_is_there_is_seen(text: str, source: str) -> None:
     found = re.search(source, text, re.IGNORECASE) is not None
     assert LOOKED[source].may_find(text) or not found
     assert LOOKED[source].finds(text) == found
+
+
+@given(TEXTS, st.sampled_from(OTHERS))
+@example("a\nb\nK\u0130", "ki")
+@example("\u00e9\nb\ncafe\u0301 1: ", r"[^\W\d_]{3,}\s+[:.]")
+def test_no_line_begins_so_before_the_first(text: str, source: str) -> None:
+    """What begins where a line does is looked for there, and hides no other."""
+    if source not in OF_LINES:
+        OF_LINES[source] = taught(re.compile(source, re.IGNORECASE), re.compile("strasse"), of_lines=True)
+    at = 0
+    for line in text.split("\n"):
+        if re.match(source, line, re.IGNORECASE):
+            first = OF_LINES[source].first(text)
+            assert first is not None
+            assert first <= at
+            break
+        at += len(line) + 1
+
+
+def test_within_a_line_it_is_passed_over() -> None:
+    glance = taught(re.compile("groet"), of_lines=True)
+    assert not glance.may_find("met groet")
+    assert not glance.may_find("caf\u00e9\nmet groet")
+    assert glance.first("met\ngroet") == len("met\n")
+    assert glance.first("caf\u00e9\ngroet") == len("caf\u00e9\n")
 
 
 @pytest.mark.parametrize("name", OURS)
