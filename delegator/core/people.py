@@ -79,7 +79,7 @@ class Owner:
     @property
     def domain(self) -> str:
         """The owner's mail domain, lower case."""
-        return self.address.rpartition("@")[2].lower()
+        return _domain(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,11 @@ def normal_address(address: str) -> str:
 @lru_cache(maxsize=4096)  # every message is compared with those of the owner and of every backup
 def _normal_addresses(address: str, aliases: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(normal_address, (address, *aliases)))
+
+
+@lru_cache(maxsize=256)  # asked of every message
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 def _lower(text: str) -> str:

@@ -102,7 +102,10 @@ def may_be_bounce(root: Part, fields: Fields) -> bool:
     if "x-failed-recipients" in fields.by_name or _may_be_empty(fields.first("return-path")):
         return True
     from_ = fields.first("from") or b""
-    if b"=?" in from_ or not from_.isascii() or _MAY_BE_SYSTEM.search(from_):
+    if b"=?" in from_ or not from_.isascii():
+        return True
+    # One expression of all these takes three times as long.
+    if any(map(from_.decode("ascii").lower().__contains__, _SYSTEMS)):
         return True
     return any(part.content_type in _STATUS_TYPES for part in root.walk())
 
@@ -122,10 +125,7 @@ def _may_be_empty(path: bytes | None) -> bool:
 
 
 _LETTER = re.compile(rb"[0-9A-Za-z]")
-_MAY_BE_SYSTEM = re.compile(
-    "|".join(map(re.escape, (*_DAEMONS, *_POSTMASTERS, *_ROBOTS, *_SYSTEM_NAMES))).encode("ascii"),
-    re.IGNORECASE,
-)
+_SYSTEMS = (*_DAEMONS, *_POSTMASTERS, *_ROBOTS, *_SYSTEM_NAMES)
 
 
 def find_bounce(root: Part, headers: Headers, read_text: Callable[[], str]) -> Bounce | None:

@@ -7,7 +7,7 @@ parsing. Decides nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -37,7 +37,6 @@ from .mime import (
     decode_body,
     decode_field,
     decode_text,
-    fields_of,
     is_mail,
     is_reaction_part,
     parse_structure,
@@ -255,12 +254,12 @@ class _Reading:
         return parse_structure(self._octets)
 
     @_Once
-    def _parts(self) -> list[Part]:
-        return list(self._root.walk())
+    def _parts(self) -> Sequence[Part]:
+        return self._root.walk()
 
     @_Once
     def _fields(self) -> Fields:
-        return fields_of(self._root.header)
+        return self._root.fields
 
     @_Once
     def _texts(self) -> Texts:
@@ -524,7 +523,7 @@ _CUT_OFF = (MISSING_END, NO_PARTS)
 
 
 def _addresses(fields: Fields, name: str) -> tuple[Address, ...]:
-    return read_addresses(fields.by_name[name])[0] if name in fields.by_name else ()
+    return read_addresses(fields.values(name))[0] if name in fields.by_name else ()
 
 
 def _ids(value: bytes | None) -> tuple[str, ...]:
@@ -549,7 +548,7 @@ def _is_container(part: Part) -> bool:
     return part.content_type.startswith("multipart/")
 
 
-def _every_text(parts: list[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
+def _every_text(parts: Sequence[Part]) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Every text leaf, and whether that is all of them to their ends."""
     found: list[tuple[str, str]] = []
     is_all = True
@@ -569,7 +568,7 @@ def _charset(part: Part) -> str | None:
     return stated_charset(part.parameters.get("charset", ""), decode_body(part, HEADER_OCTETS))
 
 
-def _attached_messages(parts: list[Part], depth: int) -> tuple[tuple[Message, ...], bool]:
+def _attached_messages(parts: Sequence[Part], depth: int) -> tuple[tuple[Message, ...], bool]:
     """The messages that are attached, and whether those are all of them."""
     found = [part for part in parts if _is_message(part)]
     if not found or depth >= _MOST_NESTED:
@@ -589,7 +588,7 @@ def _header_digest(header: bytes) -> str:
     return hashlib.sha256(octets).hexdigest()
 
 
-def _defects(parts: list[Part], fields: Fields, is_whole: bool) -> tuple[str, ...]:
+def _defects(parts: Sequence[Part], fields: Fields, is_whole: bool) -> tuple[str, ...]:
     # What was cut off is no defect: an end that did not come, and whatever the last part seems to lack.
     known = parts if is_whole else [parts[0], *parts[1:-1]]
     defects = [defect for part in known for defect in part.defects if is_whole or defect not in _CUT_OFF]

@@ -9,10 +9,11 @@ How octets become text (character sets, encoded words) is in `text`; what a mail
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .text import (
     base64_drops,
@@ -58,20 +59,20 @@ _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _ENCODINGS = ("7bit", "8bit", "binary", "base64", "quoted-printable")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One MIME entity. A leaf's `body` is still in its content-transfer-encoding."""
 
-    header: bytes  # the field lines with their line ends; without the empty line after them
     content_type: str  # "type/subtype", lower case; the default that applies where none is stated
     parameters: Mapping[str, str]  # of Content-Type: lower-case names, RFC 2231 decoded values
     encoding: str  # content-transfer-encoding, lower case; "7bit" where none is stated
     disposition: str  # "attachment", "inline" or ""
     filename: str  # decoded, one line, without path; "" if none
     content_id: str  # without angle brackets; "" if none
+    header: bytes  # the field lines with their line ends; without the empty line after them
+    fields: Fields  # of the header
     children: tuple[Part, ...]  # of multipart/*; () for leaves and for message/rfc822
     defects: tuple[str, ...]
-    mail: bytes = field(repr=False)  # the whole mail; a nested body is not copied at every level
+    mail: bytes  # the whole mail; a nested body is not copied at every level
     body_from: int  # where in `mail` the body starts
     body_until: int  # where in `mail` it ends, exclusive
 
@@ -85,13 +86,16 @@ class Part:
         """len(body), without making it."""
         return self.body_until - self.body_from
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> Sequence[Part]:
         """This part and all below it, depth first, in order."""
-        stack = [self]
+        if not self.children:
+            return (self,)
+        parts, stack = [], [self]
         while stack:
             part = stack.pop()
-            yield part
+            parts.append(part)
             stack.extend(reversed(part.children))
+        return parts
 
 
 def parse_structure(octets: bytes) -> Part:
@@ -137,53 +141,43 @@ class _Parser:
         ):
             defects.append("a header line is no field")
 
-        types = _entity_values(fields, "content-type")
-        if len(types) > 1:
-            defects.append("more than one Content-Type")
-        content_type, parameters = _content_type(types, default_type)
-        if types and not content_type:
-            defects.append("Content-Type cannot be read")
-        content_type = content_type or default_type
-        encoding = _encoding(_entity_values(fields, "content-transfer-encoding"))
-        if encoding not in _ENCODINGS:
-            defects.append("the transfer encoding is unknown")
-        disposition, filename = _disposition(_entity_values(fields, "content-disposition"))
+        kind = _kind_of(fields, default_type)
+        defects += kind.defects
         children: tuple[Part, ...] = ()
-        if content_type.startswith("multipart/"):
-            children = self.children(body_start, end, content_type, parameters, depth, defects)
-        ids = _entity_values(fields, "content-id")
+        if kind.content_type.startswith("multipart/"):
+            children = self.children(body_start, end, kind, depth, defects)
         return Part(
-            header=header,
-            content_type=content_type,
-            parameters=parameters,
-            encoding=encoding,
-            disposition=disposition,
-            filename=filename or _base_name(parameters.get("name", "")),
-            content_id=one_line(decode_octets(ids[0], None)).strip("<> ") if ids else "",
-            children=children,
-            defects=tuple(defects),
-            mail=self.mail,
-            body_from=body_start,
-            body_until=end,
+            kind.content_type,
+            kind.parameters,
+            kind.encoding,
+            kind.disposition,
+            kind.filename,
+            kind.content_id,
+            header,
+            fields,
+            children,
+            tuple(defects),
+            self.mail,
+            body_start,
+            end,
         )
 
     def children(
         self,
         start: int,
         end: int,
-        content_type: str,
-        parameters: Mapping[str, str],
+        kind: _Kind,
         depth: int,
         defects: list[str],
     ) -> tuple[Part, ...]:
-        boundary = parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+        boundary = kind.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
         if not boundary or len(boundary) > _MAX_BOUNDARY:
             defects.append("a multipart states no boundary")
             return ()
         if depth >= MAX_DEPTH:
             defects.append("parts are nested deeper than 50")
             return ()
-        default_type = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
+        default_type = "message/rfc822" if kind.content_type == "multipart/digest" else "text/plain"
         found: list[Part] = []
         for part_start, part_end in self.slices(start, end, boundary, defects):
             if self.parts >= MAX_PARTS:
@@ -256,63 +250,70 @@ def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple
 
     A value longer than `field_octets` (4 kB) is cut; fields beyond 64 kB of header are left out.
     """
-    return [(name, value[:field_octets]) for name, value in _whole_fields(header[:HEADER_OCTETS])]
+    fields = _whole_fields(header[:HEADER_OCTETS])
+    return [(name.decode("ascii"), value[:field_octets]) for name, value in fields]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fields:
-    """The fields of a header, unfolded, each up to 64 kB: a list of recipients or references may be long.
+    """The fields of a header, each up to 64 kB: a list of recipients or references may be long.
 
-    in_order: (lower-case name, raw value). is_sound: each line is a field's, or goes on with one.
+    by_name: the values of each lower-case name, in order, perhaps still folded: most are never asked for.
+    is_sound: each line is a field's, or goes on with one.
     """
 
-    in_order: tuple[tuple[str, bytes], ...]
     by_name: Mapping[str, Sequence[bytes]]
     is_sound: bool
+    _found: Sequence[tuple[bytes, bytes]]
 
-    def values(self, name: str) -> Sequence[bytes]:
-        return self.by_name.get(name, ())
+    @property
+    def in_order(self) -> tuple[tuple[str, bytes], ...]:
+        """(lower-case name, unfolded value) of each field."""
+        return tuple((_LOWER[name], _unfolded(value)) for name, value in self._found)
+
+    def values(self, name: str) -> tuple[bytes, ...]:
+        """Unfolded."""
+        values = self.by_name.get(name)
+        return () if values is None else tuple([_unfolded(value) for value in values])
 
     def first(self, name: str) -> bytes | None:
         values = self.by_name.get(name)
-        return values[0] if values else None
+        return None if values is None else _unfolded(values[0])
 
     def joined(self, name: str) -> bytes:
         return b" ".join(self.values(name))
 
 
-@lru_cache(maxsize=8)  # the header of one part is asked for by what it is, and by what stands in it
 def fields_of(header: bytes) -> Fields:
     """The fields in the first 64 kB of a header."""
     header = header[:HEADER_OCTETS]
-    found = _usual_fields(header)
-    is_sound = found is not None
-    if found is None:
-        found = [(name.lower(), value) for name, value in _whole_fields(header)]
+    if not is_lined_by_cr(header):
+        found = _FIELD_WITH_LINES.findall(header)
+        if found and found[-1] == (b"", b""):
+            found.pop()
+        by_name = _by_name(found)
+        if "" not in by_name:
+            return Fields(by_name, True, found)
+    found = _whole_fields(header)
+    return Fields(_by_name(found), False, found)
+
+
+def _by_name(found: Iterable[tuple[bytes, bytes]]) -> dict[str, list[bytes]]:
     by_name: dict[str, list[bytes]] = {}
     for name, value in found:
-        if name in by_name:
-            by_name[name].append(value)
+        lower = _LOWER[name]
+        if lower in by_name:
+            by_name[lower].append(value)
         else:
-            by_name[name] = [value]
-    return Fields(tuple(found), by_name, is_sound)
+            by_name[lower] = [value]
+    return by_name
 
 
-def _usual_fields(header: bytes) -> list[tuple[str, bytes]] | None:
-    """What `_whole_fields` gives, in one pass; None for a header with lines that are no field's."""
-    if is_lined_by_cr(header):
-        return None
-    found = _FIELD_WITH_LINES.findall(header)
-    if found and found[-1] == (b"", b""):
-        found.pop()
-    fields: list[tuple[str, bytes]] = []
-    for name, value in found:
-        if not name:
-            return None
-        if _LINE_FEED in value:
-            value = value.replace(b"\r\n", b"").replace(b"\n", b"")
-        fields.append((_lower_name(name), value.strip(b" \t\r")))
-    return fields
+def _unfolded(value: bytes) -> bytes:
+    """On one line (RFC 5322 section 2.2.3)."""
+    if _LINE_FEED in value:
+        value = value.replace(b"\r\n", b"").replace(b"\n", b"")
+    return value.strip(b" \t\r")
 
 
 _LINE_FEED = 10  # as a number it is found ten times as fast
@@ -320,14 +321,24 @@ _LINE_FEED = 10  # as a number it is found ten times as fast
 _FIELD_WITH_LINES = re.compile(rb"(?:([!-9;-~]++)[ \t]*+:)?([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 
 
-@lru_cache(maxsize=1024)
-def _lower_name(name: bytes) -> str:
-    return name.lower().decode("ascii")
+class _LowerNames(dict[bytes, str]):
+    """Names of fields in lower case, by how they are written: most mail has the same hundred."""
+
+    def __missing__(self, name: bytes) -> str:
+        lower = name.lower().decode("ascii")
+        if len(self) < _MOST_NAMES and len(name) <= _USUAL_NAME:
+            self[name] = lower
+        return lower
 
 
-def _whole_fields(header: bytes) -> tuple[tuple[str, bytes], ...]:
-    fields: list[tuple[str, bytes]] = []
-    name = ""
+_MOST_NAMES = 1024
+_USUAL_NAME = 64
+_LOWER = _LowerNames()
+
+
+def _whole_fields(header: bytes) -> list[tuple[bytes, bytes]]:
+    fields: list[tuple[bytes, bytes]] = []
+    name = b""
     lines: list[bytes] = []
     for line in header.split(b"\r" if is_lined_by_cr(header) else b"\n"):
         line = line.removesuffix(b"\r")
@@ -336,12 +347,12 @@ def _whole_fields(header: bytes) -> tuple[tuple[str, bytes], ...]:
         elif match := _FIELD.match(line):
             if name:
                 fields.append((name, b"".join(lines).strip(b" \t\r")))
-            name, lines = match[1].decode("ascii"), [line[match.end() :]]
+            name, lines = match[1], [line[match.end() :]]
         elif lines and lines[-1].endswith(b";"):  # a parameter on a line that lost its indentation
             lines.append(b" " + line)
     if name:
         fields.append((name, b"".join(lines).strip(b" \t\r")))
-    return tuple(fields)
+    return fields
 
 
 def decode_field(value: bytes) -> str:
@@ -409,7 +420,7 @@ def header_length(octets: bytes) -> int | None:
 def boundary_of(header: bytes) -> bytes:
     """The boundary that a multipart's header states, or b""."""
     fields = fields_of(header.removesuffix(b"\n").removesuffix(b"\r"))  # without the empty line below it
-    _, parameters = _content_type(_entity_values(fields, "content-type"), "text/plain")
+    parameters = _kind_of(fields, "text/plain").parameters
     return parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
 
 
@@ -448,26 +459,67 @@ def decode_text(part: Part, limit: int, charset: str | None = None) -> str:
     return several_lines(decode_octets(octets, charset)[:limit])[:limit]
 
 
-def _entity_values(fields: Fields, name: str) -> tuple[bytes, ...]:
-    """What a field says that tells what a part is; 4 kB of it are looked at."""
-    values = fields.by_name.get(name)
-    return () if values is None else tuple(value[:FIELD_OCTETS] for value in values)
+class _Kind(NamedTuple):
+    """What a part is by its own fields. Each is as in `Part`."""
+
+    content_type: str
+    parameters: Mapping[str, str]
+    encoding: str
+    disposition: str
+    filename: str
+    content_id: str
+    defects: tuple[str, ...]
+
+
+def _kind_of(fields: Fields, default_type: str) -> _Kind:
+    types, encodings = fields.values("content-type"), fields.values("content-transfer-encoding")
+    dispositions, ids = fields.values("content-disposition"), fields.values("content-id")
+    values = (*types, *encodings, *dispositions, *ids)
+    is_usual = len(values) <= _USUAL_FIELDS and sum(map(len, values)) <= _USUAL_OCTETS
+    return (_usual_kind if is_usual else _read_kind)(types, encodings, dispositions, ids, default_type)
+
+
+_USUAL_FIELDS = 4
+_USUAL_OCTETS = 300
+
+
+def _read_kind(
+    types: tuple[bytes, ...],
+    encodings: tuple[bytes, ...],
+    dispositions: tuple[bytes, ...],
+    ids: tuple[bytes, ...],
+    default_type: str,
+) -> _Kind:
+    """4 kB of each field are looked at."""
+    defects = []
+    if len(types) > 1:
+        defects.append("more than one Content-Type")
+    content_type, parameters = _content_type([value[:FIELD_OCTETS] for value in types], default_type)
+    if types and not content_type:
+        defects.append("Content-Type cannot be read")
+    encoding = _encoding([value[:FIELD_OCTETS] for value in encodings])
+    if encoding not in _ENCODINGS:
+        defects.append("the transfer encoding is unknown")
+    disposition, filename = _disposition(dispositions)
+    return _Kind(
+        content_type or default_type,
+        parameters,
+        encoding,
+        disposition,
+        filename or _base_name(parameters.get("name", "")),
+        one_line(decode_octets(ids[0][:FIELD_OCTETS], None)).strip("<> ") if ids else "",
+        tuple(defects),
+    )
+
+
+_usual_kind = lru_cache(maxsize=256)(_read_kind)  # the parts of most mail say one of a few things
 
 
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
-def _content_type(values: tuple[bytes, ...], default: str) -> tuple[str, Mapping[str, str]]:
+def _content_type(values: Sequence[bytes], default: str) -> tuple[str, Mapping[str, str]]:
     """The first that can be read, and its parameters; "" where none can."""
-    if len(values) == 1 and len(values[0]) <= _USUAL_TYPE:
-        return _usual_content_type(values, default)
-    return _read_content_type(values, default) if values else ("", _NO_PARAMETERS)
-
-
-_USUAL_TYPE = 80
-
-
-def _read_content_type(values: tuple[bytes, ...], default: str) -> tuple[str, Mapping[str, str]]:
     for value in values:
         if match := _TYPE.match(value):
             name = f"{match[1].decode('ascii')}/{match[2].decode('ascii')}".lower()
@@ -479,25 +531,22 @@ def _read_content_type(values: tuple[bytes, ...], default: str) -> tuple[str, Ma
     return "", _NO_PARAMETERS
 
 
-_usual_content_type = lru_cache(maxsize=256)(_read_content_type)  # most mail says one of a few
-
-
-@lru_cache(maxsize=64)
-def _encoding(values: tuple[bytes, ...]) -> str:
+def _encoding(values: Sequence[bytes]) -> str:
     for value in values:
         if match := _TOKEN.search(value):
             return match[0].decode("ascii").lower()
     return "7bit"
 
 
-def _disposition(values: tuple[bytes, ...]) -> tuple[str, str]:
+def _disposition(values: Sequence[bytes]) -> tuple[str, str]:
     """The disposition and the file name. An unknown one is an attachment (RFC 2183 section 2.8)."""
     if not values:
         return "", ""
-    match = _TOKEN.match(values[0].lstrip())
+    value = values[0][:FIELD_OCTETS]
+    match = _TOKEN.match(value.lstrip())
     name = match[0].decode("ascii").lower() if match else ""
-    stated, _, rest = values[0].partition(b";")
-    parameters = parse_parameters(values[0] if b"=" in stated else rest)
+    stated, _, rest = value.partition(b";")
+    parameters = parse_parameters(value if b"=" in stated else rest)
     return ("inline" if name == "inline" else "attachment"), _base_name(parameters.get("filename", ""))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .mime import Part, decode_body
-from .text import ASCII_LIKE, charset_codec, names_charset
+from .text import is_ascii_like, names_charset
 
 _OPEN = frozenset(
     {"text/plain", "text/html", "multipart/mixed", "multipart/alternative", "multipart/related"}
@@ -51,37 +52,52 @@ def may_hold_armour(part: Part) -> bool:
     Whatever decoding leaves out between its letters, its ten hyphens and three G are there; in markup a
     reference such as "&#45;" may stand for each, and so in a text that is taken for markup.
     """
-    if part.children or not part.content_type.startswith(("text/", "message/", "multipart/")):
+    if part.children:
         return False
-    charset = part.parameters.get("charset", "")
-    codec = charset_codec(charset)
-    is_plain_to_see = (
-        part.content_type.startswith("text/")
-        and part.encoding in ("7bit", "8bit", "binary", "quoted-printable")
-        and (codec is None or codec.startswith(ASCII_LIKE))
-        and (part.content_type != "text/html" or names_charset(charset))  # else it may say so itself
-    )
-    if not is_plain_to_see:
-        return True
+    signs = _signs(part.content_type, part.encoding, part.parameters.get("charset", ""))
+    if not signs:
+        return signs is None
     references = _count(part, b"&")
-    for wanted, sign, escaped in _SEEN_IN_ARMOUR:
-        found = references + _count(part, sign)
-        if part.encoding == "quoted-printable":
-            found += sum([_count(part, form) for form in escaped])
+    for wanted, forms in signs:
+        found = references
+        for form in forms:
+            found += _count(part, form)
         if found < wanted:
             return False
     return True
 
 
+_Signs = tuple[tuple[int, tuple[bytes, ...]], ...]
+
+
+@lru_cache(maxsize=256)  # most parts are of one of a few kinds
+def _signs(content_type: str, encoding: str, charset: str) -> _Signs | None:
+    """How often which octets stand at least in an armour in such a text; None: it is not plain to see.
+
+    () where it is no text, which holds none.
+    """
+    if not content_type.startswith(("text/", "message/", "multipart/")):
+        return ()
+    is_plain_to_see = (
+        content_type.startswith("text/")
+        and encoding in ("7bit", "8bit", "binary", "quoted-printable")
+        and is_ascii_like(charset)
+        and (content_type != "text/html" or names_charset(charset))  # else it may say so itself
+    )
+    if not is_plain_to_see:
+        return None
+    is_quoted = encoding == "quoted-printable"
+    return tuple(
+        (
+            _PGP_MESSAGE.count(sign),
+            tuple({sign, b"=%02X" % ord(sign), b"=%02x" % ord(sign)} if is_quoted else {sign}),
+        )
+        for sign in (b"G", b"P", b"-")  # what is rarest in mail comes first
+    )
+
+
 def _count(part: Part, octets: bytes) -> int:
     return part.mail.count(octets, part.body_from, part.body_until)
-
-
-# How often each of these stands in it, as itself or in quoted-printable; what is rarest in mail comes first.
-_SEEN_IN_ARMOUR = tuple(
-    (_PGP_MESSAGE.count(sign), sign, {b"=%02X" % ord(sign), b"=%02x" % ord(sign)})
-    for sign in (b"G", b"P", b"-")
-)
 
 
 def is_signed_receipt(part: Part) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 
 from .fold import fold
 from .html import is_html, stated_charset
 from .mime import Part, decode_body
-from .text import decode_octets, several_lines
+from .text import UNWANTED_OCTETS, decode_octets, is_ascii_like, several_lines
 from .texts import MAILS, RICH
 
 MOST_OCTETS = 64 * 1024
@@ -25,8 +26,7 @@ MOST_OCTETS = 64 * 1024
 MOST_PARTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """All that a reader may be shown, folded. texts: plain ones. markups: of HTML."""
 
     texts: tuple[str, ...]
@@ -34,8 +34,10 @@ class Sight:
 
     def may_say(self, words: Collection[str]) -> bool:
         """Whether one of these words may stand in the text that is shown. They are folded."""
-        if any(word in text for text in (*self.texts, *self.markups) for word in words):
-            return True
+        for text in (*self.texts, *self.markups):
+            for word in words:
+                if word in text:
+                    return True
         return any(_may_be_cut(words, markup) for markup in self.markups)
 
     def may_find(self, search: Callable[[str], object]) -> bool:
@@ -44,8 +46,13 @@ class Sight:
 
 
 def _may_be_cut(words: Collection[str], markup: str) -> bool:
+    pieces = markup.split("<")
+    ones, twos = _ends_of_beginnings(tuple(words))
+    before = {piece[-2:] for piece in pieces}
+    if before.isdisjoint(twos) and ones.isdisjoint([two[-1:] for two in before]):
+        return False  # what stands before the tags is in nearly all mail the beginning of no word
     longest = max(map(len, words), default=0)
-    ends = "<".join([piece[-longest:] for piece in markup.split("<")])
+    ends = "<".join([piece[-longest:] for piece in pieces])
     # White space between a tag and a text may be shown elsewhere, or not at all.
     starts = {"<", ">", *(piece.lstrip()[:1] for piece in markup.split(">"))}
     return any(word[at] in starts and f"{word[:at]}<" in ends for word in words for at in range(1, len(word)))
@@ -67,21 +74,51 @@ def sight_of(parts: Collection[Part]) -> Sight | None:
         octets = decode_body(part)
         charset = part.parameters.get("charset", "")
         is_rich = part.content_type in RICH
-        text = several_lines(decode_octets(octets, stated_charset(charset, octets) if is_rich else charset))
-        if not is_rich and not is_html(text):
-            texts.append(fold(text).text)
-        elif (seen := _seen_markup(text)) is not None:
-            markups.append(seen)
+        if is_rich:
+            charset = stated_charset(charset, octets)
+        if octets.isascii() and is_ascii_like(charset) and (b"&" if is_rich else b"<") not in octets:
+            seen: str | None = _folded_ascii(octets)  # as below: it has no references, or is no markup
         else:
+            text = several_lines(decode_octets(octets, charset))
+            is_rich = is_rich or is_html(text)
+            seen = _seen_references(text) if is_rich else fold(text).text
+        if seen is None or (is_rich and any(map(seen.__contains__, _RAW))):
             return None
+        (markups if is_rich else texts).append(seen)
     return Sight(tuple(texts), tuple(markups))
 
 
-def _seen_markup(text: str) -> str | None:
+def _folded_ascii(octets: bytes) -> str:
+    """As `fold` of `several_lines`, but that a line may end in two spaces, which no word holds."""
+    return octets.translate(_FOLDED_ASCII, UNWANTED_OCTETS).decode("ascii")
+
+
+_FOLDED_ASCII = bytes(32 if chr(octet).isspace() else ord(chr(octet).lower()) for octet in range(128)).ljust(
+    256
+)
+
+
+def _seen_references(text: str) -> str | None:
+    """Markup, folded, with its references undone; None where it has to be read to know what they are."""
     if _ODD_REFERENCE.search(text):
         return None
     text = unescape(text)
-    return None if _ODD.search(text) or _RAW.search(text) else fold(text).text
+    return None if _ODD.search(text) else fold(text).text
+
+
+@lru_cache(maxsize=64)  # the rules look for the same words in every mail
+def _ends_of_beginnings(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The first letters of these words, and the last two of each longer beginning of one.
+
+    As they stand in what is split at each "<": without that, and what is before it.
+    """
+    ones = (word[:1] for word in words)
+    twos = (word[:at] for word in words for at in range(2, len(word)))
+    return frozenset(map(_last_two, ones)), frozenset(map(_last_two, twos))
+
+
+def _last_two(beginning: str) -> str:
+    return beginning.rpartition("<")[2][-2:]
 
 
 # A tag in a reference may be left out ("&#1<!-- -->02;" is an f), and not all agree on control characters:
@@ -92,4 +129,4 @@ _ODD_REFERENCE = re.compile(
 # Marks change the letter before them, wherever that stands. No mark is among what is left.
 _ODD = re.compile("[\u0300-\u1fff\u20d0-\u20ff\u2c00-\U0010ffff]")
 # What is in these is shown as it is written, references and all.
-_RAW = re.compile("<(?:noframes|noembed|plaintext)", re.IGNORECASE)
+_RAW = ("<noframes", "<noembed", "<plaintext")

@@ -66,7 +66,7 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _SURROGATES = "\ud800-\udfff"
 _UNWANTED = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}\ufeff\ufffe\uffff]")
-_UNWANTED_OCTETS = bytes(octet for octet in range(128) if _UNWANTED.match(chr(octet)))
+UNWANTED_OCTETS = bytes(octet for octet in range(128) if _UNWANTED.match(chr(octet)))
 _INVISIBLE = re.compile(f"[{_BIDI}\ufeff]")
 _BLANK = re.compile(f"[ \t\r\n{_CONTROL}\u2028\u2029]+")
 _MAY_COMPOSE = re.compile("[^\x00-\u02ff]")
@@ -96,6 +96,12 @@ def names_charset(name: str) -> bool:
 
 ASCII_LIKE = ("utf_8", "cp125", "iso8859", "latin_1", "ascii")
 """How the codecs are named in which ASCII's octets are ASCII's characters, and nothing else is."""
+
+
+def is_ascii_like(charset: str | None) -> bool:
+    """Whether ASCII's octets are ASCII's characters in it; as of one that is not known, or not stated."""
+    codec = charset_codec(charset)
+    return codec is None or codec.startswith(ASCII_LIKE)
 
 
 def decode_octets(octets: bytes, charset: str | None) -> str:
@@ -287,7 +293,7 @@ def several_lines(text: str) -> str:
     """Text with its lines: each ends in a line feed, NFC, no control characters but that and the tab."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii():
-        return text.encode("ascii").translate(None, _UNWANTED_OCTETS).decode("ascii")
+        return text.encode("ascii").translate(None, UNWANTED_OCTETS).decode("ascii")
     return _composed(_UNWANTED.sub("", text))
 
 

@@ -117,10 +117,11 @@ class _Words:
 
     def may_stand_in(self, sight: Sight) -> bool:
         """Whether one of them may be in a text that nobody has read yet."""
-        if len(self.whole) + len(self.loose) <= _FEW:
-            return sight.may_say((*self.whole, *self.loose))
+        words = (*self.whole, *self.loose)
+        if len(words) <= _FEW:
+            return sight.may_say(words)
         if self.any_word is None:
-            self.any_word = _any_of((*self.whole, *self.loose))
+            self.any_word = _any_of(words)
         return sight.may_find(self.any_word.search)
 
     def look_up(self, text: str, found: set[int]) -> None:

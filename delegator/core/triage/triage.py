@@ -34,10 +34,15 @@ MOST_FORWARDS_AN_HOUR = 10
 """The limit for one conversation. People do not write faster; two machines that answer each other do."""
 
 
+_Kind = Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
+_Tried = tuple[_Kind, str, "Verdict | None"]
+"""A step as `triage` leaves it: nobody asks for it where only the verdict is wanted."""
+
+
 class Step(NamedTuple):
     """One thing that triage tried. name: in GUARDS, a rule, or in AFTERTHOUGHTS. verdict: None: went on."""
 
-    kind: Literal["guard", "conversation", "rule", "otherwise", "afterthought"]
+    kind: _Kind
     name: str
     verdict: Verdict | None
 
@@ -45,18 +50,20 @@ class Step(NamedTuple):
 def triage(message: Message, rules: RuleBook, conversations: Conversations, now: datetime) -> Verdict:
     """The verdict on one message. Pure: equal arguments, equal verdict."""
     facts = facts_of(message, rules, conversations)
-    return outcome_of(_Triage(message, rules, conversations, now, facts).steps(rules.candidates(message)))
+    return _Triage(message, rules, conversations, now, facts).decide(rules.candidates(message), [])
 
 
 def triage_steps(
     message: Message, rules: RuleBook, conversations: Conversations, now: datetime
-) -> Iterator[Step]:
+) -> tuple[Step, ...]:
     """Everything that there is to try, in order; the last verdict counts.
 
     `triage` passes over the rules that surely do not hold.
     """
     facts = facts_of(message, rules, conversations)
-    return _Triage(message, rules, conversations, now, facts).steps(iter(rules.rules))
+    tried: list[_Tried] = []
+    _Triage(message, rules, conversations, now, facts).decide(iter(rules.rules), tried)
+    return tuple(Step(*one) for one in tried)
 
 
 def outcome_of(steps: Iterable[Step]) -> Verdict:
@@ -70,19 +77,26 @@ def outcome_of(steps: Iterable[Step]) -> Verdict:
 
 def facts_of(message: Message, rules: RuleBook, conversations: Conversations) -> Facts:
     """What the conditions of rules ask besides the message itself."""
+    if rules.authserv_id is None:  # where no server is believed, nobody vouches for a From either
+        return _unstated_facts(
+            rules.owner.normal_addresses, rules.owner.domain, conversations.owner_took_part
+        )
     return Facts(
         owner_addresses=rules.owner.normal_addresses,
         owner_domain=rules.owner.domain,
         in_owner_conversation=conversations.owner_took_part,
         is_verified=is_verified(message, rules.authserv_id),
         is_refuted=failure(message, rules.authserv_id) not in (None, UNREADABLE),
-        # Where no server is believed, nobody vouches for a From either.
-        is_list_vouched=rules.authserv_id is None
-        or passes_for(message, rules.authserv_id, normal_address(f"@{rules.owner.domain}")[1:]),
+        is_list_vouched=passes_for(message, rules.authserv_id, normal_address(f"@{rules.owner.domain}")[1:]),
     )
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=16)
+def _unstated_facts(addresses: frozenset[str], domain: str, took_part: bool) -> Facts:
+    return Facts(addresses, domain, in_owner_conversation=took_part, is_list_vouched=True)
+
+
+@dataclass(slots=True)
 class _Triage:
     """The arguments of `triage`, for the steps of one decision."""
 
@@ -92,29 +106,31 @@ class _Triage:
     now: datetime
     facts: Facts
 
-    def steps(self, rules: Iterator[Rule]) -> Iterator[Step]:
-        """What is tried, in order, until something decides; then the afterthoughts."""
+    def decide(self, rules: Iterator[Rule], tried: list[_Tried]) -> Verdict:
+        """Try one thing after another until something decides; then the afterthoughts. Adds to `tried`."""
         for name, guard in GUARDS:
             verdict = guard(self)
-            yield Step("guard", name, verdict)
+            tried.append(("guard", name, verdict))
             if verdict is not None:
-                return
+                return verdict
         verdict = self._conversation()
-        yield Step("conversation", "conversation", verdict)
+        tried.append(("conversation", "conversation", verdict))
         while verdict is None and (rule := next(rules, None)) is not None:
             verdict = self._ruled(rule)
-            yield Step("rule", rule.name, verdict)
+            tried.append(("rule", rule.name, verdict))
         if verdict is None:
             verdict = self._outcome(self.book.otherwise, _NO_RULE)
-            yield Step("otherwise", "otherwise", verdict)
+            tried.append(("otherwise", "otherwise", verdict))
         instead = without_question(self.message, self.book, verdict)
-        yield Step("afterthought", "no question", instead)
-        if instead is None and verdict.disposition is Disposition.FORWARD:
-            for name, afterthought in AFTERTHOUGHTS:
-                kept = afterthought(self, verdict)
-                yield Step("afterthought", name, kept)
-                if kept is not None:
-                    return
+        tried.append(("afterthought", "no question", instead))
+        if instead is not None or verdict.disposition is not Disposition.FORWARD:
+            return instead or verdict
+        for name, afterthought in AFTERTHOUGHTS:
+            kept = afterthought(self, verdict)
+            tried.append(("afterthought", name, kept))
+            if kept is not None:
+                return kept
+        return verdict
 
     # Guards
 
