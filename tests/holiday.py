@@ -225,3 +225,13 @@ async def holiday(
         yield each
     finally:
         await each.stop()
+
+
+async def at(away: Holiday, after: timedelta, *mails: bytes) -> None:
+    """Mails arrive so long after Monday 7.00, and the service does what is due."""
+    clock = away.clock
+    assert isinstance(clock, FakeClock)
+    clock.at = MONDAY + after
+    for octets in mails:
+        away.imap.deliver(octets, arrived_at=clock.at)
+    assert await away.once()

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from delegator.core.lessons import Lessons, Tried
 from delegator.daemon.away import AwayRefused, set_away
 from delegator.daemon.departure import leave_now
-from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
+from tests.holiday import MONDAY, Holiday, plain_text, write_mail
 from tests.phone import SOFIE, Phone, button
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.dovecot
 
 ANNA, BRAM = "anna@voorbeeld.example", "bram@voorbeeld.example"
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
-
-
-@pytest.fixture
-def phone(away: Holiday) -> Phone:
-    return Phone(away)
 
 
 def words(mail: EmailMessage) -> str:

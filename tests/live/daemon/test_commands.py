@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.phone import SOFIE, App, Phone, button, item, links, reply_to
@@ -26,17 +25,6 @@ pytestmark = pytest.mark.dovecot
 ANNA, BRAM = "anna@voorbeeld.example", "bram@voorbeeld.example"
 DONE, TO_DO, FORWARDED = "Delegator/Done", "Delegator/To-do", "Delegator/Forwarded"
 TO_ANNA, TO_BRAM = "Delegator/Forward/anna", "Delegator/Forward/bram"
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
-
-
-@pytest.fixture
-def phone(away: Holiday) -> Phone:
-    return Phone(away)
 
 
 async def items(away: Holiday, count: int) -> None:

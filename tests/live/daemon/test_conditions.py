@@ -6,19 +6,14 @@ import asyncio
 import email.policy
 import json
 import os
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from click.testing import CliRunner
 
 from delegator.cli import cli
 from delegator.core.mail.message import TRIAGE_OCTETS
-from tests.holiday import MONDAY, RULES, Holiday, holiday, write_mail
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
+from tests.holiday import MONDAY, RULES, Holiday, write_mail
 
 pytestmark = pytest.mark.dovecot
 
@@ -41,12 +36,6 @@ def large_mail(subject: str, *, filename: str, content_type: str = "application/
     mail.add_attachment(bytes(range(256)) * (TRIAGE_OCTETS // 200), "image", "png", filename="plan.png")
     mail.add_attachment(b"x", *kind, filename=filename)
     return mail.as_bytes()
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
 
 
 async def test_an_attachment_counts_wherever_it_stands(away: Holiday) -> None:

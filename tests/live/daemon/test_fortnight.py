@@ -10,21 +10,17 @@ import asyncio
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.clients import mail_of
-from tests.holiday import MONDAY, Holiday, holiday, plain_text
+from tests.holiday import MONDAY, Holiday, plain_text
 from tests.phone import SOFIE, App, Phone, button, links, reply_to
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
 from tests.support import FakeClock
 
 pytestmark = pytest.mark.dovecot
@@ -79,12 +75,6 @@ class Fortnight:
 def client_of(forward: EmailMessage) -> str:
     """Whom Reply goes to beside Sofie."""
     return next(str(each) for each in re.findall(r"[\w.]+@[\w.]+", str(forward["Reply-To"])) if each != SOFIE)
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
 
 
 CLUMSY: dict[int, tuple[str, App]] = {

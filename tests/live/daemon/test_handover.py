@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
+from tests.holiday import MONDAY, Holiday, at, plain_text, write_mail
 from tests.phone import links
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
-from tests.support import FakeClock
 
 pytestmark = pytest.mark.dovecot
 
 ANNA, BRAM, SOFIE = "anna@voorbeeld.example", "bram@voorbeeld.example", "sofie@voorbeeld.example"
 JAN = "Jan De Smet <jan@acme.example>"
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
-
-
-async def at(away: Holiday, after: timedelta, *mails: bytes) -> None:
-    """Mails arrive so long after Monday 7.00, and the service does what is due."""
-    clock = away.clock
-    assert isinstance(clock, FakeClock)
-    clock.at = MONDAY + after
-    for octets in mails:
-        away.imap.deliver(octets, arrived_at=clock.at)
-    assert await away.once()
 
 
 def to(away: Holiday, recipient: str) -> list[str]:

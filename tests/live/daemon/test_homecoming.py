@@ -43,11 +43,6 @@ async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) ->
         yield each
 
 
-@pytest.fixture
-def phone(away: Holiday) -> Phone:
-    return Phone(away)
-
-
 async def arrives(away: Holiday, octets: bytes, at: datetime | None = None) -> None:
     moment = at or away.clock.now()
     await asyncio.to_thread(away.imap.deliver, octets, arrived_at=moment)

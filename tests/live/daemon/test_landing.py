@@ -29,11 +29,6 @@ async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) ->
         yield each
 
 
-@pytest.fixture
-def phone(away: Holiday) -> Phone:
-    return Phone(away)
-
-
 async def test_what_came_while_nobody_looked_counts(away: Holiday, phone: Phone) -> None:
     """The service was off when the absence ended. An answer that the owner sent by hand closes a handover, a
     reply and a move are obeyed, and a client's last mail goes to no backup: it is the owner's to do."""

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
+from tests.holiday import MONDAY, Holiday, plain_text, write_mail
 from tests.support import FakeClock
 
 pytestmark = pytest.mark.dovecot
 
 ANNA, BRAM, SOFIE = "anna@voorbeeld.example", "bram@voorbeeld.example", "sofie@voorbeeld.example"
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
 
 
 async def test_a_clients_mail_reaches_the_colleague(away: Holiday) -> None:

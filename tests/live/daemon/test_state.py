@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from delegator.adapters.control import state_lock
 from delegator.adapters.state.archive import back_up, restore
 from delegator.core.folders import ROOT as FOLDER
 from delegator.ports import StateError
-from tests.holiday import MONDAY, Holiday, holiday, plain_text, write_mail
-from tests.servers.dovecot import Account as ImapAccount
-from tests.servers.smtp import SmtpServer
+from tests.holiday import MONDAY, Holiday, plain_text, write_mail
 from tests.support import FakeClock
 
 pytestmark = pytest.mark.dovecot
-
-
-@pytest_asyncio.fixture
-async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as each:
-        yield each
 
 
 def elsewhere(away: Holiday) -> Holiday:

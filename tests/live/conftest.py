@@ -1,4 +1,4 @@
-"""What an enemy with nothing but a mail program tries: a mailbox, a submission server and a phone a test."""
+"""An owner who is away, on a mailbox and a submission server of their own; and that owner's phone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tests.servers.smtp import SmtpServer
 
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    async with holiday(dovecot, smtp_server, tmp_path) as one:
-        yield one
+    """At a time that stands still: modules that need another clock have their own."""
+    async with holiday(dovecot, smtp_server, tmp_path) as each:
+        yield each
 
 
 @pytest.fixture
