@@ -156,7 +156,8 @@ class MailSource(Protocol):
 
     async def fetch(self, uids: Sequence[int], limit_octets: int) -> list[Fetched]:
         """The first octets of each, PEEK. One that has gone meanwhile is left out; one that is there,
-        but that the server cannot give, has no octets. A limit of 0 asks only when each arrived."""
+        but that the server cannot give, has no octets. A limit of 0 asks only when each arrived
+        and how large it is (0: not known)."""
 
     async def fetch_whole(self, uid: int, limit_octets: int) -> bytes | None:
         """All octets, PEEK, in chunks; None if it has gone, b"" if the server cannot give it. Longer than

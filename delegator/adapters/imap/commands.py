@@ -211,17 +211,25 @@ def outlines(client: Client, uids: Sequence[int]) -> dict[int, Outline]:
 
 
 def arrivals(client: Client, uids: Sequence[int]) -> list[Fetched]:
-    """Only when each arrived. All are given without a time where the server cannot tell of one."""
-    try:
-        answer = client.uid_fetch(uids, "(UID INTERNALDATE)")
-    except imaplib.IMAP4.abort:
-        raise
-    except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
-        if is_temporary(str(error)):
+    """Only when each arrived, and how large it is. All are given without that where the server cannot tell.
+
+    A server may tell when a mail arrived, and not how large it is: to know that, some have to read it.
+    """
+    answer: dict[int, Entry] = {uid: {} for uid in uids}
+    for items in ("(UID INTERNALDATE RFC822.SIZE)", "(UID INTERNALDATE)"):
+        try:
+            answer = client.uid_fetch(uids, items)
+            break
+        except imaplib.IMAP4.abort:
             raise
-        answer = {uid: {} for uid in uids}
-    dates = {uid: _in_utc(entry.get(b"INTERNALDATE")) for uid, entry in answer.items()}
-    return [Fetched(uid, dates[uid], 0, b"") for uid in uids if uid in dates]
+        except (imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            if is_temporary(str(error)):
+                raise
+    return [
+        Fetched(uid, _in_utc(answer[uid].get(b"INTERNALDATE")), _size(answer[uid]) or 0, b"")
+        for uid in uids
+        if uid in answer
+    ]
 
 
 _ORIGIN = re.compile(rb"<([0-9]+)>\Z")
@@ -314,14 +322,20 @@ def _fetched(uid: int, entry: dict[bytes, Any]) -> Fetched | None:
     if octets is None:
         return None
     octets = octets if isinstance(octets, bytes) else str(octets).encode()
-    size = entry.get(b"RFC822.SIZE")
+    size = _size(entry)
     return Fetched(
         uid=uid,
         arrived_at=_in_utc(entry.get(b"INTERNALDATE")),
-        size_octets=size if isinstance(size, int) else len(octets),
+        size_octets=len(octets) if size is None else size,
         octets=octets,
         flags=_flag_names(tuple(entry.get(b"FLAGS") or ())),
     )
+
+
+def _size(entry: Entry) -> int | None:
+    """Of the whole mail, as the server says."""
+    size = entry.get(b"RFC822.SIZE")
+    return size if isinstance(size, int) else None
 
 
 @lru_cache(maxsize=64)  # most mail has one of a few sets

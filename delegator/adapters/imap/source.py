@@ -28,7 +28,7 @@ from .waiting import rest
 
 # What one command may bring: beyond that, more of them are no faster.
 _FETCH_BATCH = 400
-_FETCH_BATCH_OCTETS = 8 * 1024 * 1024
+_FETCH_BATCH_OCTETS = 13 * 1024 * 1024
 _CHUNK_OCTETS = 1024 * 1024
 
 _HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)

@@ -330,6 +330,20 @@ async def test_impossible_date(proxied: ImapSource, proxy: Proxy, dovecot: Accou
     assert fetched.arrived_at is None
 
 
+async def test_a_server_that_tells_no_size_tells_the_arrival(
+    proxied: ImapSource, proxy: Proxy, dovecot: Account
+) -> None:
+    """Some have to read a mail to know its size, and refuse where they cannot; the order of arrival stays."""
+    dovecot.deliver(MAIL)
+    await proxied.uids()
+    [told] = await proxied.fetch([1], 0)
+    [read] = await proxied.fetch([1], 100_000)
+    assert (told.arrived_at, told.size_octets) == (read.arrived_at, len(read.octets))
+    proxy.to_server.replace.append((rb"RFC822.SIZE\)\r\n", b"NO.SUCH.ITEM)\r\n"))
+    [told] = await proxied.fetch([1], 0)
+    assert (told.arrived_at, told.size_octets) == (read.arrived_at, 0)
+
+
 # --- changes
 
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from delegator.cli import cli
-from delegator.preview.mailbox import BATCH
+from delegator.preview.mailbox import BATCH, WHOLE_OCTETS
 from tests.holiday import MONDAY, RULES, Holiday, write_mail
 from tests.preview.test_simulate import RULES as LOOKED_AT_RULES
 from tests.servers.dovecot import PASSWORD, Account, Options
@@ -89,6 +89,30 @@ def test_a_mailbox_is_looked_at_and_left_alone(
     assert "BODY.PEEK[" in commands
     for forbidden in ("SELECT", "STORE", "MOVE", "COPY", "APPEND", "EXPUNGE", "BODY[", "CREATE", "DELETE"):
         assert f" {forbidden}" not in commands
+
+
+def test_a_mail_that_is_not_large_comes_at_once(
+    new_account: Callable[[Options], Account], tmp_path: Path
+) -> None:
+    """One of some 40 kB is not taken apart, one of 100 kB is; many of them are fetched in turn, in order."""
+    account = new_account(Options(command_log=True))
+    today = datetime.now(UTC).replace(microsecond=0)
+    sizes = [40_000] * 120 + [100_000, 10]
+    for number, size in enumerate(sizes):
+        octets = f"From: jan@acme.example\r\nSubject: hello {number}\r\n\r\n".encode()
+        octets += b"Geen vraag vandaag.\r\n" * (size // 21)
+        account.deliver(octets, arrived_at=today - timedelta(days=2) + timedelta(minutes=number))
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    rules = LOOKED_AT_RULES + IMAP_RULES.format(username=account.username, port=account.port, ca=account.ca)
+    (tmp_path / "rules.yaml").write_text(rules)
+    report = json.loads(call("dry-run", "--json", "-c", str(tmp_path / "rules.yaml")).stdout)
+    assert [one["source"] for one in report["messages"]] == [f"INBOX/{uid + 1}" for uid in range(len(sizes))]
+    commands = account.commands().upper()
+    assert f"UID FETCH {len(sizes) - 1} (UID BODYSTRUCTURE)" in commands
+    assert commands.count("BODYSTRUCTURE") == 1
+    wholes = [line for line in commands.splitlines() if f"BODY.PEEK[]<0.{WHOLE_OCTETS}>" in line]
+    assert len(wholes) == 2  # more than is held together
 
 
 def configured(new_account: Callable[[Options], Account], server: SmtpServer, folder: Path) -> Holiday:
