@@ -3,9 +3,10 @@
     .venv/bin/python bench/submission.py [--mails 20] [--megabytes 3] [--rounds 9] [--json]
 
 The gate submits so many mails of 3 MB, one after another on one connection, to a server on loopback in a
-process of its own: in clear and without a login, because that is what the floor can do. The floor is the
-smtp-source of Postfix with the same number, size and connection (bench/peers.sh unpacks it), or a bare socket
-where that is not there; the peer is smtplib. In turn; what counts is the median of the rounds, and of their
+process of its own: in clear and without a login, because that is what the floor can do, and with the memory
+of a daemon (`bound_memory`), which counts for as much as all else. The floor is the smtp-source of Postfix
+with the same number, size and connection (bench/peers.sh unpacks it), or a bare socket where that is not
+there; the peer is smtplib. In turn; what counts is the median of the rounds, and of their
 ratios. Checked: the server took every one, whole.
 
 The second row is the whole way of as many such mails, one by one, through a real `delegator run`: fetched
@@ -37,6 +38,7 @@ from bench.rows import Row, print_rows
 from bench.service import collect, running, servers
 from bench.sink import sink
 from bench.turns import NUMBER
+from delegator.adapters.host import bound_memory
 from delegator.adapters.smtp.gate import SubmissionGate
 from delegator.core.delivery import Outcome
 from delegator.ports import Submission
@@ -74,6 +76,7 @@ def by_smtplib(port: int, mail: bytes, count: int) -> None:
 
 
 def by_bare_socket(port: int, mail: bytes, count: int) -> None:
+    content = mail + b".\r\n"
     with socket.create_connection(("127.0.0.1", port)) as client:
         lines = client.makefile("rb")
         lines.readline()
@@ -83,7 +86,7 @@ def by_bare_socket(port: int, mail: bytes, count: int) -> None:
             while lines.readline()[3:4] == b"-":
                 pass
             if command == "DATA":
-                client.sendall(mail + b".\r\n")
+                client.sendall(content)
                 lines.readline()
 
 
@@ -107,6 +110,7 @@ def measure(count: int, octets: int, rounds: int) -> dict[str, list[float]]:
     program = programs.find("smtp-source")
     times: dict[str, list[float]] = {}
     with sink(None) as (port, taken):
+        bound_memory()  # not in the server's process
         senders: dict[str, Callable[[], None]] = {
             "delegator": lambda: asyncio.run(by_gate(port, mail, count)),
             "smtplib": partial(by_smtplib, port, mail, count),

@@ -1,14 +1,16 @@
 """A command of delegator's, and how long its event loop is held up: `turns.py RESULT run -c rules.yaml …`
 
-RESULT is a file of eight octets, a double: the longest time between two turns of the loop in ms, and of that
-only what the process used the processor for; what another program took is not ours. Whoever writes zero into
-it begins anew.
+RESULT is a file of eight octets, a double: the longest time between two turns of the loop in ms, the
+millisecond that it sleeps in between with it. What others took is not ours: the time in which the loop's
+thread waited for a processor is left out, and so is what is beyond the processor time of the whole process.
+On an idle machine that is the time by the clock. Whoever writes zero into it begins anew. Needs Linux.
 """
 
 from __future__ import annotations
 
 import asyncio
 import mmap
+import os
 import struct
 import sys
 import time
@@ -21,12 +23,24 @@ NUMBER = struct.Struct("d")
 
 
 async def watch(longest_ms: mmap.mmap) -> None:
-    while True:
-        wall, used = time.perf_counter(), time.process_time()
-        await asyncio.sleep(0.001)
-        held_ms = 1000 * min(time.perf_counter() - wall, time.process_time() - used)
-        if held_ms > NUMBER.unpack_from(longest_ms)[0]:
-            NUMBER.pack_into(longest_ms, 0, held_ms)
+    with Path("/proc/thread-self/schedstat").open("rb", buffering=0) as stat:
+        queued = queued_s(stat.fileno())
+        while True:
+            wall, used = time.perf_counter(), time.process_time()
+            await asyncio.sleep(0.001)
+            wall_s, used_s = time.perf_counter() - wall, time.process_time() - used
+            before, queued = queued, queued_s(stat.fileno())
+            note(longest_ms, 1000 * min(wall_s - (queued - before), used_s))
+
+
+def queued_s(stat: int) -> float:
+    """How long this thread has waited for a processor (the kernel's Documentation/scheduler/sched-stats)."""
+    return int(os.pread(stat, 100, 0).split()[1]) / 1e9
+
+
+def note(longest_ms: mmap.mmap, held_ms: float) -> None:
+    if held_ms > NUMBER.unpack_from(longest_ms)[0]:
+        NUMBER.pack_into(longest_ms, 0, held_ms)
 
 
 def shared(path: Path) -> mmap.mmap:

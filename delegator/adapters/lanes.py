@@ -24,9 +24,10 @@ HELD_S = 3.0
 """Work that takes longer is held up, most likely by a server that says nothing: it no longer counts for the
 bound."""
 
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0005
 """For so long the event loop waits for a thread that computes, each time that it comes back from a system
-call: a few times in one turn. With Python's own 5 ms a mail of 3 MB held it up for 12."""
+call: a few times in one turn. With Python's own 5 ms a mail of 3 MB held it up for 12, with 1 ms one of 47 MB
+for 14 and not for 8."""
 
 _HELD_AT_MOST = 1000  # an account has one command under way; threads that wait for a server cost 40 kB each
 _COMMANDS = 32  # at one host at once

@@ -6,6 +6,7 @@ Whatever is looked for is looked for in pieces too: a thread that searches 50 MB
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -124,6 +125,16 @@ class Octets:
 
 def chunks_of(octets: bytes | Octets) -> Iterator[bytes]:
     return octets.chunks() if isinstance(octets, Octets) else Slice.all_of(octets).chunks()
+
+
+def has_bare_breaks(octets: bytes) -> bool:
+    """Whether a CR or LF in it stands alone.
+
+    What Python reads text files with tells it four times as fast as the lines are counted or taken apart.
+    """
+    ends = io.IncrementalNewlineDecoder(None, translate=False)
+    ends.decode(str(octets, "latin-1"), final=True)
+    return ends.newlines not in (None, "\r\n")
 
 
 def holds(piece: Piece, needle: bytes) -> bool:

@@ -176,3 +176,31 @@ def test_memory_that_was_needed_for_a_moment_is_given_back() -> None:
     """Of a hundred megabytes in the buffers of many threads, a few stay."""
     ended = subprocess.run([sys.executable, "-c", GIVING_BACK], capture_output=True, text=True, check=True)
     assert int(ended.stdout) < 8_000
+
+
+PIECE_BY_PIECE = """
+import resource
+from delegator.adapters.host import bound_memory
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+def go_through(octets):
+    for at in range(0, len(mail), octets):
+        mail[at : at + octets]
+
+bound_memory()
+mail = bytes(3_000_000)
+go_through(900_000)
+before = faults()
+go_through(900_000)
+go_through(112_000)
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts pages as Linux does")
+def test_memory_that_is_needed_again_at_once_is_kept() -> None:
+    """Each piece of a large mail lies where the one before lay; six megabytes are 1,500 pages."""
+    ended = subprocess.run([sys.executable, "-c", PIECE_BY_PIECE], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < 50

@@ -1,4 +1,5 @@
-"""Large octets in rows of a megabyte, so that a mail of 50 MB is in memory once, and not in four copies.
+"""Large octets in rows of their own, of 256 kB, so that a mail of 50 MB is in memory once, and not in
+four copies.
 
 SQLite reads and writes a value whole, and a row with all its values. What is small stays where it was.
 """
@@ -11,10 +12,10 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Literal
 
-from ...core.octets import Octets, chunks_of
+from ...core.octets import CHUNK_OCTETS, Octets, chunks_of
 from .part import digest
 
-PIECE_OCTETS = 1024 * 1024
+LARGE_OCTETS = 1024 * 1024
 
 Of = Literal["original", "outbox"]
 
@@ -32,7 +33,7 @@ def keep(db: sqlite3.Connection, of: Of, row: int, octets: bytes | Octets) -> tu
     What was kept in pieces before is there no more.
     """
     db.execute("DELETE FROM piece WHERE of = ? AND row = ?", (of, row))
-    if len(octets) <= PIECE_OCTETS:
+    if len(octets) <= LARGE_OCTETS:
         whole = octets if isinstance(octets, bytes) else octets.whole()
         return whole, digest(whole)
     sha256 = hashlib.sha256()
@@ -63,7 +64,7 @@ def _pieces(octets: bytes | Octets) -> Iterator[bytes]:
     piece = bytearray()
     for chunk in chunks_of(octets):
         piece += chunk
-        if len(piece) >= PIECE_OCTETS:
+        if len(piece) >= CHUNK_OCTETS:
             yield bytes(piece)
             piece.clear()
     if piece:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from ..mail.display import one_line
 from ..mail.loop import LOOP_HEADER
-from ..octets import Slice
+from ..octets import Slice, has_bare_breaks
 from ..people import normal_address
 
 MAX_LINE_OCTETS = 998
@@ -214,9 +214,15 @@ def has_sound_lines(octets: bytes | Slice) -> bool:
     """No NUL, no CR or LF alone, no line over 998 octets: what "8bit" demands too."""
     if isinstance(octets, Slice):
         return all(map(has_sound_lines, octets.lines()))
-    breaks = octets.count(b"\r\n")
-    return (
-        breaks == octets.count(b"\r") == octets.count(b"\n")
-        and b"\0" not in octets
-        and max(map(len, octets.split(b"\r\n"))) <= MAX_LINE_OCTETS
-    )
+    return b"\0" not in octets and not has_bare_breaks(octets) and not _has_long_line(octets)
+
+
+def _has_long_line(octets: bytes) -> bool:
+    """All lines end in CRLF. Not each is looked at: all before the last end within 1000 octets are short."""
+    begin, most = 0, MAX_LINE_OCTETS + len(b"\r\n")
+    while len(octets) - begin > MAX_LINE_OCTETS:
+        end = octets.rfind(b"\n", begin, begin + most) + 1
+        if not end:
+            return True
+        begin = end
+    return False

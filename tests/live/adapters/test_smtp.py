@@ -377,7 +377,7 @@ def test_pieces_are_the_same_on_the_wire(pieces: list[bytes], size: int) -> None
     """However a mail is cut into pieces: no dot and no line end is doubled or lost where two meet."""
     whole = b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "_CHUNK_OCTETS", size)
+        patch.setattr(session, "CHUNK_OCTETS", size)
         wire = b"".join(session.wire_chunks(Octets(tuple(pieces))))
         slices = tuple(Slice(whole, at, min(at + 3, len(whole))) for at in range(0, len(whole), 3))
         assert wire == b"".join(session.wire_chunks(Octets(slices)))
@@ -410,7 +410,7 @@ def test_the_content_on_the_wire_ends_nowhere_but_at_its_end(pieces: list[bytes]
     """Whatever the octets, no line of the content is a lone dot, and no CR or LF stands alone."""
     content = b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "_CHUNK_OCTETS", 8)
+        patch.setattr(session, "CHUNK_OCTETS", 8)
         wire = b"".join(session.wire_chunks(content))
     assert wire.endswith(b"\r\n")
     lines = wire.removesuffix(b"\r\n").split(b"\r\n")

@@ -154,14 +154,15 @@ async def test_two_connections_at_most() -> None:
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-async def test_a_connection_that_has_ended_is_gone(security: Any) -> None:
+@pytest.mark.parametrize("linger_s", [0, 0.05])
+async def test_a_connection_that_has_ended_is_gone(security: Any, linger_s: float) -> None:
     """Nothing of it waits for the garbage collector: each has a buffer of 256 kB."""
 
     def clients() -> int:
         found = [each for each in gc.get_objects() if isinstance(each, sslproto.SSLProtocol)]
         return sum(not each._server_side for each in found)
 
-    async with SmtpServer(security=security) as server, gate(server, linger_s=0) as this:
+    async with SmtpServer(security=security) as server, gate(server, linger_s=linger_s) as this:
         await this.submit(mail(0))
         await until(lambda: server.open_connections == 0)
         gc.collect()
@@ -170,7 +171,7 @@ async def test_a_connection_that_has_ended_is_gone(security: Any) -> None:
             before = clients()
             for number in range(5):
                 assert (await this.submit(mail(number))).outcome is Outcome.ACCEPTED
-            await until(lambda: server.open_connections == 0)
+                await until(lambda: server.open_connections == 0)
             await until(lambda: clients() <= before)
         finally:
             gc.enable()
