@@ -195,7 +195,7 @@ class Handovers:
             catalogue=load_catalogue,
             stamp=self._stamp,
             file_to=lambda: FORWARDED,
-            said=lambda reply, kind, of_alert_server: None,
+            said=lambda reply, kind, to, of_alert_server: None,
         )
         for name in (FORWARDED, "Delegator/Done"):
             await self.source.create(name)

@@ -18,7 +18,7 @@ from ..core.compose.flight import compose_part
 from ..core.compose.homecoming import HomePart, compose_homecoming, home_grant, home_parts
 from ..core.compose.mail import Stamp
 from ..core.compose.overview import compose_farewell
-from ..core.compose.to_do import compose_task, write_markdown
+from ..core.compose.to_do import compose_refused, compose_task, write_markdown
 from ..core.health import Subject
 from ..core.hours.ended import Homecoming, last_before, to_close
 from ..core.hours.schedule import current_window, next_window
@@ -115,7 +115,20 @@ class HomeDesk:
                 octets = compose_task(to_do, task, config.owner, stamp, catalogue)
                 mail = OutgoingMail("task", task.address, octets, stamp.message_id)
                 await self._store.add_task(to_do.messages, mail, self._clock.now())
+        await self._tell_refused()
         self._tenure.bells.due.set()
+
+    async def _tell_refused(self) -> None:
+        """A program that refuses to-dos is told once: the homecoming mail went before it was known."""
+        tenure, now = self._tenure, self._clock.now()
+        owner = tenure.config.owner
+        for address, reason in list(tenure.refused_tasks.items()):
+            if address in tenure.told_tasks:
+                continue
+            tenure.told_tasks.add(address)
+            stamp, catalogue = tenure.stamp(), tenure.tools.catalogue(owner.language)
+            octets = compose_refused(address, reason, owner, stamp, catalogue)
+            await tenure.store.queue(tenure.to_owner("answer", octets, stamp.message_id, now), now)
 
     # --- the list of all that is open
 

@@ -48,9 +48,12 @@ class Damaged(Exception):
 
 
 class Said(Protocol):
-    """Hears every reply. of_alert_server: of the alert's own server, which says nothing about ours."""
+    """Hears every reply. to: the recipient; "": not known.
 
-    def __call__(self, reply: Reply, kind: Kind, *, of_alert_server: bool) -> None: ...
+    of_alert_server: of the alert's own server, which says nothing about ours.
+    """
+
+    def __call__(self, reply: Reply, kind: Kind, to: str, *, of_alert_server: bool) -> None: ...
 
 
 def _whose(row: OutboxRow) -> frozenset[str]:
@@ -180,13 +183,14 @@ class Outbox:
             self.log.task_failed(task=f"outbox row {row.id}", failure=bug)
             failed = Failed("internal error, see the log")
             await self.store.record(row.id, failed, failed.text, now, file_to=None)
-            self.said(Reply(Outcome.REFUSED, None, failed.text, About.MAIL), row.kind, of_alert_server=False)
+            bug_reply = Reply(Outcome.REFUSED, None, failed.text, About.MAIL)
+            self.said(bug_reply, row.kind, row.recipient or "", of_alert_server=False)
             return False
         try:
             await self._record(row, octets, message_id, reply)
         finally:
             if recipient is not None:  # heard once it can be read what came of it, or that it cannot
-                self.said(reply, row.kind, of_alert_server=gate is not self.gate)
+                self.said(reply, row.kind, recipient, of_alert_server=gate is not self.gate)
         return reply.outcome is Outcome.ACCEPTED
 
     async def _give_up_damaged(self, row: OutboxRow, now: datetime) -> bool:

@@ -149,7 +149,8 @@ class Tenure:
     server: of the last connection. is_decided: the marker was looked at, and this account is the one that
     serves. has_looked: the mailboxes were read. Before both no mail goes to a backup: another installation
     may serve, or the owner have answered. is_refused: something was not accepted since the handovers were
-    looked at. is_taken_again: the submission server took a mail after it had taken none. lacks: what the
+    looked at. is_taken_again: the submission server took a mail after it had taken none. refused_tasks: what
+    was said by those programs that take no to-dos, and told_tasks: of which the owner knows. lacks: what the
     mail server refuses.
     """
 
@@ -165,6 +166,8 @@ class Tenure:
     has_looked: bool = False
     is_looking: bool = False  # at the mailboxes, now
     is_refused: bool = False
+    refused_tasks: dict[str, str] = field(default_factory=dict)
+    told_tasks: set[str] = field(default_factory=set)
     is_taken_again: bool = False
     lacks: Lacks = field(default_factory=Lacks)
     marks: Marks = field(init=False)
@@ -313,17 +316,20 @@ class Tenure:
         except TimeoutError:
             pass  # a slow server: it is left to the outbox
 
-    def note_reply(self, reply: Reply, kind: Kind, *, of_alert_server: bool) -> None:
+    def note_reply(self, reply: Reply, kind: Kind, to: str, *, of_alert_server: bool) -> None:
         """A login or a server that does not work is told; a mail that was refused is told elsewhere.
 
         But a review or an alert that is refused is told here: whoever waits for it would take silence for
         good news.
         """
         if kind in _TO_BE_HEARD and reply.outcome in (Outcome.REFUSED, Outcome.TOO_LARGE, Outcome.ACCEPTED):
-            if reply.outcome is Outcome.ACCEPTED:
+            if kind == "task":
+                self._note_task(reply, to)
+            elif reply.outcome is Outcome.ACCEPTED:
                 self.health.succeeded(_TO_BE_HEARD[kind])
             else:
                 self.health.failed(_TO_BE_HEARD[kind], "server", reply.text)
+            if reply.outcome is not Outcome.ACCEPTED:
                 self.bells.review.set()
                 if kind == "home":  # it is made once more
                     self.bells.absence.set()
@@ -338,6 +344,18 @@ class Tenure:
             is_ours = subject is Subject.SUBMISSION and reply.outcome is Outcome.ACCEPTED
             self.is_taken_again = self.is_taken_again or (is_ours and self.health.is_failing(subject))
             self.health.succeeded(subject)
+
+    def _note_task(self, reply: Reply, to: str) -> None:
+        """One program that takes to-dos says nothing of another that refuses them."""
+        if reply.outcome is Outcome.ACCEPTED:
+            self.refused_tasks.pop(to, None)
+        else:
+            self.refused_tasks[to] = reply.text
+        if not self.refused_tasks:
+            self.health.succeeded(Subject.TO_DO_MAIL)
+        elif reply.outcome is not Outcome.ACCEPTED:
+            said = "; ".join(f"{address}: {text}" for address, text in self.refused_tasks.items())
+            self.health.failed(Subject.TO_DO_MAIL, "server", said)
 
     def _heard_taken_again(self) -> bool:
         is_so, self.is_taken_again = self.is_taken_again, False

@@ -142,7 +142,7 @@ async def test_a_reply_is_told_once_it_is_on_record(world: Handovers) -> None:
     """Who is woken by it reads what came of it: a homecoming mail that was refused is made once more."""
     heard: list[str] = []
 
-    def said(reply: Reply, kind: Kind, *, of_alert_server: bool) -> None:
+    def said(reply: Reply, kind: Kind, to: str, *, of_alert_server: bool) -> None:
         assert not of_alert_server
         (row,) = world.rows("SELECT state FROM outbox")
         heard.append(f"{kind} {row['state']}")

@@ -24,10 +24,12 @@ import unicodedata
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from ..mail.display import one_line, shown_sender
+from ..mail.display import Foreign, one_line, shown_sender
 from ..people import Owner
 from ..reviews.flight import MOST_LINES
 from ..reviews.to_do import CUT, WITH_TAGS, TaskAddress, ToDo
+from .answer import letter_to_owner
+from .letter import Letter
 from .mail import Catalogue, Stamp, address_field, stamp_fields, text_entity, text_field, unbound
 
 TITLE_CHARACTERS = 120
@@ -75,6 +77,26 @@ def compose_test_task(to: TaskAddress, owner: Owner, stamp: Stamp, catalogue: Ca
     say = catalogue.gettext
     body = say("It works: your to-do list comes here once you are back. This one may go.")
     return _task(say("Test of your to-do list"), f"{body}\n", to, owner, stamp)
+
+
+def compose_refused(address: str, reason: str, owner: Owner, stamp: Stamp, catalogue: Catalogue) -> bytes:
+    """To the owner: a task program does not take the to-dos. reason: of the server."""
+    say = catalogue.gettext
+    heading = say("Your task program takes no to-dos")
+    said = {"address": one_line(address, 100), "reason": one_line(reason, 200)}
+    lead = [
+        Foreign(say("%(address)s refuses them: %(reason)s") % said),
+        say("All of them stand in the mail that you got when you came home."),
+    ]
+    foot = [
+        say(
+            "Whoever runs the host corrects the address under “to_do” in rules.yaml, and tries it with "
+            "“delegator check --send”."
+        )
+    ]
+    return letter_to_owner(
+        Letter(catalogue.language, heading, heading, lead, foot=foot), owner, stamp, catalogue
+    )
 
 
 def _task(title: str, body: str, to: TaskAddress, owner: Owner, stamp: Stamp) -> bytes:

@@ -500,3 +500,24 @@ async def test_what_was_handed_over_before_leaving_is_counted_apart(away: Holida
     assert "het klopt met je mailbox" in said, said
     assert "Ervoor 1" in said, "it is still with Anna"
     assert phone.is_in("Ervoor 2", "INBOX")
+
+
+async def test_a_task_program_that_refuses_is_told_once(away: Holiday, phone: Phone) -> None:
+    """Whatever another program takes meanwhile: the homecoming mail went before it was known."""
+    refuses = "to_do:\n  - {{mail: permerror@taken.example, preset: plain}}"
+    away.rules = RULES + TO_DOS.replace("to_do:", refuses)
+    for n in range(1, 4):
+        await arrives(away, item(f"Zaak {n}", Message_ID=f"<zaak{n}@elders.example>"))
+    away.away = ("2026-11-14", "2026-11-17")
+    service = await away.start()
+    await phone.next_review()
+    await phone.next_review()
+    await phone.clock.advance(MONDAY.replace(hour=23, minute=0, second=1))
+    service.bells.wake.set()
+    await away.until(lambda: len(tasks(away)) == 3)
+    await away.until(lambda: phone.answers())
+    (told,) = phone.answers()
+    assert told["Subject"] == "Je takenprogramma neemt geen taken aan"
+    assert "permerror@taken.example weigert ze: 5.1.1 no such user" in " ".join(plain_text(told).split())
+    problems = (await service.status()).problems
+    assert "to_do mail: permerror@taken.example: 5.1.1 no such user" in problems
