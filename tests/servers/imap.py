@@ -51,6 +51,7 @@ class ImapServer:
     bodies: of these UIDs no body is given, though they are there. ends_in_idle: each IDLE ends with BYE.
     renumbers: every SELECT tells another UIDVALIDITY. is_stale: STATUS tells what it first told from then on,
     and IDLE tells nothing. wants_id: SELECT is refused before ID.
+    passes_over_after_done: what comes in one piece with the DONE of an IDLE is not read.
     drips: the greeting comes in single octets, one in so many seconds.
     commands: all that were given, without their arguments' secrets.
     """
@@ -63,6 +64,7 @@ class ImapServer:
     renumbers: bool = False
     is_stale: bool = False
     wants_id: bool = False
+    passes_over_after_done: bool = False
     drips: float | None = None
     boxes: dict[str, Box] = field(default_factory=lambda: {"INBOX": Box(), "Sent": Box(attributes="\\Sent")})
     commands: list[str] = field(default_factory=list)
@@ -355,7 +357,10 @@ class _Session:
         self.is_idling = True
         await self.writer.drain()
         with suppress(asyncio.IncompleteReadError):
-            await self.reader.readuntil(b"\r\n")
+            if self.server.passes_over_after_done:
+                await self.reader.read(65536)
+            else:
+                await self.reader.readuntil(b"\r\n")
         self.is_idling = False
         return "OK done"
 

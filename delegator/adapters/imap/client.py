@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal
 
 from imapclient import IMAPClient, SocketTimeout
@@ -29,8 +30,10 @@ _LONGEST_LINE = 64 * 1024 * 1024
 # A mail that is larger is not taken up whole (`core.mail.message.MAX_OCTETS`), and is asked for in parts.
 _LONGEST_LITERAL = 64 * 1024 * 1024
 
-# What one drain of an idle connection takes at most, so that no server holds up the event loop.
-_MOST_LINES = 1000
+# An answer in the event loop, which is looked through each time that some of it comes.
+_MOST_UNHEARD = 1024 * 1024
+
+_BYE = re.compile(rb"^\* BYE ([^\r\n]*)\r?\n", re.IGNORECASE | re.MULTILINE)
 
 # A dead peer shows after 60 s + 4 x 15 s of silence, and after 2 minutes (in ms) without a sign that it got
 # what we sent: then a slow answer may take longer than a dead peer.
@@ -45,6 +48,10 @@ _TCP_OPTIONS = {
 # imaplib's, with the same beginning of every tag: a connection has tags of its own.
 _TAG_PREFIX = b"DLGT"
 _TAGGED = re.compile(rb"(?P<tag>" + _TAG_PREFIX + rb"\d+) (?P<type>[A-Z]+) (?P<data>.*)", re.ASCII)
+
+
+Command = tuple[bytes, tuple[bytes, ...]]
+"""What is sent, and how the line begins that ends its answer: with the tag, first of all."""
 
 
 class Dial:
@@ -171,10 +178,30 @@ class _Connection(imaplib.IMAP4):
         self._received[:0] = octets
 
     def _fill(self) -> None:
+        # A record of TLS has 16 kB at most (RFC 8446 section 5.1): none of it stays in the library, where no
+        # descriptor tells of it.
         octets = self.sock.recv(65536)
         if not octets:
             raise self.abort("connection closed")
         self._received += octets
+
+    def take_lines(self, *beginnings: bytes) -> bytes:
+        """The whole lines that came, up to the first that begins so, it included; b"" where none does yet.
+
+        Without beginnings: all of them. Raises `abort` on BYE.
+        """
+        if (bye := _BYE.search(self._received)) is not None:
+            raise self.abort(bytes(bye[1]).decode(errors="replace"))
+        starts = [start for text in beginnings if (start := self._line_with(text)) >= 0]
+        if starts:
+            return self._take(self._received.find(b"\n", min(starts)) + 1)
+        return b"" if beginnings else self._take(self._received.rfind(b"\n") + 1)
+
+    def _line_with(self, beginning: bytes) -> int:
+        """Where the first line begins that begins so; -1: there is none."""
+        if self._received.startswith(beginning):
+            return 0
+        return self._received.find(b"\n" + beginning) + 1 or -1
 
     def shutdown(self) -> None:
         self.sock.close()
@@ -297,26 +324,29 @@ class Client(IMAPClient):  # type: ignore[misc]
             listed.append((attributes, separator, name if isinstance(name, bytes) else str(name).encode()))
         return listed
 
-    def statuses(self, names: Sequence[bytes]) -> list[tuple[bytes, dict[bytes, Any]]]:
-        """STATUS of several mailboxes, by one command where the server can (RFC 5819); what it told.
+    def statuses(self, names: Sequence[bytes]) -> list[Command]:
+        """What asks for STATUS of several mailboxes: one command where the server can (RFC 5819)."""
+        if self._knows_list_status and names:
+            return [self._command(_list_status(tuple(names)))]
+        return [self._command(b"STATUS " + _quoted_name(name) + b" " + _ITEMS) for name in names]
 
-        Else by one command for each, all sent at once: a round trip instead of one for each mailbox.
+    @property
+    def _knows_list_status(self) -> bool:
+        return bool(self.has_capability("LIST-STATUS")) and not self._refused_list_status
+
+    def read_statuses(self, asked: Sequence[Command]) -> list[tuple[bytes, dict[bytes, Any]]]:
+        """What it told of them. Nothing if it does not know LIST-STATUS, though it announces it; then it is
+        asked by STATUS from now on.
         """
-        imap = self._imap
+        imap, is_one = self._imap, self._knows_list_status
         imap.untagged_responses.pop("STATUS", None)
-        if self.has_capability("LIST-STATUS") and not self._refused_list_status:
-            patterns = b"(" + b" ".join(map(_quoted_name, names)) + b")"
-            with suppress(imap.error):  # its BAD; the end of the connection shows in what follows
-                status, _ = imap._simple_command(
-                    "LIST", b'""', patterns, b"RETURN", b"(STATUS " + _ITEMS + b")"
-                )
-                if status == "OK":
-                    return _read_statuses(imap.untagged_responses.pop("STATUS", []))
-            self._refused_list_status = True
-        tags = [imap._command("STATUS", _quoted_name(name), _ITEMS) for name in names]
-        for tag in tags:
-            with suppress(imap.error):
-                imap._command_complete("STATUS", tag)
+        for _, endings in asked:
+            tag, status = endings[0].rstrip(), "BAD"
+            imap.tagged_commands[tag] = None
+            with suppress(imap.error):  # the end of the connection shows in what follows
+                status, _ = imap._command_complete("STATUS", tag)
+            if is_one and status != "OK":
+                self._refused_list_status = True
         return _read_statuses(imap.untagged_responses.pop("STATUS", []))
 
     def catch_up(self) -> None:
@@ -384,37 +414,56 @@ class Client(IMAPClient):  # type: ignore[misc]
         """Drop the untagged responses of one kind: what our own command did is no news."""
         self._imap.untagged_responses.pop(kind, None)
 
-    def start_idle(self) -> list[bytes] | None:
-        """The lines that came before the server said "+ idling"; None if it refuses to idle."""
-        early: list[bytes] = []
-        self._idle_tag = self._imap._command("IDLE")
-        while (line := self._imap._get_response()) is not None:
-            if self._imap.tagged_commands.get(self._idle_tag):
-                del self._imap.tagged_commands[self._idle_tag]
-                return None
-            early.append(line)
-        return early
+    # --- in the event loop, between two turns of a thread
 
-    def idle_lines(self) -> list[bytes]:
-        """The complete lines that are there now. Does not block; raises `abort` on EOF and on BYE."""
-        lines: list[bytes] = []
-        sock = self._imap.sock
-        sock.setblocking(False)
-        try:
-            while len(lines) < _MOST_LINES:
-                line = self._imap._get_line()
-                if line[:6].upper() == b"* BYE ":
-                    raise self.AbortError(line[6:].decode(errors="replace"))
-                lines.append(line)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            pass
-        finally:
+    def blocks(self, *, is_so: bool) -> None:
+        """Whether it waits for the server: in a thread it does, in the event loop never."""
+        if is_so:
             self._set_read_timeout()
-        return lines
+        else:
+            self._imap.sock.setblocking(False)
+
+    @property
+    def descriptor(self) -> int:
+        descriptor: int = self._imap.sock.fileno()
+        return descriptor
+
+    def _command(self, text: bytes, *endings: bytes) -> Command:
+        tag: bytes = self._imap._new_tag()
+        del self._imap.tagged_commands[tag]
+        return tag + b" " + text + b"\r\n", (tag + b" ", *endings)
+
+    def idle(self) -> Command:
+        command = self._command(b"IDLE", b"+")
+        self._idle_tag = command[1][0][:-1]
+        return command
+
+    def done(self) -> Command:
+        """The end of the IDLE that is under way."""
+        return b"DONE\r\n", (self._idle_tag + b" ",)
+
+    def send(self, octets: bytes) -> None:
+        self._imap.send(octets)
+
+    def receive(self) -> None:
+        """Take up what is there. Raises what a socket that does not block does, and `abort`."""
+        self._imap._fill()
+        if len(self._imap._received) > _MOST_UNHEARD:
+            raise self.AbortError("it sends an answer without end")
+
+    def received(self, *beginnings: bytes) -> bytes:
+        """As `_Connection.take_lines`."""
+        octets: bytes = self._imap.take_lines(*beginnings)
+        return octets
+
+    def put_back(self, octets: bytes) -> None:
+        """What was read is what is read next."""
+        self._imap.put_back(octets)
 
     def stop_idle(self) -> list[bytes]:
         """The lines that came before the server ended its IDLE."""
         lines: list[bytes] = []
+        self._imap.tagged_commands[self._idle_tag] = None
         self._imap.send(b"DONE\r\n")
         while not self._imap.tagged_commands.get(self._idle_tag):
             lines.append(self._imap._get_response())
@@ -455,6 +504,11 @@ def _read_statuses(answers: list[Any]) -> list[tuple[bytes, dict[bytes, Any]]]:
         octets = name if isinstance(name, bytes) else str(name).encode()
         found.append((octets, dict(zip((item.upper() for item in items[::2]), items[1::2], strict=True))))
     return found
+
+
+@lru_cache(maxsize=256)  # of most accounts it is the same
+def _list_status(names: tuple[bytes, ...]) -> bytes:
+    return b'LIST "" (' + b" ".join(map(_quoted_name, names)) + b") RETURN (STATUS " + _ITEMS + b")"
 
 
 def _quoted_name(name: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from ...core.mail.outline import Outline, Section
 from ...ports import Fetched, MailboxFacts, MailServerProbe, Quota, ServerFacts
 from ..certificate import certificate_until
-from .client import Client
+from .client import Client, Command
 from .errors import ODD_ANSWER, ReadOnly, is_temporary
 from .fetching import Entry
 from .names import ATTRIBUTES, decoded, encoded, logical_name, uid_sets
@@ -362,40 +362,28 @@ def look_and_search(client: Client, criteria: Sequence[str]) -> tuple[frozenset[
     return told, client.uid_search(*criteria)
 
 
-def statuses(client: Client, names: Sequence[bytes]) -> dict[bytes, Status]:
-    """How these mailboxes are now, by the server's names; without opening them.
+def has_news(client: Client, seen: Mapping[bytes, Status | None]) -> bool:
+    """Whether one of these mailboxes is not as it was seen; without opening them."""
+    asked = client.statuses(tuple(seen))
+    client.send(b"".join(octets for octets, _ in asked))
+    return told_news(client, asked, seen)
 
-    Those are missing that are not there, or of which the server does not tell all.
+
+def told_news(client: Client, asked: Sequence[Command], seen: Mapping[bytes, Status | None]) -> bool:
+    """As `has_news`, from the answers.
+
+    One that is not there, or of which the server does not tell all, is as if it had never been seen.
     """
     found: dict[bytes, Status] = {}
     try:
-        told = client.statuses(names)
+        told = client.read_statuses(asked)
     except ODD_ANSWER:
-        return found
+        told = []
     for name, items in told:
         status = items.get(b"UIDVALIDITY"), items.get(b"UIDNEXT"), items.get(b"MESSAGES")
-        if name in names and all(isinstance(value, int) for value in status):
+        if all(isinstance(value, int) for value in status):
             found[name] = status
-    return found
-
-
-def has_news(client: Client, seen: Mapping[bytes, Status | None]) -> bool:
-    """Whether one of these mailboxes is not as it was seen."""
-    now = statuses(client, list(seen))
-    return any(now.get(name) != status for name, status in seen.items())
-
-
-def renew_idle(
-    client: Client, seen: Mapping[bytes, Status | None], is_hint: Callable[[bytes], object]
-) -> tuple[bool, bool]:
-    """End the IDLE, and begin the next where nothing is new.
-
-    Whether there is news, of one of the mailboxes or in what the server said; and whether it idles again.
-    """
-    if any(map(is_hint, client.stop_idle())) or (seen and has_news(client, seen)):
-        return True, False
-    lines = client.start_idle()
-    return any(map(is_hint, lines or ())), lines is not None
+    return any(found.get(name) != status for name, status in seen.items())
 
 
 SEEN_WITHIN_S = 60.0

@@ -16,8 +16,9 @@ from ..lanes import HostLanes
 from . import commands
 from .client import Client, Dial
 from .errors import ODD_ANSWER, explained
+from .idling import Idling
 from .login import Login, SecretRefused
-from .waiting import Ear, Patience
+from .waiting import Patience
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Link:
         self._where = f"{host} port {port}"
         self._client: Client | None = None
         self._running: Future[Any] | None = None
-        self._ear = Ear()
+        self._idling = Idling(read_timeout_s, command_timeout_s)
         self._facts = ServerFacts(can_idle=False, can_move=False, delimiter="/", prefix="")
         self._opened: tuple[MailboxFacts, bool] | None = None  # and whether it is for reading only
         # The changes that the server told of since `uids` last asked: no IDLE will repeat them.
@@ -76,7 +77,6 @@ class Link:
         self._seen: dict[str, commands.Status | None] = {}  # mailboxes, when each was last opened
         self._login = Login(host, port, username, self._credential)
         self._patience = Patience()
-        self._idle_since: float | None = None  # by the loop's clock; None: it does not idle
 
     async def connect(self) -> ServerFacts:
         await self.close()
@@ -107,6 +107,7 @@ class Link:
         if not self._patience.may_idle(asyncio.get_running_loop().time()):
             facts = replace(facts, can_idle=False, is_cut_in_idle=True)
         self._client, self._facts, self._is_suspect = client, facts, False
+        self._idling.begin(client)
         self._opened, self._told = None, frozenset()
         self._seen.clear()
         return facts
@@ -132,10 +133,9 @@ class Link:
 
     async def close(self) -> None:
         client, self._client = self._client, None
-        self._idle_since = None
         if client is None:
             return
-        self._ear.leave()
+        self._idling.end(Unavailable(f"{self._where}: not connected"))
         if self._running is None or self._running.done():
             client.leave()
             client.shutdown()
@@ -145,7 +145,7 @@ class Link:
 
     async def _run(self, work: Callable[Concatenate[Client, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do blocking work with the client in the pool. An IDLE ends before it, in the same turn."""
-        is_idling, self._idle_since = self._idle_since is not None, None
+        is_idling, self._idling.since = self._idling.since is not None, None
 
         def run(client: Client) -> T:
             if is_idling:
@@ -159,7 +159,10 @@ class Link:
         if client is None or (self._running and not self._running.done()):
             raise Unavailable(f"{self._where}: not connected")
 
+        self._idling.leave()
+
         def run() -> T:
+            client.blocks(is_so=True)
             try:
                 return work(client)
             finally:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 
 from imapclient.datetime_util import format_criteria_date
 
@@ -21,7 +20,7 @@ from ...core.mail.outline import Outline, Section
 from ...ports import Declined, Fetched, MailboxFacts, MailServerProbe, Refused, Seen, Unavailable
 from . import commands
 from .client import Client
-from .errors import Ended, ReadOnly, explained
+from .errors import ODD_ANSWER, Ended, ReadOnly, explained
 from .link import NEWS, Link
 from .names import server_name, uid_sets
 from .waiting import rest
@@ -31,7 +30,6 @@ _FETCH_BATCH = 400
 _FETCH_BATCH_OCTETS = 13 * 1024 * 1024
 _CHUNK_OCTETS = 1024 * 1024
 
-_HINT = re.compile(rb"\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$&'+\-.0-9A-Z^_`a-z|~]+")
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.\-]+")
 
@@ -249,54 +247,30 @@ class ImapSource(Link):
     async def _idle(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str]) -> bool | None:
         """Whatever ends the wait, the IDLE goes on until there is something to say: then `_run` ends it.
 
-        When time is up, the server is asked, and where nothing is new the next IDLE begins, all in one turn
-        of the pool: turns are most of what an idle account costs. None: the server refuses to idle, though
-        it announced that it can.
+        When time is up, the server is asked, and the next IDLE begins. None: the server refuses to idle,
+        though it announced that it can.
         """
-        loop = asyncio.get_running_loop()
-        begun_at = loop.time() if self._idle_since is None else self._idle_since
+        client, idling, now = self._client, self._idling, asyncio.get_running_loop().time
+        if client is None:
+            raise Unavailable(f"{self._where}: not connected")
+        begun_at = idling.since or now()
         try:
-            is_hinted = False
-            if self._idle_since is None:
-                lines = await self._run(Client.start_idle)
-                if lines is None:
-                    self._facts = replace(self._facts, can_idle=False)
-                    return None
-                self._idle_since, is_hinted = begun_at, any(map(_HINT.match, lines))
-            is_hinted = is_hinted or await self._line_arrives(timeout_s, wake)
-            if not is_hinted and not wake.is_set():
-                self._idle_since, seen = None, self._seen_of(mailboxes)
-                renew = partial(commands.renew_idle, seen=seen, is_hint=_HINT.match)
-                is_hinted, idles = await self._call(renew)
-                self._idle_since = loop.time() if idles else None
-                if not idles and not is_hinted:
-                    self._facts = replace(self._facts, can_idle=False)
-        except Ended:
-            self._patience.ended(begun_at, loop.time())
-            raise
+            is_hinted = idling.since is None and await idling.start()
+            if idling.since is not None and not is_hinted:
+                is_hinted = await idling.hint_arrives(timeout_s, wake)
+                if not is_hinted and not wake.is_set():
+                    is_hinted = await idling.renew(self._seen_of(mailboxes))
+                    self._told |= client.take_announced() & NEWS
+        except (OSError, imaplib.IMAP4.error, *ODD_ANSWER) as error:
+            fault = explained(error, self._where, self._secret)
+            if isinstance(fault, Ended):
+                self._patience.ended(begun_at, now())
+            self._is_suspect = isinstance(error, OSError | imaplib.IMAP4.abort)
+            raise fault from error
         self._patience.lasted()
-        return is_hinted
-
-    async def _line_arrives(self, timeout_s: float, wake: asyncio.Event) -> bool:
-        """Wait for a line that is a hint, on the descriptor, without a thread."""
-        client = self._client
-        assert client is not None
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_s
-        while True:
-            if self._client is not client:
-                raise Unavailable(f"{self._where}: not connected")
-            try:
-                # First what is there: octets in our buffer or in TLS's do not make a descriptor readable.
-                lines = client.idle_lines()
-            except (OSError, imaplib.IMAP4.error) as error:
-                raise explained(error, self._where, self._secret) from error
-            if any(map(_HINT.match, lines)):
-                return True
-            left_s = deadline - loop.time()
-            if wake.is_set() or left_s <= 0:
-                return False
-            await self._ear.hear(client.socket().fileno(), wake, left_s)
+        if idling.since is None:
+            self._facts = replace(self._facts, can_idle=False)
+        return None if idling.since is None and not is_hinted else is_hinted
 
     async def _poll(self, timeout_s: float, wake: asyncio.Event, mailboxes: Sequence[str]) -> bool:
         loop = asyncio.get_running_loop()

@@ -1,35 +1,10 @@
-"""Waiting for a connection, an event or a moment, in the event loop: without a thread, and without a task."""
+"""Waiting for an event or a moment, in the event loop: without a thread, and without a task."""
 
 from __future__ import annotations
 
 import asyncio
 
 from ...ports.bell import HeardBy
-
-
-class Ear:
-    """On the descriptor of one connection at a time."""
-
-    def __init__(self) -> None:
-        self._descriptor: int | None = None
-
-    async def hear(self, descriptor: int, wake: asyncio.Event, timeout_s: float) -> None:
-        """Until there is something to read, the event is set, or time is up."""
-        loop = asyncio.get_running_loop()
-        heard: asyncio.Future[bool] = loop.create_future()
-        loop.add_reader(descriptor, _ring, heard)
-        self._descriptor = descriptor
-        try:
-            await _heard(heard, wake, timeout_s)
-        finally:
-            self.leave()
-
-    def leave(self) -> None:
-        """The connection ends: before the descriptor's number becomes another's."""
-        if self._descriptor is not None:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
-            self._descriptor = None
-
 
 # So often in a row a session ended within that time while it idled: then no session idles for so long.
 _ENDS_IN_IDLE = 3
@@ -58,18 +33,16 @@ class Patience:
 
 async def rest(wake: asyncio.Event, timeout_s: float) -> None:
     """Until the event is set, or time is up."""
-    await _heard(asyncio.get_running_loop().create_future(), wake, timeout_s)
-
-
-async def _heard(heard: asyncio.Future[bool], wake: asyncio.Event, timeout_s: float) -> None:
-    timer = asyncio.get_running_loop().call_later(timeout_s, _ring, heard)
+    loop = asyncio.get_running_loop()
+    rested: asyncio.Future[bool] = loop.create_future()
+    timer = loop.call_later(timeout_s, ring, rested)
     try:
-        with HeardBy(heard, [wake]):
-            await heard
+        with HeardBy(rested, [wake]):
+            await rested
     finally:
         timer.cancel()
 
 
-def _ring(heard: asyncio.Future[bool]) -> None:
+def ring(heard: asyncio.Future[bool], result: bool = True) -> None:
     if not heard.done():
-        heard.set_result(True)
+        heard.set_result(result)

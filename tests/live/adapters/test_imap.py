@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from delegator.adapters.imap import commands
 from delegator.adapters.imap.source import ImapSource
 from delegator.adapters.lanes import HostLanes
 from delegator.ports import Declined, Refused, Unavailable
@@ -558,11 +560,12 @@ async def test_a_slow_server_is_asked_for_each_mailbox_instead(
     assert [await proxied.uids() for name in names if await proxied.open(name)] == [[], []]
 
 
-async def test_an_idle_account_has_one_turn_of_the_pool_at_a_time(
-    new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
+@pytest.mark.parametrize("options", [Options(), WITHOUT_LIST_STATUS], ids=["LIST-STATUS", "STATUS"])
+async def test_an_idle_account_takes_no_turn_of_the_pool(
+    options: Options, new_account: Callable[[Options], Account], source_of: Callable[..., ImapSource]
 ) -> None:
-    """The end of an IDLE, the question about other mailboxes and the next IDLE are one turn."""
-    account = new_account(Options(command_log=True))
+    """The end of an IDLE, the question about other mailboxes and the next IDLE: the event loop does it."""
+    account = new_account(replace(options, command_log=True))
     with CountingPool(2) as pool:
         source = source_of(account, lanes=HostLanes(pool, pool, pool))
         await source.connect()
@@ -573,10 +576,53 @@ async def test_an_idle_account_has_one_turn_of_the_pool_at_a_time(
         before, turns = account.commands(), pool.turns
         for _ in range(3):
             assert await source.wait(0.01, never(), names) is False
-        assert pool.turns == turns + 3
+        assert pool.turns == turns
         said = account.commands().removeprefix(before)
-        assert re.findall(r"\b(DONE|IDLE|LIST)\b", said) == ["DONE", "LIST", "IDLE"] * 3
+        asked = ["STATUS"] * 2 if options.without else ["LIST"]
+        assert re.findall(r"\b(DONE|IDLE|LIST|STATUS)\b(?! \()", said) == ["DONE", *asked, "IDLE"] * 3
+        account.deliver(MAIL, "Sent")
+        assert await source.wait(0.01, never(), names) is True
+        assert await source.uids() == []
         await source.close()
+
+
+async def test_what_is_asked_each_minute_goes_in_one_piece(proxied: ImapSource, proxy: Proxy) -> None:
+    """And what the server says in several, or in many, is put together."""
+    await proxied.open("Sent")
+    await proxied.open("INBOX")
+    await proxied.uids()
+    assert await proxied.wait(0.01, never(), ("Sent",)) is False
+    # All of it is in one segment, or nothing would be replaced.
+    proxy.to_server.replace.append((rb"DONE\r\n(?=DLGT\d+ LIST.*IDLE\r\n)", b"DONE\r\n"))
+    proxy.to_client.piece_size = 7
+    assert await proxied.wait(0.01, never(), ("Sent",)) is False
+    assert not proxy.to_server.replace
+
+
+async def test_the_same_answer_is_not_taken_apart_again(
+    source: ImapSource, dovecot: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared before anything else is octets, without the tag."""
+    taken_apart = []
+    told_news = commands.told_news
+
+    def counted(*arguments: Any) -> bool:
+        taken_apart.append(arguments)
+        return told_news(*arguments)
+
+    monkeypatch.setattr(commands, "told_news", counted)
+    await source.open("Sent")
+    await source.open("INBOX")
+    for _ in range(3):
+        assert await source.wait(0.01, never(), ("Sent",)) is False
+    assert len(taken_apart) == 1
+    dovecot.deliver(MAIL, "Sent")
+    for _ in range(2):  # until somebody opens it
+        assert await source.wait(0.01, never(), ("Sent",)) is True
+    await source.open("Sent")
+    await source.open("INBOX")
+    assert await source.wait(0.01, never(), ("Sent",)) is False
+    assert len(taken_apart) == 4
 
 
 async def test_what_comes_between_two_waits_is_a_hint(source: ImapSource, dovecot: Account) -> None:
@@ -747,6 +793,34 @@ async def test_frozen_in_idle(dovecot: Account, proxy: Proxy, source_of: Callabl
     waiting = await idling(proxy, source, timeout_s=0.1)
     proxy.freeze()
     with pytest.raises(Unavailable, match="no answer in time"):
+        await waiting
+
+
+async def test_silent_in_the_midst_of_an_answer(
+    dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]
+) -> None:
+    """What the event loop waits for has the limit of what a thread waits for."""
+    source = source_of(dovecot, proxy, read_timeout_s=0.2)
+    await source.connect()
+    await source.open("INBOX")
+    proxy.to_client.hold_at(rb"Idle completed")
+    with pytest.raises(Unavailable, match="no answer in time"):
+        await source.wait(0.01, never())
+
+
+async def test_an_answer_without_end_in_idle(proxied: ImapSource, proxy: Proxy) -> None:
+    """It is given up before it takes the memory of all others."""
+    proxy.to_client.replace.append((rb"\+ idling\r\n", b"+ idling\r\n" + bytes(2 << 20)))
+    with pytest.raises(Unavailable, match="without end"):
+        await proxied.wait(60, never())
+
+
+async def test_a_wait_ends_with_its_connection(proxied: ImapSource, proxy: Proxy) -> None:
+    """Whoever else closes it."""
+    waiting = await idling(proxy, proxied, timeout_s=60)
+    await asyncio.sleep(0.05)
+    await proxied.close()
+    with pytest.raises(Unavailable, match="not connected"):
         await waiting
 
 

@@ -291,7 +291,7 @@ async def test_where_nothing_is_told_of_other_mailboxes_they_are_looked_at(
 
 
 async def test_a_refused_list_status_gives_way_to_status(source_of: SourceOf) -> None:
-    """It is announced, and not understood; asked once."""
+    """It is announced, and not understood; asked once, and that time the mailboxes are looked at."""
     async with ImapServer(capabilities="IMAP4rev1 AUTH=PLAIN IDLE MOVE LIST-STATUS") as server:
         source = source_of(server)
         await source.connect()
@@ -300,10 +300,50 @@ async def test_a_refused_list_status_gives_way_to_status(source_of: SourceOf) ->
             await source.open(mailbox)
             await source.uids()
         before = len(server.named("LIST"))
-        for _ in range(2):
-            assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        hints = [await source.wait(0.01, asyncio.Event(), ("Sent",)) for _ in range(3)]
+        assert hints == [True, False, False]
         assert len(server.named("LIST")) == before + 1
         assert len(server.named("STATUS")) == 2
+
+
+async def test_a_server_that_passes_over_what_follows_done_is_asked_word_by_word(source_of: SourceOf) -> None:
+    """It costs one connection, and then never again."""
+    async with ImapServer(passes_over_after_done=True) as server:
+        source = source_of(server, read_timeout_s=0.3)
+        for connections in (1, 2):
+            await source.connect()
+            for mailbox in ("Sent", "INBOX"):
+                await source.open(mailbox)
+                await source.uids()
+            if connections == 1:
+                with pytest.raises(Unavailable, match="no answer in time"):
+                    await source.wait(0.01, asyncio.Event(), ("Sent",))
+        for _ in range(3):
+            assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        server.deliver(b"Subject: x\r\n\r\n", "Sent")
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is True
+        assert server.connections == 2
+
+
+async def test_one_that_took_all_at_once_is_asked_so_after_an_outage(source_of: SourceOf) -> None:
+    """That a connection was lost says nothing of it."""
+    async with ImapServer() as server:
+        source = source_of(server, read_timeout_s=0.3)
+        for is_silent in (False, True, False):
+            await source.connect()
+            for mailbox in ("Sent", "INBOX"):
+                await source.open(mailbox)
+                await source.uids()
+            server.delays_s["STATUS"] = 1 if is_silent else 0
+            if is_silent:
+                with pytest.raises(Unavailable, match="no answer in time"):
+                    await source.wait(0.01, asyncio.Event(), ("Sent",))
+            else:
+                assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        server.passes_over_after_done = True  # from the next IDLE on
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
+        with pytest.raises(Unavailable, match="no answer in time"):
+            await source.wait(0.01, asyncio.Event(), ("Sent",))
 
 
 async def test_a_new_ca_file_is_seen_without_a_restart(
