@@ -81,6 +81,9 @@ class FakeClock:
             for waiter in waiters:
                 waiter.cancel()
 
+    def waiting(self, moment: datetime | None, *events: asyncio.Event) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self.wait_until(moment, *events))
+
     @property
     def next_wake_at(self) -> datetime | None:
         """The earliest moment that somebody waits for now, or None."""

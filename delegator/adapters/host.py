@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,27 +49,42 @@ class SystemClock:
         After a suspend the moment is noticed within 30 seconds. Where somebody sets the clock, the wait
         ends within 30 seconds, and the caller looks again what is due.
         """
+        come = self.waiting(moment, *events)
+        if come.done():
+            return
+        try:
+            await come
+        finally:
+            come.cancel()
+
+    def waiting(self, moment: datetime | None, *events: asyncio.Event) -> asyncio.Future[bool]:
         import asyncio  # whoever only asks for the time has no use for it
 
-        from ..ports.bell import HeardBy
-
-        if any(event.is_set() for event in events):
-            return
-        left_s = None if moment is None else (moment - self.now()).total_seconds()
-        if left_s is not None and left_s <= 0:
-            return
         loop = asyncio.get_running_loop()
-        self._watch(loop)
         come: asyncio.Future[bool] = loop.create_future()
+        left_s = None if moment is None else (moment - self.now()).total_seconds()
+        if (left_s is not None and left_s <= 0) or any(event.is_set() for event in events):
+            come.set_result(True)
+            return come
+        self._watch(loop)
         timer = None if left_s is None else loop.call_later(left_s, self._ring, come, moment)
         self._waiting[come] = moment
-        try:
-            with HeardBy(come, events):
-                await come
-        finally:
-            self._waiting.pop(come, None)
-            if timer is not None:
-                timer.cancel()
+        for event in events:
+            event._waiters.append(come)  # as `asyncio.Event.wait` does; without a task for each
+        come.add_done_callback(partial(self._leave, timer, events))
+        return come
+
+    def _leave(
+        self,
+        timer: asyncio.TimerHandle | None,
+        events: Sequence[asyncio.Event],
+        come: asyncio.Future[bool],
+    ) -> None:
+        self._waiting.pop(come, None)
+        if timer is not None:
+            timer.cancel()
+        for event in events:
+            event._waiters.remove(come)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop is not self._loop:

@@ -24,7 +24,7 @@ from .alarm import Alarm, UnstoredAlarm
 from .erasing import erase_over
 from .health import Health
 from .logins import LoginWatch
-from .loops import Loops, said_of
+from .loops import Loops, Wait, Work, said_of
 from .mode import Mode, first_mode
 from .originals import fetch_wanted
 from .reviewer import Reviewer
@@ -55,7 +55,7 @@ class Account:
         self.bells = Bells()
         self.stop = Bell()
         self._tenure: Tenure | None = None
-        self._loops = Loops(self.health, tools.source, tools.log, self.stop)
+        self._loops = Loops(self.health, tools.source, tools.clock, tools.log, self.stop)
 
     # --- what it is
 
@@ -168,34 +168,36 @@ class Account:
                 becomes.append(change.mode)
                 changed.set()
 
-        async def submit() -> None:
-            await self._submit(tenure, changed)
+        async def submit() -> Wait | None:
+            return await self._submit(tenure, changed)
 
-        async def handovers() -> None:
-            await self._handovers(tenure)
+        async def handovers() -> Wait:
+            return await self._handovers(tenure)
 
-        works = {
+        works: dict[Subject, Work] = {
             Subject.OUTBOX: submit,
             Subject.WATCH: watch,
-            Subject.REVIEWS: Reviewer(tenure).watch,
+            Subject.REVIEWS: Reviewer(tenure).turn,
             Subject.HANDOVERS: handovers,
-            Subject.ALARM: self._alarm.watch,
+            Subject.ALARM: self._alarm.turn,
         }
         if self.tools.logins:
-            works[Subject.LOGIN] = LoginWatch(tenure).watch
+            works[Subject.LOGIN] = LoginWatch(tenure).turn
         self._loops.keep_going(works)
         try:
             while not (self.stop.is_set() or changed.is_set()):  # a clock that is set ends every wait
                 await self.tools.clock.wait_until(None, self.stop, changed)
             tasks = self._loops.let_end()
             # A cut-off attempt has an unknown outcome and is repeated: better to let it end.
-            attempts: list[asyncio.Future[Any]] = [tasks.pop(Subject.OUTBOX)]
+            attempts: list[asyncio.Future[Any]] = []
+            if Subject.OUTBOX in tasks:
+                attempts.append(tasks.pop(Subject.OUTBOX))
             if self._alarm.submitting is not None:
                 attempts.append(self._alarm.submitting)
             for task in tasks.values():
                 task.cancel()
-            self.bells.due.set()
-            await asyncio.wait(attempts, timeout=END_WITHIN_S)
+            if attempts:
+                await asyncio.wait(attempts, timeout=END_WITHIN_S)
             for attempt in attempts:
                 attempt.cancel()
         finally:
@@ -291,28 +293,29 @@ class Account:
         tools, words = self.tools, self.tools.catalogue(self._config.owner.language)
         return UnstoredAlarm(self._config, tools.alert_gate, tools.clock, tools.log, words, self.health)
 
-    async def _submit(self, tenure: Tenure, changed: asyncio.Event) -> None:
-        """Until the account stops or changes, so that an attempt under way can end."""
+    async def _submit(self, tenure: Tenure, changed: asyncio.Event) -> Wait | None:
+        """None once the account stops or changes: an attempt under way ends before."""
         bells = self.bells
+        if self.stop.is_set() or changed.is_set():
+            return None
         # An alert does not wait behind a server that takes ten minutes for each mail.
         alerts = False if tenure.has_alert_server else None
-        while not (self.stop.is_set() or changed.is_set()):
-            bells.due.clear()
-            tenure.submits()
-            if await self.submit_due(tenure, alerts=alerts):
-                bells.wake.set()  # there is something to file
-            if tenure.is_refused:
-                tenure.is_refused = False
-                bells.taken.set()  # there may be something to pass on
-            next_at = await tenure.store.next_due_at(
-                to_backups=tenure.may_mail_backups,
-                forwards=not tenure.config.is_paused(self.tools.clock.now()),
-                alerts=alerts,
-            )
-            bells.submitted.set()
-            self.health.succeeded(Subject.OUTBOX)
-            self.health.rests(Subject.OUTBOX)
-            await self.tools.clock.wait_until(next_at, bells.due)
+        bells.due.clear()
+        tenure.submits()
+        if await self.submit_due(tenure, alerts=alerts):
+            bells.wake.set()  # there is something to file
+        if tenure.is_refused:
+            tenure.is_refused = False
+            bells.taken.set()  # there may be something to pass on
+        next_at = await tenure.store.next_due_at(
+            to_backups=tenure.may_mail_backups,
+            forwards=not tenure.config.is_paused(self.tools.clock.now()),
+            alerts=alerts,
+        )
+        bells.submitted.set()
+        self.health.succeeded(Subject.OUTBOX)
+        self.health.rests(Subject.OUTBOX)
+        return Wait(next_at, (bells.due,))
 
     async def submit_due(self, tenure: Tenure, *, alerts: bool | None = None) -> int:
         """How many were accepted."""
@@ -324,22 +327,21 @@ class Account:
             to_backups=tenure.may_mail_backups, stop=self.stop, forwards=forwards
         )
 
-    async def _handovers(self, tenure: Tenure) -> None:
+    async def _handovers(self, tenure: Tenure) -> Wait:
         bells = self.bells
-        while True:
-            bells.taken.clear()
-            self.health.expect(Subject.HANDOVERS, TURN_AT_MOST_S)
-            await tenure.submit_first()
-            follow_up, began_at = tenure.follow_up(), self.tools.clock.now()
-            if tenure.may_mail_backups:
-                await follow_up.run_due()
-            elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
-                bells.visit.set()
-                bells.wake.set()
-            next_at = await follow_up.next_at(began_at)
-            self.health.succeeded(Subject.HANDOVERS)
-            self.health.rests(Subject.HANDOVERS)
-            await self.tools.clock.wait_until(next_at, bells.taken)
+        bells.taken.clear()
+        self.health.expect(Subject.HANDOVERS, TURN_AT_MOST_S)
+        await tenure.submit_first()
+        follow_up, began_at = tenure.follow_up(), self.tools.clock.now()
+        if tenure.may_mail_backups:
+            await follow_up.run_due()
+        elif tenure.is_live and not tenure.is_away and await follow_up.has_mail():
+            bells.visit.set()
+            bells.wake.set()
+        next_at = await follow_up.next_at(began_at)
+        self.health.succeeded(Subject.HANDOVERS)
+        self.health.rests(Subject.HANDOVERS)
+        return Wait(next_at, (bells.taken,))
 
     # --- for the command line
 

@@ -20,6 +20,7 @@ from ..core.mail.loop import loop_value
 from ..maillog import MailLog
 from ..ports import AlarmStore, Clock, OutboxStore, OutgoingMail, StateError, Submission, Submitter
 from .health import Health
+from .loops import Wait
 from .tenure import Tenure
 
 HEARTBEAT_EVERY = timedelta(minutes=1)
@@ -52,32 +53,31 @@ class Alarm:
         faults = {subject: fault for subject, fault in self._health.faults.items() if subject in subjects}
         self._health.told |= told_of(faults)
 
-    async def watch(self) -> None:
-        """For ever: when something is wrong for too long, and when that is over."""
-        while True:
-            self._health.changed.clear()
-            self._health.heard.clear()
-            self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
-            self._health.look_at_clock()
-            if not (has_reserve := await self._has_reserve()):
-                # What it gave back will be gone soon, and the disk is as full as it was.
-                self._health.failed(Subject.ALARM, "state", "there is no room on the disk of the state")
-            again_s = await self._tell() if self._config.alert is not None else None
-            due_at = await self._submit() if self._tenure.has_alert_server else None
-            if has_reserve:
-                self._health.succeeded(Subject.ALARM)
-            else:
-                again_s = self._clock.elapsed_s() + ROOM_EVERY_S
-            await self.beat()
-            self._health.rests(Subject.ALARM)
-            again_at = None
-            if again_s is not None:
-                again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
-            moments = [moment for moment in (again_at, due_at) if moment is not None]
-            # An idle account is not woken for each answer, unless one is waited for.
-            is_waiting = self._health.faults or (self._config.alert and self._config.alert.heartbeat)
-            bells = (self._health.changed, self._health.heard)[: 2 if is_waiting else 1]
-            await self._clock.wait_until(min(moments, default=None), *bells)
+    async def turn(self) -> Wait:
+        """When something is wrong for too long, and when that is over."""
+        self._health.changed.clear()
+        self._health.heard.clear()
+        self._health.expect(Subject.ALARM, TURN_AT_MOST_S)
+        self._health.look_at_clock()
+        if not (has_reserve := await self._has_reserve()):
+            # What it gave back will be gone soon, and the disk is as full as it was.
+            self._health.failed(Subject.ALARM, "state", "there is no room on the disk of the state")
+        again_s = await self._tell() if self._config.alert is not None else None
+        due_at = await self._submit() if self._tenure.has_alert_server else None
+        if has_reserve:
+            self._health.succeeded(Subject.ALARM)
+        else:
+            again_s = self._clock.elapsed_s() + ROOM_EVERY_S
+        await self.beat()
+        self._health.rests(Subject.ALARM)
+        again_at = None
+        if again_s is not None:
+            again_at = self._clock.now() + timedelta(seconds=again_s - self._clock.elapsed_s())
+        moments = [moment for moment in (again_at, due_at) if moment is not None]
+        # An idle account is not woken for each answer, unless one is waited for.
+        is_waiting = self._health.faults or (self._config.alert and self._config.alert.heartbeat)
+        bells = (self._health.changed, self._health.heard)[: 2 if is_waiting else 1]
+        return Wait(min(moments, default=None), bells)
 
     async def _has_reserve(self) -> bool:
         """Whether there is room again, once nothing else says that there is none."""

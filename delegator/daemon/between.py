@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..core.health import Subject
 from ..core.hours.schedule import next_window
@@ -56,19 +57,20 @@ class Between(ABC):
     @abstractmethod
     async def _pause(self, failures: int, fault: Unavailable) -> None: ...
 
-    @asynccontextmanager
-    async def _woken_at(self, moment: datetime | None) -> AsyncIterator[None]:
-        """What waits for a server within the block is woken then, too."""
+    @contextmanager
+    def _woken_at(self, moment: datetime | None) -> Iterator[None]:
+        """What waits for a server within the block is woken then, too, or where the absence is another."""
 
-        async def ring() -> None:
-            await self._tools.clock.wait_until(moment, self._bells.absence)
-            self._bells.wake.set()
+        def ring(come: asyncio.Future[Any]) -> None:
+            if not come.cancelled():
+                self._bells.wake.set()
 
-        ringing = asyncio.create_task(ring())
+        come = self._tools.clock.waiting(moment, self._bells.absence)
+        come.add_done_callback(ring)
         try:
             yield
         finally:
-            ringing.cancel()
+            come.cancel()
 
     # --- between two absences
 
@@ -97,7 +99,7 @@ class Between(ABC):
                 until_at = await self._rest_until(coming)
                 left_s = LOOK_EVERY_S if until_at is None else (until_at - now).total_seconds()
                 self._health.rests(Subject.WATCH)
-                async with self._woken_at(until_at):
+                with self._woken_at(until_at):
                     await self._tools.source.wait(max(0.0, min(LOOK_EVERY_S, left_s)), self._bells.wake)
         except Unavailable as fault:
             failures += 1

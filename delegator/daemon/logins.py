@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ..core.health import Subject
 from ..ports import Refused, Unavailable
+from .loops import Wait
 from .tenure import Tenure
 
 TURN_AT_MOST_S = 10 * 60.0
@@ -19,13 +20,12 @@ class LoginWatch:
     def __init__(self, tenure: Tenure) -> None:
         self._tenure, self._health, self._clock = tenure, tenure.health, tenure.tools.clock
 
-    async def watch(self) -> None:
-        while True:
-            self._tenure.bells.login.clear()
-            self._health.expect(Subject.LOGIN, TURN_AT_MOST_S)
-            next_at = await self.look()
-            self._health.rests(Subject.LOGIN)
-            await self._clock.wait_until(next_at, self._tenure.bells.login)
+    async def turn(self) -> Wait:
+        self._tenure.bells.login.clear()
+        self._health.expect(Subject.LOGIN, TURN_AT_MOST_S)
+        next_at = await self.look()
+        self._health.rests(Subject.LOGIN)
+        return Wait(next_at, (self._tenure.bells.login,))
 
     async def look(self) -> datetime:
         """Refresh what is due; when to look again."""

@@ -39,6 +39,7 @@ from .commands import ANSWERED_WITHIN
 from .erasing import LOOK_EVERY, erase_over
 from .handovers import new_token
 from .homecoming import HomeDesk
+from .loops import Wait
 from .tenure import Tenure
 
 TURN_AT_MOST_S = 10 * 60.0  # no server is asked but for the last look
@@ -66,8 +67,8 @@ class Reviewer:
         self._has_spoken = False
         self._desk = HomeDesk(tenure)
 
-    async def watch(self) -> None:
-        """For ever: each review at its time."""
+    async def turn(self) -> Wait:
+        """Each review at its time."""
         health = self._tenure.health
         while True:
             health.expect(Subject.REVIEWS, TURN_AT_MOST_S)
@@ -94,8 +95,7 @@ class Reviewer:
             health.rests(Subject.REVIEWS)
             look_at = self._clock.now() + LOOK_EVERY  # for what has been kept long enough
             moments = [look_at, *([coming[1]] if coming else []), *([first_at] if first_at else [])]
-            moment = min(moments)
-            await self._clock.wait_until(moment, self._tenure.bells.review)
+            return Wait(min(moments), (self._tenure.bells.review,))
 
     async def _first_word_at(self) -> datetime | None:
         """When it is to say that it is at work, started in the midst of an absence; None: it need not."""

@@ -141,7 +141,7 @@ class Session(Between):
                     pace_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
                     pace_s = max(0.0, min(pace_s * self._pace, left_s))
                     self._tenure.progress()
-                    async with self._woken_at(window.until_at):
+                    with self._woken_at(window.until_at):
                         is_hinted = await self._tools.source.wait(pace_s, self._bells.wake, mailboxes)
                 await self._tools.source.close()
                 self._health.connected = False

@@ -54,6 +54,9 @@ class SteeredClock:
             for waiter in waiters:
                 waiter.cancel()
 
+    def waiting(self, moment: datetime | None, *events: asyncio.Event) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self.wait_until(moment, *events))
+
     def _listen(self) -> None:
         for line in self._lines:
             self._obey(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,3 +19,6 @@ class Clock(Protocol):
     async def wait_until(self, moment: datetime | None, *events: asyncio.Event) -> None:
         """Until the moment has come (None: never) or any of the events is set; or somebody has set the
         clock, so that the moment may be another one."""
+
+    def waiting(self, moment: datetime | None, *events: asyncio.Event) -> asyncio.Future[Any]:
+        """The same as a future, for whoever needs no task to wait. Cancel it, and nobody waits any more."""

@@ -77,6 +77,25 @@ async def test_a_cancelled_wait_leaves_no_task_behind() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+@pytest.mark.parametrize("by", ["the moment", "an event", "cancelling"])
+async def test_a_wait_without_a_task_leaves_nothing_behind(by: str) -> None:
+    """However it ends: neither with the clock nor with the events that did not come."""
+    clock, events = SystemClock(), (asyncio.Event(), asyncio.Event())
+    tasks = asyncio.all_tasks()
+    come = clock.waiting(clock.now() + (MOMENT if by == "the moment" else HOUR), *events)
+    assert asyncio.all_tasks() == tasks
+    if by == "an event":
+        events[0].set()
+    elif by == "cancelling":
+        come.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait([come])
+    await asyncio.sleep(0)
+    assert come.cancelled() is (by == "cancelling")
+    assert not any(event._waiters for event in events)
+    assert not clock._waiting
+
+
 @pytest.mark.parametrize("is_abstract", [False, True])
 def test_systemd_hears_it(is_abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A datagram to NOTIFY_SOCKET, a path or an abstract name."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
+from delegator.adapters.host import SystemClock
 from delegator.core.health import Subject
 from delegator.daemon.health import Health
-from delegator.daemon.loops import Loops
+from delegator.daemon.loops import Loops, Wait
 from delegator.maillog import MailLog
 from tests.handovers import MONDAY, SOFIE, Silent
 from tests.support import FakeClock, FakeSource
@@ -24,8 +26,9 @@ class CountingSource(FakeSource):
 
 
 def loops(source: FakeSource, stop: asyncio.Event) -> tuple[Loops, Health]:
-    health = Health(FakeClock(MONDAY))
-    return Loops(health, source, MailLog(SOFIE, Silent()), stop), health
+    clock = FakeClock(MONDAY)
+    health = Health(clock)
+    return Loops(health, source, clock, MailLog(SOFIE, Silent()), stop), health
 
 
 async def test_each_rest_is_twice_as_long_up_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +73,79 @@ async def test_failures_in_a_row_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     keeping.keep_going({Subject.OUTBOX: work})
     await until_over()
     assert rests == [1, 2, 3, 1, 2]
+
+
+async def test_a_loop_that_waits_is_no_task() -> None:
+    """What it waits for begins its next turn: the moment or a bell, whichever comes first."""
+    clock, bell, turns = SystemClock(), asyncio.Event(), asyncio.Queue[int]()
+    keeping = Loops(Health(clock), FakeSource(), clock, MailLog(SOFIE, Silent()), asyncio.Event())
+    waits: list[datetime | None] = [None, clock.now() + timedelta(milliseconds=5), None]
+
+    async def work() -> Wait | None:
+        bell.clear()
+        turns.put_nowait(len(waits))
+        return Wait(waits.pop(0), (asyncio.Event(), bell)) if waits else None
+
+    keeping.keep_going({Subject.REVIEWS: work})
+    async with asyncio.timeout(10):
+        assert await turns.get() == 3
+        await until_over()
+        assert turns.empty()
+        bell.set()
+        assert [await turns.get() for _ in range(2)] == [2, 1]
+        await until_over()
+        bell.set()
+        assert await turns.get() == 0
+    await until_over()
+    bell.set()
+    await until_over()
+    assert turns.empty(), "it has ended"
+
+
+async def test_a_loop_whose_wait_cannot_begin_is_told_and_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bug in what it waits for is a bug in the loop."""
+    monkeypatch.setattr("delegator.daemon.loops.RESTART_S", 0.001)
+    clock, turns = SystemClock(), 0
+    health = Health(clock)
+    keeping = Loops(health, FakeSource(), clock, MailLog(SOFIE, Silent()), asyncio.Event())
+
+    async def work() -> Wait | None:
+        nonlocal turns
+        turns += 1
+        return Wait(datetime(2026, 1, 1), ()) if turns == 1 else None
+
+    keeping.keep_going({Subject.REVIEWS: work})
+    await until_over()
+    assert turns == 2
+    assert health.faults[Subject.REVIEWS].kind == "bug"
+
+
+@pytest.mark.parametrize("is_rung_before", [False, True])
+async def test_what_waits_has_no_turn_once_all_are_to_end(is_rung_before: bool) -> None:
+    """Nor in the next tenure of the same loops."""
+    clock, bell, turns = SystemClock(), asyncio.Event(), 0
+    keeping = Loops(Health(clock), FakeSource(), clock, MailLog(SOFIE, Silent()), asyncio.Event())
+
+    async def work() -> Wait | None:
+        nonlocal turns
+        turns += 1
+        return Wait(None, (bell,))
+
+    async def other() -> Wait | None:
+        return None
+
+    keeping.keep_going({Subject.REVIEWS: work})
+    await until_over()
+    if is_rung_before:
+        bell.set()
+    assert keeping.let_end() == {}
+    await keeping.cut()
+    keeping.keep_going({Subject.REVIEWS: other})
+    bell.set()
+    await until_over()
+    assert turns == 1
 
 
 async def test_what_is_no_exception_of_pythons_ends_no_loop_either(monkeypatch: pytest.MonkeyPatch) -> None:
