@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..core.rules.book import Priority
 from ..core.triage.verdict import Disposition
@@ -117,9 +117,7 @@ class DryRun:
 
         lines = (_rows if console.width >= WIDE else _blocks)(self.decisions, console, self.timezone)
         while some := list(islice(lines, _TOGETHER)):
-            for line in some:
-                line.rstrip()
-            console.print(Text("\n").join(some), soft_wrap=True)  # they fit already
+            _print_lines(some, console)
         console.print(Text(self.summary_text(), style="bold"))
         if self.decisions and self.simulated is not None:
             from .simulated import print_simulated
@@ -139,62 +137,84 @@ def _json_text(decision: Decision) -> str:
     return f"\n    {{\n{fields}\n    }}"
 
 
-def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
-    """Arrival, sender, subject, decision, and why, which may take further lines in its column."""
+Piece: TypeAlias = "str | tuple[str, str] | Text"
+"""A part of a line, of which many are written: a text, or one with its style, or what was made of them."""
+
+Line: TypeAlias = tuple[Piece, ...]
+
+
+def _print_lines(lines: Iterable[Line], console: Console) -> None:
+    """As they are: they fit already."""
+    plain = [_plain(line).rstrip() for line in lines]
+    # To a file there is nothing to style, and in most lines nothing to mend.
+    if console.color_system is None and "".join(plain).isprintable():
+        console.file.write("".join(f"{line}\n" for line in plain))
+        return
     from rich.text import Text
 
+    styled = [Text.assemble(*line) for line in lines]
+    for line in styled:
+        line.rstrip()
+    console.print(Text("\n").join(styled), soft_wrap=True)
+
+
+def _plain(line: Line) -> str:
+    return "".join(
+        piece if isinstance(piece, str) else piece[0] if isinstance(piece, tuple) else piece.plain
+        for piece in line
+    )
+
+
+def _rows(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Line]:
+    """Arrival, sender, subject, decision, and why, which may take further lines in its column."""
     widths = (16, console.width // 6, console.width // 4, 16)
     rest = console.width - sum(widths) - 2 * len(widths)
     titles = zip(("Arrived", "From", "Subject", "Decision"), widths, strict=True)
     head = "  ".join(_fit(title, width) for title, width in titles)
-    yield Text(f"{head}  Why", style="bold")
+    yield ((f"{head}  Why", "bold"),)
     for one in decisions:
         cells = (_minute(one.at, zone), one.from_ or NO_SENDER, _subject(one), one.outcome)
         when, sender, subject, outcome = map(_fit, cells, widths)
         first, *others = _wrapped(_why(one), console, rest)
-        yield Text.assemble(
-            f"{when}  {sender}  {subject}  ", (outcome, _STYLES[one.disposition]), "  ", first
-        )
+        yield f"{when}  {sender}  {subject}  ", (outcome, _STYLES[one.disposition]), "  ", *first
         for line in others:
-            yield Text.assemble(" " * (console.width - rest), line)
+            yield " " * (console.width - rest), *line
 
 
-def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Text]:
+def _blocks(decisions: Iterable[Decision], console: Console, zone: tzinfo) -> Iterator[Line]:
     """A line that says who and what, and below it, indented, the decision and why."""
-    from rich.text import Text
-
     width = console.width - 4
     of_sender = (width - 16) * 2 // 5
     of_subject = width - 16 - of_sender
     for one in decisions:
         sender = _fit(one.from_ or NO_SENDER, of_sender)
         subject = _fit(_subject(one), of_subject).rstrip()
-        yield Text(f"{_minute(one.at, zone):16}  {sender}  {subject}")
-        decision = Text.assemble((one.outcome, _STYLES[one.disposition]), ": ", _why(one))
+        yield (f"{_minute(one.at, zone):16}  {sender}  {subject}",)
+        decision = ((one.outcome, _STYLES[one.disposition]), ": ", *_why(one))
         for line in _wrapped(decision, console, width):
-            line.pad_left(4)
-            yield line
+            yield "    ", *line
 
 
 def _subject(decision: Decision) -> str:
     return "(private)" if decision.subject is None else decision.subject
 
 
-def _why(decision: Decision) -> Text:
+def _why(decision: Decision) -> Line:
     """The reason, and in brackets where the message is: of a long path the end."""
-    from rich.text import Text
-
     source = decision.source
     if len(source) > SOURCE_CHARACTERS:
         source = "…" + source[1 - SOURCE_CHARACTERS :]
-    return Text.assemble(decision.reason, " ", (f"({source})", "dim"))
+    return decision.reason, " ", (f"({source})", "dim")
 
 
-def _wrapped(text: Text, console: Console, width: int) -> Iterable[Text]:
+def _wrapped(line: Line, console: Console, width: int) -> Iterable[Line]:
     """In lines of so many columns."""
-    if len(text) <= width and _is_simple(text.plain):
-        return (text,)
-    return text.wrap(console, width)
+    plain = _plain(line)
+    if len(plain) <= width and _is_simple(plain):
+        return (line,)
+    from rich.text import Text
+
+    return [(each,) for each in Text.assemble(*line).wrap(console, width)]
 
 
 def _fit(text: str, width: int) -> str:

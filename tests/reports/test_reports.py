@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import cast
@@ -333,6 +334,16 @@ def test_of_many_decisions_each_looks_as_it_does_alone(
     assert found == [line for one in many for line in lines([one])]
     monkeypatch.setattr("delegator.reports.dry_run._is_simple", lambda text: False)
     assert lines(many) == found
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("subject", ["Offerte", "caf\u00e9 \u65e5\u672c\u8a9e", "a\tb", "\u202ea", "x" * 99])
+def test_a_file_gets_what_a_terminal_gets_without_its_colours(width: int, subject: str) -> None:
+    """Whether the letters have to be mended or not."""
+    report = DryRun([decision(one, subject=subject, reason=f"{subject} [b]") for one in Disposition])
+    coloured = printed(report, width, is_terminal=True)
+    assert "\x1b[" in coloured
+    assert printed(report, width) == re.sub(r"\x1b\[[0-9;]*m", "", coloured)
 
 
 def test_a_decision_is_two_lines() -> None:

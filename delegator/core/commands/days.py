@@ -27,8 +27,9 @@ LOOK_BACK = timedelta(days=60)
 
 def folded(text: str) -> str:
     """Lower case, without accents, apostrophes, quotation marks and pictograms, with single spaces."""
-    bare = _bare(text)
-    if bare.isascii():  # as nearly all is, without its accents
+    if text.isascii():  # as nearly all is: then only capitals are folded
+        kept = text.encode("ascii").translate(_SPOKEN, b"'").decode("ascii")
+    elif (bare := _bare(text)).isascii():
         kept = bare.encode("ascii").translate(_SPOKEN).decode("ascii")
     else:
         kept = _UNSPOKEN.sub(" ", _LONG_DASH.sub(r"\1 - ", bare))
@@ -36,8 +37,8 @@ def folded(text: str) -> str:
 
 
 _UNSPOKEN = re.compile(r"[^\w .,;:/&+#-]|_")
-_SPOKEN = _UNSPOKEN.sub(" ", "".join(map(chr, range(128)))).encode("ascii").ljust(256, b" ")
-"""The same of each octet of ASCII."""
+_SPOKEN = _UNSPOKEN.sub(" ", bytes(range(128)).decode("ascii").lower()).encode("ascii").ljust(256, b" ")
+"""The same of each octet of ASCII, in lower case."""
 
 # Between two dates, as telephones and word processors write it: "19/12–4/1", "19 dec. — ma 4 jan.".
 _LONG_DASH = re.compile(

@@ -32,13 +32,20 @@ def looks_like(address: str, others: Iterable[str]) -> str | None:
     if own in map(normal_address, others):
         return None
     domain = own.rpartition("@")[2]
+    seems, domain_seems = skeleton(_in_unicode(own)), skeleton(unicode_domain(domain))
     for other in others:
-        theirs = normal_address(other).rpartition("@")[2]
-        if skeleton(_in_unicode(own)) == skeleton(_in_unicode(normal_address(other))):
-            return other
-        if domain != theirs and skeleton(unicode_domain(domain)) == skeleton(unicode_domain(theirs)):
+        theirs, theirs_seem, their_domain_seems = _read(other)
+        if seems == theirs_seem or (domain != theirs and domain_seems == their_domain_seems):
             return other
     return None
+
+
+@lru_cache(maxsize=1024)  # the owner's and the backups' addresses are compared with every sender's
+def _read(address: str) -> tuple[str, str, str]:
+    """Its domain, and what it and its domain look like."""
+    normal = normal_address(address)
+    domain = normal.rpartition("@")[2]
+    return domain, skeleton(_in_unicode(normal)), skeleton(unicode_domain(domain))
 
 
 def _in_unicode(address: str) -> str:

@@ -129,7 +129,12 @@ Rank = tuple[int, bool, bool, bool, bool, bool, bool, bool, bool, datetime, int]
 
 def rank(messages: Iterable[OpenMessage], there: tuple[str, ...]) -> list[tuple[Rank, Item]]:
     """Open messages as items, each with its place, in order. there: the keys of the backups who are there."""
-    return sorted(((_order(item), item) for item in _items(messages, there)), key=itemgetter(0))
+    return sorted(((_order(item), item) for item in items_of(messages, there)), key=itemgetter(0))
+
+
+def put_off(place: Rank) -> Rank:
+    """The place of an item, not shown in full before, that had none in a review: before those that had."""
+    return (*place[:2], False, *place[3:])
 
 
 def unzipped(ranked: Iterable[tuple[Rank, Item]]) -> list[Item]:
@@ -241,7 +246,8 @@ def tally_backups(handed: Iterable[Handed]) -> Tally:
 _STATES = ("asks", "failed", "overdue", "waiting", "sent", "answered")
 
 
-def _items(messages: Iterable[OpenMessage], there: tuple[str, ...]) -> Iterable[Item]:
+def items_of(messages: Iterable[OpenMessage], there: tuple[str, ...]) -> Iterable[Item]:
+    """Open messages as items, in no order. there: the keys of the backups who are there."""
     conversations: dict[tuple[str, int], list[OpenMessage]] = {}
     for message in messages:
         alone = message.conversation is None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
-from .arrange import Rank, rank, unzipped
+from .arrange import Rank, items_of, put_off, rank, unzipped
 from .items import RANK, Item, OpenMessage
 
 Ranked = list[tuple[Rank, Item]]
@@ -22,7 +22,7 @@ class Keeper(Protocol):
     """Where messages lie that wait for a later review."""
 
     def keep(self, message: OpenMessage) -> None:
-        """Under its id; the same one comes again at most as it was."""
+        """Under its id, as it came; the same one comes again at most as it was."""
 
     def message(self, id_: int) -> OpenMessage: ...
 
@@ -85,7 +85,7 @@ class Left:
             self._there, self._at_hand = there, {}
             waiting, self._waiting = self._waiting, []
             for one in waiting:
-                self._put(self._item(one))
+                self._put(*rank(self._messages(one), there)[0])
         named = dict.fromkeys(message.conversation for message in new)
         grown = [number for number in named if number is not None and number in self._ranks]
         joined = [message for number in grown for message in self._messages(self._take_out(number))]
@@ -129,17 +129,15 @@ class Left:
         self._at_hand = {
             one.messages: self._at_hand[one.messages] for one in stay if one.messages in self._at_hand
         }
-        for _, item in came:
+        for place, item in came:
             if item.newest.id not in shown:
-                waited = [replace(message, waited=True) for message in item.messages]
-                for message, before in zip(waited, item.messages, strict=True):
-                    if not before.waited:
+                for message in item.messages:
+                    if not message.waited:
                         self._keeper.keep(message)
-                self._put(*rank(waited, self._there))
+                self._put(put_off(place), item)
 
-    def _put(self, ranked: tuple[Rank, Item]) -> None:
+    def _put(self, place: Rank, item: Item) -> None:
         """Where it belongs."""
-        place, item = ranked
         conversation = item.newest.conversation
         insort(self._waiting, Waiting(place, conversation, tuple(message.id for message in item.messages)))
         if conversation is not None:
@@ -151,11 +149,13 @@ class Left:
 
     def _item(self, one: Waiting) -> tuple[Rank, Item]:
         if (found := self._at_hand.get(one.messages)) is None:
-            found = self._at_hand[one.messages] = rank(self._messages(one), self._there)[0]
+            (item,) = items_of(self._messages(one), self._there)
+            found = self._at_hand[one.messages] = one.rank, item
         return found
 
     def _messages(self, one: Waiting) -> list[OpenMessage]:
-        return [self._keeper.message(id_) for id_ in one.messages]
+        """All that waits had no place in the review before."""
+        return [replace(self._keeper.message(id_), waited=True) for id_ in one.messages]
 
 
 def parted(ranked: Iterable[tuple[Rank, Item]], most: int) -> tuple[Ranked, Ranked]:
