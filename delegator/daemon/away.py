@@ -11,11 +11,11 @@ from ..config.values import Moment, moment
 from ..core.commands.wish import Doubt, Unclear
 from ..core.compose.absence import compose_understood
 from ..core.hours.absence import Leave, Put, current_leave
+from ..core.hours.ended import ANSWERABLE_FOR
 from ..core.hours.schedule import local_moment
 from ..core.people import Window
 from ..core.reviews.changes import Situation, Understood, ended, overlapping_with, planned, withdrawn
 from ..ports import OutgoingMail
-from .commands import ANSWERED_WITHIN
 from .tenure import Tenure
 
 
@@ -153,7 +153,7 @@ def _letter(tenure: Tenure, understood: Understood, now: datetime) -> OutgoingMa
     catalogue = tenure.tools.catalogue(config.owner.language)
     names = {key: backup.first_name for key, backup in config.backups.items()}
     octets = compose_understood(understood, None, config.owner, names, stamp, catalogue)
-    until_at = max(now, understood.window.until_at if understood.window else now) + ANSWERED_WITHIN
+    until_at = max(now, understood.window.until_at if understood.window else now) + ANSWERABLE_FOR
     return OutgoingMail("answer", config.owner.address, octets, stamp.message_id, answerable_until=until_at)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from ..catalogues import zones_by_name
@@ -26,6 +26,7 @@ from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose
 from ..core.compose.note import note_place
 from ..core.compose.whole import compose_whole
 from ..core.folders import DONE, INBOX, TO_DO, in_tray
+from ..core.hours.ended import ANSWERABLE_FOR
 from ..core.mail.excerpt import unquoted_lines
 from ..core.mail.message import MAX_OCTETS, Message
 from ..core.mail.place import is_end, was_moved
@@ -61,7 +62,6 @@ from .search import Search
 from .signature import read_signature
 
 BATCH = 50
-ANSWERED_WITHIN = timedelta(days=2)  # after the absence: the last mails about it are read at home
 
 
 def trays(config: Config) -> dict[str, tuple[Verb, str | None]]:
@@ -378,7 +378,7 @@ class Commands:
         is_confirmed = row.is_confirmed and row.note == wished.repeated
         if isinstance(outcome, Understood) and (row.is_confirmed or outcome.waits) and not is_confirmed:
             token = self.new_token()
-            until_at = max(self.window.until_at, self.clock.now() + ANSWERED_WITHIN)
+            until_at = max(self.window.until_at, self.clock.now() + ANSWERABLE_FOR)
             grant = Grant(Verb.CONFIRM, None, (), until_at, question=row.id)
             asks = Confirmation(token, grant)
         done = CarriedOut(
@@ -467,8 +467,8 @@ class Commands:
 
     def _to_owner(self, octets: bytes, stamp: Stamp, about: datetime | None = None) -> OutgoingMail:
         """about: the end of the absence that it is about, where that is another one."""
-        ends = [self.window.until_at, self.clock.now() + ANSWERED_WITHIN, *([about] if about else [])]
-        address, until_at = self.config.owner.address, max(ends) + ANSWERED_WITHIN
+        ends = [self.window.until_at, self.clock.now() + ANSWERABLE_FOR, *([about] if about else [])]
+        address, until_at = self.config.owner.address, max(ends) + ANSWERABLE_FOR
         return OutgoingMail("answer", address, octets, stamp.message_id, answerable_until=until_at)
 
     def _whole(self, message: Message) -> OutgoingMail:

@@ -20,7 +20,7 @@ from ..core.compose.mail import Stamp
 from ..core.compose.overview import compose_farewell
 from ..core.compose.to_do import compose_refused, compose_task, write_markdown
 from ..core.health import Subject
-from ..core.hours.ended import Homecoming, last_before, to_close
+from ..core.hours.ended import ANSWERABLE_FOR, Homecoming, last_before, to_close
 from ..core.hours.schedule import current_window, next_window
 from ..core.mail.display import spoken_name
 from ..core.people import Window
@@ -34,8 +34,8 @@ from .away import set_away
 from .handovers import new_token
 from .tenure import Tenure
 
-ANSWERABLE = timedelta(days=400)
-"""How long the homecoming mail may be answered where no next absence is known: it ends when one begins."""
+_NEXT_AT_MOST = timedelta(days=400)
+"""The homecoming mail may be answered until the next absence begins; where none is known, for so long."""
 
 
 HomeSaid = Literal["home", "was home", "not away"]
@@ -141,7 +141,7 @@ class HomeDesk:
         for part in await self.parts(found):
             tokens: dict[str, Grant] = {}
             octets, stamp = await asyncio.to_thread(self._composed, part, tokens)
-            until_at = max(found.until_at or now, now) + timedelta(hours=48)
+            until_at = max(found.until_at or now, now) + ANSWERABLE_FOR
             mail = self._tenure.to_owner("list", octets, stamp.message_id, until_at)
             mails.append(AnswerableMail(mail, tuple(part_lines(part)), tokens))
             entries += part.size
@@ -206,7 +206,7 @@ class HomeDesk:
         """The homecoming mail into the outbox, and the tasks behind it. found: mails by folder, or None."""
         now = self._clock.now()
         coming = next_window(self._tenure.config.away, now)
-        until_at = coming.from_at if coming is not None else now + ANSWERABLE
+        until_at = coming.from_at if coming is not None else now + _NEXT_AT_MOST
         facts = await self.facts(window, found)
         known = await self.homecoming(window)
         told = TellingParts(0, frozenset())

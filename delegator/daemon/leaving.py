@@ -11,6 +11,7 @@ from ..core.compose import Stamp
 from ..core.compose.leaving import Cover, LeavingFacts, compose_leaving
 from ..core.hours.absence import Leave, next_leave
 from ..core.hours.briefed import asked_for
+from ..core.hours.ended import ANSWERABLE_FOR
 from ..core.lessons import Lessons, Tried
 from ..core.mail.message import Message
 from ..core.people import Window, who_is_there
@@ -32,7 +33,6 @@ from ..core.triage.flood import counted_as
 from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import triage
 from ..ports import Fetched, OutgoingMail, Place
-from .commands import ANSWERED_WITHIN
 from .handovers import new_token
 from .mailboxes import fetch_for_triage, message_of, sent_mailbox
 from .tenure import Tenure
@@ -75,7 +75,7 @@ class Leaving:
             config.owner.address,
             octets,
             stamp.message_id,
-            answerable_until=until_at + ANSWERED_WITHIN,
+            answerable_until=until_at + ANSWERABLE_FOR,
         )
         eve = leave.window.from_at.astimezone(config.owner.timezone).date() - timedelta(days=1)
         is_new = await tenure.store.add_review(

@@ -20,6 +20,7 @@ from ..core.compose.sentences import (
 )
 from ..core.delivery import WAITS_TOO_LONG
 from ..core.health import Subject
+from ..core.hours.ended import ANSWERABLE_FOR
 from ..core.hours.schedule import Slot, current_window, due_slot, first_word_at, next_slot
 from ..core.people import who_is_there
 from ..core.reviews.arrange import arrange_review
@@ -35,7 +36,6 @@ from ..core.reviews.items import (
     without_words,
 )
 from ..ports import Absence, OutgoingMail, ReviewContent, ReviewStore
-from .commands import ANSWERED_WITHIN
 from .erasing import LOOK_EVERY, erase_over
 from .handovers import new_token
 from .homecoming import HomeDesk
@@ -202,7 +202,7 @@ class Reviewer:
         return is_new
 
     def _outgoing(self, octets: bytes, stamp: Stamp, facts: ReviewFacts) -> OutgoingMail:
-        until_at = (facts.until_at or facts.now) + ANSWERED_WITHIN
+        until_at = (facts.until_at or facts.now) + ANSWERABLE_FOR
         address = self._tenure.config.owner.address
         return OutgoingMail("review", address, octets, stamp.message_id, answerable_until=until_at)
 

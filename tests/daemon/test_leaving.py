@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from delegator.core.hours.absence import Leave
 from delegator.core.hours.briefed import asked_for
+from delegator.core.hours.ended import ANSWERABLE_FOR
 from delegator.core.people import Window
-from delegator.daemon.commands import ANSWERED_WITHIN
 from delegator.daemon.leaving import MOST_KEPT, Leaving
 from delegator.daemon.tenure import Tenure
 from delegator.ports import Letter, OutgoingMail
@@ -107,7 +107,7 @@ async def test_it_may_be_answered_until_the_absence_is_over(world: Handovers) ->
     leaving, leave, at = leaving_of(world)
     assert await leaving.make(leave, at)
     (row,) = world.rows("SELECT expires_at FROM reply_secret")
-    assert row["expires_at"] == int((AWAY.until_at + ANSWERED_WITHIN).timestamp() * 1_000_000)
+    assert row["expires_at"] == int((AWAY.until_at + ANSWERABLE_FOR).timestamp() * 1_000_000)
 
 
 async def test_asked_for_it_goes_again(world: Handovers) -> None:

@@ -6,12 +6,12 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...core.folders import BELOW, DONE, INBOX, TO_DO
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import Undone
-from ...core.hours.ended import Homecoming, last_before
+from ...core.hours.ended import ANSWERABLE_FOR, Homecoming, last_before
 from ...core.mail.message import Address
 from ...core.people import Window
 from ...core.reviews.homecoming import Handover, Left, Story, Where, where
@@ -23,10 +23,6 @@ from .conversations import Doing, file, happens
 from .handovers import handed
 from .part import Part, at, at_or_none, strings, us
 from .queue import queue
-
-LAST_SECRETS_LIVE = timedelta(hours=48)
-"""How long the secrets of the last review and the list live: the plane lands before its mail arrives."""
-
 
 _REFUSED = (
     "(SELECT count(*) FROM review JOIN outbox ON outbox.id = review.outbox WHERE review.kind = 'home' "
@@ -334,12 +330,12 @@ def _end_secrets(db: sqlite3.Connection, account: str, now: datetime) -> None:
         "SELECT id FROM review WHERE account = ? AND (kind = 'list' OR id = (SELECT max(id) FROM review "
         "WHERE account = ? AND kind = 'review' AND outbox IS NOT NULL)) AND created_at > ?"
     )
-    are_last = (account, account, us(now - 2 * LAST_SECRETS_LIVE))
+    are_last = (account, account, us(now - 2 * ANSWERABLE_FOR))
     replies = (
         "account = ? AND message_id IN (SELECT outbox.message_id FROM review JOIN outbox "
         "ON outbox.id = review.outbox WHERE review.kind IN ('review', 'list') AND review.id"
     )
-    until = us(now + LAST_SECRETS_LIVE)
+    until = us(now + ANSWERABLE_FOR)
     db.execute(
         "UPDATE token SET expires_at = min(expires_at, ?) WHERE account = ? AND by IS NULL "
         f"AND CASE WHEN review IS NULL THEN question IS NULL ELSE review NOT IN ({last}) END",

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from ..people import Window
 
+ANSWERABLE_FOR = timedelta(days=2)
+"""How long after an absence its last mails may be answered: on the plane, which sends once it has landed."""
+
 STALE = timedelta(days=30)
 """An absence that ended longer ago is not closed any more: its owner has long been at work."""
 

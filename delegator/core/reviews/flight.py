@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from ..commands.command import Grant, Line, Verb
+from ..hours.ended import ANSWERABLE_FOR
 from ..mail.display import one_line
 from .arrange import all_items
 from .controls import Want, review_lines, wanted_controls
@@ -24,9 +24,6 @@ LIST_OCTETS = 79_000
 
 MOST_LINES = 1_000
 """Of one entry: a mail of empty lines and single letters makes no book."""
-
-LIVES_ON = timedelta(hours=48)
-"""How long after the landing what was decided on the plane still counts."""
 
 _FIRST_GUESS = 16
 _LEAST_CUT = 200  # characters: no mail of the list is without a word of what it is about
@@ -212,7 +209,7 @@ def part_controls(part: Part) -> list[Want]:
     """Every button of a part; they live on after the landing."""
     facts = part.review.facts
     wants = wanted_controls(part.review)
-    expires_at = max(facts.until_at or facts.now, facts.now) + LIVES_ON
+    expires_at = max(facts.until_at or facts.now, facts.now) + ANSWERABLE_FOR
     if facts.mode == "live":
         wants += [
             Want((to_do.number, Verb.DONE, None), Grant(Verb.DONE, None, to_do.messages, expires_at))

@@ -15,11 +15,11 @@ from delegator.catalogues import load_catalogue
 from delegator.core.commands.command import Line, Verb
 from delegator.core.compose.flight import MOST_OCTETS, compose_part
 from delegator.core.compose.homecoming import compose_homecoming, home_parts
+from delegator.core.hours.ended import ANSWERABLE_FOR
 from delegator.core.mail.message import Address
 from delegator.core.people import Language, Window
 from delegator.core.reviews.controls import Controls
 from delegator.core.reviews.flight import (
-    LIVES_ON,
     MOST_LINES,
     Part,
     lay_out,
@@ -127,7 +127,7 @@ def test_what_is_decided_on_the_plane_counts_two_days_longer() -> None:
     (part,) = laid_out(facts, [ENTRY], {})
     assert facts.until_at is not None
     wants = part_controls(part)
-    assert {want.grant.expires_at for want in wants} == {facts.until_at + LIVES_ON}
+    assert {want.grant.expires_at for want in wants} == {facts.until_at + ANSWERABLE_FOR}
     assert (2, Verb.DONE, None) in [want.key for want in wants]
 
 
