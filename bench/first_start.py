@@ -37,9 +37,11 @@ import trustme
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.idle import cpu_s, resident_kb
-from bench.latency import LOGIN, open_raw_submission, serve_submission, submit_over, write_account
+from bench.latency import open_raw_submission, submit_over
 from bench.mailbox import mails, rules_yaml
 from bench.rows import Row, print_rows
+from bench.service import LOGIN, write_account
+from bench.sink import sink
 from tests.servers.dovecot import Account, Dovecot, _mail_owner
 
 AIM_CPU_MS, AIM_WALL_S = 3.0, 15.0  # of a mail; of 3,000
@@ -115,7 +117,6 @@ def raw_start(
 
 def measure(count: int) -> dict[str, float]:
     authority = trustme.CA()
-    ports, report = multiprocessing.Pipe(duplex=False)
     floor, floor_report = multiprocessing.Pipe(duplex=False)
     server = Dovecot()
     with ExitStack() as ending, tempfile.TemporaryDirectory(prefix="first-start-") as name:
@@ -125,10 +126,7 @@ def measure(count: int) -> dict[str, float]:
         server.start()
         account = server.account("full")
         wanted = fill(account, count)
-        sink = multiprocessing.Process(target=serve_submission, args=(authority, report), daemon=True)
-        sink.start()
-        ending.callback(sink.terminate)
-        smtp_port = ports.recv()
+        smtp_port, _ = ending.enter_context(sink(authority))
         raw = (account.host, account.port, str(account.ca), (account.username, account.password))
         for _ in range(2):  # the first has the server read its files
             arguments = (*raw, smtp_port, str(smtp_ca), floor_report)

@@ -34,8 +34,9 @@ import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.latency import serve_submission, write_account
 from bench.rows import Row, print_rows
+from bench.service import write_account
+from bench.sink import sink
 from tests.servers.dovecot import Account, Dovecot
 
 AIM_KB, AIM_CPU_S = 45.0, 15.0  # of an account; of a hundred in an hour
@@ -127,17 +128,13 @@ def floor_kb(accounts: Sequence[Account]) -> float:
 def measure(count: int, seconds: float) -> dict[str, float]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     authority = trustme.CA()
-    ports, report = multiprocessing.Pipe(duplex=False)
     server = Dovecot()
     with ExitStack() as ending, tempfile.TemporaryDirectory(prefix="idle-") as name:
         ending.callback(server.remove)
         folder, smtp_ca = Path(name), Path(name) / "smtp-ca.pem"
         authority.cert_pem.write_to_path(str(smtp_ca))
         server.start()
-        sink = multiprocessing.Process(target=serve_submission, args=(authority, report), daemon=True)
-        sink.start()
-        ending.callback(sink.terminate)
-        smtp_port = ports.recv()
+        smtp_port, _ = ending.enter_context(sink(authority))
         many = [server.account(f"owner{number}") for number in range(count)]
         groups = {"many": many, "one": [server.account("alone")]}
         bare_kb = floor_kb([server.account(f"bare{number}") for number in range(count)])

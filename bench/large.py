@@ -26,9 +26,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.cases import DELEGATOR, Case, in_turn
-from bench.latency import wait_until_idle
 from bench.rows import Row, print_rows
-from bench.service import RULES, running, servers
+from bench.service import RULES, running, servers, wait_until_idle
 
 AIM_MB = 80.0
 

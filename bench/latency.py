@@ -14,18 +14,15 @@ from __future__ import annotations
 import argparse
 import base64
 import multiprocessing
-import re
 import socket
 import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import BinaryIO
@@ -36,31 +33,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import programs
 from bench.rows import Row, print_rows
+from bench.service import LOGIN, Servers, running, wait_until_idle
+from bench.sink import Taken, sink
 from tests.servers.dovecot import Account, Dovecot
 
 AIM_MS, AIM_LATE_MS = 10.0, 30.0
-LOGIN = ("sofie@voorbeeld.example", "geheim")
-
-RULES = """
-version: 1
-owner: {{name: Sofie, address: {owner}, timezone: Europe/Brussels}}
-away: {{from: {away_from}, until: {away_until}}}
-account:
-  username: {username}
-  password: {{file: mail-password}}
-  imap: {{host: 127.0.0.1, port: {imap_port}, ca: {imap_ca}}}
-  smtp:
-    host: localhost
-    port: {smtp_port}
-    ca: {smtp_ca}
-    username: {smtp_user}
-    password: {{file: smtp-password}}
-backups:
-  anna: {{name: Anna Peeters, address: anna@voorbeeld.example}}
-{rules}
-"""
-
-ONE_RULE = "rules: [{name: questions, when: {from: jan@acme.example}, forward: anna}]"
 
 MAIL = """From: Jan De Smet <jan@acme.example>\r
 To: Sofie <sofie@voorbeeld.example>\r
@@ -74,65 +51,6 @@ Dag Sofie,\r
 \r
 Kunnen jullie dit bekijken?\r
 """
-
-# --- the submission server ----------------------------------------------------------------------------
-
-
-def serve_submission(authority: trustme.CA | None, report: Connection) -> None:
-    """Take every mail; tell the port, then of each mail its number and when it was accepted.
-
-    authority: None: without TLS.
-    """
-    context = None
-    if authority is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(context)
-    with socket.create_server(("localhost", 0)) as listener:
-        report.send(listener.getsockname()[1])
-        while True:
-            plain, _ = listener.accept()
-            # Each in a thread of its own: a client may keep its connection for the next mail.
-            threading.Thread(target=serve_client, args=(plain, context, report), daemon=True).start()
-
-
-_REPORTING = threading.Lock()
-
-
-def serve_client(plain: socket.socket, context: ssl.SSLContext | None, report: Connection) -> None:
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with suppress(OSError, StopIteration), _secured(plain, context) as client:
-        serve_one(client, report)
-
-
-def _secured(plain: socket.socket, context: ssl.SSLContext | None) -> socket.socket:
-    return context.wrap_socket(plain, server_side=True) if context else plain
-
-
-def serve_one(client: socket.socket, report: Connection) -> None:
-    lines = iter(client.makefile("rb"))
-    client.sendall(b"220 localhost\r\n")
-    for line in lines:
-        match line[:4].upper():
-            case b"EHLO":
-                client.sendall(b"250-localhost\r\n250-8BITMIME\r\n250-SIZE 50000000\r\n250 AUTH PLAIN\r\n")
-            case b"AUTH":
-                client.sendall(b"235 2.7.0 ok\r\n")
-            case b"DATA":
-                client.sendall(b"354 go on\r\n")
-                number = ""
-                while (line := next(lines)) != b".\r\n":
-                    if found := re.match(rb"Subject: Vraag (\d+)", line):
-                        number = found[1].decode()
-                accepted_at = time.monotonic()
-                client.sendall(b"250 2.0.0 ok\r\n")
-                if number:  # else a mail to the owner
-                    with _REPORTING:
-                        report.send((number, accepted_at))
-            case b"QUIT":
-                return
-            case _:
-                client.sendall(b"250 2.0.0 ok\r\n")
-
 
 # --- the bare client ----------------------------------------------------------------------------------
 
@@ -244,67 +162,7 @@ def start_fetchmail(
         )
 
 
-# --- delegator ----------------------------------------------------------------------------------------
-
-
-def write_account(
-    folder: Path,
-    account: Account,
-    smtp_port: int,
-    smtp_ca: Path,
-    owner: str = LOGIN[0],
-    rules: str = ONE_RULE,
-) -> None:
-    """rules.yaml and the passwords of an owner who is away."""
-    today = datetime.now(UTC).date()
-    for name, secret in (("mail-password", account.password), ("smtp-password", LOGIN[1])):
-        (folder / name).write_text(secret)
-        (folder / name).chmod(0o600)
-    (folder / "rules.yaml").write_text(
-        RULES.format(
-            away_from=today - timedelta(days=1),
-            away_until=today + timedelta(days=7),
-            username=account.username,
-            imap_port=account.port,
-            imap_ca=account.ca,
-            smtp_port=smtp_port,
-            smtp_ca=smtp_ca,
-            smtp_user=LOGIN[0],
-            owner=owner,
-            rules=rules,
-        )
-    )
-
-
-def start_delegator(folder: Path, account: Account, smtp_port: int, smtp_ca: Path) -> subprocess.Popen[bytes]:
-    write_account(folder, account, smtp_port, smtp_ca)
-    command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
-    command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stderr=log)
-    while "Delegator/Forwarded" not in account.mailboxes():
-        if process.poll() is not None:
-            raise SystemExit((folder / "log").read_text())
-        time.sleep(0.05)
-    time.sleep(1)  # until it idles
-    return process
-
-
 # --- the measurement ----------------------------------------------------------------------------------
-
-
-def wait_until_idle(pid: int) -> None:
-    """Until a process has done nothing for a fifth of a second, but at most 30 seconds.
-
-    A mail that arrives while the one before is still being filed is found by the look that is under way:
-    it came out below what an idle connection can do at the least.
-    """
-    before, quiet, deadline = -1, 0, time.monotonic() + 30
-    while quiet < 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        used = int(fields[11]) + int(fields[12])  # user and system time (proc(5): 14 and 15)
-        quiet, before = (quiet + 1 if used == before else 0), used
 
 
 def measure(
@@ -322,9 +180,9 @@ def measure(
         account.deliver(octets)
         if not accepted.poll(30):
             raise SystemExit(f"{who}: mail {number} was not handed on within 30 seconds")
-        said, accepted_at = accepted.recv()
-        assert said == str(number), (said, number)
-        times_ms[who].append((accepted_at - begun_at) * 1000)
+        mail: Taken = accepted.recv()
+        assert mail.number == number, (mail.number, number)
+        times_ms[who].append((mail.at - begun_at) * 1000)
 
 
 def percentile(times_ms: list[float], percent: int) -> float:
@@ -337,7 +195,6 @@ FLOOR, PEER, OURS = "bare", "fetchmail", "delegator"
 def measure_all(count: int) -> dict[str, list[float]]:
     """Of each, the time that each mail took, in ms."""
     authority = trustme.CA()
-    accepted, report = multiprocessing.Pipe(duplex=False)
     ready, is_ready = multiprocessing.Pipe(duplex=False)
     times_ms: dict[str, list[float]] = {FLOOR: [], OURS: []}
     server = Dovecot()
@@ -350,17 +207,13 @@ def measure_all(count: int) -> dict[str, list[float]]:
             assert child.pid is not None
             return child.pid
 
-        def sink(by: trustme.CA | None) -> int:
-            child = multiprocessing.Process(target=serve_submission, args=(by, report), daemon=True)
-            child.start()
-            begun(child)
-            return int(accepted.recv())
-
         folder = Path(name)
         smtp_ca = folder / "smtp-ca.pem"
         authority.cert_pem.write_to_path(str(smtp_ca))
         server.start()
-        smtp_port, plain_port = sink(authority), sink(None)
+        smtp_port, taken = ending.enter_context(sink(authority, pipelines=False))
+        plain_port, plain_taken = ending.enter_context(sink(None, pipelines=False))
+        accepted = {FLOOR: taken, PEER: plain_taken, OURS: taken}
         accounts = {who: server.account(who) for who in (FLOOR, PEER, OURS)}
         bare = accounts[FLOOR]
         arguments = (bare.host, bare.port, str(bare.ca), (bare.username, bare.password))
@@ -375,12 +228,13 @@ def measure_all(count: int) -> dict[str, list[float]]:
             times_ms[PEER] = []
             pids[PEER] = begun(start_fetchmail(program, folder, accounts[PEER], plain_port))
             time.sleep(1)
-            measure(accounts[PEER], PEER, pids[PEER], [0], accepted, {PEER: []})  # until it idles
-        pids[OURS] = begun(start_delegator(folder, accounts[OURS], smtp_port, smtp_ca))
+            measure(accounts[PEER], PEER, pids[PEER], [0], plain_taken, {PEER: []})  # until it idles
+        these = Servers(folder, accounts[OURS], smtp_port, smtp_ca, taken)
+        pids[OURS] = ending.enter_context(running(these))
         for at in range(0, count, 10):  # in turn, so that a busy machine is busy for all
             for who, pid in pids.items():
                 numbers = list(range(at, min(at + 10, count)))
-                measure(accounts[who], who, pid, numbers, accepted, times_ms)
+                measure(accounts[who], who, pid, numbers, accepted[who], times_ms)
     return times_ms
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import profiled, run
+from bench.soak import AIM_GROWTH, Sample, Soak
 from bench.rows import Row, table
 from tests.servers.dovecot import Dovecot, Options
 
@@ -103,6 +104,19 @@ def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
     assert Row("a", 9.0, "ms").is_met is None
     lines = table([Row("a", 11.0, "ms", None, {"quick": 9.0, "slow": 12.0, "absent": None}, aim=10.0)])
     assert "| 11.0 ms |  | quick **9.00** (1.22×), slow 12.0 (0.92×), absent left out | 11.0 |" in lines
+
+
+@pytest.mark.parametrize("phase_s", range(0, 60, 7))
+@pytest.mark.parametrize("leak_mb", [0.0, 0.03])
+def test_a_leak_is_seen_behind_what_goes_up_and_down(phase_s: int, leak_mb: float) -> None:
+    """Memory that rises by 100 MB and falls once a minute is flat; 18 MB more in ten minutes are not."""
+    soak = Soak()
+    for at_s in range(10, 601, 10):
+        memory_mb = 180 + 100 * ((at_s + phase_s) % 60) / 60 + leak_mb * at_s
+        soak.samples.append(Sample(at_s, memory_mb, descriptors=611, threads=20))
+    early_mb, late_mb, descriptors = soak.growth(600)
+    assert (late_mb / early_mb - 1 > AIM_GROWTH) == bool(leak_mb)
+    assert descriptors == 0
 
 
 def test_where_a_peer_is_better_is_said() -> None:
