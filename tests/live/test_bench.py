@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench import profiled, run
-from bench.soak import AIM_GROWTH, Sample, Soak
 from bench.rows import Row, table
+from bench.soak import AIM_GROWTH, Sample, Soak
 from tests.servers.dovecot import Dovecot, Options
 
 BENCH = Path(run.__file__).resolve().parent
