@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .delivery import About, Outcome, Reply, next_attempt_at
+from .delivery import GIVE_UP_AFTER, About, Outcome, Reply, next_attempt_at
 
 UNKNOWN_RETRY = timedelta(minutes=2)
 """How long after an attempt whose outcome is unknown (or that was cut off) the same octets go again."""
@@ -22,7 +22,6 @@ UNKNOWN_ATTEMPTS = 3
 """After so many the owner is told that it may have arrived: a server that takes every mail and never
 answers would else fill the backup's inbox."""
 
-_GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321 section 4.5.4.1
 _UNMENDED = timedelta(hours=1)  # between attempts that a person has to mend
 
 
@@ -138,7 +137,7 @@ def after_reply(attempt: Attempt, reply: Reply, facts: Facts, now: datetime) -> 
             return after_refusal(attempt, reply, facts)
         case Outcome.DEFERRED | Outcome.MISCONFIGURED:
             due_at = next_attempt_at(attempt.number, now)
-            if due_at is None or now - attempt.first_at > _GIVE_UP_AFTER:
+            if due_at is None or now - attempt.first_at > GIVE_UP_AFTER:
                 if reply.about is not About.US and not attempt.is_task:
                     return after_refusal(attempt, reply, facts)
                 due_at = now + _UNMENDED  # never given up: nobody else could send it either

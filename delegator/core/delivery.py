@@ -74,8 +74,8 @@ class Reply:
 # attempt in after 1 to 5 minutes.
 _FIRST_DELAYS = tuple(timedelta(seconds=s) for s in (15, 60, 2 * 60, 5 * 60, 10 * 60, 20 * 60, 30 * 60))
 _LATER_DELAY = timedelta(hours=1)
-_GIVE_UP_AFTER = timedelta(days=4)
-_MAX_ATTEMPTS = len(_FIRST_DELAYS) + (_GIVE_UP_AFTER - sum(_FIRST_DELAYS, timedelta())) // _LATER_DELAY
+GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321 section 4.5.4.1
+_MAX_ATTEMPTS = len(_FIRST_DELAYS) + (GIVE_UP_AFTER - sum(_FIRST_DELAYS, timedelta())) // _LATER_DELAY
 
 WAITS_TOO_LONG = timedelta(minutes=30)
 """From the first attempt: a server that puts off an unknown sender takes the mail within a quarter of an hour

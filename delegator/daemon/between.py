@@ -22,7 +22,7 @@ from .leaving import Leaving
 from .tenure import Bells, Tenure, Tools
 
 CLOCK_EVERY = timedelta(hours=1)  # whether it is right, where it was set
-LOOK_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
+RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 ANSWERED_WITHIN = timedelta(days=30)  # what is asked between two absences
 
 
@@ -97,10 +97,10 @@ class Between(ABC):
                 failures = 0
                 now = self._tools.clock.now()
                 until_at = await self._rest_until(coming)
-                left_s = LOOK_EVERY_S if until_at is None else (until_at - now).total_seconds()
+                left_s = RECONCILE_EVERY_S if until_at is None else (until_at - now).total_seconds()
                 self._health.rests(Subject.WATCH)
                 with self._woken_at(until_at):
-                    await self._tools.source.wait(max(0.0, min(LOOK_EVERY_S, left_s)), self._bells.wake)
+                    await self._tools.source.wait(max(0.0, min(RECONCILE_EVERY_S, left_s)), self._bells.wake)
         except Unavailable as fault:
             failures += 1
             self._tools.log.connection_lost(what=str(fault))

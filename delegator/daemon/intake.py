@@ -40,7 +40,7 @@ from ..ports import (
     Unavailable,
     Undecided,
 )
-from .mailboxes import fetch_for_triage, message_of
+from .mailboxes import SENT_OCTETS, fetch_for_triage, message_of
 from .marks import Marks
 
 TOGETHER, TOGETHER_OCTETS = 20, 1024 * 1024
@@ -49,7 +49,6 @@ has its turn, and a disk that takes 5 ms for each is no longer what a first star
 
 BATCH = 100  # 100 messages of 24 KiB hold 2.4 MiB; larger batches are hardly faster
 _LARGE_OCTETS = 32 * 1024
-HEADER_OCTETS = 32 * 1024  # of a sent mail: who it went to and what it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ class Intake:
         facts = await self.source.open(mailbox, read_only=True)
         if facts is None:
             return
-        async for fetched in self._new_in(facts, window, HEADER_OCTETS):
+        async for fetched in self._new_in(facts, window, SENT_OCTETS):
             try:
                 await self._note_sent(fetched)
             except (Unavailable, StateError):

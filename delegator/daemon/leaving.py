@@ -34,11 +34,10 @@ from ..core.triage.threads import Threads, chain_of
 from ..core.triage.triage import triage
 from ..ports import Fetched, OutgoingMail, Place
 from .handovers import new_token
-from .mailboxes import fetch_for_triage, message_of, sent_mailbox
+from .mailboxes import SENT_OCTETS, fetch_for_triage, message_of, sent_mailbox
 from .tenure import Tenure
 
 BATCH = 50
-HEADER_OCTETS = 16 * 1024  # of a sent mail: what it answers
 SLOT = 9  # of the day before: no review of that day has so late a number
 
 
@@ -151,7 +150,7 @@ class Leaving:
         if mailbox is not None and await source.open(mailbox, read_only=True) is not None:
             uids = await source.uids(since=since_at.date())
             for at in range(0, len(uids), BATCH):
-                for fetched in await source.fetch(uids[at : at + BATCH], HEADER_OCTETS):
+                for fetched in await source.fetch(uids[at : at + BATCH], SENT_OCTETS):
                     message = message_of(fetched)
                     answered.update(message.named_ids)
                     if message.arrived_at is not None:

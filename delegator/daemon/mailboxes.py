@@ -23,6 +23,9 @@ from ..ports import Fetched, MailSource
 FIRST_OCTETS = 24 * 1024
 """How much of each mail comes at once: most text ends in it. What a larger one attaches is left out."""
 
+SENT_OCTETS = 32 * 1024
+"""How much of each mail that the owner sent: its header says whom it went to, and what it answers."""
+
 _TOGETHER_OCTETS = 4 * 1024 * 1024
 """Bodies of large mails that are fetched, and held, together."""
 

@@ -17,7 +17,7 @@ from ..core.health import Subject
 from ..core.hours.schedule import current_window
 from ..core.people import Window, normal_address
 from ..ports import Declined, Place, Refused, Seen, Unavailable
-from .between import Between
+from .between import RECONCILE_EVERY_S, Between
 from .commands import trays
 from .filing import file_messages
 from .intake import Intake
@@ -29,7 +29,6 @@ from .mode import Mode
 from .originals import fetch_wanted, let_go
 from .tenure import IdentityChanged, Tenure
 
-RECONCILE_EVERY_S = 300.0  # and at least that often IDLE is renewed: NATs drop it after ten minutes
 OTHERS_EVERY_S = 60.0  # mailboxes besides INBOX are not watched by IDLE: whether they changed is asked
 OUTAGE_IS_NEWS = timedelta(minutes=10)
 LONGEST_PAUSE_S = 300.0

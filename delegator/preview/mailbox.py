@@ -18,7 +18,7 @@ from ..config.model import Config
 from ..core.folders import ROOT, is_ours
 from ..core.mail.message import Message
 from ..core.people import normal_address
-from ..daemon.mailboxes import FIRST_OCTETS, fetch_for_triage, message_of, sent_mailbox
+from ..daemon.mailboxes import FIRST_OCTETS, SENT_OCTETS, fetch_for_triage, message_of, sent_mailbox
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
@@ -36,7 +36,6 @@ WHOLE_OCTETS = 64 * 1024
 """A mail that is no larger comes at once, where a new one's first part does (`FIRST_OCTETS`): to read one by
 its parts takes 0.3 ms and four commands, and brings all its texts."""
 
-HEADER_OCTETS = 16 * 1024  # of a sent mail: who wrote it and what it answers
 
 _PLACE = re.compile(r"(.+)/([1-9][0-9]*)")
 
@@ -223,7 +222,7 @@ async def _sent(
         return
     uids = await source.uids(since=since_at.date())
     for at in range(0, len(uids), BATCH):
-        for fetched in await source.fetch(uids[at : at + BATCH], HEADER_OCTETS):
+        for fetched in await source.fetch(uids[at : at + BATCH], SENT_OCTETS):
             message = message_of(fetched)
             sender = message.originator
             if sender is not None and normal_address(sender.address) in config.owner.normal_addresses:

@@ -13,6 +13,7 @@ import pytest
 
 from delegator.core.mail.marker import compose_marker
 from delegator.daemon import session
+from delegator.daemon.between import RECONCILE_EVERY_S
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.servers.imap import Box, ImapServer
 from tests.servers.smtp import SmtpServer
@@ -191,7 +192,7 @@ async def test_a_server_that_tells_of_no_news(
             arrives(server, clock, "nog een offerte", message_id="<2@acme.example>")
             await asked(3)
         assert len(each.accepted(ANNA)) == 1
-        clock.at += timedelta(seconds=session.RECONCILE_EVERY_S)
+        clock.at += timedelta(seconds=RECONCILE_EVERY_S)
         await each.until(lambda: len(each.accepted(ANNA)) == 2)
         assert (await service.status()).problems == ()
 
