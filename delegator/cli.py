@@ -714,6 +714,10 @@ def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -
         )
     if not (spans or end or backup):
         raise click.UsageError("Say until when, as in `delegator away 2027-01-04`, or --end.")
+    if spans:
+        begin, _, until = spans[0].rpartition("..")
+        for text in (*([begin] if begin else []), until):
+            _check_date(text)
     with _problems_told():
         from dataclasses import asdict
 
@@ -996,6 +1000,16 @@ def _problems_told() -> Iterator[None]:
             click.echo(str(error), err=True)
             sys.exit(PROBLEM)
         raise
+
+
+def _check_date(text: str) -> None:
+    from .config.shapes import Invalid
+    from .config.values import moment
+
+    try:
+        moment(text.strip())
+    except Invalid as fault:
+        raise click.UsageError(f"{text.strip()!r} {fault.what}; {fault.to_do}") from None
 
 
 def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:

@@ -86,8 +86,6 @@ def test_one_that_is_to_come_is_called_off_by_its_dates(folder: Path) -> None:
         (["2097-06-08..2097-06-01"], "ends before it begins"),
         (["2097-12-25..2098-01-02"], "overlaps with the absence of Thu 2097-12-19 00:00"),
         (["2097-01-01..2097-12-31"], "overlaps"),
-        (["tomorrow"], "'tomorrow' is not a date; write 2026-12-19"),
-        (["2097-02-31"], "does not exist"),
         (
             ["2097-06-01..2097-06-08", "--backup", "ana"],
             "no backup 'ana' in rules.yaml; it names: anna",
@@ -102,6 +100,22 @@ def test_bad_input_changes_nothing(folder: Path, words: list[str], said: str) ->
     assert result.exit_code == 1
     assert said in result.stderr
     assert "not in rules.yaml" not in run(folder, "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        ("tomorrow", "'tomorrow' is not a date; write 2026-12-19"),
+        ("2097-02-31", "'2097-02-31' does not exist"),
+        ("2097-06-08..x", "'x' is not a date"),
+        ("x..2097-06-08", "'x' is not a date"),
+        ("2097-06-08..", "'' is not a date"),
+    ],
+)
+def test_what_is_no_date_is_wrong_usage(folder: Path, span: str, said: str) -> None:
+    result = run(folder, "away", span)
+    assert result.exit_code == 2
+    assert said in result.output
 
 
 @pytest.mark.parametrize("words", [[], ["--end", "2097-06-08"], ["2097-06-08", "2097-06-09"]])

@@ -48,7 +48,8 @@ def find_config(option: Path | None) -> Path:
         if place.is_file():
             return place
     what = f"there is no such file, nor {places[1]} or {places[2]}"
-    raise ConfigError((Problem("rules.yaml", 1, 1, what, "name one with --config FILE"),))
+    to_do = "`delegator init` makes one, or name one with --config FILE"
+    raise ConfigError((Problem("rules.yaml", 1, 1, what, to_do),))
 
 
 def passed_over(taken: str) -> Path | None:

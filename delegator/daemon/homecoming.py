@@ -271,6 +271,7 @@ class HomeDesk:
             return None
         owner = self._tenure.config.owner
         facts = await self.facts(window, None, is_preview=True)
+        facts = replace(facts, undecided=(await self._tenure.store.facts(self._clock.now())).waiting)
         stamp, catalogue = self._tenure.stamp(), self._tenure.tools.catalogue(owner.language)
         return await asyncio.to_thread(compose_homecoming, facts, owner, stamp, catalogue)
 

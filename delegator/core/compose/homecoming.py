@@ -115,7 +115,9 @@ class _Writer:
 
     def _first_page(self, part: HomePart) -> Page:
         n = len(self.facts.to_dos)
-        on_list = self._plural("%(n)s to-do", "%(n)s to-dos", n) if n else self._say("nothing left to do")
+        left = [self._plural("%(n)s to-do", "%(n)s to-dos", n)] if n else []
+        left += [self._undecided()] if self.facts.undecided else []
+        on_list = " · ".join(left) or self._say("nothing left to do")
         heading = self._say("Welcome back")
         return Page(
             language=self.catalogue.language,
@@ -128,6 +130,9 @@ class _Writer:
             health=self._questions(part),
             goodbye=self._say("Have a good first day back."),
         )
+
+    def _undecided(self) -> str:
+        return self._say("%(n)s still to decide", n=self.catalogue.number(self.facts.undecided))
 
     def _further_page(self, part: HomePart) -> Page:
         """What of the list had no room in the mails before."""
@@ -179,6 +184,8 @@ class _Writer:
             if n
             else self._say("Nothing is on your list.")
         )
+        if self.facts.undecided:
+            said.append(f"{self._undecided()}.")
         return " ".join(said)
 
     def _sections(self, part: HomePart) -> Iterable[Section]:
@@ -310,7 +317,9 @@ class _Writer:
             yield PageLine(None, parts, self.catalogue.number(line.expected), is_urgent=line.is_off)
         total = sum(line.expected for line in self.facts.lines)
         n = self.catalogue.number(total)
-        if self.facts.found is None:
+        if self.facts.is_preview:
+            words = self._say("in all")
+        elif self.facts.found is None:
             words = self._say("in all; your mailbox could not be counted")
         elif _is_reconciled(self.facts.lines):
             words = self._say("in all: it adds up with your mailbox")

@@ -142,8 +142,9 @@ class HomeFacts:
     """Everything that the homecoming mail tells. names: of the backups, by key. has_folders: mail is filed.
 
     found: how many mails of the absence lie in each folder; None: the mailbox could not be looked at.
-    is_preview: nothing has been closed yet. blind_since: nothing was seen of the mailbox since then. is_late:
-    it can be seen again, after a homecoming mail that said so. problems: sentences in the owner's language.
+    is_preview: nothing has been closed yet. undecided: what still waits then. blind_since: nothing was seen
+    of the mailbox since then. is_late: it can be seen again, after a homecoming mail that said so. problems:
+    sentences in the owner's language.
     """
 
     now: datetime
@@ -156,6 +157,7 @@ class HomeFacts:
     problems: Sequence[str] = ()
     has_folders: bool = True
     is_preview: bool = False
+    undecided: int = 0
     blind_since: datetime | None = None
     is_late: bool = False
 
