@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..core.commands.command import Grant
-from ..core.compose import Stamp, compose_review
+from ..core.compose import Catalogue, Stamp, compose_review
 from ..core.compose.answer import refusal_sentences
 from ..core.compose.review import FRESH
 from ..core.compose.sentences import (
@@ -321,49 +321,44 @@ class Reviewer:
             name = self._backup_name(key)
             problems.append(problem_sentence(catalogue, _ABSENCE_KINDS[absence.why], backup=name))
         for failed in content.failures:
-            problems.append(
-                problem_sentence(
-                    catalogue,
-                    "forward_failed",
-                    backup=self._backup_name(failed.backup),
-                    subject=failed.subject,
-                    reason=failed.reply,
-                )
-            )
+            said = {"subject": failed.subject, "reason": failed.reply}
+            name = self._backup_name(failed.backup)
+            problems.append(problem_sentence(catalogue, "forward_failed", backup=name, **said))
         for key, reply in content.letters_failed.items():
             if key not in absent:
                 name = self._backup_name(key)
                 problems.append(problem_sentence(catalogue, "letter_failed", backup=name, reason=reply))
+        problems += self._waiting(content, held_up, catalogue)
+        if content.since_at is None and server is not None and not server.can_move:
+            problems.append(problem_sentence(catalogue, "no_move"))
+        return problems
+
+    def _waiting(
+        self, content: ReviewContent, held_up: Sequence[OpenMessage], catalogue: Catalogue
+    ) -> Iterator[str]:
+        """What cannot go yet. Forwards that are items are counted only; so are those beyond the first few."""
+        zone = self._tenure.config.owner.timezone
         waiting = content.forwards_waiting
         items = {message.id for message in held_up}
         named = [forward for forward in waiting if forward.message.id not in items][:MOST_WAITING]
         for forward in named:
-            problems.append(
-                problem_sentence(
-                    catalogue,
-                    "forward_waits",
-                    backup=self._backup_name(forward.message.waits_for),
-                    subject=forward.message.subject,
-                    from_at=forward.since_at.astimezone(zone),
-                    reason=forward.reply,
-                )
+            yield problem_sentence(
+                catalogue,
+                "forward_waits",
+                backup=self._backup_name(forward.message.waits_for),
+                subject=forward.message.subject,
+                from_at=forward.since_at.astimezone(zone),
+                reason=forward.reply,
             )
         if len(waiting) > len(named):
             first_at = waiting[0].since_at.astimezone(zone)
-            problems.append(
-                problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
-            )
+            yield problem_sentence(catalogue, "many_wait", count=str(len(waiting)), from_at=first_at)
         if letters := content.letters_waiting:
             names = [self._backup_name(key) for key in dict.fromkeys(letter.backup for letter in letters)]
-            problems.append(
-                problem_sentence(
-                    catalogue,
-                    "letter_waits",
-                    backup=catalogue.join(names),
-                    from_at=letters[0].since_at.astimezone(zone),
-                    reason=letters[0].reply,
-                )
+            yield problem_sentence(
+                catalogue,
+                "letter_waits",
+                backup=catalogue.join(names),
+                from_at=letters[0].since_at.astimezone(zone),
+                reason=letters[0].reply,
             )
-        if content.since_at is None and server is not None and not server.can_move:
-            problems.append(problem_sentence(catalogue, "no_move"))
-        return problems

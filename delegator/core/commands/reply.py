@@ -209,13 +209,8 @@ def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Se
         text = " / ".join(dict.fromkeys(o.text for o in sound if number in o.numbers))
         told.append(Mistake(Why.CONTRADICTION, text, str(number)))
         del wanted[number]
-    rests = {command.verb: command for command in sound if command.is_rest}
-    for verb, command in rests.items():
-        others = [o for o in rests.values() if o.verb is not verb and o.verb is not Verb.PROPOSED]
-        if verb is not Verb.PROPOSED and others:
-            told.append(Mistake(Why.CONTRADICTION, command.text))
-    if any(each.why is Why.CONTRADICTION and not each.detail for each in told):
-        rests = {}
+    rests, contradictions = _rests(sound)
+    told += contradictions
     for number in sorted(left & wanted.keys()):  # "f 3, maar 3 niet"
         told.append(Mistake(Why.CONTRADICTION, wanted.pop(number).text, str(number)))
     for number in sorted(left - by_number.keys()):
@@ -255,23 +250,31 @@ def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Se
             low = (line for line in lines if line.is_low)
             decided += [Decided(command.verb, line, None, "", command.text, is_bulk=True) for line in low]
     for number, command in wanted.items():
-        line = by_number[number]
-        if command.verb is not None and command.verb is not Verb.PROPOSED:
-            decided.append(
-                Decided(
-                    command.verb,
-                    line,
-                    command.backup,
-                    command.note,
-                    command.text,
-                    is_bulk=command.is_rest,
-                )
-            )
-        elif line.verb is not None:
-            decided.append(Decided(line.verb, line, line.backup, "", command.text, is_bulk=command.is_rest))
+        meant = _decided(command, by_number[number])
+        if meant is not None:
+            decided.append(meant)
         else:
             told.append(Mistake(Why.NOTHING_PROPOSED, command.text, str(number)))
     return Reading(tuple(decided), tuple(told))
+
+
+def _rests(sound: Sequence[Command]) -> tuple[dict[Verb | None, Command], list[Mistake]]:
+    """What is said of every number that no other line names, by its verb; two verbs cancel each other."""
+    rests = {command.verb: command for command in sound if command.is_rest}
+    decide = [command for verb, command in rests.items() if verb is not Verb.PROPOSED]
+    if len(decide) > 1:
+        return {}, [Mistake(Why.CONTRADICTION, command.text) for command in decide]
+    return rests, []
+
+
+def _decided(command: Command, line: Line) -> Decided | None:
+    """What a command means for one item; None: it takes what was proposed, and nothing was."""
+    text, is_bulk = command.text, command.is_rest
+    if command.verb is not None and command.verb is not Verb.PROPOSED:
+        return Decided(command.verb, line, command.backup, command.note, text, is_bulk=is_bulk)
+    if line.verb is not None:
+        return Decided(line.verb, line, line.backup, "", text, is_bulk=is_bulk)
+    return None
 
 
 # --- a button's mail --------------------------------------------------------------------------------

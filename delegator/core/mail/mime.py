@@ -245,13 +245,13 @@ def _split_header(octets: bytes, start: int, end: int) -> tuple[int, int]:
     return (match.start(1), match.end()) if match else (end, end)
 
 
-def header_fields(header: bytes, field_octets: int = FIELD_OCTETS) -> list[tuple[str, bytes]]:
+def header_fields(header: bytes) -> list[tuple[str, bytes]]:
     """Field names as written and raw values, unfolded (RFC 5322 section 2.2.3), in order.
 
-    A value longer than `field_octets` (4 kB) is cut; fields beyond 64 kB of header are left out.
+    A value longer than 4 kB is cut; fields beyond 64 kB of header are left out.
     """
     fields = _whole_fields(header[:HEADER_OCTETS])
-    return [(name.decode("ascii"), value[:field_octets]) for name, value in fields]
+    return [(name.decode("ascii"), value[:FIELD_OCTETS]) for name, value in fields]
 
 
 @dataclass(slots=True)
