@@ -10,6 +10,7 @@ import random
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from math import floor
 from zlib import crc32
 
 from ..core.folders import MADE_AT_ONCE, ROOT
@@ -48,6 +49,16 @@ def pace_of(address: str) -> float:
     Five hundred accounts that began together would all look at once, and a client's mail would wait.
     """
     return 0.8 + crc32(address.encode()) % 1000 / 5000
+
+
+def until_together(now_s: float, every_s: float, pace: float) -> float:
+    """How long to wait: not longer than that share of the time, and so that accounts wake in groups.
+
+    Those that follow each other at once take half the time each: what the one before needed is in the
+    processor's caches. With a minute between two questions, a group has two seconds.
+    """
+    together_s = every_s / 30
+    return floor((now_s + every_s * pace) / together_s) * together_s - now_s
 
 
 class Session(Between):
@@ -137,8 +148,9 @@ class Session(Between):
                     failures = 0
                     left_s = (window.until_at - self._tools.clock.now()).total_seconds()
                     mailboxes = self._looked_at
-                    pace_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
-                    pace_s = max(0.0, min(pace_s * self._pace, left_s))
+                    every_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
+                    pace_s = until_together(self._tools.clock.elapsed_s(), every_s, self._pace)
+                    pace_s = max(0.0, min(pace_s, left_s))
                     self._tenure.progress()
                     with self._woken_at(window.until_at):
                         is_hinted = await self._tools.source.wait(pace_s, self._bells.wake, mailboxes)
@@ -297,7 +309,8 @@ class Session(Between):
     def _is_look_due(self) -> bool:
         """Whether to look at everything, though nothing hints at news: hints get lost."""
         passed_s = self._tools.clock.elapsed_s() - self._looked_s
-        return passed_s >= RECONCILE_EVERY_S * self._pace or self._tenure.marks.are_in_doubt
+        most_s = RECONCILE_EVERY_S - OTHERS_EVERY_S / 2  # it would be late at the next question
+        return passed_s >= most_s * self._pace or self._tenure.marks.are_in_doubt
 
     @property
     def _looked_at(self) -> tuple[str, ...]:

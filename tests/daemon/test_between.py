@@ -7,12 +7,21 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from delegator.core.hours.schedule import next_window
 from delegator.core.mail.marker import compose_marker
 from delegator.core.reviews.leaving import leaving_at
-from delegator.daemon.session import Session, pace_of
+from delegator.daemon.session import (
+    OTHERS_EVERY_S,
+    RECONCILE_EVERY_S,
+    Session,
+    pace_of,
+    until_together,
+)
 from delegator.ports import OutgoingMail
 from tests.daemon.test_account import EVE, MONDAY, SOFIE, World, letters, world
 
@@ -110,3 +119,26 @@ def test_accounts_that_began_together_do_not_look_together() -> None:
     paces = sorted(pace_of(f"sofie{number}@voorbeeld.example") for number in range(100))
     assert all(0.8 <= pace <= 1 for pace in paces)
     assert max(later - earlier for earlier, later in itertools.pairwise(paces)) < 0.02
+
+
+@given(st.floats(0, 1e9), st.sampled_from([60.0, 300.0]), st.floats(0.8, 1.0))
+def test_accounts_wake_in_groups_and_none_of_them_late(now_s: float, every_s: float, pace: float) -> None:
+    """So that what one needs of the processor's caches is there for the next."""
+    wait_s = until_together(now_s, every_s, pace)
+    assert (pace - 1 / 30) * every_s - 1e-6 <= wait_s <= pace * every_s + 1e-6
+    groups = (now_s + wait_s) / (every_s / 30)
+    assert abs(groups - round(groups)) < 1e-5
+
+
+@pytest.mark.parametrize("pace", [0.8, 0.87, 0.95, 1.0])
+async def test_everything_is_looked_at_within_five_minutes(before: World, pace: float) -> None:
+    """At the fifth question at the latest, however they fall into groups."""
+    session = Session(await before.account.tenure(), adopt=False, is_once=False)
+    session._pace, session._looked_s = pace, before.clock.elapsed_s()
+    questions = 0
+    while not session._is_look_due:
+        questions += 1
+        wait_s = until_together(before.clock.elapsed_s(), OTHERS_EVERY_S, pace)
+        before.clock.at += timedelta(seconds=wait_s)
+    assert questions == 5
+    assert before.clock.elapsed_s() - session._looked_s <= RECONCILE_EVERY_S
