@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from delegator.core.hours.schedule import next_window
 from delegator.core.mail.marker import compose_marker
 from delegator.core.reviews.leaving import leaving_at
+from delegator.daemon.between import RECONCILE_EVERY_S
 from delegator.daemon.session import (
     OTHERS_EVERY_S,
-    RECONCILE_EVERY_S,
     Session,
     pace_of,
     until_together,
