@@ -100,4 +100,4 @@ class CommandStore(TakesUp, Positions, Originals, Absences, Protocol):
     async def targets(self, messages: Sequence[int]) -> list[Target]: ...
 
     async def lines(self, review: int) -> list[Line]:
-        """The numbered items of a review as it was sent, then the collapsed ones."""
+        """The numbered items of a review as sent, or of all parts of a list; then the collapsed ones."""

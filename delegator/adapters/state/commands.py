@@ -208,7 +208,13 @@ class CommandTables(Part):
     async def lines(self, review: int) -> list[Line]:
         def work(db: sqlite3.Connection) -> list[Line]:
             rows = db.execute(
-                "SELECT * FROM review_line WHERE review = ? ORDER BY is_low, number", (review,)
+                "SELECT review_line.*, review <> ?1 AS is_elsewhere FROM review_line "
+                "JOIN review ON review.id = review_line.review JOIN review AS answered ON answered.id = ?1 "
+                "WHERE review = ?1 OR (review.account = answered.account "
+                "AND review.created_at = answered.created_at "
+                "AND review.kind IN ('home', 'list') AND answered.kind IN ('home', 'list')) "
+                "ORDER BY is_low, number",
+                (review,),
             ).fetchall()
             return [
                 Line(
@@ -218,6 +224,7 @@ class CommandTables(Part):
                     backup=filled(row["backup"]),
                     is_low=bool(row["is_low"]),
                     conversation=row["conversation"],
+                    is_elsewhere=bool(row["is_elsewhere"]),
                 )
                 for row in rows
             ]

@@ -91,6 +91,7 @@ class Line:
 
     messages: ids. verb and backup: what was proposed; None where nothing was. is_low: a collapsed one
     (number 0). conversation: of a handover that is late or asks something, which has no messages here.
+    is_elsewhere: it stands in another mail of the same list: it is meant only where its number is said.
     """
 
     number: int
@@ -99,6 +100,7 @@ class Line:
     backup: str | None = None
     is_low: bool = False
     conversation: int | None = None
+    is_elsewhere: bool = False
 
 
 COMMAND_SUBJECT = "dlg "

@@ -187,7 +187,8 @@ _CONTACT = re.compile(  # a line that is only a telephone number, a mail address
 def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Sequence[Line]) -> Reading:
     """Which items each command means. A line that names a number that is not there does nothing at all."""
     told = list(mistakes)
-    by_number = {line.number: line for line in lines if line.number}
+    own = [line for line in lines if not line.is_elsewhere]
+    by_number = {line.number: line for line in (*lines, *own) if line.number}
     sound = []
     left = {number for command in commands if command.is_exception for number in command.numbers}
     for command in (command for command in commands if not command.is_exception):
@@ -229,6 +230,7 @@ def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Se
         and n not in named
         and n not in left
         and line.conversation is None  # a handover is meant only where its number is said
+        and not line.is_elsewhere
     ]
     is_ordered = any(not o.is_exception and not (o.is_rest and o.verb is Verb.PROPOSED) for o in commands)
     passing = next((command for command in sound if command.is_in_passing), None)
@@ -247,7 +249,7 @@ def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Se
     for command in rests.values():
         wanted.update(dict.fromkeys(free, command))
         if command.is_everything and command.verb is not None:
-            low = (line for line in lines if line.is_low)
+            low = (line for line in own if line.is_low)
             decided += [Decided(command.verb, line, None, "", command.text, is_bulk=True) for line in low]
     for number, command in wanted.items():
         meant = _decided(command, by_number[number])

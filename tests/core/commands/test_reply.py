@@ -539,3 +539,23 @@ def test_an_exception_below_the_mark_of_a_signature_holds_the_reply(mark: str) -
         f"ok\n\n{mark}\nSofie Janssens\nVerkoop, Kerkstraat 3\n+32 475 12 34 56\n", LINES, BACKUPS
     )
     assert (bool(signed.decided), signed.mistakes) == (True, ())
+
+
+def test_a_list_in_parts() -> None:
+    """A number of another part counts where it is said; "ok", "rest" and "alles" mean this part."""
+    elsewhere = [Line(n, (n * 10,), K, is_elsewhere=True) for n in (9, 10)]
+    low = Line(0, (990,), is_low=True, is_elsewhere=True)
+
+    def read_part(text: str) -> tuple[list[int], list[Why]]:
+        reading = read_reply(text, [*LINES, *elsewhere, low], BACKUPS)
+        return sorted(each.line.number for each in reading.decided), [each.why for each in reading.mistakes]
+
+    assert read_part("9 anna\nk 1") == ([1, 9], [])
+    assert read_part("k 7-10") == ([7, 8, 9, 10], [])
+    assert read_part("ok") == ([1, 3, 5, 7], [])
+    assert read_part("alles klaar") == read_part("k rest") == ([*range(1, 9)], [])
+    assert read_part("k 10\nk rest") == ([*range(1, 9), 10], [])
+    assert read_part("k 11") == ([], [Why.UNKNOWN_NUMBER])
+    other = Line(1, (77,), K, is_elsewhere=True)
+    (decided,) = read_reply("k 1", [*LINES, other], BACKUPS).decided
+    assert decided.line.messages == (10,), "its own number wins"
