@@ -70,10 +70,6 @@ class Mail:
     arrived_at: datetime
 
 
-def rule_names() -> list[str]:
-    return [f"{kind} {word}" for kind, words in _RULES for word in words]
-
-
 _RULES = (("from", SENDERS), ("subject", SUBJECTS), ("text", TEXTS))
 
 

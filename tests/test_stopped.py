@@ -22,9 +22,6 @@ from tests.support import FakeClock
 
 ELS = "Els <els@elders.example>"
 MINUTE = timedelta(minutes=1)
-RULES_HERE = RULES.replace("ON_SILENCE", "ask").replace(
-    "imap: {host: imap.", "imap: {security: tls, host: imap."
-)
 
 
 @pytest.fixture

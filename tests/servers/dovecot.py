@@ -458,9 +458,6 @@ class Account:
         self._connection().on(mailbox, "STORE", numbers, "+FLAGS.SILENT", r"(\Deleted)")
         self._connection().on(mailbox, "EXPUNGE", numbers)
 
-    def set_flag(self, uid: int, flag: str, mailbox: str = "INBOX") -> None:
-        self._connection().on(mailbox, "STORE", str(uid), "+FLAGS.SILENT", f"({flag})")
-
     def commands(self) -> str:
         """What clients other than the tests' own sent after their login, with Options.command_log."""
         logs = sorted((self.server.base / "users" / self.username / "rawlog").glob("*.in"))

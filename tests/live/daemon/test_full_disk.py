@@ -28,7 +28,6 @@ pytestmark = [
 
 IT = "it@voorbeeld.example"
 ROOM = "6m"
-Run = Callable[..., tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
