@@ -222,6 +222,8 @@ def is_in_domain(domain: str, parent: str) -> bool:
 @lru_cache(maxsize=1024)  # the owner's and the backups' are compared with every sender's
 def unicode_domain(domain: str) -> str:
     """A domain in U-labels; a label that is none stays as it is."""
+    if "xn--" not in domain:
+        return domain
     import idna
 
     labels = []

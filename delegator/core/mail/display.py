@@ -193,7 +193,7 @@ _MAY_RUN_LEFT = re.compile(
 
 def _mixes_alphabets(name: str) -> bool:
     """Whether Latin letters stand beside those of an alphabet that looks like it, in one word."""
-    for word in name.split():
+    for word in () if name.isascii() else name.split():
         alphabets = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
         if "LATIN" in alphabets and alphabets & _FOREIGN_LETTERS:
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,12 +15,14 @@ _TWINS = str.maketrans(
 )
 """Cyrillic and Greek letters, and the Latin ones that they are drawn as."""
 
+_UNSEEN = re.compile(r"[^\w@.\u3002]+")
+
 
 @lru_cache(maxsize=1024)  # the owner's and the backups' addresses are compared with every sender's
 def skeleton(text: str) -> str:
     """The text as it looks at a glance; equal for two that are easily taken for each other."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in plain if letter.isalnum() or letter in "@._\u3002").translate(_TWINS)
+    plain = _UNSEEN.sub("", plain).translate(_TWINS)
     for seems, letter in (("rn", "m"), ("vv", "w"), ("cl", "d"), ("1", "l"), ("i", "l"), ("0", "o")):
         plain = plain.replace(seems, letter)
     return plain

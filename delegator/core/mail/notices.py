@@ -105,9 +105,9 @@ def is_placeholder(plain: str, rich: str) -> bool:
     if not words:
         return True
     shared = len(words & shown) / len(words)
-    if _NEEDS_HTML.search(said) and shared < 0.9:
+    if shared < 0.9 and _NEEDS_HTML.search(said):
         return True
-    if _NEEDS_PROGRAM.search(said) and shared < _MIN_SHARED:
+    if shared < _MIN_SHARED and _NEEDS_PROGRAM.search(said):
         return True
     return shared < _MIN_SHARED and len(shown) > len(words) >= _MIN_WORDS
 

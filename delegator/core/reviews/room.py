@@ -49,17 +49,19 @@ class Cost:
 
     def words(self, octets: int) -> int:
         """The room that our own words and markup take."""
-        return self.encoded(b" " * octets)
+        return _of_words(self.encoded, octets)
 
     def full(self, item: Item) -> int:
+        subject, invitation = item.subject, item.invitation
+        warnings, attachments = item.warnings, item.attachments
         own = _ITEM + (3 + bool(item.flood)) * (_BUTTON + self.address)
-        own += _MORE * (len(item.warnings) + item.poses + bool(item.attachments) + 2 * bool(item.invitation))
+        own += _MORE * (len(warnings) + item.poses + bool(attachments) + 2 * bool(invitation))
         # A subject stands in three links too, escaped, and in three labels.
-        in_links = item.subject[:LINK_CHARACTERS].encode()
+        in_links = subject[:LINK_CHARACTERS].encode()
         links = 3 * (len(in_links) + 2 * len(in_links.translate(None, _UNRESERVED)))
-        labels = 3 * self.encoded(escape(item.subject[:LINK_CHARACTERS]).encode())
-        place = item.invitation.place if item.invitation else ""
-        words = (item.subject, item.excerpt, *item.senders, *item.warnings, *item.attachments)
+        labels = 3 * self.encoded(escape(subject[:LINK_CHARACTERS]).encode())
+        place = invitation.place if invitation else ""
+        words = (subject, item.excerpt, *item.senders, *warnings, *attachments)
         return labels + self._of(own + links, *words, place, *item.clashes)
 
     def line(self, item: Item) -> int:
@@ -82,6 +84,11 @@ class Cost:
 
     def _of(self, own: int, *texts: str) -> int:
         return self.words(own) + sum(map(self.encoded, map(_written, texts)))
+
+
+@lru_cache(maxsize=256)
+def _of_words(encoded: Callable[[bytes], int], octets: int) -> int:
+    return encoded(b" " * octets)
 
 
 @lru_cache(maxsize=2048)  # what is left over is weighed again for the next review, in both encodings

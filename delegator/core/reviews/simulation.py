@@ -7,7 +7,7 @@ it showed does not come back, what did not fit in it comes in the next.
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -149,7 +149,7 @@ class Simulation:
         self._near = NearMisses(book.rules)
         self._zone, self._owner_addresses = book.owner.timezone, book.owner.normal_addresses
         self._opened, self._opened_day, self._warn = opened, opened_day, warn
-        self._days: dict[date, _Tally] = {}
+        self._days: defaultdict[date, _Tally] = defaultdict(_Tally)
         self._fullest: tuple[timedelta, date] = (timedelta(), date.min)
         self._kept: dict[date, list[tuple[ReviewFacts, Everything]]] = {}
         self._fired: set[str] = set()
@@ -229,7 +229,7 @@ class Simulation:
             self._slot = self._next_slot(at)
             self._since_at = self._since_at or at
         day = at.astimezone(self._zone).date()
-        tally = self._days.setdefault(day, _Tally())
+        tally = self._days[day]
         tally.received += 1
         self._counts[verdict.disposition] += 1
         sender = message.originator or next(iter(message.from_), Address("", ""))
@@ -292,7 +292,7 @@ class Simulation:
         facts = replace(self._facts(slot, moment), there=there)
         review = arrange_items(facts, items, minutes=self._minutes, address=self._book.owner.address)
         day = slot[0]
-        tally = self._days.setdefault(day, _Tally())
+        tally = self._days[day]
         rest = len(review.rest) + beyond
         tally.reviews.append(
             SimulatedReview(moment, len(review.waiting), len(review.collapsed), rest, review.deciding)

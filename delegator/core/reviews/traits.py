@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from ..commands.days import any_of, folded
@@ -164,9 +165,9 @@ def poses(sender: Address, owner: Owner, backups: Iterable[Backup]) -> bool:
         or any(map(mixes_alphabets, (*name.split(), *domain.split("."))))
         or looks_like(address, [one for each in people for one in each.addresses]) is not None
         or (
-            _words(name) in {_words(each.name) for each in people}
-            and len(_words(name)) > 1
+            len(_words(name)) > 1
             and domain not in theirs
+            and any(_words(name) == _words(each.name) for each in people)
         )
     )
 
@@ -188,6 +189,7 @@ _LOOKS_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 _ADDRESS = re.compile(r"[^\s<>()\"']{1,64}@[^\s<>()\"']{1,255}")
 
 
+@lru_cache(maxsize=256)  # those of the owner and the backups are compared with every sender's
 def _words(name: str) -> frozenset[str]:
     return frozenset(name.casefold().replace(",", " ").split())
 
