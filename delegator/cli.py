@@ -274,7 +274,7 @@ def dry_run(
     if paths and days is not None:
         raise click.UsageError("--days is about the mailbox; leave it out, or leave out the paths.")
     with _problems_told():
-        from .adapters.host import SystemClock
+        from .adapters.host import SystemClock, bound_memory
         from .preview.simulate import Wish, config_now, write_reviews
 
         problems: list[str] = []
@@ -295,6 +295,7 @@ def dry_run(
                 from .core.lessons import Tried
                 from .preview.mailbox import dry_run_mailbox
 
+                bound_memory()
                 looking = dry_run_mailbox(
                     config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
                 )

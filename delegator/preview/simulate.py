@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from itertools import starmap
 from operator import attrgetter, eq
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, overload
+from typing import IO, TYPE_CHECKING, Generic, TypeVar, overload
 
 from ..adapters.state import peek
 from ..config.model import Config
@@ -25,7 +25,7 @@ from ..core.handovers.known import OurMail
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.triage.flood import counted_as
-from ..core.triage.threads import Threads, chain_of
+from ..core.triage.threads import Thread, Threads, chain_of
 from ..core.triage.triage import facts_of, triage
 from ..core.triage.verdict import Disposition, Verdict, explain
 from ..reports.dry_run import Decision, DryRun
@@ -39,6 +39,8 @@ SPOOL_OCTETS = 32 * 1024 * 1024
 """Parsed messages wait in memory up to here, then in an unnamed temporary file: some 1,000 mails."""
 
 _LARGE_OCTETS = 1024 * 1024
+
+T = TypeVar("T")
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -98,7 +100,10 @@ class Holiday:
     def __init__(self, config: Config, wish: Wish) -> None:
         self._config, self._wish, self._book = config, wish, config.rule_book
         self._now, self._is_dated = _NO_TIME, False
-        self._threads = Threads(config.owner.normal_addresses, wish.our_mail, self._book.authserv_id)
+        handed_over: OnDisk[Thread] = OnDisk()
+        self._threads = Threads(
+            config.owner.normal_addresses, wish.our_mail, self._book.authserv_id, handed_over
+        )
         self._decisions = Decisions()
         self._simulation: Simulation | None = None
         if wish.simulated:
@@ -257,23 +262,39 @@ class Decisions(Sequence[Decision]):
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
 
-class Kept:
-    """Messages that wait for a later review, in an unnamed temporary file."""
+class OnDisk(Generic[T]):
+    """Values by number, from 0 on, in an unnamed temporary file."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this object)
-        self._offsets = array("q")  # by id
+        self._offsets = array("q")  # by number; -1: there is none
         weakref.finalize(self, self._file.close)
 
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and number < len(self._offsets) and self._offsets[number] >= 0
+
+    def __getitem__(self, number: int) -> T:
+        self._file.seek(self._offsets[number])
+        value: T = pickle.load(self._file)
+        return value
+
+    def __setitem__(self, number: int, value: T) -> None:
+        self._offsets.extend([-1] * (number + 1 - len(self._offsets)))
+        self._offsets[number] = self._file.seek(0, os.SEEK_END)
+        pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
+
+
+class Kept:
+    """Messages that wait for a later review, by id."""
+
+    def __init__(self) -> None:
+        self._messages: OnDisk[OpenMessage] = OnDisk()
+
     def keep(self, message: OpenMessage) -> None:
-        self._offsets.extend([0] * (message.id + 1 - len(self._offsets)))
-        self._offsets[message.id] = self._file.seek(0, os.SEEK_END)
-        pickle.dump(message, self._file, pickle.HIGHEST_PROTOCOL)
+        self._messages[message.id] = message
 
     def message(self, id_: int) -> OpenMessage:
-        self._file.seek(self._offsets[id_])
-        message: OpenMessage = pickle.load(self._file)
-        return message
+        return self._messages[id_]
 
 
 _TOGETHER = 1000

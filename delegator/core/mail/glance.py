@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import re2
-
 _FIRST_TEXTS = 20
 """So many are looked through by `re` itself, as in a process that reads few mails: to begin takes long."""
 
@@ -54,6 +52,8 @@ class Glance:
         return None if found is None else len(octets[: found.start()].decode())
 
     def _compiled(self, *, is_ascii: bool) -> Any:
+        import re2  # which a process that reads few mails does not need
+
         options = re2.Options()
         options.log_errors, options.never_capture, options.max_mem = False, True, 32 * 1024 * 1024
         try:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
+from typing import Protocol
 
 from ..handovers.codes import Code, Disposition
 from ..handovers.conversation import (
@@ -127,12 +129,20 @@ def _only_joins(verdict: Verdict) -> bool:
     return verdict.disposition is not Disposition.FORWARD and verdict.code not in _MAY_CHANGE
 
 
-@dataclass(slots=True)
-class _Thread:
+@dataclass(frozen=True, slots=True)
+class Thread:
     """conversation: as the machine knows it. forwards: within an hour of the last."""
 
     conversation: Conversation = field(default_factory=Conversation)
-    forwards: list[datetime] = field(default_factory=list)
+    forwards: tuple[datetime, ...] = ()
+
+
+class Shelf(Protocol):
+    """Where the conversations lie in which something was handed over: a dict, or a file."""
+
+    def __contains__(self, index: object, /) -> bool: ...
+    def __getitem__(self, index: int, /) -> Thread: ...
+    def __setitem__(self, index: int, thread: Thread, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -145,8 +155,8 @@ class Threads:
     owner_addresses: Collection[str] = frozenset()  # normal_address form
     our_mail: OurMail = field(default_factory=OurMail)
     authserv_id: str | None = None
+    handed_over: Shelf = field(default_factory=dict[int, Thread])  # by index
     _ids: Numbers = field(default_factory=Numbers)  # Message-ID -> index
-    _threads: dict[int, _Thread] = field(default_factory=dict)  # by index
     _next: int = 0  # index
     _by_subject: dict[str, list[int]] = field(default_factory=dict)  # indexes, in order; some more than once
     _by_client: dict[str, list[int]] = field(default_factory=dict)  # normal_address form
@@ -191,9 +201,9 @@ class Threads:
         )
 
     def _handover(self, index: int, now: datetime) -> Handover | None:
-        thread = self._threads.get(index)
-        if thread is None:
+        if index not in self.handed_over:
             return None
+        thread = self.handed_over[index]
         recent = sum(now - at < RECENT for at in thread.forwards)
         return handover_of(index, thread.conversation, recent_forwards=recent)
 
@@ -206,7 +216,7 @@ class Threads:
             return ()
         indexes = dict.fromkeys(self._by_subject.get(subject.lower(), ()))
         found = (self._handover(index, now) for index in indexes if self._is_open(index, subject.lower()))
-        return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
+        return tuple(islice(filter(None, found), MOST_SIMILAR))
 
     def _open_with(self, message: Message, now: datetime) -> tuple[Handover, ...]:
         """Open handovers of clients to whom a mail goes."""
@@ -214,11 +224,11 @@ class Threads:
             return ()
         recipients = (normal_address(each.address) for each in (*message.to, *message.cc))
         indexes = dict.fromkeys(index for client in recipients for index in self._by_client.get(client, ()))
-        found = (self._handover(i, now) for i in indexes if self._threads[i].conversation.waits)
-        return tuple(each for each in found if each is not None)[:MOST_SIMILAR]
+        found = (self._handover(i, now) for i in indexes if self.handed_over[i].conversation.waits)
+        return tuple(islice(filter(None, found), MOST_SIMILAR))
 
     def _is_open(self, index: int, subject: str) -> bool:
-        conversation = self._threads[index].conversation
+        conversation = self.handed_over[index].conversation
         return conversation.subject == subject and conversation.answered_at is None
 
     def _wrote_to(self, message: Message, now: datetime) -> bool:
@@ -263,17 +273,17 @@ class Threads:
             self._next += 1
         for message_id in handover_ids(message):
             self._ids.setdefault(message_id, index)
-        if index not in self._threads and _only_joins(verdict):
+        if index not in self.handed_over and _only_joins(verdict):
             return index
-        thread = self._threads.setdefault(index, _Thread())
+        thread = self.handed_over[index] if index in self.handed_over else Thread()
         event = event_of(message, verdict, now, chain=chain)
         event = replace(event, mail=replace(event.mail, id=self._count))
         self._count += 1
-        thread.conversation = apply(thread.conversation, event).conversation
+        conversation, forwards = apply(thread.conversation, event).conversation, thread.forwards
         if isinstance(event, HandedOver):
-            recent = (at for at in thread.forwards if now - at < RECENT)
-            thread.forwards = [*recent, now]
+            forwards = (*(at for at in forwards if now - at < RECENT), now)
             for client in event.originators:
                 self._by_client.setdefault(client, []).append(index)
-            self._by_subject.setdefault(thread.conversation.subject, []).append(index)
+            self._by_subject.setdefault(conversation.subject, []).append(index)
+        self.handed_over[index] = Thread(conversation, forwards)
         return index
