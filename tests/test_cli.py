@@ -290,7 +290,7 @@ def test_a_dry_run_loads_no_more_than_decides(home: Path, words: list[str]) -> N
     (home / "mail/1.eml").write_bytes(MAIL)
     _, code, modules = loaded_by("dry-run", "--json", *words, NONE="secret")
     assert code == (0 if words else 1)
-    needed = {"yaml", "re2", "sqlite3"} if words else {"asyncio", "yaml", "re2", "sqlite3", "imapclient"}
+    needed = {"yaml"} if words else {"asyncio", "yaml", "imapclient"}
     assert not (HEAVY - needed) & modules
     assert needed <= modules
     ours = {name.removeprefix("delegator.") for name in modules if name.startswith("delegator.")}

@@ -19,9 +19,10 @@ from operator import attrgetter, eq
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Generic, TypeVar, overload
 
-from ..adapters.state import peek
+from ..adapters.state import STATE_FILE
 from ..config.model import Config
 from ..core.handovers.known import OurMail
+from ..core.hours.absence import NOTHING_KEPT
 from ..core.mail.message import Message
 from ..core.people import normal_address
 from ..core.triage.flood import counted_as
@@ -150,13 +151,30 @@ class Holiday:
 
 def config_now(config: Config, state_dir: Path, now: datetime) -> Config:
     """With what the owner changed of the absence since the file was written: who covers, in which zone."""
-    kept = peek.kept_absence(state_dir / peek.STATE_FILE, normal_address(config.owner.address))
+    kept = NOTHING_KEPT
+    if not _is_missing(state_dir):
+        from ..adapters.state import peek
+
+        kept = peek.kept_absence(state_dir / STATE_FILE, normal_address(config.owner.address))
     return config.with_changes(kept, now)
 
 
 def known_mail(config: Config, state_dir: Path) -> OurMail:
     """What the state knows of our own mail."""
-    return peek.our_mail(state_dir / peek.STATE_FILE, normal_address(config.owner.address))
+    if _is_missing(state_dir):
+        return OurMail()
+    from ..adapters.state import peek
+
+    return peek.our_mail(state_dir / STATE_FILE, normal_address(config.owner.address))
+
+
+def _is_missing(state_dir: Path) -> bool:
+    """Whether there is no state, as before the first start: then SQLite need not be loaded."""
+    try:
+        os.stat(state_dir / STATE_FILE)
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)  # what else is wrong is said by who reads it
+    return False
 
 
 def _warnings(config: Config) -> Callable[[Verdict], str]:
@@ -297,7 +315,7 @@ class Kept:
         return self._messages[id_]
 
 
-_TOGETHER = 1000
+_TOGETHER = 200
 _values = attrgetter(*(each.name for each in fields(Decision)))
 
 

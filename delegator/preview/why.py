@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..adapters.state import peek
+from ..adapters.state import STATE_FILE
 from ..core.people import normal_address
 from ..core.triage.flood import counted_as
 from .simulate import decision_of
@@ -26,13 +26,14 @@ class NotFound(Exception):
 def explain_message(
     config: Config, source: str, message: Message, state_dir: Path, *, show_private: bool
 ) -> Why:
+    from ..adapters.state import peek
     from ..core.triage.why import explain_decision, without_private_text
     from ..reports.why import Why
 
     now = message.arrived_at or _LONG_AGO
     account = normal_address(config.owner.address)
     originator = counted_as(message, config.rule_book)
-    known = peek.conversations(state_dir / peek.STATE_FILE, account, message, now, originator)
+    known = peek.conversations(state_dir / STATE_FILE, account, message, now, originator)
     explanation = explain_decision(message, config.rule_book, known, now)
     decision = decision_of(source, message, explanation.verdict, show_private=show_private)
     return Why(decision, explanation if show_private else without_private_text(explanation))

@@ -23,7 +23,7 @@ from delegator.core.triage.flood import counted_as
 from delegator.core.triage.triage import triage
 from delegator.core.triage.verdict import Disposition, explain
 from delegator.ports import Place
-from delegator.preview.simulate import Decisions, Kept, simulate
+from delegator.preview.simulate import Decisions, Kept, OnDisk, simulate
 from delegator.reports.dry_run import Decision
 from tests.reviews import MESSAGE
 
@@ -282,3 +282,13 @@ def test_what_waits_for_a_review_is_kept_in_a_file_and_comes_back_as_it_was() ->
     assert [kept.message(message.id) for message in messages] == messages
     kept.keep(replace(MESSAGE, id=1))
     assert kept.message(3) == messages[1], "whenever it is asked for"
+
+
+def test_what_lies_on_the_disk_is_there_by_its_number() -> None:
+    """As in a dict: what is set anew is what counts, and what was never set is not there."""
+    kept: OnDisk[list[str]] = OnDisk()
+    assert 0 not in kept
+    kept[3], kept[0] = ["three"], ["none"]
+    kept[3] = [*kept[3], "again"]
+    assert [number in kept for number in range(5)] == [True, False, False, True, False]
+    assert (kept[0], kept[3]) == (["none"], ["three", "again"])

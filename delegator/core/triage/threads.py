@@ -7,6 +7,7 @@ same.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -158,8 +159,8 @@ class Threads:
     handed_over: Shelf = field(default_factory=dict[int, Thread])  # by index
     _ids: Numbers = field(default_factory=Numbers)  # Message-ID -> index
     _next: int = 0  # index
-    _by_subject: dict[str, list[int]] = field(default_factory=dict)  # indexes, in order; some more than once
-    _by_client: dict[str, list[int]] = field(default_factory=dict)  # normal_address form
+    _by_subject: dict[str, array[int]] = field(default_factory=dict)  # indexes, in order; some more than once
+    _by_client: dict[str, array[int]] = field(default_factory=dict)  # normal_address form
     _owners_ids: set[str] = field(default_factory=set)  # of the mails that the owner wrote
     _handovers: dict[str, list[datetime]] = field(default_factory=dict)  # by whose they count, arrivals
     _written_to: dict[str, datetime] = field(default_factory=dict)  # normal_address form; since when
@@ -283,7 +284,7 @@ class Threads:
         if isinstance(event, HandedOver):
             forwards = (*(at for at in forwards if now - at < RECENT), now)
             for client in event.originators:
-                self._by_client.setdefault(client, []).append(index)
-            self._by_subject.setdefault(conversation.subject, []).append(index)
+                self._by_client.setdefault(client, array("I")).append(index)
+            self._by_subject.setdefault(conversation.subject, array("I")).append(index)
         self.handed_over[index] = Thread(conversation, forwards)
         return index

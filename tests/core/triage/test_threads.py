@@ -12,7 +12,7 @@ from delegator.core.handovers.conversation import Joined
 from delegator.core.handovers.known import OurMail, handover_ids, originators
 from delegator.core.mail.message import Address, Message
 from delegator.core.triage import threads as threads_
-from delegator.core.triage.threads import Threads, event_of
+from delegator.core.triage.threads import MOST_SIMILAR, Thread, Threads, event_of
 from delegator.core.triage.verdict import Code, Disposition, Verdict, is_kept
 
 JAN, SOFIE = Address("Jan", "Jan@ACME.example"), Address("", "sofie@voorbeeld.example")
@@ -107,6 +107,31 @@ def test_a_reply_whose_mailer_dropped_the_ids_is_similar() -> None:
     answer = Message(in_reply_to=("<1@x.example>",))
     threads.record(answer, Verdict(Disposition.OWN, Code.ANSWER, conversation=0), NOON)
     assert threads.known(reply, NOON).similar == ()
+
+
+class _Shelf(dict[int, Thread]):
+    """Counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, index: int) -> Thread:
+        self.looks += 1
+        return super().__getitem__(index)
+
+
+def test_of_many_that_are_alike_only_a_few_are_looked_at() -> None:
+    """What was handed over lies where whoever calls wants it, and to look there may take long."""
+    shelf = _Shelf()
+    threads = Threads(handed_over=shelf)
+    for number in range(10 * MOST_SIMILAR):
+        threads.record(forwarded(number), TO_ANNA, NOON)
+    assert (len(shelf), shelf.looks) == (10 * MOST_SIMILAR, 0)
+    reply = Message(message_id="<reply@x.example>", subject="RE: Offerte", from_=(JAN,))
+    assert len(threads.known(reply, NOON).similar) == MOST_SIMILAR
+    assert 0 < shelf.looks <= 2 * MOST_SIMILAR
+    shelf.looks = 0
+    assert len(threads.known(Message(to=(JAN,)), NOON).open_with) == MOST_SIMILAR
+    assert 0 < shelf.looks <= 2 * MOST_SIMILAR
 
 
 def test_a_conversation_that_was_forwarded_twice_is_one() -> None:
