@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import mmap
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bench import profiled, run
+from bench import profiled, run, turns
 from bench.rows import Row, table
 from bench.soak import AIM_GROWTH, Sample, Soak
 from tests.servers.dovecot import Dovecot, Options
@@ -104,6 +107,38 @@ def test_a_row_is_met_by_its_own_figure_or_by_what_is_held_to_the_aim() -> None:
     assert Row("a", 9.0, "ms").is_met is None
     lines = table([Row("a", 11.0, "ms", None, {"quick": 9.0, "slow": 12.0, "absent": None}, aim=10.0)])
     assert "| 11.0 ms |  | quick **9.00** (1.22×), slow 12.0 (0.92×), absent left out | 11.0 |" in lines
+
+
+def compute() -> float:
+    """How long it took, in ms of this thread."""
+    begun = time.thread_time()
+    while time.thread_time() < begun + 0.03:
+        pass
+    return 30.0
+
+
+def search() -> float:
+    """In one call, which lets no other thread have its turn."""
+    begun = time.thread_time()
+    LINES.count(b"\r\n")
+    return 1000 * (time.thread_time() - begun)
+
+
+LINES = (b"a" * 76 + b"\r\n") * 400_000
+
+
+@pytest.mark.parametrize(("work", "is_in_thread"), [(compute, False), (search, True)])
+async def test_what_holds_up_the_loop_is_seen(work: Callable[[], float], is_in_thread: bool) -> None:
+    """What the loop itself does, and what a thread does that lets go of nothing meanwhile."""
+    with mmap.mmap(-1, turns.NUMBER.size) as longest_ms:
+        watching = asyncio.create_task(turns.watch(longest_ms))
+        await asyncio.sleep(0.05)
+        turns.NUMBER.pack_into(longest_ms, 0, 0.0)
+        took_ms = await asyncio.to_thread(work) if is_in_thread else work()
+        await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.wait([watching])
+        assert turns.NUMBER.unpack_from(longest_ms)[0] > took_ms / 2
 
 
 @pytest.mark.parametrize("phase_s", range(0, 60, 7))
