@@ -54,7 +54,7 @@ def read_days(line: str, today: date) -> tuple[Days, ...]:
     found: list[Days] = []
     weekday, at = _filler(line, 0)
     while at < len(line):
-        first = _DAY.match(line, at)
+        first = date_at(line, at)
         if first is None:
             return ()
         at = first.end()
@@ -62,12 +62,12 @@ def read_days(line: str, today: date) -> tuple[Days, ...]:
         last, last_weekday = first, weekday
         if to is not None:
             last_weekday, at = _filler(line, to.end())
-            found_last = _DAY.match(line, at)
+            found_last = date_at(line, at)
             if found_last is None:
                 return ()
             last, at = found_last, found_last.end()
         end = _day(last, today, None)
-        if end is None and last is first and (after := _DAY.match(line, _filler(line, at)[1])):
+        if end is None and last is first and (after := date_at(line, _filler(line, at)[1])):
             end = _day(first, today, _day(after, today, None))  # "22 en 23 december"
         begin = end if last is first else _day(first, today, end)
         if begin is None or end is None:
@@ -94,6 +94,25 @@ def find_days(line: str, today: date) -> list[date]:
 def says_away(line: str) -> bool:
     """Whether a word makes the days in it days away. line: as `folded`."""
     return bool(_AWAY.search(line))
+
+
+def date_at(bare: str, at: int) -> re.Match[str] | None:
+    """A date there; of "4/1-19/12" the first of two, not one of the year 19."""
+    found = _DAY.match(bare, at)
+    signs = _SIGNS.findall(found[0]) if found is not None and found["iso"] is None else []
+    if found is not None and signs == ["-"]:  # "19-24 December"
+        second = _DAY.match(bare, at + found[0].index("-") + 1)
+        if second is not None and second.end() > found.end():
+            return _BARE_DAY.match(bare, at)
+    if found is None or len(signs) < 2 or signs[0] == signs[1]:
+        return found
+    if signs[0] == "-":
+        return _BARE_DAY.match(bare, at)
+    return _DAY.match(bare, at, at + found[0].index("-")) if "-" in found[0] else found
+
+
+_SIGNS = re.compile(r"[/.-](?=\d)")
+_BARE_DAY = re.compile(r"(?P<d5>\d{1,2})(?P<iso>)?")
 
 
 def day_of(match: re.Match[str], today: date, other: date | None = None) -> date | None:

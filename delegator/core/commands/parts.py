@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..languages import TABLES, LanguageTable, Phrases, in_all
 from ..late import late
 from ..people import Backup
-from .days import DAY, WEEKDAY_OF, any_of, folded, has_month
+from .days import WEEKDAY_OF, any_of, date_at, folded, has_month
 
 DAYS = frozenset({"day", "weekday", "today", "tomorrow", "after_tomorrow"})
 """The kinds of parts that name a day."""
@@ -38,7 +38,7 @@ def parts_of(bare: str, backups: Mapping[str, Backup]) -> list[LinePart]:
             at = skipped.end()
             continue
         after_until = bool(parts) and parts[-1].kind in _BEFORE_LAST
-        number = _NUMBER.match(bare, at) if after_until and _date_at(bare, at) is None else None
+        number = _NUMBER.match(bare, at) if after_until and date_at(bare, at) is None else None
         if number is not None:  # "vom 19. bis 4."
             parts.append(LinePart("day", number[0], number))
             at = number.end()
@@ -103,8 +103,6 @@ _HOUR = late(
 _SKIPPED = re.compile(r"[\s,;.:&+]+")
 _DASH = re.compile(r" ?(?:-|\.\.+) ?")
 _OTHER = re.compile(r"\S+")
-_SIGNS = re.compile(r"[/.-](?=\d)")
-_BARE_DAY = re.compile(r"(?P<d5>\d{1,2})(?P<iso>)?")
 _NUMBER = re.compile(r"(?P<d5>\d{1,2})(?:\.(?= |$)|(?! ?[\w/.:-]))(?P<iso>)?")
 _BEFORE_LAST = ("until", "through", "dash")
 _A_NUMBER = re.compile(r"\.? ?\d")
@@ -122,7 +120,7 @@ def _part_at(bare: str, at: int, names: Mapping[str, str]) -> tuple[LinePart, in
     hour = _HOUR.match(bare, at)
     if hour is not None and _is_time(hour):
         return LinePart("time", hour[0], hour), hour.end()
-    day = _date_at(bare, at)
+    day = date_at(bare, at)
     if day is not None:
         return LinePart("day", day[0], day), day.end()
     for name, key in names.items():
@@ -146,21 +144,6 @@ def _part_at(bare: str, at: int, names: Mapping[str, str]) -> tuple[LinePart, in
     other = _OTHER.match(bare, at)
     assert other is not None
     return LinePart("other", other[0].strip(" .,;:-") or other[0]), other.end()
-
-
-def _date_at(bare: str, at: int) -> re.Match[str] | None:
-    """A date there; of "4/1-19/12" the first of two, not one of the year 19."""
-    found = DAY.match(bare, at)
-    signs = _SIGNS.findall(found[0]) if found is not None and found["iso"] is None else []
-    if found is not None and signs == ["-"]:  # "19-24 December"
-        second = DAY.match(bare, at + found[0].index("-") + 1)
-        if second is not None and second.end() > found.end():
-            return _BARE_DAY.match(bare, at)
-    if found is None or len(signs) < 2 or signs[0] == signs[1]:
-        return found
-    if signs[0] == "-":
-        return _BARE_DAY.match(bare, at)
-    return DAY.match(bare, at, at + found[0].index("-")) if "-" in found[0] else found
 
 
 def _is_time(match: re.Match[str]) -> bool:

@@ -183,12 +183,12 @@ TABLE = LanguageTable(
         phrases("dezember, dez"),
     ),
     day_words=phrases(
-        "vom, von, am, zum, den, der, dem, zwischen, und, auch, da, verfügbar, in, im, ja, ok, aber, "
-        "sorry, leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, "
-        "inklusive, inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst "
-        "gern, sonst gerne, sonst passt es, sonst da, selbst, selber, sonst kein thema, sonst kein "
-        "problem, ansonsten kein problem, ansonsten gerne, ansonsten, rest passt, der rest passt, rest "
-        "geht"
+        "vom, von, am, zum, den, der, dem, zwischen, und, auch, da, verfügbar, in, im, ja, ok, aber, sorry, "
+        "leider, ich bin, bin ich, ich kann, kann ich, bin, kann, habe ich, einschließlich, inklusive, "
+        "inkl, den ganzen tag, ganzen tag, an dem tag, sonst ja, tag, sonst, sonst ok, sonst gern, sonst "
+        "gerne, sonst passt es, sonst da, selbst, selber, sonst kein thema, sonst kein problem, ansonsten "
+        "kein problem, ansonsten gerne, ansonsten, rest passt, der rest passt, rest geht, danach, danach "
+        "gerne, danach gern, danach ok, danach wieder, danach kein problem, ansonsten ok"
     ),
     absent=phrases(
         "weg, ich bin weg, bin weg, abwesend, ich bin abwesend, verreist, ich bin verreist, im "

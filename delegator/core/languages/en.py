@@ -100,7 +100,10 @@ TABLE = LanguageTable(
         "in, no worries at all, all fine, all ok, ok for me, fine for me, happy to do it, yup, yup no "
         "problem, cool, cool with me, aye, no bother, yep no problem, sure no problem"
     ),
-    away=phrases("not, can't, cannot, off, away, leave, holiday, vacation, except, unavailable, out, absent"),
+    away=phrases(
+        "not, can't, cannot, off, away, leave, holiday, vacation, except, except for, unavailable, out, "
+        "absent"
+    ),
     greetings=phrases("hi, hello, hey, dear, good morning, good afternoon, good evening, morning, greetings"),
     thanks=phrases(
         "thanks, thank you, thx, cheers, many thanks, thanks a lot, thank you very much, "
@@ -170,12 +173,13 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, "
-        "i'm, i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that "
-        "day, otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, "
-        "fine otherwise, ok otherwise, i'm afraid, rest is fine, rest is ok, otherwise happy to help, "
-        "happy to help otherwise, happy to help, do, can't do, fine, other days fine, other days are "
-        "fine"
+        "from, on, between, and, the, of, also, there, available, in, yes, ok, but, sorry, am, i am, i'm, "
+        "i'll be, will be, i will be, be, can, i can, included, incl, inclusive, all day, that day, "
+        "otherwise yes, otherwise, otherwise fine, otherwise ok, the rest is fine, the rest is ok, fine "
+        "otherwise, ok otherwise, i'm afraid, rest is fine, rest is ok, otherwise happy to help, happy to "
+        "help otherwise, happy to help, do, can't do, fine, other days fine, other days are fine, myself, "
+        "fine after that, ok after that, after that ok, after that fine, fine afterwards, ok afterwards, no "
+        "problem otherwise, otherwise no problem, fine for the rest"
     ),
     absent=phrases(
         "away, i am away, i'm away, out, i am out, i'm out, out of office, off, i am off, i'm off, on "

@@ -177,11 +177,12 @@ TABLE = LanguageTable(
         phrases("décembre, déc"),
     ),
     day_words=phrases(
-        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, je "
-        "ne suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, toute "
-        "la journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, "
-        "le reste ok, sinon ça va, je serai pas là, sinon pas de problème, sinon pas de souci, sinon "
-        "aucun souci"
+        "du, de, le, la, les, entre, et, aussi, là, disponible, en, oui, ok, mais, désolé, désolée, je ne "
+        "suis, je suis, je ne serai, je serai, je ne peux, suis, serai, ne, inclus, compris, toute la "
+        "journée, ce jour-là, jour, sinon oui, le reste oui, au, sinon, sinon ok, pour le reste ok, le "
+        "reste ok, sinon ça va, je serai pas là, sinon pas de problème, sinon pas de souci, sinon aucun "
+        "souci, ensuite ok, ensuite pas de problème, après ok, après pas de problème, après c'est bon, "
+        "ensuite c'est bon, sinon c'est bon, moi-même"
     ),
     absent=phrases(
         "absent, absente, absents, absentes, malades, je suis absent, je suis absente, serai absent, serai "

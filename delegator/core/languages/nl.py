@@ -198,11 +198,13 @@ TABLE = LanguageTable(
         phrases("december, dec"),
     ),
     day_words=phrases(
-        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, ik ben, "
-        "ben ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, neem ik, wel, "
+        "van, vanaf, op, tussen, en, ook, er, met, in, ja, ok, oke, maar, sorry, helaas, ben, ik ben, ben "
+        "ik, kan, ik kan, kan ik, dan, dan ben ik, dan kan ik, zal ik, zijn, heb ik, neem ik, wel, "
         "inbegrepen, incl, de hele dag, hele dag, heel de dag, die dag, dag, graag, de rest wel, verder "
-        "wel, voor de rest, voor de rest ok, voor de rest wel, de rest is ok, de andere dagen wel, "
-        "zelf, verder geen probleem, anders geen probleem"
+        "wel, voor de rest, voor de rest ok, voor de rest wel, de rest is ok, de andere dagen wel, zelf, "
+        "verder geen probleem, anders geen probleem, ik heb, ik neem, daarna, daarna ok, daarna wel, daarna "
+        "graag, daarna geen probleem, daarna weer ok, nadien ok, nadien wel, erna wel, verder ok, verder "
+        "graag, anders ok, anders wel, voor de rest geen probleem, de rest is goed"
     ),
     absent=phrases(
         "weg, ik ben weg, ben weg, ik ga weg, afwezig, ik ben afwezig, met verlof, ik ben met verlof, "

@@ -120,3 +120,31 @@ def test_both_is_all_of_two_only() -> None:
     three = read_backup_reply("allebei beantwoord", TODAY, to_brief=False, items=3)
     assert three == ()
     assert understood("ik heb allebei gisteren beantwoord", "overview") == "answered"
+
+
+AWAY = "away 2026-12-24..2026-12-28"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dag Sofie, ik ben zelf weg van 24/12 tot 28/12, daarna ok.\nBram",
+        "niet van 24/12 tot 28/12, daarna wel",
+        "Ik heb zelf verlof van 24 tot 28 december, verder geen probleem",
+        "I'm away myself 24-28 Dec, otherwise fine",
+        "not from 24/12 to 28/12, ok after that",
+        "Sure, except for 24-28 December",
+        "je suis absent du 24/12 au 28/12, ensuite ok",
+        "vom 24.12. bis 28.12. bin ich nicht da, danach gerne",
+        "niet 24/12-28/12",
+        "weg 24-28/12",
+    ],
+)
+def test_away_and_there_for_the_rest(sentence: str) -> None:
+    """Whoever says so is forwarded nothing on those days."""
+    assert understood(sentence, "brief") == AWAY
+
+
+def test_a_day_and_a_number_are_no_year() -> None:
+    """ "24/12-28" is no day of 2028, and says not which month is meant."""
+    assert understood("niet 24/12-28", "brief") == "nothing"
