@@ -338,7 +338,7 @@ def _vanished(before: Conversation, event: Vanished) -> Applied:
     after, effects = _called_off(before, VANISHED, (event.mail,))
     effects = (*effects, *_let_go([mail]))
     after = _with(after, _came_back(after.mail(event.mail) or mail, VANISHED))
-    return Applied(after, effects)
+    return Applied(_with_clock(after), effects)
 
 
 def _passed_on(before: Conversation, event: PassedOn) -> Applied:
@@ -399,14 +399,15 @@ def _undone(before: Conversation, event: Undone) -> Applied:
     effects = (*effects, *_let_go([mail]))
     if mail.disposition is Disposition.FORWARD and before.handed_at is None and not after.waits:
         after = replace(after, backup=None, due_at=None)
-    elif after.waits and after.due_at is None and after.pass_why is None and not _is_under_way(after):
-        # An earlier mail waits, which the new forward was to take along: the owner hears of it again.
-        after = replace(after, due_at=max(one.at for one in after.mails if one.waits))
-    return Applied(after, (*effects, BringBack(event.mail)))
+    return Applied(_with_clock(after), (*effects, BringBack(event.mail)))
 
 
-def _is_under_way(conversation: Conversation) -> bool:
-    return any(one.sendings & UNDER_WAY for one in conversation.mails if one.waits)
+def _with_clock(after: Conversation) -> Conversation:
+    """A mail may wait that the forward which goes no more was to take along: the owner hears of it again."""
+    is_under_way = any(one.sendings & UNDER_WAY for one in after.mails if one.waits)
+    if not after.waits or after.due_at is not None or after.pass_why is not None or is_under_way:
+        return after
+    return replace(after, due_at=max(one.at for one in after.mails if one.waits))
 
 
 def _moved_back(before: Conversation, event: MovedBack) -> Applied:

@@ -370,3 +370,17 @@ def test_what_waits_behind_a_forward_that_is_undone_is_overdue_again() -> None:
     state.owner_takes_one_back(is_by_hand=False, pick=0)
     assert state.conversation.waits
     assert state.conversation.due_at is not None
+
+
+def test_what_waits_behind_a_forward_that_is_nowhere_is_overdue_again() -> None:
+    """The owner handed both on by hand, then one to another: it cannot go, and the other had no clock."""
+    state = AnyOrder()
+    state.begin(chain=["anna", "bram", "carla"], count=1)
+    state.client_writes(quotes=False, there=frozenset())
+    state.backup_asks(backup="anna")
+    state.backup_asks(backup="anna")
+    state.owner_writes(minutes=0, to="bram")
+    state.owner_orders_a_forward(backup="anna", pick=0)
+    state.it_is_nowhere(pick=0)
+    assert state.conversation.waits
+    assert state.conversation.due_at is not None
