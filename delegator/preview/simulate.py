@@ -12,10 +12,10 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import starmap
-from operator import attrgetter, eq
+from operator import eq
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Generic, TypeVar, overload
 
@@ -256,7 +256,7 @@ class Decisions(Sequence[Decision]):
                 self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this object)
                 weakref.finalize(self, self._file.close)
             self._offsets.append(self._file.tell())
-            pickle.dump([_values(one) for one in self._last], self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(list(map(tuple, self._last)), self._file, pickle.HIGHEST_PROTOCOL)
             self._last = []
 
     def __len__(self) -> int:
@@ -266,7 +266,7 @@ class Decisions(Sequence[Decision]):
         for offset in self._offsets:
             assert self._file is not None
             self._file.seek(offset)
-            yield from [Decision(*values) for values in pickle.load(self._file)]
+            yield from map(Decision._make, pickle.load(self._file))
         yield from self._last
 
     @overload
@@ -316,7 +316,6 @@ class Kept:
 
 
 _TOGETHER = 200
-_values = attrgetter(*(each.name for each in fields(Decision)))
 
 
 class Spool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..core.rules.book import Priority
 from ..core.triage.verdict import Disposition
@@ -35,8 +36,13 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+JSON_FIELDS = (
+    *("source", "message_id", "from", "subject", "date"),
+    *("disposition", "priority", "backup", "rule", "reason"),
+)
+
+
+class Decision(NamedTuple):
     """What would become of one message. Fields as in `dry-run --json`; at: its arrival."""
 
     source: str
@@ -51,18 +57,22 @@ class Decision:
     reason: str
 
     def to_dict(self) -> dict[str, str | None]:
-        return {
-            "source": self.source,
-            "message_id": self.message_id,
-            "from": self.from_,
-            "subject": self.subject,
-            "date": utc_text(self.at),
-            "disposition": self.disposition.value,
-            "priority": self.priority,
-            "backup": self.backup,
-            "rule": self.rule,
-            "reason": self.reason,
-        }
+        return dict(zip(JSON_FIELDS, self.json_values(), strict=True))
+
+    def json_values(self) -> tuple[str | None, ...]:
+        """In the order of JSON_FIELDS."""
+        return (
+            self.source,
+            self.message_id,
+            self.from_,
+            self.subject,
+            utc_text(self.at),
+            self.disposition.value,
+            self.priority,
+            self.backup,
+            self.rule,
+            self.reason,
+        )
 
     @property
     def outcome(self) -> str:
@@ -84,11 +94,7 @@ class DryRun:
     timezone: tzinfo = UTC
 
     def summary(self) -> dict[str, int]:
-        counts = dict.fromkeys(("received", *(one.value for one in Disposition)), 0)
-        for decision in self.decisions:
-            counts["received"] += 1
-            counts[decision.disposition.value] += 1
-        return counts
+        return _summary(Counter(one.disposition for one in self.decisions))
 
     def to_dict(self) -> dict[str, Any]:
         return {"messages": [one.to_dict() for one in self.decisions], "summary": self.summary()}
@@ -97,10 +103,12 @@ class DryRun:
         """What `to_json` makes of `to_dict`, some at a time: a year is never held as text."""
         yield '{\n  "messages": ['
         decisions, begin = iter(self.decisions), ""
+        counts: Counter[Disposition] = Counter()
         while some := list(islice(decisions, _TOGETHER)):
+            counts.update(one.disposition for one in some)
             yield begin + ",".join(map(_json_text, some))
             begin = ","
-        summary = to_json(self.summary()).replace("\n", "\n  ")
+        summary = to_json(_summary(counts)).replace("\n", "\n  ")
         yield ("\n  " if self.decisions else "") + f'],\n  "summary": {summary}\n}}'
 
     def summary_text(self) -> str:
@@ -129,12 +137,16 @@ _TOGETHER = 200
 """Decisions, or lines of them, that are written at once."""
 
 
+def _summary(counts: Counter[Disposition]) -> dict[str, int]:
+    return {"received": counts.total(), **{one.value: counts[one] for one in Disposition}}
+
+
 def _json_text(decision: Decision) -> str:
-    fields = ",\n".join(
-        f'      "{name}": {"null" if value is None else encode_basestring_ascii(value)}'
-        for name, value in decision.to_dict().items()
-    )
-    return f"\n    {{\n{fields}\n    }}"
+    values = decision.json_values()
+    return _JSON % tuple(["null" if value is None else encode_basestring_ascii(value) for value in values])
+
+
+_JSON = "\n    {\n" + ",\n".join(f'      "{name}": %s' for name in JSON_FIELDS) + "\n    }"
 
 
 Piece: TypeAlias = "str | tuple[str, str] | Text"

@@ -262,7 +262,7 @@ def test_all_real_mail_is_decided(config: Config, corpora: Path) -> None:
 
 def test_many_decisions_are_kept_in_a_file_and_come_back_as_they_were(config: Config) -> None:
     first = simulate([("INBOX/0", mail("Offerte"))], config).decisions[0]
-    decisions = [replace(first, source=f"INBOX/{number}", priority=None) for number in range(2500)]
+    decisions = [first._replace(source=f"INBOX/{number}", priority=None) for number in range(2500)]
     kept = Decisions()
     for decision in decisions:
         kept.append(decision)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .text import decode_octets, decode_words, is_invisible, one_line
 
@@ -68,12 +69,20 @@ _USUAL = re.compile(
 
 def parse_addresses(raw: bytes) -> tuple[Address, ...]:
     """The addresses in an address field's raw value, in order, at most 1000. Never raises; linear."""
+    return (_parse if len(raw) > _USUAL_OCTETS else _parse_usual)(raw)
+
+
+def _parse(raw: bytes) -> tuple[Address, ...]:
     text = decode_octets(raw[:FIELD_OCTETS], None)
     if usual := _USUAL.fullmatch(text):
         return (Address(usual[1] or usual[2] or "", usual[3] or usual[4]),)
     scanner = _Scanner(text)
     scanner.run()
     return tuple(scanner.found[:MAX_ADDRESSES])
+
+
+_USUAL_OCTETS = 200
+_parse_usual = lru_cache(maxsize=512)(_parse)  # most mail is from a few people, and to one
 
 
 def read_addresses(values: Sequence[bytes]) -> tuple[tuple[Address, ...], bool]:
@@ -85,8 +94,10 @@ def read_addresses(values: Sequence[bytes]) -> tuple[tuple[Address, ...], bool]:
     """
     raw = b",".join(values)
     plain = parse_addresses(raw)
+    if b"=?" not in raw:
+        return plain, True
     sound = tuple(address for address in plain if "=?" not in address.address)
-    if b"=?" not in raw or (sound and len(sound) == len(plain)):
+    if sound and len(sound) == len(plain):
         return plain, True
     decoded = parse_addresses(_decoded(raw).encode("utf-8", "replace"))
     if len(plain) == len(decoded) == 1:

@@ -28,7 +28,9 @@ _SPELT_ALIKE = {
 _ZERO_WIDTH_SPACE = "\u200b"  # of category Cf, but it separates (UAX 29)
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
-_SPACES = {code: " " for code in range(128) if chr(code).isspace()}
+_FOLDED_ASCII = bytes(32 if chr(octet).isspace() else ord(chr(octet).lower()) for octet in range(128)).ljust(
+    256
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def to_nfc(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
+def folded_ascii(octets: bytes, left_out: bytes = b"") -> str:
+    """ASCII as it is compared. left_out: octets that are no part of it."""
+    return octets.translate(_FOLDED_ASCII, left_out).decode("ascii")
+
+
 @lru_cache(maxsize=4)  # one message is asked many patterns, of subject and body in turn
 def fold(text: str) -> Folded:
     """Text as it is compared. Every white space becomes one space of its own. Linear time.
@@ -73,16 +80,16 @@ def fold(text: str) -> Folded:
     Marks are dropped where they are accents (Latin, Greek, Cyrillic) and where they stand on no
     letter or digit; they stay where they are part of the spelling.
     """
+    if text.isascii():
+        return Folded(folded_ascii(text.encode("ascii")), text, None)
     original = to_nfc(text)
-    if original.isascii():
-        return Folded(original.lower().translate(_SPACES), original, None)
     pieces: list[str] = []
     offsets = array("I")
     base = " "  # the last folded character that is no mark
     for run in _RUNS.finditer(original):
         start, piece = run.start(), run.group()
         if piece.isascii():
-            pieces.append(piece.lower().translate(_SPACES))
+            pieces.append(folded_ascii(piece.encode("ascii")))
             offsets.extend(range(start, run.end()))
             base = pieces[-1][-1]
             continue

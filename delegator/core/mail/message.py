@@ -309,12 +309,12 @@ class _Reading:
 
     @_Once
     def originator(self) -> Address | None:
-        is_one = self.from_fields == 1 and len(self.from_) == 1 and self.is_from_clear
-        return self.from_[0] if is_one else None
+        authors, is_clear = self._from
+        return authors[0] if len(authors) == 1 and is_clear and self.count("from") == 1 else None
 
     @_Once
     def named_ids(self) -> tuple[str, ...]:
-        if not self.in_reply_to and not self.references:
+        if _NAMING_FIELDS.isdisjoint(self._fields.by_name):
             return ()
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
 
@@ -417,7 +417,7 @@ class _Reading:
             texts = (self.text, *(text for _, text in self.texts))
             if any(holds_armour(text, "MESSAGE") for text in texts):
                 return True
-        return any(message.is_encrypted for message in self.attached)
+        return any(message.is_encrypted for message in self._attached[0])
 
     @_Once
     def is_signed(self) -> bool:
@@ -443,7 +443,7 @@ class _Reading:
 
     @_Once
     def bounce(self) -> Bounce | None:
-        if not may_be_bounce(self._root, self._fields):
+        if not may_be_bounce(self._parts, self._fields):
             return None
         return find_bounce(self._root, self.named(*SPEAKING_FIELDS), lambda: self.text)
 
@@ -503,6 +503,7 @@ def _may_be_body(part: Part) -> bool:
     return part.disposition != "attachment" and part.content_type.startswith("text/")
 
 
+_NAMING_FIELDS = frozenset({"in-reply-to", "references"})
 _LIST_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "list-unsubscribe"})
 _RESULTS = "authentication-results"
 

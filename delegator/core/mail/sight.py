@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
-from .fold import fold
+from .fold import fold, folded_ascii
 from .html import is_html, stated_charset
 from .mime import Part, decode_body
 from .text import UNWANTED_OCTETS, decode_octets, is_ascii_like, several_lines
@@ -77,7 +77,8 @@ def sight_of(parts: Collection[Part]) -> Sight | None:
         if is_rich:
             charset = stated_charset(charset, octets)
         if octets.isascii() and is_ascii_like(charset) and (b"&" if is_rich else b"<") not in octets:
-            seen: str | None = _folded_ascii(octets)  # as below: it has no references, or is no markup
+            # As below, since it has no references, or is no markup; CRLF is two spaces, which no word holds.
+            seen: str | None = folded_ascii(octets, UNWANTED_OCTETS)
         else:
             text = several_lines(decode_octets(octets, charset))
             is_rich = is_rich or is_html(text)
@@ -86,16 +87,6 @@ def sight_of(parts: Collection[Part]) -> Sight | None:
             return None
         (markups if is_rich else texts).append(seen)
     return Sight(tuple(texts), tuple(markups))
-
-
-def _folded_ascii(octets: bytes) -> str:
-    """As `fold` of `several_lines`, but that a line may end in two spaces, which no word holds."""
-    return octets.translate(_FOLDED_ASCII, UNWANTED_OCTETS).decode("ascii")
-
-
-_FOLDED_ASCII = bytes(32 if chr(octet).isspace() else ord(chr(octet).lower()) for octet in range(128)).ljust(
-    256
-)
 
 
 def _seen_references(text: str) -> str | None:

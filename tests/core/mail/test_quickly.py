@@ -124,7 +124,7 @@ def test_bounces_and_automatic_answers(octets: bytes) -> None:
     """What is passed over at a glance is none."""
     message, root = parse_message(octets), parse_structure(octets)
     fields = fields_of(root.header)
-    if not may_be_bounce(root, fields):
+    if not may_be_bounce(root.walk(), fields):
         assert find_bounce(root, message.headers, lambda: message.text) is None
     if not may_be_auto_reply(fields):
         assert not is_auto_reply(message.headers, message.subject)
