@@ -103,17 +103,6 @@ def compose_overview(
     if back_at is not None:
         back = {"when": back_words(back_at, backup.timezone, catalogue)}
         leads.append(say("This is the last overview: from %(when)s I answer again myself.") % back)
-    parts = []
-    if items:
-        entries = [_entry(item, now, backup, catalogue) for item in items[:MAX_ITEMS]]
-        points = [f"+ {catalogue.number(n - MAX_ITEMS)}"] if n > MAX_ITEMS else []
-        parts.append(Part("", points, entries))
-    if told:
-        lines = [_told_sentence(each, catalogue) for each in told[:MAX_TOLD]]
-        more = len(told) - len(lines)
-        parts.append(
-            Part(say("No longer for you"), [*lines, *([f"+ {catalogue.number(more)}"] if more else [])])
-        )
     foot = [automatic_sentence(owner, catalogue)]
     if items:
         words = (
@@ -127,10 +116,27 @@ def compose_overview(
         subject=heading % facts,
         heading=heading % facts,
         lead=leads,
-        parts=parts,
+        parts=_parts(items, told, now, backup, catalogue),
         foot=foot,
     )
     return letter_octets(letter, owner, backup, stamp, catalogue)
+
+
+def _parts(
+    items: Sequence[OverviewItem], told: Sequence[Told], now: datetime, backup: Backup, catalogue: Catalogue
+) -> list[Part]:
+    """What waits, and what waits no more; of many the first, and how many more."""
+    parts = []
+    if items:
+        entries = [_entry(item, now, backup, catalogue) for item in items[:MAX_ITEMS]]
+        more = len(items) - len(entries)
+        parts.append(Part("", [f"+ {catalogue.number(more)}"] if more else [], entries))
+    if told:
+        lines = [_told_sentence(each, catalogue) for each in told[:MAX_TOLD]]
+        more = len(told) - len(lines)
+        heading = catalogue.gettext("No longer for you")
+        parts.append(Part(heading, [*lines, *([f"+ {catalogue.number(more)}"] if more else [])]))
+    return parts
 
 
 def compose_farewell(
