@@ -668,6 +668,13 @@ async def test_hint_at_the_end_of_idling(proxied: ImapSource, proxy: Proxy) -> N
     assert await proxied.wait(0.01, never()) is True
 
 
+async def test_hint_before_the_next_idling(proxied: ImapSource, proxy: Proxy) -> None:
+    """Each minute anew."""
+    assert await proxied.wait(0.01, never()) is False
+    proxy.to_client.replace.append((rb"\+ idling\r\n", b"* 1 EXISTS\r\n+ idling\r\n"))
+    assert await proxied.wait(0.01, never()) is True
+
+
 async def test_hint_before_idling(proxied: ImapSource, proxy: Proxy) -> None:
     """An EXISTS before "+ idling" is seen."""
     proxy.to_client.replace.append((rb"\+ idling\r\n", b"* 1 EXISTS\r\n+ idling\r\n"))
