@@ -212,6 +212,8 @@ class _Link:
                     for start in range(0, len(piece), size):
                         writer.write(piece[start : start + size])
                         await writer.drain()
+                        if way.piece_size:
+                            await asyncio.sleep(0)  # who reads in the same loop gets it before the next
                     passed += len(piece)
                     way.passed += len(piece)
                     if way.cut_after is not None and passed >= way.cut_after:

@@ -93,6 +93,7 @@ class _Connection(imaplib.IMAP4):
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
         self.host, self.port = host, port
         self._received = bytearray()
+        self._begun_at = 0  # the first line in it that `take_lines` has not looked at: mostly a part of one
         self.sock = self._reach()
         try:
             self._prepare()
@@ -171,11 +172,13 @@ class _Connection(imaplib.IMAP4):
     def _take(self, size: int) -> bytes:
         taken = bytes(memoryview(self._received)[:size])
         del self._received[:size]
+        self._begun_at = 0
         return taken
 
     def put_back(self, octets: bytes) -> None:
         """What was read is what is read next."""
         self._received[:0] = octets
+        self._begun_at = 0
 
     def _fill(self) -> None:
         # A record of TLS has 16 kB at most (RFC 8446 section 5.1): none of it stays in the library, where no
@@ -190,18 +193,24 @@ class _Connection(imaplib.IMAP4):
 
         Without beginnings: all of them. Raises `abort` on BYE.
         """
-        if (bye := _BYE.search(self._received)) is not None:
+        if self._received.find(b"\n", self._begun_at) < 0:
+            return b""
+        if (bye := _BYE.search(self._received, self._begun_at)) is not None:
             raise self.abort(bytes(bye[1]).decode(errors="replace"))
         starts = [start for text in beginnings if (start := self._line_with(text)) >= 0]
+        end = self._received.rfind(b"\n") + 1
         if starts:
             return self._take(self._received.find(b"\n", min(starts)) + 1)
-        return b"" if beginnings else self._take(self._received.rfind(b"\n") + 1)
+        if not beginnings:
+            return self._take(end)
+        self._begun_at = end
+        return b""
 
     def _line_with(self, beginning: bytes) -> int:
-        """Where the first line begins that begins so; -1: there is none."""
-        if self._received.startswith(beginning):
-            return 0
-        return self._received.find(b"\n" + beginning) + 1 or -1
+        """Where the first line begins that begins so, of those not looked at; -1: there is none."""
+        if self._received.startswith(beginning, self._begun_at):
+            return self._begun_at
+        return self._received.find(b"\n" + beginning, max(0, self._begun_at - 1)) + 1 or -1
 
     def shutdown(self) -> None:
         self.sock.close()

@@ -80,7 +80,8 @@ class Idling:
             return False
         self._over.put_back(b"".join(answers[1:-1]))
         is_news = commands.told_news(self._over, asked, seen)
-        self._no_news = None if is_news else (seen, told)
+        # A change that it told of in between is news each time, though the octets be the same.
+        self._no_news = None if is_news or _is_hint(told) else (seen, told)
         return is_news
 
     async def _say(self, said: Sequence[Command]) -> list[bytes]:

@@ -822,6 +822,27 @@ async def test_an_answer_without_end_in_idle(proxied: ImapSource, proxy: Proxy) 
         await proxied.wait(60, never())
 
 
+async def test_an_answer_in_drops_is_looked_through_once(proxied: ImapSource, proxy: Proxy) -> None:
+    """Not anew with each drop: a megabyte would hold up everybody else for half a minute."""
+    long_line = b"* OK " + b"x" * 1_000_000
+    proxy.to_client.replace.append((rb"\+ idling\r\n", b"+ idling\r\n" + long_line + b"\r\n"))
+    proxy.to_client.piece_size = 150
+    before_s = time.process_time()
+    assert await proxied.wait(0.01, never()) is False
+    assert time.process_time() - before_s < 3
+
+
+async def test_the_same_change_told_twice_is_news_twice(proxied: ImapSource, proxy: Proxy) -> None:
+    """Between the end of one IDLE and the next; a server may tell of no mailbox how it is meanwhile."""
+    await proxied.open("Sent")
+    await proxied.open("INBOX")
+    for _ in range(3):
+        proxy.to_client.replace.append((rb"(?<=Idle completed)(.*?)\r\n", b".\r\n* 7 EXISTS\r\n"))
+        assert await proxied.wait(0.01, never(), ("Sent",)) is True
+        assert not proxy.to_client.replace
+    assert await proxied.wait(0.01, never(), ("Sent",)) is False
+
+
 async def test_a_wait_ends_with_its_connection(proxied: ImapSource, proxy: Proxy) -> None:
     """Whoever else closes it."""
     waiting = await idling(proxy, proxied, timeout_s=60)
