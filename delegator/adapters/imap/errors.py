@@ -82,7 +82,10 @@ def explained(error: Exception, where: str, secret: str) -> Unavailable:
 
 
 def quotable(error: Exception, secret: str) -> str:
-    """What the server said, on one line, without the secret, should it repeat it, or the login's octets."""
+    """What the server said, on one line, without its full stop: a sentence of ours goes on behind it.
+
+    Without the secret, should it repeat it, or the login's octets.
+    """
     said = error.args[0] if error.args else type(error).__name__
     text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
     text = re.sub(r"^command: \w+ => |^[A-Z ]+ command error: ", "", text)
@@ -91,7 +94,7 @@ def quotable(error: Exception, secret: str) -> str:
     if secret:
         text = text.replace(secret, "…")
         text = _LONG_BASE64.sub(lambda found: "…" if _holds(found[0], secret) else found[0], text)
-    return " ".join(text.split())[:300]
+    return " ".join(text.split())[:300].removesuffix(".")
 
 
 def _holds(text: str, secret: str) -> bool:

@@ -127,6 +127,7 @@ async def test_a_wrong_password(dovecot: ImapAccount, smtp_server: SmtpServer, t
         report = await check(config, each.state, send=False, clock=SystemClock())
         problem = the_problem(report)
         assert f"refuses the login of {dovecot.username}" in problem.what
+        assert problem.what.endswith("Authentication failed"), "and no full stop before what to do"
         assert "check the user name and the password" in problem.to_do
         assert "batteri" not in str(report)
 
