@@ -42,6 +42,7 @@ def test_html_to_text(html: str, text: str) -> None:
                 "<p>",
                 "</p>",
                 "<div hidden>",
+                "<html hidden>",
                 "<blockquote>",
                 "</blockquote>",
                 "<br>",
