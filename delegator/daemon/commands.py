@@ -22,7 +22,14 @@ from ..core.commands.wish_mail import Found, find_wish
 from ..core.compose import Catalogue, Stamp
 from ..core.compose.absence import compose_doubt, compose_understood
 from ..core.compose.answer import Question as AskedOwner
-from ..core.compose.answer import ReallyForward, WasItYou, WasThisMeant, compose_mistakes, compose_question
+from ..core.compose.answer import (
+    ReallyForward,
+    WasItYou,
+    WasThisMeant,
+    asked_by_button,
+    compose_mistakes,
+    compose_question,
+)
 from ..core.compose.note import note_place
 from ..core.compose.whole import compose_whole
 from ..core.folders import DONE, INBOX, TO_DO, in_tray
@@ -246,15 +253,14 @@ class Commands:
         self.log.command_held(way=row.way)
 
     async def _in_words(self, row: CommandRow) -> str:
-        """What was asked, for the owner: a reply's own lines, or a button's item."""
-        if row.way == "reply":
+        """What was asked, for the owner: a reply's own lines, or what stands on a button."""
+        grant = await self.store.grant(row.token) if row.token else None
+        if grant is None or grant.verb is Verb.ADJUST:
             return " / ".join(line.strip() for line in unquoted_lines(row.text)[:5] if line.strip())
-        grant = await self.store.grant(row.token or "")
-        if grant is None:
-            return ""
         targets = await self.store.targets(grant.items[:1])
         subject = targets[0].subject if targets else ""
-        return f"{grant.verb} {grant.backup or ''} {subject}".replace("  ", " ").strip()
+        names = {key: backup.first_name for key, backup in self.config.backups.items()}
+        return asked_by_button(grant, subject, names, self.catalogue(self.config.owner.language))
 
     async def _carry_out(self, row: CommandRow) -> None:
         if row.has_newer and not row.is_moved_along:  # perhaps that one is on its way as well

@@ -11,7 +11,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..commands.authority import Refusal, Standing
+from ..commands.command import Grant, Verb
 from ..commands.reply import Mistake, Why
+from ..folders import TO_DO
 from ..mail.display import Foreign, one_line, shown_address
 from ..mail.lookalike import looks_like
 from ..people import Owner
@@ -25,7 +27,10 @@ _IN_SUBJECT_CHARACTERS = 18  # what a phone shows of it behind the rest
 
 @dataclass(frozen=True, slots=True)
 class WasItYou:
-    """A command came from an address that is not known to be the owner's. asked: its lines, as written."""
+    """A command came from an address that is not known to be the owner's.
+
+    asked: its lines, or what stands on its button.
+    """
 
     address: str
     asked: str
@@ -144,6 +149,32 @@ def compose_question(
         stamp,
         catalogue,
     )
+
+
+def asked_by_button(grant: Grant, subject: str, names: Mapping[str, str], catalogue: Catalogue) -> str:
+    """What a button asks for, as stands on it. subject: of its first mail. names: of the backups, by key."""
+    say = catalogue.gettext
+    facts = {
+        "name": names.get(grant.backup or "", grant.backup or ""),
+        "n": catalogue.number(len(grant.items)),
+        "folder": TO_DO,
+    }
+    match grant.verb:
+        case Verb.FORWARD_ALL:
+            return say("All to %(name)s (%(n)s)") % facts
+        case Verb.PROPOSED:
+            return say("All as proposed (%(n)s)") % facts
+        case Verb.BULK_DONE:
+            return say("All done (%(n)s)") % facts
+        case Verb.FILE_LEFT:
+            return say("File them in %(folder)s (%(n)s)") % facts
+        case Verb.FORWARD:
+            label = say("To %(name)s") % facts
+        case Verb.TO_DO:
+            label = say("To-do")
+        case _:
+            label = say("Done")
+    return f"{label}: {subject}" if subject else label
 
 
 def _in_short(mistakes: Sequence[Mistake]) -> str:

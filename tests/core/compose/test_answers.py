@@ -11,10 +11,11 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from delegator.catalogues import load_catalogue
+from delegator.core.commands.command import Grant, Verb
 from delegator.core.commands.reply import Mistake, Why
 from delegator.core.commands.wish import WishKind
 from delegator.core.compose.absence import compose_understood
-from delegator.core.compose.answer import WasItYou, compose_mistakes, compose_question
+from delegator.core.compose.answer import WasItYou, asked_by_button, compose_mistakes, compose_question
 from delegator.core.compose.mail import Stamp
 from delegator.core.people import Language, Window
 from delegator.core.reviews.changes import Understood
@@ -77,6 +78,31 @@ def test_what_was_not_done_fits_in_a_subject(language: Language) -> None:
     subject = str(message_from_bytes(octets, policy=policy.default)["Subject"])
     assert " · ok maar die van" in subject
     assert len(subject) <= 50
+
+
+@pytest.mark.parametrize(
+    ("verb", "backup", "items", "asked"),
+    [
+        (Verb.FORWARD, "anna", (7,), "Naar Anna: Offerte"),
+        (Verb.FORWARD_ALL, "anna", (7, 8), "Alles naar Anna (2)"),
+        (Verb.TO_DO, None, (7,), "Taak: Offerte"),
+        (Verb.DONE, None, (7,), "Klaar: Offerte"),
+        (Verb.PROPOSED, None, (7, 8, 9), "Alles zoals voorgesteld (3)"),
+        (Verb.BULK_DONE, None, (7, 8), "Alles klaar (2)"),
+        (Verb.FILE_LEFT, None, (7,), "Verplaats naar Delegator/To-do (1)"),
+    ],
+)
+def test_what_a_button_asks_for_is_told_in_its_own_words(
+    verb: Verb, backup: str | None, items: tuple[int, ...], asked: str
+) -> None:
+    """Never by the letter that stands in its subject."""
+    grant = Grant(verb, None, items, datetime(2027, 1, 4, tzinfo=UTC), backup)
+    assert asked_by_button(grant, "Offerte", {"anna": "Anna"}, load_catalogue("nl")) == asked
+
+
+def test_a_button_of_no_mail_says_what_stands_on_it() -> None:
+    grant = Grant(Verb.FORWARD, None, (), datetime(2027, 1, 4, tzinfo=UTC), "bram")
+    assert asked_by_button(grant, "", {}, load_catalogue("nl")) == "Naar bram"
 
 
 @pytest.mark.parametrize("language", get_args(Language))

@@ -59,5 +59,6 @@ async def test_a_look_alike_is_not_the_owner(away: Holiday, phone: Phone, domain
     assert question["Subject"] == "Was jij dit?"
     text = plain_text(question)
     assert shown in text
+    assert "“Naar Anna: Zaak 1”" in " ".join(text.split())
     assert f"Het lijkt op {SOFIE}, maar het is een ander adres." in text
     assert away.accepted(ANNA) == []
