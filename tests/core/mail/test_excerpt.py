@@ -397,3 +397,7 @@ def _passes_over_none(glance: Glance, expression: re.Pattern[str]) -> bool:
 
     seen()
     return True
+
+
+def test_a_mail_of_one_line_ends_on_the_next() -> None:
+    assert new_text("Wij komen om het plan.\nMvg\nJan") == "Wij komen om het plan."

@@ -69,6 +69,21 @@ def test_a_sentence_that_is_cut_is_marked() -> None:
     assert len(shown) <= 60
 
 
+def test_the_first_question_that_names_a_day_comes_before_the_first_question() -> None:
+    """And where none names a day, the first is kept."""
+    both = f"{LONG * 8}Kan je bellen? {LONG * 2}Kan je vrijdag komen? {LONG * 2}Kan je dinsdag komen? {LONG}"
+    assert "… Kan je vrijdag komen?" in passage(both, 200)
+    neither = f"{LONG * 8}Kan je bellen? {LONG * 2}Kan je schrijven? {LONG}"
+    assert "… Kan je bellen?" in passage(neither, 200)
+
+
+@pytest.mark.parametrize("named", ["dhr. Peeters", "(dhr. Peeters)", "nr. 12 b. kelder", "12. Dezember"])
+def test_no_sentence_ends_in_an_abbreviation(named: str) -> None:
+    """Wherever it stands."""
+    telling = f"Kan je dit voor {named} nakijken?"
+    assert f"… {telling} …" in passage(f"{LONG * 8}{telling} {LONG * 4}", 200)
+
+
 def test_a_question_comes_before_a_day() -> None:
     """Where there is room for one."""
     shown = passage(f"{LONG * 8}De levering was maandag. {LONG * 4}Kan je bellen?", 200)
