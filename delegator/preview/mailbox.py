@@ -37,9 +37,6 @@ WHOLE_OCTETS = 64 * 1024
 """A mail that is no larger comes at once, where a new one's first part does (`FIRST_OCTETS`): to read one by
 its parts takes 0.3 ms and four commands, and brings all its texts."""
 
-_BETWEEN_TRIMS = 1000
-"""Mails after which free pages are given back. They lie between what is kept: 8 MiB after 100,000 mails."""
-
 _PLACE = re.compile(r"(.+)/([1-9][0-9]*)")
 
 
@@ -89,16 +86,14 @@ async def simulate_mailboxes(
     async for message in _sent(source, since_at, config, progress):
         holiday.note_sent(message)
     places = await _arrivals(source, mailboxes, since_at, missing)
-    done, trim_at = 0, _BETWEEN_TRIMS
+    done = 0
     async for batch in _ahead(source, places):
         done += len(batch)
         batch.reverse()
         while batch:  # each is let go when it is decided, for the next ones are coming in
             fetched, place = batch.pop()
             holiday.decide(f"{place.mailbox}/{place.uid}", message_of(fetched))
-        if done >= trim_at:
-            give_memory_back()
-            trim_at = done + _BETWEEN_TRIMS
+        give_memory_back()  # free pages lie between what is kept: 8 MiB after 100,000 mails
         progress("Deciding", done, len(places))
     return holiday.report()
 
@@ -141,7 +136,7 @@ class _Places:
 
     def in_order(self) -> Iterator[_Place]:
         """By arrival; those without one at the end, and equal ones as they lie in the mailboxes."""
-        for at in array("L", sorted(range(len(self)), key=self._ats.__getitem__)):
+        for at in array("I", sorted(range(len(self)), key=self._ats.__getitem__)):
             yield _Place(self._mailboxes[self._numbers[at]], self._uids[at], self._sizes[at])
 
     def in_batches(self) -> Iterator[list[_Place]]:
