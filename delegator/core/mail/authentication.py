@@ -10,7 +10,9 @@ further down may have come with the mail.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..people import is_in_domain, normal_address
 from .message import Message
@@ -141,7 +143,7 @@ def _server_of(value: str) -> str:
     return _normal_server(stated_by[1]) if stated_by else ""
 
 
-def _server(segments: list[str]) -> str:
+def _server(segments: Sequence[str]) -> str:
     words = segments[0].split()  # the second is a version
     return _normal_server(words[0].strip('"')) if words else ""
 
@@ -162,7 +164,8 @@ _ABOUT = {
 }
 
 
-def _read(value: str, *, has_id: bool) -> list[Result] | None:
+@lru_cache(maxsize=4)  # each guard asks, and one mail is looked at after the other
+def _read(value: str, *, has_id: bool) -> tuple[Result, ...] | None:
     """The results of one field; None where one of them cannot be read.
 
     Only the method of a result, its outcome and the domain that it is about count. What else it says
@@ -181,10 +184,11 @@ def _read(value: str, *, has_id: bool) -> list[Result] | None:
             return None
         method, result = match[1].lower(), match[2].lower()
         results.append(Result(method, result, _domain_of(method, segment)))
-    return results
+    return tuple(results)
 
 
-def _segments(value: str) -> list[str] | None:
+@lru_cache(maxsize=4)
+def _segments(value: str) -> tuple[str, ...] | None:
     """What stands between semicolons, without comments; None where a comment or a quote does not end.
 
     Linear. RFC 8601 section 2.2, RFC 5322 section 3.2.
@@ -208,7 +212,7 @@ def _segments(value: str) -> list[str] | None:
             kept = []
         else:
             kept.append(piece)
-    return None if depth or is_quoted else [*segments, "".join(kept)]
+    return None if depth or is_quoted else (*segments, "".join(kept))
 
 
 def _domain_of(method: str, segment: str) -> str:
