@@ -38,7 +38,7 @@ async def fetch_for_triage(
     The first octets of all come at once, and most end in them. Larger ones are read by their parts, some of
     them together, and whole where those do not add up, one at a time.
     """
-    batch = await source.fetch(uids, first_octets)
+    batch = await _with_sizes(source, await source.fetch(uids, first_octets), first_octets)
     # RFC822.SIZE is a guess on some servers: what is as long as was asked for may have been cut.
     large = {
         one.uid: one
@@ -57,9 +57,29 @@ async def fetch_for_triage(
             yield replace(fetched, octets=octets, is_abridged=True)
         else:
             whole, fetched = await _read_whole(source, fetched)
-            if whole is not None:
-                # An empty answer is no mail: what came at first says more.
-                yield replace(fetched, octets=whole or fetched.octets)
+            if whole:
+                is_cut = len(whole) >= MAX_OCTETS
+                size = fetched.size_octets if is_cut else min(fetched.size_octets, len(whole))
+                yield replace(fetched, octets=whole, size_octets=size)
+            elif whole is not None:  # an empty answer is no mail: what came at first says more
+                yield fetched
+
+
+async def _with_sizes(source: MailSource, batch: Sequence[Fetched], limit_octets: int) -> list[Fetched]:
+    """As they are, where the server said that they are larger (Exchange only guesses): what is shorter than
+    was asked for, and after which nothing comes, is all of it. Else each would be a mail that was not read to
+    its end, which may be private.
+    """
+    after = {
+        one.uid: [Section("", 1, start=len(one.octets))]
+        for one in batch
+        if 0 < len(one.octets) < min(limit_octets, one.size_octets)
+    }
+    found = await source.sections(after) if after else {}
+    return [
+        replace(one, size_octets=len(one.octets)) if found.get(one.uid, {}).get("") == b"" else one
+        for one in batch
+    ]
 
 
 async def _read_whole(source: MailSource, fetched: Fetched) -> tuple[bytes | None, Fetched]:

@@ -51,6 +51,7 @@ class ImapServer:
     bodies: of these UIDs no body is given, though they are there. ends_in_idle: each IDLE ends with BYE.
     renumbers: every SELECT tells another UIDVALIDITY. is_stale: STATUS tells what it first told from then on,
     and IDLE tells nothing. wants_id: SELECT is refused before ID.
+    overstates: RFC822.SIZE is so many octets more than there are.
     passes_over_after_done: what comes in one piece with the DONE of an IDLE is not read.
     drips: the greeting comes in single octets, one in so many seconds.
     commands: all that were given, without their arguments' secrets.
@@ -65,6 +66,7 @@ class ImapServer:
     is_stale: bool = False
     wants_id: bool = False
     passes_over_after_done: bool = False
+    overstates: int = 0
     drips: float | None = None
     boxes: dict[str, Box] = field(default_factory=lambda: {"INBOX": Box(), "Sent": Box(attributes="\\Sent")})
     commands: list[str] = field(default_factory=list)
@@ -307,7 +309,8 @@ class _Session:
             mail, number = self._box.mails[uid], list(self._box.mails).index(uid) + 1
             head = (
                 f'* {number} FETCH (UID {uid} INTERNALDATE "{mail.arrived_at:%d-%b-%Y %H:%M:%S} +0000" '
-                f"RFC822.SIZE {len(mail.octets)} FLAGS ({' '.join(sorted(mail.flags))})"
+                f"RFC822.SIZE {len(mail.octets) + self.server.overstates} "
+                f"FLAGS ({' '.join(sorted(mail.flags))})"
             )
             how = self.server.bodies.get(uid)
             if part is None:

@@ -16,6 +16,7 @@ from delegator.adapters.lanes import HostLanes
 from delegator.core.mail.message import MAX_OCTETS, TRIAGE_OCTETS, Message, parse_message
 from delegator.daemon.mailboxes import fetch_for_triage, message_of
 from tests.servers.dovecot import Account
+from tests.servers.imap import ImapServer
 from tests.servers.proxy import Proxy
 
 pytestmark = pytest.mark.dovecot
@@ -60,6 +61,24 @@ async def source(dovecot: Account) -> AsyncIterator[ImapSource]:
 def source_of(account: Account, pool: ThreadPoolExecutor, port: int) -> ImapSource:
     lanes = HostLanes(pool, pool, pool)
     return ImapSource(account.host, port, "none", None, account.username, account.password, lanes)
+
+
+@pytest.mark.parametrize("first_octets", [3000, 200])
+async def test_what_a_server_takes_for_larger_than_it_is_was_read_to_its_end(first_octets: int) -> None:
+    """Exchange guesses how large a mail is; a private rule would hold of each that may go on, in doubt."""
+    mails = [HEADER + b"\r\n" + b"Dag Sofie.\r\n" * 50, HEADER + mixed(TEXT)]
+    async with ImapServer(overstates=300) as server:
+        with ThreadPoolExecutor(2) as pool:
+            lanes = HostLanes(pool, pool, pool)
+            user, secret = server.username, server.password
+            source = ImapSource(server.host, server.port, "none", None, user, secret, lanes)
+            await source.connect()
+            for mail in mails:
+                message, _ = await read(source, server.deliver(mail), first_octets)
+                assert message.is_whole
+                assert message.size_octets == len(mail)
+                assert message == parse_message(mail, arrived_at=message.arrived_at)
+            await source.close()
 
 
 async def read(source: ImapSource, uid: int, first_octets: int = TRIAGE_OCTETS) -> tuple[Message, bool]:
