@@ -18,6 +18,8 @@ from .waiting import ring
 
 _HINT = re.compile(rb"^\* \d+ (EXISTS|EXPUNGE|FETCH|RECENT)\b", re.IGNORECASE | re.MULTILINE)
 
+_ENOUGH = 2  # times in a row that it did not work
+
 Seen = Mapping[bytes, commands.Status | None]
 """How mailboxes were when each was last opened, by the server's names."""
 
@@ -37,7 +39,8 @@ class Idling:
         self._heard: asyncio.Future[bool] | None = None  # of whoever waits
         self._failure: Exception | None = None
         self._no_news: tuple[Seen, bytes] | None = None  # how it was seen, and the answer that it is so
-        self._takes_at_once: bool | None = None  # several commands in one piece; None: it was not tried yet
+        # How often in a row commands in one piece were not all answered; a first time, it was not tried yet.
+        self._unanswered = 1
 
     def begin(self, client: Client) -> None:
         """Over this connection."""
@@ -88,11 +91,12 @@ class Idling:
         """Commands, of which the last is IDLE; the answers.
 
         They go in one piece (RFC 9051 section 5.5), as Apple's programs send them, too. Where that does not
-        work the first time, it is not tried again: some servers pass over what follows DONE.
+        work the first time, or twice in a row, it is not tried again: some servers pass over what follows
+        DONE.
         """
-        self.since, is_at_once = None, self._takes_at_once is not False and len(said) > 1
+        self.since, is_at_once = None, self._unanswered < _ENOUGH and len(said) > 1
         if is_at_once:
-            self._takes_at_once = self._takes_at_once or False  # until that is answered
+            self._unanswered += 1
             self._over.send(b"".join(octets for octets, _ in said))
         answers = []
         for octets, endings in said:
@@ -100,7 +104,7 @@ class Idling:
                 self._over.send(octets)
             answers.append(await self._answer(endings))
         if is_at_once:
-            self._takes_at_once = True
+            self._unanswered = 0
         if answers[-1].startswith(b"+", _last_line_at(answers[-1])):
             self.since = asyncio.get_running_loop().time()
         return answers

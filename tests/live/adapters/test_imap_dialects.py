@@ -344,6 +344,13 @@ async def test_one_that_took_all_at_once_is_asked_so_after_an_outage(source_of: 
         assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
         with pytest.raises(Unavailable, match="no answer in time"):
             await source.wait(0.01, asyncio.Event(), ("Sent",))
+        await source.connect()
+        await source.open("INBOX")
+        with pytest.raises(Unavailable, match="no answer in time"):
+            await source.wait(0.01, asyncio.Event(), ("Sent",))
+        await source.connect()  # twice in a row is enough: behind the same name there may be another server
+        await source.open("INBOX")
+        assert await source.wait(0.01, asyncio.Event(), ("Sent",)) is False
 
 
 async def test_a_new_ca_file_is_seen_without_a_restart(
