@@ -284,9 +284,13 @@ class Dovecot:
         if self._process is None:
             return
         if how == signal.SIGKILL:
-            # Dovecot gives its children process groups of nobody else's; they are all in one session.
-            for process in _session(self._process.pid):
-                _signal(process, how)
+            # Dovecot gives its children process groups of nobody else's; they are all in one session. Who has
+            # the signal may still hold a listening socket, and one may just be begun.
+            until = time.monotonic() + 10
+            while (processes := _session(self._process.pid)) and time.monotonic() < until:
+                for process in processes:
+                    _signal(process, how)
+                time.sleep(0.005)
         else:
             _signal(self._process.pid, how)
         self._process.wait(timeout=10)
@@ -572,12 +576,13 @@ def _capabilities() -> list[str]:
 
 
 def _session(leader: int) -> list[int]:
-    """The processes of a session, its leader first."""
+    """The processes of a session that have not ended, its leader first."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if os.getsid(int(entry.name)) == leader:
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+                if state != "Z" and os.getsid(int(entry.name)) == leader:
                     found.append(int(entry.name))
             except OSError:
                 continue
