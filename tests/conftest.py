@@ -5,9 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import ssl
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
+from traceback import walk_tb
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -26,6 +30,30 @@ _numbers = itertools.count(1)
 # A loaded machine is no fault of an example; what takes too long for ever ends at pytest's faulthandler.
 settings.register_profile("delegator", deadline=None)
 settings.load_profile("delegator")
+
+
+def _close_what_is_reset_before_tls() -> None:
+    """Python's own mending of its ssl (gh-113280) for the versions before it, where a warning is an error.
+
+    A connection that is reset between TCP and TLS is left open there, until its error is forgotten: whichever
+    test that happens in would fail.
+    """
+    create: Any = ssl.SSLSocket.__dict__["_create"].__func__
+
+    def create_or_close(cls: type[ssl.SSLSocket], *args: Any, **options: Any) -> ssl.SSLSocket:
+        try:
+            return create(cls, *args, **options)  # type: ignore[no-any-return]
+        except OSError as error:
+            for frame, _ in walk_tb(error.__traceback__):
+                if isinstance(left_open := frame.f_locals.get("self"), ssl.SSLSocket):
+                    left_open.close()
+            raise
+
+    ssl.SSLSocket._create = classmethod(create_or_close)  # type: ignore[attr-defined]
+
+
+if sys.version_info < (3, 11, 8) or (3, 12) <= sys.version_info < (3, 12, 2):
+    _close_what_is_reset_before_tls()
 
 
 @pytest.fixture(scope="session")
