@@ -34,6 +34,7 @@ class Between(ABC):
     _bells: Bells
     _health: Health
     landing: Landing
+    _failures: int  # to reach the server, in a row
 
     @property
     def _mailboxes(self) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ class Between(ABC):
     async def _decide(self, window: Window) -> None: ...
 
     @abstractmethod
-    async def _pause(self, failures: int, fault: Unavailable) -> None: ...
+    async def _pause(self, fault: Unavailable) -> None: ...
 
     @contextmanager
     def _woken_at(self, moment: datetime | None) -> Iterator[None]:
@@ -74,12 +75,42 @@ class Between(ABC):
 
     # --- between two absences
 
+    async def _rest(self) -> None:
+        """Until the next absence, or what is due before it. Raises Unavailable, IdentityChanged."""
+        coming = self._tenure.say_waiting()
+        await self.leave()
+        if await self.has_answers_to_come():
+            await self._attend(coming)
+            return
+        if coming is None:
+            self._bells.visit.clear()
+            self._tenure.nothing_to_decide()
+        elif self._bells.visit.is_set() and not self._tenure.may_mail_backups:
+            await self.visit(coming)
+        self._failures = 0
+        self._health.succeeded(Subject.WATCH)  # nothing is to be watched
+        self._health.rests(Subject.WATCH)
+        await self._tools.clock.wait_until(
+            await self._rest_until(coming), self._bells.visit, self._bells.absence
+        )
+
+    async def visit(self, coming: Window) -> None:
+        """Before an absence: who will serve it? No brief goes out before that is known.
+
+        Raises Unavailable, IdentityChanged.
+        """
+        await self.open(coming)
+        self._bells.visit.clear()
+        await self._tools.source.close()
+        self._health.connected = False
+        self._tenure.nothing_to_decide()
+
     async def has_answers_to_come(self) -> bool:
         """Whether a mail of ours is out to which an answer may come."""
         return self._tenure.is_live and bool(await self._tenure.store.awaited(self._tools.clock.now()))
 
-    async def _attend(self, coming: Window | None, failures: int) -> int:
-        """Until the next absence, or until no answer is awaited any more; the failures in a row.
+    async def _attend(self, coming: Window | None) -> None:
+        """Until the next absence, or until no answer is awaited any more.
 
         Nobody waits for it, so that a server that does not answer is no news. Raises IdentityChanged.
         """
@@ -94,7 +125,7 @@ class Between(ABC):
                 self._bells.wake.clear()
                 if not await self._look_for_answers(coming):
                     break
-                failures = 0
+                self._failures = 0
                 now = self._tools.clock.now()
                 until_at = await self._rest_until(coming)
                 left_s = RECONCILE_EVERY_S if until_at is None else (until_at - now).total_seconds()
@@ -102,13 +133,11 @@ class Between(ABC):
                 with self._woken_at(until_at):
                     await self._tools.source.wait(max(0.0, min(RECONCILE_EVERY_S, left_s)), self._bells.wake)
         except Unavailable as fault:
-            failures += 1
             self._tools.log.connection_lost(what=str(fault))
-            await self._pause(failures, fault)
+            await self._pause(fault)
         finally:
             await self._tools.source.close()
             self._health.connected = False
-        return failures
 
     # --- leaving
 

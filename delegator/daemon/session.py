@@ -85,83 +85,60 @@ class Session(Between):
         self._pace = pace_of(tenure.config.owner.address)
         self._left: Seen | None = None  # the mailboxes, where the last whole look left nothing to do
         self._looked_s = 0.0  # when a whole look ended, of the clock that nobody sets
+        self._failures = 0  # in a row
         self._opened_at: datetime | None = None  # until the first whole look over the connection
 
     async def watch(self) -> None:
         """For ever. Raises IdentityChanged."""
-        failures = 0
         while True:
             self._tenure.progress()
             self._bells.absence.clear()
             self.be_who_is_wanted()
             window = self._window()
             ended = await self.landing.due() if window is None else None
-            if window is None and ended is None:
-                coming = self._tenure.say_waiting()
-                try:
-                    await self.leave()
-                except Unavailable as fault:
-                    await self.lost(fault)
-                    failures += 1
-                    await self._pause(failures, fault)
-                    continue
-                if await self.has_answers_to_come():
-                    failures = await self._attend(coming, failures)
-                    continue
-                if coming is None:
-                    self._bells.visit.clear()
-                    self._tenure.nothing_to_decide()
-                elif self._bells.visit.is_set() and not self._tenure.may_mail_backups:
-                    try:
-                        await self.visit(coming)
-                    except Unavailable as fault:
-                        await self.lost(fault)
-                        failures += 1
-                        await self._pause(failures, fault)
-                        continue
-                failures = 0
-                self._health.succeeded(Subject.WATCH)  # nothing is to be watched
-                self._health.rests(Subject.WATCH)
-                await self._tools.clock.wait_until(
-                    await self._rest_until(coming), self._bells.visit, self._bells.absence
-                )
-                continue
             try:
-                if window is None or ended is not None:
-                    assert ended is not None
+                if window is not None:
+                    await self._serve(window)
+                elif ended is not None:
                     await self.landing.land(ended)
-                    continue
-                await self.open(window)
-                await self.landing.catch_up(self._sent_mailbox)
-                is_hinted = True
-                while (now_away := self._window()) is not None:
-                    self.be_who_is_wanted()
-                    if now_away != window:
-                        window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
-                        is_hinted = True
-                    self._bells.absence.clear()  # seen; else it would end every wait from here on
-                    if await self._wants_look(window, is_hinted=is_hinted):
-                        await self.cycle(window)
-                    else:  # it answered, and nothing is new
-                        await self._tenure.note_contact()
-                        self._health.answered()
-                    failures = 0
-                    left_s = (window.until_at - self._tools.clock.now()).total_seconds()
-                    mailboxes = self._looked_at
-                    every_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
-                    pace_s = until_together(self._tools.clock.elapsed_s(), every_s, self._pace)
-                    pace_s = max(0.0, min(pace_s, left_s))
-                    self._tenure.progress()
-                    with self._woken_at(window.until_at):
-                        is_hinted = await self._tools.source.wait(pace_s, self._bells.wake, mailboxes)
-                await self._tools.source.close()
-                self._health.connected = False
+                else:
+                    await self._rest()
             except Unavailable as fault:
                 await self.lost(fault)
-                failures += 1
-                await self._pause(failures, fault)
+                await self._pause(fault)
                 if ended is not None:
                     await self.landing.tell_unseen(ended)
+
+    async def _serve(self, window: Window) -> None:
+        """An absence, from its first look to its end. Raises Unavailable, IdentityChanged."""
+        await self.open(window)
+        await self.landing.catch_up(self._sent_mailbox)
+        is_hinted = True
+        while (now_away := self._window()) is not None:
+            self.be_who_is_wanted()
+            if now_away != window:
+                window, self._marker_read_at = now_away, datetime.min.replace(tzinfo=UTC)
+                is_hinted = True
+            self._bells.absence.clear()  # seen; else it would end every wait from here on
+            if await self._wants_look(window, is_hinted=is_hinted):
+                await self.cycle(window)
+            else:  # it answered, and nothing is new
+                await self._tenure.note_contact()
+                self._health.answered()
+            self._failures = 0
+            is_hinted = await self._wait(window)
+        await self._tools.source.close()
+        self._health.connected = False
+
+    async def _wait(self, window: Window) -> bool:
+        """For news, the next look or the end of the absence; whether the server hinted at news."""
+        left_s = (window.until_at - self._tools.clock.now()).total_seconds()
+        mailboxes = self._looked_at
+        every_s = OTHERS_EVERY_S if len(mailboxes) > 1 else RECONCILE_EVERY_S
+        pace_s = until_together(self._tools.clock.elapsed_s(), every_s, self._pace)
+        self._tenure.progress()
+        with self._woken_at(window.until_at):
+            return await self._tools.source.wait(max(0.0, min(pace_s, left_s)), self._bells.wake, mailboxes)
 
     def _window(self) -> Window | None:
         """The absence that holds now, whatever was changed of it."""
@@ -172,17 +149,6 @@ class Session(Between):
         wanted = self._tenure.mode_wanted
         if wanted != self._tenure.identity.mode:
             raise IdentityChanged(wanted)
-
-    async def visit(self, coming: Window) -> None:
-        """Before an absence: who will serve it? No brief goes out before that is known.
-
-        Raises Unavailable, IdentityChanged.
-        """
-        await self.open(coming)
-        self._bells.visit.clear()
-        await self._tools.source.close()
-        self._health.connected = False
-        self._tenure.nothing_to_decide()
 
     # --- the connection
 
@@ -232,9 +198,10 @@ class Session(Between):
         self._health.connected = False
         self._health.failed(Subject.WATCH, "server", str(fault), since_at)
 
-    async def _pause(self, failures: int, fault: Unavailable) -> None:
+    async def _pause(self, fault: Unavailable) -> None:
+        self._failures += 1
         longest = LONGEST_PAUSE_REFUSED_S if isinstance(fault, Refused) else LONGEST_PAUSE_S
-        pause_s = min(2.0 ** min(failures - 1, 20), longest) * random.uniform(0.8, 1.2)
+        pause_s = min(2.0 ** min(self._failures - 1, 20), longest) * random.uniform(0.8, 1.2)
         if isinstance(fault, Refused):
             pause_s = max(pause_s, 30.0)
         pause_s = max(pause_s, fault.backoff_s or 0.0)
