@@ -6,7 +6,7 @@ in which they came. Everything that follows from one is a single transaction, in
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -291,24 +291,10 @@ class Commands:
             await self._ask_what_was_meant(row, asked)
             return
         targets = await self._targets(asked)
-        originals, room_octets = {}, MOST_OCTETS
-        for id_ in to_fetch(row, asked, targets, book, there):
-            if room_octets <= 0:
-                break
-            octets = await self._octets(targets[id_])
-            if not is_original(targets[id_], octets) and self.has_folders:
-                await self.look_at_folders()  # a move, seen from one side only
-                (targets[id_],) = await self.store.targets((id_,))
-                octets = await self._octets(targets[id_])
-            originals[id_] = octets
-            room_octets -= len(octets or b"")
+        originals = await self._originals(to_fetch(row, asked, targets, book, there), targets)
         plan = plan_of(row, asked, targets, originals, book, there, now)
-        mails = []
-        questions = []
-        for first in plan.questions:
-            question, mail = self._ask_first(row, first)
-            questions.append(question)
-            mails.append(mail)
+        asked_first = [self._ask_first(row, first) for first in plan.questions]
+        mails = [mail for _, mail in asked_first]
         mails += [self._whole(message) for message in plan.wholes]
         if plan.mistakes:
             mails.append(self._mistakes(plan.mistakes, is_rest_done=bool(plan.receipts or plan.wholes)))
@@ -319,7 +305,7 @@ class Commands:
             token=row.token,
             effects=(*plan.effects, *(wished.effects if wished else ())),
             receipts=tuple(plan.receipts),
-            questions=tuple(questions),
+            questions=tuple(question for question, _ in asked_first),
             mails=tuple(mails),
             review=row.review,
             has_folders=self.has_folders,
@@ -445,6 +431,21 @@ class Commands:
         asked = ReallyForward(name, arrived_at, self._link(Verb.CONFIRM, token))
         question = Question(row.way, target.id, first.backup, first.note, token, grant)
         return question, self._question(asked)
+
+    async def _originals(self, ids: Iterable[int], targets: dict[int, Target]) -> dict[int, bytes | None]:
+        """Each in full, for as long as there is room; the target of one that has moved is made anew."""
+        originals, room_octets = {}, MOST_OCTETS
+        for id_ in ids:
+            if room_octets <= 0:
+                break
+            octets = await self._octets(targets[id_])
+            if not is_original(targets[id_], octets) and self.has_folders:
+                await self.look_at_folders()  # a move, seen from one side only
+                (targets[id_],) = await self.store.targets((id_,))
+                octets = await self._octets(targets[id_])
+            originals[id_] = octets
+            room_octets -= len(octets or b"")
+        return originals
 
     async def _octets(self, target: Target) -> bytes | None:
         """The whole, from where it is; None if it is not there."""

@@ -186,56 +186,32 @@ _CONTACT = re.compile(  # a line that is only a telephone number, a mail address
 
 def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Sequence[Line]) -> Reading:
     """Which items each command means. A line that names a number that is not there does nothing at all."""
-    told = list(mistakes)
     own = [line for line in lines if not line.is_elsewhere]
     by_number = {line.number: line for line in (*lines, *own) if line.number}
-    sound = []
-    left = {number for command in commands if command.is_exception for number in command.numbers}
-    for command in (command for command in commands if not command.is_exception):
-        missing = [number for number in command.numbers if number not in by_number]
-        if missing:
-            told.append(Mistake(Why.UNKNOWN_NUMBER, command.text, str(missing[0])))
-        else:
-            sound.append(command)
+    left = {
+        n: command.text for command in reversed(commands) if command.is_exception for n in command.numbers
+    }
+    sound, unknown = _sound(commands, by_number)
+    told = [*mistakes, *unknown]
     # What a faulty line names is not "the rest": it was meant for something else.
     named = {int(number) for each in told for number in re.findall(r"\d{1,5}", each.text)}
-    wanted: dict[int, Command] = {}
-    contradicted: set[int] = set()
-    for command in (command for command in sound if not command.is_rest):
-        for number in command.numbers:
-            before = wanted.setdefault(number, command)
-            if (before.verb, before.backup) != (command.verb, command.backup):
-                contradicted.add(number)
-    for number in sorted(contradicted):
-        text = " / ".join(dict.fromkeys(o.text for o in sound if number in o.numbers))
-        told.append(Mistake(Why.CONTRADICTION, text, str(number)))
-        del wanted[number]
+    wanted, contradicted = _numbered(sound)
+    told += contradicted.values()
     rests, contradictions = _rests(sound)
     told += contradictions
-    for number in sorted(left & wanted.keys()):  # "f 3, maar 3 niet"
+    for number in sorted(left.keys() & wanted.keys()):  # "f 3, maar 3 niet"
         told.append(Mistake(Why.CONTRADICTION, wanted.pop(number).text, str(number)))
-    for number in sorted(left - by_number.keys()):
-        told.append(
-            Mistake(
-                Why.UNKNOWN_NUMBER,
-                next(o.text for o in commands if o.is_exception and number in o.numbers),
-                str(number),
-            )
-        )
+    for number in sorted(left.keys() - by_number.keys()):
+        told.append(Mistake(Why.UNKNOWN_NUMBER, left[number], str(number)))
+    spoken_of = wanted.keys() | contradicted.keys() | named | left.keys()
     free = [
-        n
-        for n, line in by_number.items()
-        if n not in wanted
-        and n not in contradicted
-        and n not in named
-        and n not in left
+        number
+        for number, line in by_number.items()
+        if number not in spoken_of
         and line.conversation is None  # a handover is meant only where its number is said
         and not line.is_elsewhere
     ]
-    is_ordered = any(not o.is_exception and not (o.is_rest and o.verb is Verb.PROPOSED) for o in commands)
-    passing = next((command for command in sound if command.is_in_passing), None)
-    accepts = (command for command in sound if command.is_rest and command.verb is Verb.PROPOSED)
-    if is_ordered and passing is not None and all(command.is_in_passing for command in accepts):
+    if passing := _said_in_passing(commands):
         rests.pop(Verb.PROPOSED, None)
         if not says_thanks(passing.text):  # "Is goed, bedankt" below an command says nothing
             told.append(Mistake(Why.EXTRA_WORDS, passing.text, passing.text[:40]))
@@ -258,6 +234,44 @@ def _resolve(commands: Sequence[Command], mistakes: Iterable[Mistake], lines: Se
         else:
             told.append(Mistake(Why.NOTHING_PROPOSED, command.text, str(number)))
     return Reading(tuple(decided), tuple(told))
+
+
+def _sound(commands: Sequence[Command], numbers: Collection[int]) -> tuple[list[Command], list[Mistake]]:
+    """The commands whose numbers are all there, exceptions apart; of each other one, a number that is not."""
+    sound, unknown = [], []
+    for command in (command for command in commands if not command.is_exception):
+        missing = [number for number in command.numbers if number not in numbers]
+        if missing:
+            unknown.append(Mistake(Why.UNKNOWN_NUMBER, command.text, str(missing[0])))
+        else:
+            sound.append(command)
+    return sound, unknown
+
+
+def _numbered(sound: Sequence[Command]) -> tuple[dict[int, Command], dict[int, Mistake]]:
+    """What is said of each number by itself; and the numbers of which two things are."""
+    wanted: dict[int, Command] = {}
+    contradicted: set[int] = set()
+    for command in (command for command in sound if not command.is_rest):
+        for number in command.numbers:
+            before = wanted.setdefault(number, command)
+            if (before.verb, before.backup) != (command.verb, command.backup):
+                contradicted.add(number)
+    mistakes = {}
+    for number in sorted(contradicted):
+        text = " / ".join(dict.fromkeys(command.text for command in sound if number in command.numbers))
+        mistakes[number] = Mistake(Why.CONTRADICTION, text, str(number))
+        del wanted[number]
+    return wanted, mistakes
+
+
+def _said_in_passing(commands: Sequence[Command]) -> Command | None:
+    """An "ok" that accepts nothing, since orders stand beside it; None where one is meant."""
+    accepts = [command for command in commands if command.is_rest and command.verb is Verb.PROPOSED]
+    orders = sum(not command.is_exception for command in commands) - len(accepts)
+    if not orders or not all(command.is_in_passing for command in accepts):
+        return None
+    return next((command for command in commands if command.is_in_passing), None)
 
 
 def _rests(sound: Sequence[Command]) -> tuple[dict[Verb | None, Command], list[Mistake]]:
