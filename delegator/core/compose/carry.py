@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..mail.decoding import charset_codec, decode_octets
 from ..mail.mime import Part, decode_body, decode_field, drops_octets
-from ..mail.text import charset_codec, decode_octets
 from ..octets import Base64, Slice
 from .entity import Entity, Leaf, Multipart, raw_fields, text_leaf
 from .mail import encode_base64, encode_text, is_seven_bit, text_field

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .text import decode_octets, decode_words, is_invisible, one_line
+from .decoding import decode_octets, decode_words, is_invisible, one_line
 
 MAX_ADDRESSES = 1000
 MAX_NAME = 200

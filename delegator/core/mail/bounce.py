@@ -42,9 +42,9 @@ from typing import Literal
 from ..languages import in_mail
 from .addresses import parse_addresses
 from .auto_submitted import AUTO_REPLIED, auto_submitted
+from .decoding import decode_octets, several_lines
 from .ids import parse_ids
 from .mime import Fields, Part, decode_body, header_fields
-from .text import decode_octets, several_lines
 
 Headers = tuple[tuple[str, str], ...]
 

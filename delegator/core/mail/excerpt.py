@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 
 from ..languages import TABLES, MailWords, Patterns, in_mail, one_of
+from .decoding import several_lines
 from .glance import Glance
 from .notices import without_notices
-from .text import several_lines
 
 MAX_CHARACTERS = 20_000
 """How much of a text is looked at; what is new stands before that, or nobody reads it."""

@@ -9,7 +9,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from .text import names_charset
+from .decoding import names_charset
 
 MAX_CHARACTERS = 256 * 1024
 """How much markup is parsed, after what says nothing was taken out of it."""

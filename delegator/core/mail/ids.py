@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .text import one_line
+from .decoding import one_line
 
 MAX_ID = 998
 """Octets; RFC 5322 section 2.1.1: no line is longer."""

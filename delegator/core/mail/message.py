@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from .addresses import Address, parse_addresses, read_addresses
+from .body import Texts, is_all_there_is_to_read, joined, read_texts
 from .bounce import (
     REPLYING_FIELDS,
     SPEAKING_FIELDS,
@@ -25,6 +26,7 @@ from .bounce import (
 from .bounds import BODY_CHARACTERS
 from .calendar import asks_to_come, is_calendar
 from .dates import read_date
+from .decoding import decode_octets
 from .html import stated_charset
 from .ids import parse_ids
 from .mime import (
@@ -50,8 +52,6 @@ from .secrecy import (
     may_hold_armour,
 )
 from .sight import Sight, sight_of
-from .text import decode_octets
-from .texts import Texts, is_all_there_is_to_read, joined, read_texts
 
 __all__ = [
     "MAX_OCTETS",

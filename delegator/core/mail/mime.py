@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .text import (
+from .decoding import (
     base64_drops,
     base64_octets,
     decode_octets,

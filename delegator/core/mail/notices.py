@@ -10,8 +10,8 @@ import re
 
 from ..languages import one_of
 from ..late import late
+from .decoding import says_something
 from .glance import Glance
-from .text import says_something
 
 LOOK_CHARACTERS = 400
 """How much of a line is looked at; nobody puts a notice further on."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .decoding import is_ascii_like, names_charset
 from .mime import Part, decode_body
-from .text import is_ascii_like, names_charset
 
 _OPEN = frozenset(
     {"text/plain", "text/html", "multipart/mixed", "multipart/alternative", "multipart/related"}

@@ -14,11 +14,11 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
+from .body import MAILS, RICH
+from .decoding import UNWANTED_OCTETS, decode_octets, is_ascii_like, several_lines
 from .fold import fold, folded_ascii
 from .html import is_html, stated_charset
 from .mime import Part, decode_body
-from .text import UNWANTED_OCTETS, decode_octets, is_ascii_like, several_lines
-from .texts import MAILS, RICH
 
 MOST_OCTETS = 64 * 1024
 """Of one text: of a longer one only the beginning may be read."""

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from delegator.core.mail import notices
 from delegator.core.mail.bounce import find_bounce, is_auto_reply
+from delegator.core.mail.decoding import says_something
 from delegator.core.mail.message import Message, parse_message
 from delegator.core.mail.mime import parse_structure
 from delegator.core.mail.secrecy import holds_armour, may_hold_armour
-from delegator.core.mail.text import says_something
 
 DATA = Path(__file__).parents[2] / "data"
 NAMES = [each.name for each in fields(Message) if each.init]

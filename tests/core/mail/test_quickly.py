@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from delegator.core.mail import addresses, mime, text
+from delegator.core.mail import addresses, decoding, mime
 from delegator.core.mail.bounce import find_bounce, is_auto_reply, may_be_auto_reply, may_be_bounce
 from delegator.core.mail.ids import parse_ids
 from delegator.core.mail.message import Message, arrived, parse_message
@@ -42,7 +42,9 @@ def test_fields(header: bytes) -> None:
 @example(b" two  spaces =?utf-8?q?=41?= ")
 def test_a_field(value: bytes) -> None:
     value = value[: mime.FIELD_OCTETS]
-    assert decode_field(value) == text.one_line(text.decode_words(text.decode_octets(value, None)))
+    assert decode_field(value) == decoding.one_line(
+        decoding.decode_words(decoding.decode_octets(value, None))
+    )
 
 
 WRITTEN = st.lists(
@@ -91,7 +93,7 @@ def test_ids(written: str) -> None:
     """Each between a bracket that closes and the last before it that opens, and once."""
     found: dict[str, None] = {}
     for inner in re.findall(r"<([^<>]*)>", written):
-        one = "".join(text.one_line(inner).split())
+        one = "".join(decoding.one_line(inner).split())
         if 0 < len(one) <= 996 and len(inner) <= 2 * 998:
             found[f"<{one}>"] = None
     if found:
@@ -103,7 +105,7 @@ def test_ids(written: str) -> None:
 @example("\x7f\x1f\x0c\r")
 def test_several_lines(written: str) -> None:
     lines = written.replace("\r\n", "\n").replace("\r", "\n")
-    assert text.several_lines(written) == text._composed(text._UNWANTED.sub("", lines))
+    assert decoding.several_lines(written) == decoding._composed(decoding._UNWANTED.sub("", lines))
 
 
 @given(st.binary(max_size=60), st.sampled_from([None, "utf-8", "us-ascii", "iso-8859-1", "cp1252", "koi8-r"]))
@@ -112,8 +114,8 @@ def test_several_lines(written: str) -> None:
 @example(b"\xe2\x82", None)
 def test_octets(octets: bytes, charset: str | None) -> None:
     """What every decoder reads at once is what the ones that read piece by piece say."""
-    in_turn = text._decoded_in_turn(octets, text.charset_codec(charset))
-    assert text.decode_octets(octets, charset) == in_turn
+    in_turn = decoding._decoded_in_turn(octets, decoding.charset_codec(charset))
+    assert decoding.decode_octets(octets, charset) == in_turn
 
 
 @given(HEADERS)

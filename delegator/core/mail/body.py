@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .bounds import BODY_CHARACTERS
+from .decoding import decode_octets, says_something, several_lines
 from .html import html_to_text, is_html, stated_charset
 from .mime import Part, decode_body, parse_structure
 from .notices import is_notice, is_placeholder, may_be_placeholder
-from .text import decode_octets, says_something, several_lines
 
 MARKUP_OCTETS = 1024 * 1024
 """How much of a part of HTML is read: styles of Word take 200 kB, a picture in its source more."""
