@@ -166,7 +166,7 @@ def init(
     with _problems_told():
         from .adapters.host import SystemClock
         from .setup.first import Wishes, first_run
-        from .setup.questions import Cannot, OnTerminal, WithoutAsking
+        from .setup.questions import Cannot, OnTerminal, WithoutAsking, WrongUsage
 
         questions = WithoutAsking(answers, quiet=as_json) if yes else OnTerminal(answers)
         path = _new_config_path()
@@ -176,7 +176,7 @@ def init(
         except Cannot as fault:
             sentence = str(fault)
             click.echo(sentence if sentence.endswith("?") else f"{sentence}.", err=True)
-            return PROBLEM
+            return USAGE if isinstance(fault, WrongUsage) else PROBLEM
         if as_json:
             click.echo(to_json(report.to_dict()))
             return FINE

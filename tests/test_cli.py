@@ -366,6 +366,32 @@ def test_wrong_usage_is_exit_2(rules: Path, words: list[str]) -> None:
     assert result.stdout == ""
 
 
+_HOSTS = ["sofie@acme.example", "--imap", "imap.acme.example", "--smtp", "smtp.acme.example"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["sofie"],
+        ["sofie@acme.example", "--imap", "imap.acme.example:0"],
+        [*_HOSTS, "--ca", "rules.yaml"],
+    ],
+)
+def test_init_that_is_told_too_little_or_something_wrong_is_exit_2(rules: Path, words: list[str]) -> None:
+    """No address or none that is one, no port, no certificates: one sentence, and no server is asked."""
+    result = call("init", "-c", "new.yaml", "--yes", *words)
+    assert result.exit_code == 2
+    assert (result.stdout, len(result.stderr.splitlines())) == ("", 1)
+
+
+def test_init_where_a_file_is_there_is_a_problem(rules: Path) -> None:
+    """Nothing is wrong with what was asked."""
+    result = call("init", "-c", "rules.yaml", "--yes", *_HOSTS)
+    assert result.exit_code == 1
+    assert "rules.yaml is there, and is never overwritten" in result.stderr
+
+
 def test_every_mistake_of_a_configuration_is_told(home: Path) -> None:
     """Mistakes in the configuration come one a line as FILE:LINE:COLUMN, all at once, with exit 2."""
     (home / "rules.yaml").write_text(RULES.replace("version: 1", "version: 1\nbakcups: {}\nfoo: 1"))

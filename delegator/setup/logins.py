@@ -20,7 +20,7 @@ from ..config.shapes import Invalid
 from ..core.delivery import Outcome
 from ..core.providers import refusal_of
 from ..ports import Refused, Unavailable
-from .questions import Cannot, Questions
+from .questions import Cannot, Questions, WrongUsage
 from .servers import Servers
 
 PASSWORD_FILE = "mail-password"
@@ -230,4 +230,4 @@ def _from(source: SecretSource, folder: Path, *, is_token: bool) -> Keeping:
     try:
         return Keeping(login, read())
     except SecretError as error:
-        raise Cannot(f"{error.what}; {error.to_do}") from None
+        raise WrongUsage(f"{error.what}; {error.to_do}") from None

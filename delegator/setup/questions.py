@@ -18,6 +18,10 @@ class Cannot(Exception):
     """It goes no further. str(): why, and what to do, one sentence."""
 
 
+class WrongUsage(Cannot):
+    """What the command line says, or leaves out, is why: nothing had to be looked at to see it."""
+
+
 class Questions(Protocol):
     """option: of the command line, by which the answer can be given beforehand.
 
@@ -108,7 +112,7 @@ class WithoutAsking:
         if option in self.given:
             return _read_given(option, self.given[option], read)
         if not default:
-            raise Cannot(f"{question}: nobody is asked; give it with {option}")
+            raise WrongUsage(f"{question}: nobody is asked; give it with {option}")
         return _read_given(option, default, read)
 
     def agree(self, question: str, *, default: bool) -> bool:
@@ -118,11 +122,11 @@ class WithoutAsking:
         return 0
 
     def secret(self, question: str) -> str:
-        raise Cannot(f"{question}: nobody is asked; say where it is with --password-from")
+        raise WrongUsage(f"{question}: nobody is asked; say where it is with --password-from")
 
 
 def _read_given(option: str, text: str, read: Callable[[str], T]) -> T:
     try:
         return read(text.strip())
     except Invalid as invalid:
-        raise Cannot(f"what {option} says {invalid.what}; {invalid.to_do}") from None
+        raise WrongUsage(f"what {option} says {invalid.what}; {invalid.to_do}") from None

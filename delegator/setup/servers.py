@@ -17,7 +17,7 @@ from ..config.shapes import Invalid
 from ..core.providers import Provider, provider_of_host
 from ..core.setup.servers import Endpoint, Found, Security, choose, domain_of, preset
 from ..ports import Greeting, Refused, Unavailable
-from .questions import Cannot, Questions
+from .questions import Cannot, Questions, WrongUsage
 
 GREETED_WITHIN_S = 10.0
 """Both are asked in the time that a person waits; the service itself waits for minutes."""
@@ -76,7 +76,7 @@ def explained(fault: str, provider: Provider | None, is_refused: bool) -> str:
 async def _look(questions: Questions, address: str) -> Found | None:
     domain = domain_of(address)
     if domain is None:
-        raise Cannot(f"{address} is not a mail address; write it like name@company.example")
+        raise WrongUsage(f"{address} is not a mail address; write it like name@company.example")
     if "--imap" in questions.given:
         return _ask_hosts(questions, address)
     found = preset(address, ())
@@ -227,7 +227,7 @@ def _look_at_authorities(ca: Path) -> None:
     try:
         ssl.create_default_context(cafile=ca)
     except (OSError, ValueError):
-        raise Cannot(f"{ca} cannot be read as PEM certificates; name a file that holds them") from None
+        raise WrongUsage(f"{ca} cannot be read as PEM certificates; name a file that holds them") from None
 
 
 def _server(endpoint: Endpoint, ca: Path | None) -> Server:

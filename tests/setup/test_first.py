@@ -15,8 +15,8 @@ from delegator.config.shapes import Invalid
 from delegator.core.providers import provider_of_host
 from delegator.setup import first
 from delegator.setup.first import finish, read_unfinished, write
-from delegator.setup.logins import parse_source
-from delegator.setup.questions import Cannot, WithoutAsking
+from delegator.setup.logins import _from, parse_source
+from delegator.setup.questions import Cannot, WithoutAsking, WrongUsage
 from delegator.setup.servers import explained, reader
 from tests.config.test_draft import BARE, UNFINISHED
 
@@ -140,6 +140,16 @@ def test_what_is_given_wrongly_is_named_without_its_text() -> None:
     with pytest.raises(Cannot, match="what --away says is not a span of days") as caught:
         questions.ask("When", "--away", first._days_reader(TODAY))
     assert "geheim" not in str(caught.value)
+
+
+def test_a_password_that_is_not_where_the_command_line_says_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="does not exist|is not there|no such"):
+        _from(parse_source("file:mail-password"), tmp_path, is_token=False)
+
+
+def test_a_password_that_nobody_can_type_is_wrong_usage() -> None:
+    with pytest.raises(WrongUsage, match="say where it is with --password-from"):
+        WithoutAsking({}, quiet=True).secret("Password")
 
 
 def test_a_certificate_of_proton_bridge_is_exported() -> None:

@@ -56,10 +56,10 @@ def found(world: World, home: Path, *words: str) -> dict[str, Any]:
     return report
 
 
-def refused(world: World, home: Path, *words: str, password: str = PASSWORD) -> str:
+def refused(world: World, home: Path, *words: str, password: str = PASSWORD, code: int = 1) -> str:
     """What it says where it goes no further; then nothing was written."""
     done = run(world, home, *words, "--yes", "--away", AWAY, "--password-from", "env:P", P=password)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == code, done.stderr
     assert not list(home.rglob("*.yaml"))
     assert password not in done.stdout + done.stderr
     return done.stderr
@@ -166,7 +166,7 @@ def test_no_terminal_and_no_yes_is_told(world: World, tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_with_its_option(world: World, tmp_path: Path) -> None:
     done = run(world, tmp_path, USER, "--yes", "--password-from", "env:P", P=PASSWORD)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "give it with --away" in done.stderr
 
 
@@ -303,22 +303,22 @@ def test_a_wrong_password_is_one_sentence(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "said", "code"),
     [
-        (("--imap", "imap.voorbeeld.example:994"), "nothing listens there"),
-        (("--imap", "smtp.srv.example:465"), "is a server for sending mail (SMTP)"),
-        (("--imap", "imap.wrongcert.example"), "host name not found; check the spelling"),
-        (("--imap", "mx_1.voorbeeld.example"), "what --imap says is not a host name"),
-        (("--imap", "imap.voorbeeld.example:0"), "what --imap says is not a port"),
-        (("--ca", __file__), "cannot be read as PEM certificates"),
+        (("--imap", "imap.voorbeeld.example:994"), "nothing listens there", 1),
+        (("--imap", "smtp.srv.example:465"), "is a server for sending mail (SMTP)", 1),
+        (("--imap", "imap.wrongcert.example"), "host name not found; check the spelling", 1),
+        (("--imap", "mx_1.voorbeeld.example"), "what --imap says is not a host name", 2),
+        (("--imap", "imap.voorbeeld.example:0"), "what --imap says is not a port", 2),
+        (("--ca", __file__), "cannot be read as PEM certificates", 2),
     ],
 )
 def test_servers_that_do_not_fit_are_told(
-    words: tuple[str, ...], said: str, world: World, tmp_path: Path
+    words: tuple[str, ...], said: str, code: int, world: World, tmp_path: Path
 ) -> None:
     """Port, name, certificates: one sentence each."""
     rest = ("--smtp", "smtp.srv.example:465") if "--imap" in words else ()
-    assert said in refused(world, tmp_path, USER, *words, *rest)
+    assert said in refused(world, tmp_path, USER, *words, *rest, code=code)
 
 
 def test_a_port_with_the_other_kind_of_tls_is_found_out(world: World, tmp_path: Path) -> None:
