@@ -45,6 +45,7 @@ from .vocabulary import (
     MOST_NUMBERS,
     MYSELF,
     NOT,
+    NUMBER_WORDS,
     PLEASE,
     PUT,
     REST,
@@ -133,6 +134,8 @@ def read_line(line: str, names: Names) -> list[Command] | Mistake:
     reader = _Reader(spaced, tokens, names)
     commands = reader.line()
     if commands is None:
+        if (figures := _in_figures(tokens)) != tokens and _Reader(spaced, figures, names).line() is not None:
+            return Mistake(Why.NO_NUMBER, "")  # "two to anna": number 2, or two of them?
         return Mistake(reader.why, "", reader.detail)
     note = next((command.note for command in commands if command.note), "")
     commands = _with_likewise(commands)
@@ -141,6 +144,11 @@ def read_line(line: str, names: Names) -> list[Command] | Mistake:
     if "?" in (line.rpartition(note)[0] if note else line):  # "3 anna?" asks, and commands nothing
         return Mistake(Why.ASKS, "")
     return [replace(command, text=line) for command in commands]
+
+
+def _in_figures(tokens: list[Token]) -> list[Token]:
+    figures = ((token, NUMBER_WORDS.get(plain(token.text))) for token in tokens)
+    return [replace(token, kind="number", text=figure) if figure else token for token, figure in figures]
 
 
 def _unglued(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..languages import LanguageTable, Phrases, in_all
+from ..languages import TABLES, LanguageTable, Phrases, in_all
 from ..people import Backup
 from .command import Verb
 
@@ -108,6 +108,12 @@ ARTICLES = _folded(_field("articles"))
 THANKS = _folded((*_field("thanks"), *_field("wishes"), *_field("sign_offs")))
 GREETINGS = _folded(_field("greetings"))
 COURTESIES = _folded(_field("courtesies"))
+NUMBER_WORDS: Mapping[str, str] = {
+    plain(word): str(number)
+    for table in TABLES.values()
+    for number, words in enumerate(table.numbers, 1)
+    for word in words
+}
 LONGEST = 6  # words of a phrase
 FEWEST_LETTERS = 6
 """The least letters of a word that may be misspelt: too many others are near a shorter one ("klaas")."""

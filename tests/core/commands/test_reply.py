@@ -174,6 +174,31 @@ def test_the_rest_is_what_no_line_names(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "één naar Anna",
+        "twee klaar",
+        "de twee naar bram",
+        "f zeven",
+        "6 en zeven naar Bram",
+        "one done, two to anna",
+        "deux à Anna",
+        "les deux à Anna",
+        "zwei an Bram",
+        "anna drei",
+    ],
+)
+def test_a_number_in_a_word_may_be_how_many_and_is_asked(text: str) -> None:
+    """ "Two to Anna": number 2, or two of them?"""
+    assert read(text) == ([], [Why.NO_NUMBER])
+
+
+@pytest.mark.parametrize("text", ["één vraagje nog", "one more thing", "une question", "acht op jezelf"])
+def test_a_sentence_with_a_number_in_a_word_names_none(text: str) -> None:
+    assert read(text) == ([], [Why.UNKNOWN_VERB])
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", Why.NO_COMMAND),
