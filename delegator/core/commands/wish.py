@@ -102,7 +102,10 @@ class Wish:
     is_inferred: bool = False
 
     def window(self, zone: ZoneInfo, now: datetime) -> Window | None:
-        """From when to when on that clock; None where it says none. now: where the writer is."""
+        """From when to when on that clock; None where it says none. now: where the writer is.
+
+        A day that is over on that clock, and not yet where the writer is, ends by the writer's: "today".
+        """
         if self.last is None and self.first is None:
             return None
         from_at = now
@@ -115,4 +118,8 @@ class Wish:
         is_whole = last.at is None and (self.is_included or self.last is None)
         day = last.day + timedelta(days=1) if is_whole else last.day
         at = time() if self.last is None else last.at or time()
-        return Window(from_at, local_moment(day, at, zone))
+        until_at = local_moment(day, at, zone)
+        if until_at <= now and isinstance(now.tzinfo, ZoneInfo):
+            there_at = local_moment(day, at, now.tzinfo)
+            until_at = there_at if there_at > now else until_at
+        return Window(from_at, until_at)

@@ -341,6 +341,32 @@ def test_days_are_those_at_home_wherever_they_are_said(where: ZoneInfo) -> None:
     assert today.from_at == written_at
 
 
+@pytest.mark.parametrize(
+    ("line", "until_at"),
+    [
+        ("weg vandaag", datetime(2026, 12, 29, 8, tzinfo=UTC)),
+        ("weg tot morgen", datetime(2026, 12, 29, 8, tzinfo=UTC)),
+        ("weg 28/12", datetime(2026, 12, 29, 8, tzinfo=UTC)),
+        ("weg tot 28/12 20u", datetime(2026, 12, 29, 4, tzinfo=UTC)),
+        ("weg morgen", datetime(2026, 12, 29, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_day_that_is_over_at_home_ends_where_the_owner_is(line: str, until_at: datetime) -> None:
+    """Who says "today" in Los Angeles means a day that is not over; any other day is the one at home."""
+    now = datetime(2026, 12, 29, 1, tzinfo=UTC)  # the 28th, 17.00, there; the 29th, 2.00, at home
+    wish = read_wish(line, now.astimezone(LOS_ANGELES), BACKUPS)
+    assert isinstance(wish, Wish), wish
+    assert wish.window(ZONE, now.astimezone(LOS_ANGELES)) == Window(now, until_at)
+
+
+def test_a_day_that_is_over_everywhere_is_told_as_it_is_at_home() -> None:
+    now = datetime(2026, 12, 29, 1, tzinfo=UTC)
+    wish = Wish("until", last=Point(date(2026, 12, 28)))
+    window = wish.window(ZONE, now.astimezone(LOS_ANGELES))
+    assert window is not None
+    assert window.until_at == datetime(2026, 12, 27, 23, tzinfo=UTC)
+
+
 def test_what_is_in_doubt_is_told_by_the_clock_at_home() -> None:
     """The days that were written, wherever."""
     wish = read_wish("weg 12/19-1/4", NOW.astimezone(LOS_ANGELES), BACKUPS)
