@@ -143,7 +143,7 @@ def test_what_is_given_wrongly_is_named_without_its_text() -> None:
 
 
 def test_a_password_that_is_not_where_the_command_line_says_is_wrong_usage(tmp_path: Path) -> None:
-    with pytest.raises(WrongUsage, match="does not exist|is not there|no such"):
+    with pytest.raises(WrongUsage, match="does not exist; create it"):
         _from(parse_source("file:mail-password"), tmp_path, is_token=False)
 
 
