@@ -360,7 +360,8 @@ class Commands:
             said_away=await self.absence.said_away(),
         )
         outcome = understand(found.wish, situation, written_at, now)
-        is_alone = not found.rest.strip() or (isinstance(outcome, Understood) and outcome.kind == "pause")
+        is_pause = isinstance(outcome, Understood) and outcome.kind == "pause"
+        is_alone = not found.rest.strip() or (is_pause and not found.is_below)
         return _Wished(outcome if is_alone else Doubt(Unclear.ALONE, found.wish.kind), found, line)
 
     async def _carry_out_wish(self, row: CommandRow, wished: _Wished) -> None:

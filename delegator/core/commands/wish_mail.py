@@ -12,8 +12,9 @@ from ..late import late
 from ..mail.excerpt import unquoted_lines
 from ..people import Backup
 from .days import folded
+from .grammar import read_line
 from .parts import pattern_of
-from .vocabulary import is_courtesy
+from .vocabulary import Names, is_courtesy
 from .wish import Doubt, Unclear, Wish
 from .wish_line import half_understood, read_wish
 
@@ -30,12 +31,14 @@ _YES, _NO = late(lambda: _answer_written("yes")), late(lambda: _answer_written("
 class Found:
     """wish: of the first line that is about the absence; None: none is. rest: what else the mail says.
 
-    says_no: to "would you do it again?", and nothing else.
+    says_no: to "would you do it again?", and nothing else. is_below: text that commands nothing stands above
+    that line, which may be somebody else's, in an older mail that a program quoted without marks.
     """
 
     wish: Wish | Doubt | None
     rest: str = ""
     says_no: bool = False
+    is_below: bool = False
 
 
 def find_wish(
@@ -57,6 +60,7 @@ def find_wish(
 
     found: list[Wish | Doubt] = []
     rest: list[str] = []
+    above: list[str] = []
     own = tuple(people)
     names = (*own, *(backup.name for backup in backups.values()))
     lines = unquoted_lines(_BREAK.sub("\n", text))[:MOST_LINES]
@@ -66,6 +70,7 @@ def find_wish(
         if wish is None or (isinstance(wish, Doubt) and wish.kind == "plan"):
             wish = read(_without_farewell(bare, own, read)) or wish
         if wish is not None:
+            above = above if found else [*rest]
             found.append(wish)
         elif bare and not is_courtesy(bare, names):
             rest.append(line)
@@ -78,7 +83,9 @@ def find_wish(
     first = next((each for each in found if isinstance(each, Wish) and not each.is_inferred), found[0])
     if any(each not in (first, _less_plain(first)) for each in found):
         return Found(Doubt(Unclear.ALONE, first.kind), "\n".join(rest))
-    return Found(first, "\n".join(rest))
+    commanded = Names(backups)
+    is_below = not all(isinstance(read_line(line, commanded), list) for line in above)
+    return Found(first, "\n".join(rest), is_below=is_below)
 
 
 def _without_farewell(line: str, people: Iterable[str], read: Callable[[str], Wish | Doubt | None]) -> str:

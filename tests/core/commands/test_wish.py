@@ -328,6 +328,14 @@ def test_a_mail_of_one_line() -> None:
     assert find_wish("1 anna\nk 2", NOW, BACKUPS, people).wish is None
 
 
+def test_what_stands_above_the_line() -> None:
+    """Commands and courtesies may; other text may be the beginning of an older mail without marks."""
+    for text in ("pauze\nEr loopt iets mis.", "Hallo,\n\n1 anna\nk 2\npauze\nEr loopt iets mis."):
+        assert not find_wish(text, NOW, BACKUPS).is_below
+    for text in ("Er loopt iets mis.\npauze", "Bedankt!\n\nOd: Sofie\nTemat: x\n1. Vraag\nEls\npauze\n"):
+        assert find_wish(text, NOW, BACKUPS).is_below
+
+
 @given(st.text(max_size=250))
 def test_whatever_is_written(line: str) -> None:
     """Nothing that is written raises."""

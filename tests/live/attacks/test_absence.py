@@ -118,6 +118,22 @@ async def test_what_is_quoted_is_no_wish(away: Holiday, phone: Phone) -> None:
     assert not (await service.tenure()).kept.paused_at
 
 
+async def test_what_is_quoted_without_marks_is_no_wish(away: Holiday, phone: Phone) -> None:
+    """A program in a language that nobody here speaks, or one that marks nothing: a client does not pause."""
+    octets = item("Zaak 1").replace(b"Kunnen jullie dit bekijken?", b"pauze")
+    await asyncio.to_thread(away.imap.deliver, octets, arrived_at=MONDAY)
+    service = await away.start()
+    review = await phone.next_review()
+    header = "________________________________\nOd: Sofie\nWysłane: wtorek\nDo: Sofie\nTemat: x\n\n"
+    for number, introduction in enumerate(("", header)):
+        mail = reply_to(review, "Bedankt!", "bottom", number=number)
+        mail.set_content(f"Bedankt!\n\n{introduction}{plain_text(review)}\n")
+        await phone.send(mail)
+    await attended(phone, review)
+    assert (await service.status()).away
+    assert not (await service.tenure()).kept.paused_at
+
+
 @pytest.mark.parametrize(
     "line",
     [
