@@ -259,10 +259,11 @@ def _count(db: sqlite3.Connection, query: str, account: str) -> int:
     return count
 
 
-def wipe(db: sqlite3.Connection, *, whole: bool, most_octets: int | None = None) -> None:
+def wipe(db: sqlite3.Connection, *, whole: bool, most_octets: int | None = None) -> bool:
     """After the transaction: nothing of what was erased is left in the files. whole: write it all anew.
 
     Else where a quarter of it is free; most_octets: and no more than that has to be written.
+    False: somebody reads the files, and for longer than was waited.
     """
     pages, free, octets = (
         db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
@@ -270,7 +271,8 @@ def wipe(db: sqlite3.Connection, *, whole: bool, most_octets: int | None = None)
     is_short = most_octets is None or (pages - free) * octets <= most_octets
     if whole or (free * 4 > pages and is_short):
         db.execute("VACUUM")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    ((is_busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not is_busy
 
 
 class EraseTables(Part):

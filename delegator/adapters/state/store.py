@@ -21,6 +21,7 @@ from ...ports import (
     Forgotten,
     Misplaced,
     Place,
+    StateError,
     StateUnusable,
     ToldFault,
 )
@@ -78,23 +79,30 @@ class SqliteStore:
     def account(self, key: str) -> SqliteAccount:
         return SqliteAccount(self, key)
 
-    async def wipe(self, *, whole: bool, most_octets: int | None = None) -> None:
-        """What was erased is in the file no more. A reader may keep it from that until the next time."""
+    async def wipe(self, *, whole: bool, most_octets: int | None = None) -> bool:
+        """What was erased is in the file no more. False: a reader keeps it there until the next time."""
         work = partial(wipe, self._file.db, whole=whole, most_octets=most_octets)
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.OperationalError as error:  # no room to write it anew
             raise state_error(self._path, error) from error
 
     async def forget_account(self, key: str, *, is_served: bool) -> Forgotten:
         found = await self.run(lambda db: forget_account(db, key, is_served=is_served))
-        await self.wipe(whole=True)
+        await self._wipe_all()
         return found
 
     async def forget_person(self, address: str, now: datetime) -> Forgotten:
         found = await self.run(lambda db: forget_person(db, address, us(now)))
-        await self.wipe(whole=True)
+        await self._wipe_all()
         return found
+
+    async def _wipe_all(self) -> None:
+        if not await self.wipe(whole=True):
+            raise StateError(
+                f"{self._path}: another program reads it, so that what was forgotten still stands in it; "
+                "end that program, and say forget once more"
+            )
 
     def logins(self, key: str) -> SqliteLogins:
         """key: of the mailbox; its shadow has no login of its own."""
