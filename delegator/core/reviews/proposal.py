@@ -62,13 +62,16 @@ def propose(code: Code, traits: Traits, there: Sequence[str]) -> Proposal | None
         return _next(traits, ())
     if traits.invitation is not None:
         return Proposal(Verb.TO_DO if traits.invitation.asks else Verb.DONE)
+    wants = traits.asks or traits.complains or traits.orders
+    if traits.is_unclear and wants:
+        return None
     if not traits.is_person:
         return Proposal(Verb.TO_DO if traits.needs_hand else Verb.DONE)
     if traits.addressed in ("cc", "elsewhere"):
         return Proposal(Verb.DONE)
     if traits.is_internal or traits.is_intimate:  # for nobody else, unless a rule says so
         return _next(traits, ())
-    if traits.asks or traits.complains or traits.orders:
+    if wants:
         return _next(traits, there)
     return Proposal(Verb.TO_DO)
 

@@ -52,7 +52,7 @@ class Traits:
     only_thanks: nothing but a word of thanks, agreement or good wishes. needs_hand: a machine says that
     something has to be signed, paid or renewed.
     poses: the sender's name or domain looks like another's. fails: the owner's server says that the
-    sender's authentication failed.
+    sender's authentication failed. is_unclear: it has no single clear originator.
     """
 
     propose: str | None = None
@@ -69,6 +69,7 @@ class Traits:
     only_thanks: bool = False
     poses: bool = False
     fails: bool = False
+    is_unclear: bool = False
     invitation: Invitation | None = None
 
     def to_values(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ class Traits:
             only_thanks=bool(values.get("only_thanks")),
             poses=bool(values.get("poses")),
             fails=bool(values.get("fails")),
+            is_unclear=bool(values.get("is_unclear")),
             invitation=Invitation.from_values(values.get("invitation")),
         )
 
@@ -136,6 +138,7 @@ def find_traits(
         only_thanks=is_only_thanks(said) or is_only_wishes(said),
         poses=sender is not None and poses(sender, owner, backups),
         fails=failure(message, authserv_id) is not None,
+        is_unclear=sender is None,
         invitation=read_invitation(message.calendar, owner.timezone) if message.calendar else None,
     )
 
