@@ -89,14 +89,7 @@ def main() -> None:
         return
     PICTURES.mkdir(parents=True, exist_ok=True)
     beside = 2 * (MARGIN + FRAME)
-    shown: tuple[Language, ...] = ("en", "nl")
-    for language in shown:
-        take(
-            f"leaving-{language}.png",
-            [phone(departure(language), "light", TALL)],
-            WIDTH + beside,
-            TALL + beside,
-        )
+    take("leaving-en.png", [phone(departure("en"), "light", TALL)], WIDTH + beside, TALL + beside)
 
 
 if __name__ == "__main__":

@@ -147,8 +147,8 @@ class Alarm:
             return
         self._flooded_s = now_s
         sentence = self._words.gettext(
-            "Very much new mail of one sender came at once. What is above the limit was not forwarded; "
-            "it heads the next review."
+            "A great deal of new mail came from one sender at once. What is above the limit was not "
+            "forwarded; it heads the next review."
         )
         await self._send(self._config.alert, [sentence])
 

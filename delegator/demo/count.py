@@ -28,8 +28,8 @@ _TO_OWNER = {
 _LINE = {
     kind: re.compile(rf"^(\d+) · {words}", re.MULTILINE)
     for kind, words in {
-        "forward": "gingen naar je collega",
-        "review": "stonden in je reviews",
+        "forward": "naar je collega",
+        "review": "in je reviews",
         "private": "privé: niemand heeft",
         "ignore": "genegeerd",
         "own": "eigen mail",

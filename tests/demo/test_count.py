@@ -99,8 +99,8 @@ def test_our_own_mail_of_before_and_after_may_lie_in_the_inbox() -> None:
 
 HOME = """\
 Wat er kwam
-11 · gingen naar je collega’s
-6 · stonden in je reviews
+11 · naar je collega’s
+6 · in je reviews
 2 · privé: niemand heeft het gezien
 40 · genegeerd, zoals je regels zeggen
 21 · eigen mail: reviews, opdrachten, antwoorden

@@ -110,7 +110,7 @@ def done_heading(understood: Understood, names: Mapping[str, str], catalogue: Ca
         case "trial":
             return say("Your trial is planned")
         case "until":
-            return say("Your absence has another end")
+            return say("The end of your absence has changed")
         case "back":
             return say("Welcome back")
         case "off":
@@ -161,7 +161,7 @@ def understood_sentences(
         case "trial":
             lines.append(say("A trial %(when)s: the reviews come, and nothing is forwarded.") % facts)
         case "until":
-            lines.append(say("You are back %(back)s, and no longer %(before)s.") % facts)
+            lines.append(say("You are back %(back)s instead of %(before)s.") % facts)
             lines.append(say("So you are away %(when)s.") % facts)
         case "back":
             lines.append(say("Your absence is over. Nothing more is forwarded.") % facts)

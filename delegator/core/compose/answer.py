@@ -129,7 +129,7 @@ def compose_question(
         when = catalogue.date_time(question.arrived_at) if question.arrived_at else "…"
         name = one_line(question.backup_name, 60)
         lead = [
-            say("You asked to forward a private mail (of %(when)s) to %(backup)s.")
+            say("You asked to forward a private mail (from %(when)s) to %(backup)s.")
             % {"when": when, "backup": name}
         ]
         foot = say("Private mail goes to nobody unless you say so again. If not, do nothing.")

@@ -392,7 +392,7 @@ class ReviewWriter:
         elif one.state == "answered":
             parts.append(self._say("answered"))
         elif self.is_live and one.state == "waiting":
-            parts.append(self._say("waits to be sent since %(when)s", **since))
+            parts.append(self._say("waiting to be sent since %(when)s", **since))
         else:
             parts.append(self._say("since %(when)s", **since))
         if one.reason and not self.is_live:

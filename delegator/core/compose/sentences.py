@@ -151,15 +151,17 @@ def _problem(catalogue: Catalogue, kind: ProblemKind, said: Mapping[str, str]) -
         case "forward_failed":
             return say("“%(subject)s” did not reach %(backup)s")
         case "forward_waits":
-            return say("“%(subject)s” waits since %(from_at)s to be forwarded to %(backup)s")
+            return say("“%(subject)s” has been waiting since %(from_at)s to be forwarded to %(backup)s")
         case "many_wait":
             return say("Mails that wait to be forwarded: %(count)s, the first since %(from_at)s.")
         case "letter_waits":
-            return say("A mail about your absence waits since %(from_at)s to be sent to %(backup)s")
+            return say(
+                "A mail about your absence has been waiting since %(from_at)s to be sent to %(backup)s"
+            )
         case "damaged_mail":
             return say(
-                "Part of what was kept about “%(subject)s” of %(client)s was damaged and has been set aside. "
-                "Look at that mail yourself, and ask your colleague if one has it."
+                "Part of what was kept about “%(subject)s” from %(client)s was damaged and has been set "
+                "aside. Look at that mail yourself, and ask your colleague if one has it."
             )
         case "damaged":
             return say(
@@ -207,7 +209,7 @@ MOST_DAMAGED = 5
 def waiting_sentence(catalogue: Catalogue, backup: str, since_at: datetime, reply: str) -> str:
     """Above a forward that cannot go yet. backup: the name. since_at: in the owner's zone."""
     facts = {"backup": one_line(backup, FACT_CHARACTERS), "from_at": _fact(catalogue, since_at)}
-    waits = catalogue.gettext("Waits since %(from_at)s to be forwarded to %(backup)s") % facts
+    waits = catalogue.gettext("Has been waiting since %(from_at)s to be forwarded to %(backup)s") % facts
     goes = catalogue.gettext("It goes by itself as soon as it can, unless you decide otherwise.")
     return f"{_because(catalogue, waits, cause_words(catalogue, reply))} {goes}"
 
@@ -255,7 +257,7 @@ def warning_sentence(
     elif code == Code.EMPTY_REVERSE_PATH:
         warning = say("An automatic notice, so it was not forwarded")
     elif code == Code.FLOOD:
-        return say("Too much new mail of this sender within an hour, so it was not forwarded") + "."
+        return say("Too much new mail from this sender within an hour, so it was not forwarded") + "."
     elif code == Code.RESTORED:
         return say("Perhaps a colleague has it already: it came before delegator was restored") + "."
     elif code == Code.TOO_LARGE:

@@ -202,7 +202,7 @@ def test_an_overview_says_who_what_and_by_when() -> None:
         "2 klanten wachten nog op antwoord",
         "1. Offerte sporthal Deinze Jan De Smet sinds 7.30 u · graag voor 10.50 u",
         "2. Klacht Els Wouters sinds zo 20/12 10.30 u · 2 mails · had een antwoord verwacht voor 9.30 u "
-        "· je vraag is bij mij",
+        "· je vraag ligt bij mij",
         "- “Prijsvraag Beta” van Lut Maes: zelf afgehandeld.",
         "“1 beantwoord”, “2 niet voor mij”",
     ):

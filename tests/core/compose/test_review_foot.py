@@ -15,9 +15,9 @@ from tests.reviews import MESSAGE, facts_with, review_mail
     ("language", "words"),
     [
         ("en", "3 to-dos are on your list. Answer “list” and it comes in full."),
-        ("nl", "Er staan 3 taken op je lijst. Antwoord “lijst” en hij komt voluit."),
-        ("fr", "Il y a 3 tâches sur votre liste. Répondez « liste » et elle arrive en entier."),
-        ("de", "Auf deiner Liste stehen 3 Aufgaben. Antworte „Liste“, und sie kommt vollständig."),
+        ("nl", "Er staan 3 taken op je lijst. Antwoord “lijst” en je krijgt de hele lijst."),
+        ("fr", "Il y a 3 tâches sur votre liste. Répondez « liste » et vous la recevrez en entier."),
+        ("de", "Auf deiner Liste stehen 3 Aufgaben. Antworte „Liste“, und du bekommst sie ganz."),
     ],
 )
 def test_it_counts_the_to_do_list_where_there_is_one(language: Language, words: str) -> None:

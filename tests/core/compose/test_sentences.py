@@ -137,7 +137,7 @@ def test_each_damaged_mail_is_named_once() -> None:
     assert damage_sentences(english, []) == []
     named = damage_sentences(english, [(JAN, "Offerte"), (JAN, "Offerte")])
     assert len(named) == 1
-    assert "“Offerte” of jan@acme.example" in named[0]
+    assert "“Offerte” from jan@acme.example" in named[0]
     both = damage_sentences(english, [None, (JAN, "Offerte"), None])
     assert both == [*named, problem_sentence(english, "damaged")]
 

@@ -82,7 +82,7 @@ async def test_an_alias_of_the_owners(away: Holiday, phone: Phone) -> None:
     review = await phone.next_review()
     sender = "Sofie <sofie.janssens@voorbeeld.example>"
     answer = await answer_to(phone, reply_to(review, SHORTER, "apple", sender=sender))
-    assert answer["Subject"] == "Je afwezigheid eindigt anders"
+    assert answer["Subject"] == "Je afwezigheid heeft een ander einde"
     assert until(service) == datetime(2026, 11, 19, 23, tzinfo=UTC)
 
 

@@ -58,7 +58,7 @@ async def test_a_cancelled_flight(away: Holiday, phone: Phone) -> None:
     (leave,) = service.config.leaves
     assert not leave.is_changed, "nothing before she says so"
     done = await confirmed(phone, question)
-    assert done["Subject"] == "Je afwezigheid eindigt anders"
+    assert done["Subject"] == "Je afwezigheid heeft een ander einde"
     # It waits again for what the server says, and does not look at the mailbox without end.
     await away.until(lambda: not service.bells.absence.is_set(), seconds=20)
     await phone.clock.advance(datetime(2026, 11, 23, 9, tzinfo=UTC))
@@ -365,7 +365,7 @@ async def test_an_owner_who_flies(away: Holiday, phone: Phone) -> None:
         said = await answered(phone, review, "verder")
         assert str(said["Date"]).endswith(clock)
     ended = await answered(phone, review, "tot 24/11")
-    assert "Je bent terug op dinsdag 24 november 2026, en niet meer op donderdag 26 november" in words(ended)
+    assert "Je bent terug op dinsdag 24 november 2026 in plaats van op donderdag 26 november" in words(ended)
     (absence,) = (await service.status()).absences
     assert absence.until_at == datetime(2026, 11, 23, 23, tzinfo=UTC)
     assert (await service.status()).timezone == "Europe/Brussels"

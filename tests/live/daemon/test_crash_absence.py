@@ -72,9 +72,11 @@ async def test_a_wish_is_done_once_and_answered_once(away: Holiday, moment: str)
     sooner = datetime.now(UTC) + timedelta(days=5)
     await asyncio.to_thread(away.imap.deliver, reply_to(review, f"tot {sooner:%d/%m/%Y}", "gmail").as_bytes())
     async with started(*arguments(away.config_path, away.state, "run")) as daemon:
-        await kill_at(moment, daemon, away, "Je afwezigheid eindigt anders")
+        await kill_at(moment, daemon, away, "Je afwezigheid heeft een ander einde")
     await goes_on(away)
-    answers = [m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid eindigt anders"]
+    answers = [
+        m for m in away.smtp.accepted if read_mail(m)["Subject"] == "Je afwezigheid heeft een ander einde"
+    ]
     assert len({mail.octets for mail in answers}) == 1, "no other answer"
     assert len(answers) <= (2 if moment == "dot" else 1 if moment == "triaged" else 2)
 

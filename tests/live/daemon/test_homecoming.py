@@ -496,8 +496,8 @@ async def test_what_was_handed_over_before_leaving_is_counted_apart(away: Holida
     await phone.next_review()
     await away.until(lambda: phone.is_in("Prijs?", FORWARDED))
     said = plain_text(await comes_home(away, phone)).replace("\r\n", "\n")
-    assert "1 · gingen naar je collega" in said, said
-    assert "1 · stonden in je reviews" in said, said
+    assert "1 · naar je collega" in said, said
+    assert "1 · in je reviews" in said, said
     assert "het klopt met je mailbox" in said, said
     assert "Ervoor 1" in said, "it is still with Anna"
     assert phone.is_in("Ervoor 2", "INBOX")
