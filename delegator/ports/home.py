@@ -78,7 +78,7 @@ class HomeStore(Absences, Protocol):
     async def told_in_parts(self, window: Window) -> TellingParts:
         """What the further mails of a homecoming say that were not refused with its first.
 
-        Those that were not tried yet go no more: what they say is made anew with the first.
+        Those that did not arrive, and wait, go no more: what they say is made anew with the first.
         """
 
     async def end_home_secrets(self, at: datetime) -> None:

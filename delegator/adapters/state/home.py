@@ -132,14 +132,14 @@ class HomeTables(Part):
             if first is None:
                 return TellingParts(0, frozenset())
             parts = db.execute(  # made in the same transaction
-                "SELECT review.id, outbox, state = 'pending' AND attempts = 0 AS waits FROM review "
+                "SELECT review.id, outbox, state = 'pending' AND unknowns = 0 AS waits FROM review "
                 "JOIN outbox ON outbox.id = review.outbox WHERE review.account = ? "
                 "AND review.kind = 'list' AND review.created_at = ? AND review.id > ? "
                 "AND (state <> 'failed' OR last_reply LIKE 'it may have arrived%')",
                 (self.account, first["created_at"], first["id"]),
             ).fetchall()
             for part in parts:
-                if part["waits"]:  # what is in it might be refused as well
+                if part["waits"]:  # it did not arrive, and what is in it might be refused as well
                     db.execute(
                         "UPDATE outbox SET state = 'failed', octets = NULL, last_reply = 'made anew' "
                         "WHERE id = ?",
