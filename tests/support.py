@@ -150,6 +150,7 @@ class FakeSource:
     mailboxes: dict[str, _Mailbox] = field(default_factory=lambda: {"INBOX": _Mailbox(), "Sent": _Mailbox()})
     moves: list[tuple[str, int, str]] = field(default_factory=list)
     keywords: list[tuple[str, int, str]] = field(default_factory=list)
+    permanent_flags: frozenset[str] = frozenset({"\\*"})
     _open: str = ""
 
     def deliver(self, octets: bytes, mailbox: str = "INBOX", *, arrived_at: datetime) -> int:
@@ -186,7 +187,7 @@ class FakeSource:
         if mailbox not in self.mailboxes:
             return None
         self._open = mailbox
-        return MailboxFacts(mailbox, self._box.uidvalidity, self._box.uidnext, frozenset({"\\*"}))
+        return MailboxFacts(mailbox, self._box.uidvalidity, self._box.uidnext, self.permanent_flags)
 
     async def list_mailboxes(self) -> dict[str, frozenset[str]]:
         return {name: frozenset({"\\Sent"} if name == "Sent" else ()) for name in self.mailboxes}

@@ -144,12 +144,12 @@ async def refuse(world: Handovers, *ids: int) -> None:
     await world.database.run(fail)
 
 
-WAITS = {"not tried": (0, 0), "deferred": (1, 0), "in doubt": (2, 1)}  # its attempts, the unknown ones of them
+WAITS = {"not tried": (0, 0), "deferred": (1, 0), "in doubt": (2, 1)}  # attempts, and how many are unknown
 
 
 @pytest.mark.parametrize("another", ["went", "refused", *WAITS])
 async def test_each_part_of_a_refused_homecoming_goes_once(world: Handovers, another: str) -> None:
-    """The first is made again, and what another held that did not arrive; the rest was read, or may have been."""
+    """The first is made again, with what another held that did not arrive; what may have is not repeated."""
     text = "Kunnen jullie dit bekijken? " * 200
     for number in range(60):
         octets = write(ELS, f"Zaak {number}", f"<{number}@elders.example>", text=text)
