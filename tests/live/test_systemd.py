@@ -20,6 +20,7 @@ import pytest
 from delegator.adapters.service import System
 from tests.holiday import Holiday, holiday
 from tests.servers.dovecot import Account as ImapAccount
+from tests.servers.ports import hold_port, port_of
 from tests.servers.smtp import SmtpServer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -184,16 +185,22 @@ async def manager(tmp_path: Path) -> AsyncIterator[tuple[dict[str, str], asyncio
             loop.remove_reader(listener)
 
 
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Where nobody listens."""
+    with hold_port() as held:
+        yield port_of(held)
+
+
 @pytest.mark.dovecot
 async def test_systemd_hears_that_it_lives(
-    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path
+    dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path, closed_port: int
 ) -> None:
     """READY after the start; WATCHDOG goes on coming while the mail server is down; STOPPING at the end."""
     today = datetime.now(UTC).date()
     async with holiday(dovecot, smtp_server, tmp_path) as each, manager(tmp_path) as (environment, said):
         each.away = (str(today - timedelta(days=1)), str(today + timedelta(days=9)))
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            each.imap_port = held.getsockname()[1]  # where nothing listens from now on
+        each.imap_port = closed_port
         each.configure()
         process = await asyncio.create_subprocess_exec(
             *(PROGRAM, "run", "-c", each.config_path, "--state", each.state),

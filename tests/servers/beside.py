@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tests.servers.dovecot import PASSWORD, Client, free_ports
+from tests.servers.dovecot import PASSWORD, Client
+from tests.servers.ports import hold_port, port_of
 
 USERNAME = "sofie"
 
@@ -143,7 +144,8 @@ class Beside:
 
     def __init__(self, script: str, programs: Path, **facts: object) -> None:
         self.host = "127.0.0.1"
-        (self.port,) = free_ports(1)
+        self._held = hold_port()
+        self.port = port_of(self._held)
         self._base = Path(tempfile.mkdtemp(prefix="beside-"))
         self._log = self._base.with_suffix(".log")
         start = script.format(port=self.port, username=USERNAME, password=PASSWORD, **facts)
@@ -172,6 +174,7 @@ class Beside:
             for first in Path(f"/proc/{process}/task/{process}/children").read_text().split():
                 os.kill(int(first), signal.SIGKILL)
             self._process.wait()
+        self._held.close()
         shutil.rmtree(self._base, ignore_errors=True)
         self._log.unlink(missing_ok=True)
 

@@ -26,6 +26,8 @@ from typing import Any, Literal
 
 import trustme
 
+from tests.servers.ports import hold_port, port_of
+
 PASSWORD = "correct-horse-battery"
 
 # How the tests' own connections are told from those of what is tested.
@@ -209,7 +211,8 @@ class Dovecot:
         # Not pytest's tmp_path: its parents are 0700, and a Dovecot started by root drops to other users.
         self.base = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.base.chmod(0o755)
-        self.port, self.plain_port, self.sieve_port, self.answers_to = free_ports(4)
+        self._ports = [hold_port() for _ in range(4)]
+        self.port, self.plain_port, self.sieve_port, self.answers_to = map(port_of, self._ports)
         self.authority = trustme.CA()
         self.ca = self.base / "ca.pem"
         self.authority.cert_pem.write_to_path(str(self.ca))
@@ -246,6 +249,8 @@ class Dovecot:
 
     def remove(self) -> None:
         self.kill()
+        for held in self._ports:
+            held.close()
         shutil.rmtree(self.base, ignore_errors=True)
 
     def log(self) -> str:
@@ -550,15 +555,6 @@ class Client:
 
 def _quoted(mailbox: str) -> str:
     return f'"{mailbox}"'
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on: all held at once, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
 
 
 def _mail_owner() -> tuple[str, str]:

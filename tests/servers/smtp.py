@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +21,8 @@ from typing import Any, Literal
 
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.servers.ports import hold_port, port_of
 
 USERNAME = "sofie@voorbeeld.example"
 PASSWORD = "battery-staple-correct"
@@ -83,7 +86,7 @@ class Received:
 
 @dataclass(slots=True, kw_only=True)
 class SmtpServer:
-    """Start with `async with`, or start and stop it: it comes back on the same port, with its record.
+    """Start with `async with`, and there stop and start it: it comes back on the same port, with its record.
 
     accepted: mails that got their 250. received: all whose final dot arrived, those with a lost
     answer too. commands: the verb of each command and its argument; a login's says nothing of it.
@@ -124,9 +127,13 @@ class SmtpServer:
     contents: int = 0
     _answers: dict[str, list[str]] = field(default_factory=dict)
     _server: asyncio.Server | None = None
+    _held: socket.socket | None = None
     _sessions: set[_Protocol] = field(default_factory=set)
 
     async def start(self) -> None:
+        if self._held is None:
+            self._held = hold_port(self.host, self.port)
+            self.port = port_of(self._held)
         loop = asyncio.get_running_loop()
         context = _server_context(*self.certificate_names)
         self._server = await loop.create_server(
@@ -135,7 +142,6 @@ class SmtpServer:
             self.port,
             ssl=context if self.security == "tls" else None,
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """As a crash would: every connection is cut."""
@@ -157,6 +163,9 @@ class SmtpServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def answer(self, verb: Verb, reply: str, *, times: int = 1) -> None:
         """Answer so, instead of yes, the next times; "": yes. END is the final dot. See DROP and SILENCE."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import socket
 import ssl
 import threading
 import time
@@ -22,6 +23,7 @@ from typing import Any
 import jwt
 from oauthlib.oauth2 import OAuth2Error, RequestValidator, Server
 
+from tests.servers.ports import hold_port, port_of
 from tests.servers.smtp import authority
 
 TENANT = "voorbeeld.example"
@@ -87,6 +89,7 @@ class TokenServer:
     certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     port: int = 0
     _http: ThreadingHTTPServer | None = None
+    _held: socket.socket | None = None
 
     def __enter__(self) -> TokenServer:
         self.start()
@@ -94,9 +97,15 @@ class TokenServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def start(self) -> None:
         server = self
+        if self._held is None:
+            self._held = hold_port(port=self.port)
+            self.port = port_of(self._held)
 
         class Handler(_Handler):
             tokens = server
@@ -108,7 +117,6 @@ class TokenServer:
         self._http.socket = context.wrap_socket(
             self._http.socket, server_side=True, do_handshake_on_connect=False
         )
-        self.port = self._http.server_port
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:

@@ -294,10 +294,9 @@ def test_slow_is_not_dead() -> None:
 
 async def test_no_server_is_a_deferral() -> None:
     """Nobody listens: tried again later, and said in words for a person."""
-    server = SmtpServer()
-    await server.start()
-    await server.stop()
-    reply = await gate(server).submit(mail())
+    async with SmtpServer() as server:
+        await server.stop()
+        reply = await gate(server).submit(mail())
     assert reply.outcome is Outcome.DEFERRED
     assert reply.text == f"127.0.0.1:{server.port}: Connection refused"
 

@@ -40,7 +40,7 @@ def tokens(shared_tokens: tuple[TokenServer, Path]) -> TokenServer:
     server = shared_tokens[0]
     fresh = TokenServer()
     for name in TokenServer.__slots__:
-        if name not in ("port", "_http"):
+        if name not in ("port", "_http", "_held"):
             setattr(server, name, getattr(fresh, name))
     return server
 
