@@ -13,7 +13,7 @@ transaction. Imports point down only, in this order; import-linter holds them to
     check/       whether all is in place: machine, mailbox, submission, rules, and a mail to oneself
     login/       a person's consent to OAuth 2, and what an administrator has to do
     preview/     dry-run, why and test: mail from files or a mailbox, decided as it is live; changes nothing
-    wiring       the place that builds adapters and gives them to those who use them
+    wiring/      the place that builds adapters and gives them to those who use them
     stopped      builds the few that `status` needs where no daemon runs, to read the rules and the state
     daemon/      the service: an account with its session, its intake, outbox, commands, handovers, reviews,
                  health and alarm; one bug in one task, or one mail, stops nothing else

@@ -291,16 +291,16 @@ def dry_run(
             else:
                 import asyncio
 
-                from . import wiring
                 from .core.lessons import Tried
                 from .preview.mailbox import dry_run_mailbox
+                from .wiring.state import note_tried
 
                 bound_memory()
                 looking = dry_run_mailbox(
                     config, days or DEFAULT_DAYS, _state_dir(), wish, progress, problems.append, SystemClock()
                 )
                 report = asyncio.run(looking)
-                wiring.note_tried(config, _state_dir(), Tried(dry_run_at=SystemClock().now()))
+                note_tried(config, _state_dir(), Tried(dry_run_at=SystemClock().now()))
         if as_json:
             for piece in report.json_pieces():
                 click.echo(piece, nl=False)
@@ -488,11 +488,12 @@ def run(configs: tuple[Path, ...], once: bool, shadow: bool, adopt: bool) -> int
     Waits while you are not away, and outlasts every server. Stop it with SIGTERM or Ctrl-C.
     """
     with _problems_told():
-        from . import maillog, wiring
+        from . import maillog
+        from .wiring import daemon
 
         maillog.configure()
         paths = configs or (_config_path(),)
-        return wiring.run(paths, _state_dir(), once=once, shadow=shadow, adopt=adopt)
+        return daemon.run(paths, _state_dir(), once=once, shadow=shadow, adopt=adopt)
 
 
 @cli.command(
@@ -516,11 +517,12 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
     if send and (output or opened):
         raise click.UsageError(f"--send and {'--output' if output else '--open'} exclude each other.")
     with _problems_told():
-        from . import maillog, wiring
+        from . import maillog
         from .adapters.written import MAIL, write_private
+        from .wiring import mails
 
         maillog.configure()
-        result = wiring.review(_config_path(), _state_dir(), send=send)
+        result = mails.review(_config_path(), _state_dir(), send=send)
         if result.problem:
             click.echo(result.problem, err=True)
         if output and result.octets is not None:
@@ -529,7 +531,7 @@ def review(send: bool, opened: bool, output: Path | None) -> int:
             except OSError as error:
                 raise click.FileError(str(output), error.strerror) from error
         if opened and result.octets is not None:
-            _open_reviews([wiring.write_page(result.octets, result.language)], None)
+            _open_reviews([mails.write_page(result.octets, result.language)], None)
         elif not output and result.text:
             click.echo(result.text)
         return PROBLEM if result.problem else FINE
@@ -555,12 +557,13 @@ def home(send: bool, opened: bool) -> int:
     if send and opened:
         raise click.UsageError("--send and --open exclude each other.")
     with _problems_told():
-        from . import maillog, wiring
+        from . import maillog
+        from .wiring import mails
 
         maillog.configure()
-        result = wiring.home(_config_path(), _state_dir(), send=send)
+        result = mails.home(_config_path(), _state_dir(), send=send)
         if opened and result.octets is not None:
-            _open_reviews([wiring.write_page(result.octets, result.language)], None)
+            _open_reviews([mails.write_page(result.octets, result.language)], None)
         elif result.text:
             click.echo(result.text)
         return FINE
@@ -619,9 +622,9 @@ def backup(file: Path) -> int:
     state does. An earlier backup of that name is replaced.
     """
     with _problems_told():
-        from . import wiring
+        from .wiring import state
 
-        kept = wiring.back_up(_state_dir(), file)
+        kept = state.back_up(_state_dir(), file)
         click.echo(
             f"{file}: the state of {', '.join(kept.accounts) or 'no account yet'}, {kept.octets:,} octets"
         )
@@ -643,9 +646,9 @@ def restore(file: Path) -> int:
     The restored state forwards nothing a second time: what came before it takes over waits in the review.
     """
     with _problems_told():
-        from . import wiring
+        from .wiring import state
 
-        kept, whose = wiring.restore(file, _state_dir()), "no account"
+        kept, whose = state.restore(file, _state_dir()), "no account"
         whose = ", ".join(kept.accounts) or whose
         click.echo(
             f"{_state_dir()}: the state of {whose}, as it was on {kept.made_at}\n"
@@ -672,10 +675,11 @@ def leave(send: bool) -> int:
     Without --send nothing changes, and nothing in it commands anything.
     """
     with _problems_told():
-        from . import maillog, wiring
+        from . import maillog
+        from .wiring import mails
 
         maillog.configure()
-        click.echo(wiring.leave(_config_path(), _state_dir(), send=send).text)
+        click.echo(mails.leave(_config_path(), _state_dir(), send=send).text)
         return FINE
 
 
@@ -722,14 +726,15 @@ def away(words: tuple[str, ...], backup: str | None, end: bool, as_json: bool) -
     with _problems_told():
         from dataclasses import asdict
 
-        from . import maillog, wiring
+        from . import maillog
         from .reports.away import Away
         from .reports.json import to_json
+        from .wiring import state
 
         maillog.configure()
         span = spans[0] if spans else None
         address = addresses[0] if addresses else None
-        done = wiring.away(_config_path(), _state_dir(), address=address, span=span, backup=backup, end=end)
+        done = state.away(_config_path(), _state_dir(), address=address, span=span, backup=backup, end=end)
         report = Away(**asdict(done))
         click.echo(to_json(report.to_dict()) if as_json else report.to_text())
         return FINE
@@ -756,14 +761,14 @@ def forget(address: str, is_person: bool) -> int:
     if "@" not in address:
         raise click.UsageError(f"{address!r} is not a mail address.")
     with _problems_told():
-        from . import wiring
         from .config import ConfigError, load
+        from .wiring import state
 
         try:
             config = load(_config_path(), read_secrets=False)
         except ConfigError:
             config = None  # it may have been deleted already
-        found = wiring.forget(address, config, _state_dir(), is_person=is_person)
+        found = state.forget(address, config, _state_dir(), is_person=is_person)
         if is_person and not (found.messages or found.handovers):
             click.echo(f"nothing is known of {address}; see whether it is spelled as in its mails", err=True)
             return PROBLEM

@@ -19,7 +19,7 @@ from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
 from delegator.daemon.account import Account
 from delegator.ports import Clock
-from delegator.wiring import Parts
+from delegator.wiring.parts import Parts
 from tests.servers import smtp
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.proxy import Proxy

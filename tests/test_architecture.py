@@ -7,21 +7,24 @@ import importlib
 import inspect
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import get_args
 
 import delegator
 import delegator.ports
+import delegator.wiring
 from delegator.core.rules.conditions import Condition
 
 PACKAGE = Path(delegator.__file__).parent
 ROOM = re.compile(r"^( {4}| {6})([a-z_]+)(/?) {2,}\S", re.MULTILINE)
 
 
-def told(indent: int) -> set[str]:
-    assert delegator.__doc__
-    found = ROOM.findall(delegator.__doc__)
-    return {name + slash for spaces, name, slash in found if len(spaces) == indent}
+def told(indent: int, package: ModuleType = delegator) -> list[str]:
+    assert package.__doc__
+    found = ROOM.findall(package.__doc__)
+    return [name + slash for spaces, name, slash in found if len(spaces) == indent]
 
 
 def there(folder: Path) -> set[str]:
@@ -29,10 +32,14 @@ def there(folder: Path) -> set[str]:
     return packages | {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
 
 
+TOLD = {"": told(4), "core": told(6), "wiring": told(4, delegator.wiring)}
+"""The rooms of each package that has layers, in the order in which a docstring tells them."""
+
+
 def test_every_room_has_its_line() -> None:
     """And no line is about a room that is not there."""
-    assert told(4) == there(PACKAGE)
-    assert told(6) == there(PACKAGE / "core")
+    for container, rooms in TOLD.items():
+        assert sorted(rooms) == sorted(there(PACKAGE / container)), container
 
 
 def test_every_module_that_is_named_is_there() -> None:
@@ -49,13 +56,15 @@ def test_every_module_that_is_named_is_there() -> None:
 
 def test_the_layers_are_told_in_their_order() -> None:
     """As import-linter has them: nothing imports what stands above it."""
-    assert delegator.__doc__
-    contract = (PACKAGE.parent / "pyproject.toml").read_text("utf-8")
-    layers = re.findall(r"layers = \[(.*?)\n\]", contract, re.DOTALL)
-    for indent, block in zip((4, 6), layers, strict=True):
-        order = [re.findall(r"[a-z_]+", line) for line in re.findall(r'"(.*?)"', block)]
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))
+    contracts = [one for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    containers = [container.partition(".")[2] for one in contracts for container in one["containers"]]
+    assert containers == list(TOLD)
+    for contract, rooms in zip(contracts, TOLD.values(), strict=True):
+        order = [re.findall(r"[a-z_]+", line) for line in contract["layers"]]
         rank = {name: number for number, names in enumerate(order) for name in names}
-        names = [name for spaces, name, _ in ROOM.findall(delegator.__doc__) if len(spaces) == indent]
+        names = [name.rstrip("/") for name in rooms]
+        assert contract["exhaustive"]
         assert [rank[name] for name in names] == sorted(rank[name] for name in names)
 
 

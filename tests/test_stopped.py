@@ -16,7 +16,7 @@ from delegator.adapters.state.store import SqliteStore
 from delegator.config import load
 from delegator.reports.status import AccountStatus, Status
 from delegator.stopped import status
-from delegator.wiring import Parts
+from delegator.wiring.parts import Parts
 from tests.handovers import MONDAY, RULES, SOFIE, Handovers, write
 from tests.support import FakeClock
 

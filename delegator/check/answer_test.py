@@ -11,13 +11,14 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.smtp.gate import SubmissionGate
 from ..config.model import Config
 from ..core.compose import LOOP_HEADER
 from ..core.delivery import Outcome
 from ..core.mail.message import parse_message
 from ..ports import StateError, Submission, Unavailable
+from ..wiring.mails import compose_test_mail
+from ..wiring.parts import Parts
 from .automatic import AREA, LOOK_YOURSELF
 from .findings import Findings
 from .mailbox import MailboxLook
@@ -34,7 +35,7 @@ class AnswerTest:
 
     config: Config
     state_dir: Path
-    parts: wiring.Parts
+    parts: Parts
     mailbox: MailboxLook
     findings: Findings
 
@@ -57,7 +58,7 @@ class AnswerTest:
     async def _try(
         self, gate: SubmissionGate, sender: str, arrives_within_s: float, answered_within_s: float
     ) -> None:
-        composed = asyncio.to_thread(wiring.compose_test_mail, self.config, self.state_dir, sender)
+        composed = asyncio.to_thread(compose_test_mail, self.config, self.state_dir, sender)
         octets, message_id = await composed
         reply = await gate.submit(Submission((self.config.owner.address,), octets, message_id))
         if reply.outcome is not Outcome.ACCEPTED:

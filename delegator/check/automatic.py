@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from .. import wiring
 from ..adapters.managesieve import PORT, SieveLook
 from ..config.model import Config
 from ..core.mail.display import one_line
 from ..ports import Unavailable
+from ..wiring.connections import sieve_look
 from .findings import Findings
 
 AREA = "automatic reply"
@@ -43,7 +43,7 @@ def included(script: str) -> list[str]:
 
 async def look_at_automatic_reply(config: Config, findings: Findings, *, port: int = PORT) -> None:
     """By ManageSieve, where the mail server offers it; else it is said how to look."""
-    look: SieveLook | None = wiring.sieve_look(config, port)
+    look: SieveLook | None = sieve_look(config, port)
     unknown = "whether an automatic reply is on cannot be seen from here"
     if look is None:
         findings.add(AREA, "note", unknown, LOOK_YOURSELF)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.host import look_up
 from ..adapters.managesieve import PORT as SIEVE_PORT
 from ..config.model import Config, Server
@@ -15,6 +14,9 @@ from ..core.lessons import Answers, Tried
 from ..ports import Clock, Unavailable
 from ..preview.simulate import config_now
 from ..reports.check import Check, Finding
+from ..wiring.connections import probes
+from ..wiring.logins import asking_parts
+from ..wiring.state import note_tried
 from .answer_test import ANSWERED_WITHIN_S, AnswerTest
 from .automatic import AREA as AUTOMATIC
 from .automatic import look_at_automatic_reply
@@ -47,8 +49,8 @@ async def check(
     account = config.account
     assert account is not None
     findings = Findings(told=told, provider=provider_of(config))
-    parts = wiring.Parts(clock, state_dir=state_dir)
-    async with wiring.probes(parts, config) as (source, gate):
+    parts = asking_parts(state_dir, clock)
+    async with probes(parts, config) as (source, gate):
         look_at_configuration(config, findings)
         look_at_provider(config, findings)
         look_at_alarm(config, findings)
@@ -82,7 +84,7 @@ async def check(
         if send and submission is not None:
             await send_test_tasks(config, gate, findings, clock.now())
         report = Check(config.owner.address, tuple(findings.found))
-        await asyncio.to_thread(wiring.note_tried, config, state_dir, _tried(report, clock.now()))
+        await asyncio.to_thread(note_tried, config, state_dir, _tried(report, clock.now()))
         return report
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.logins.build import certificate_end
 from ..config.model import Config, TokenLogin
 from ..core.hours.schedule import current_window, next_window
@@ -13,6 +12,7 @@ from ..core.logins.consent import Consent, endings
 from ..core.logins.scopes import NAMES
 from ..ports import Clock, Refused, StateError, Unavailable
 from ..reports.check import Level
+from ..wiring.logins import ask_login
 from .findings import Findings
 
 AREA = "login"
@@ -21,7 +21,7 @@ AREA = "login"
 async def look_at_logins(config: Config, state_dir: Path, clock: Clock, findings: Findings) -> None:
     """Whether each login still works, since when, and until when."""
     for name, (login, username) in config.logins.items():
-        asked = asyncio.to_thread(wiring.ask_login, config, state_dir, name, "refresh login")
+        asked = asyncio.to_thread(ask_login, config, state_dir, name, "refresh login")
         try:
             answer = await findings.within(AREA, "it is not known whether it works", asked)
         except Refused as fault:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.smtp.gate import SubmissionGate
 from ..catalogues import load_catalogue
 from ..config.model import Config
@@ -22,6 +21,7 @@ from ..core.lessons import Lessons
 from ..core.mail.authentication import failure, is_stated, named_server
 from ..core.mail.message import TRIAGE_OCTETS, Message, parse_message
 from ..ports import Fetched, StateError, Submission, Unavailable
+from ..wiring import mails, state
 from .findings import CLOCK_MAY_DIFFER, Findings, minutes_text
 from .mailbox import MailboxLook
 from .submission import LOOK_AT
@@ -41,7 +41,7 @@ def _own_server(messages: Iterable[Message]) -> str | None:
 async def send_briefs(config: Config, state_dir: Path, findings: Findings) -> None:
     """To each backup what is to come, and how to say no."""
     try:
-        sent = await asyncio.to_thread(wiring.send_briefs, config, state_dir)
+        sent = await asyncio.to_thread(mails.send_briefs, config, state_dir)
     except StateError as fault:
         findings.say("briefs", str(fault), "mend the state first")
         return
@@ -98,7 +98,7 @@ class TestMail:
     async def try_it(self, arrives_within_s: float) -> None:
         """Send the owner a mail, see where it arrives and what became of it, and keep that."""
         try:
-            composed = asyncio.to_thread(wiring.compose_test_mail, self.config, self.state_dir)
+            composed = asyncio.to_thread(mails.compose_test_mail, self.config, self.state_dir)
             octets, message_id = await composed
         except StateError as fault:
             self.findings.say("test mail", str(fault), "mend the state first")
@@ -134,7 +134,7 @@ class TestMail:
             failed=failure(message, account.authserv_id if account else None) or "",
         )
         self._tell(lessons, message, await self._newest())
-        await asyncio.to_thread(wiring.keep_lessons, self.config, self.state_dir, lessons)
+        await asyncio.to_thread(state.keep_lessons, self.config, self.state_dir, lessons)
 
     async def _find(self, loop: str, arrives_within_s: float) -> dict[str, Fetched]:
         """The test mail in each mailbox that holds it, from when it arrived anywhere but among the sent."""

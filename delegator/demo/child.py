@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from .. import maillog, wiring
+from .. import maillog
+from ..wiring import daemon
 
 
 class SteeredClock:
@@ -80,7 +81,7 @@ def main() -> int:
     rules, state = map(Path, sys.argv[1:])
     maillog.configure()
     clock = SteeredClock(sys.stdin)
-    return wiring.run((rules,), state, once=False, shadow=False, adopt=False, clock=clock)
+    return daemon.run((rules,), state, once=False, shadow=False, adopt=False, clock=clock)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.logins.build import AnyClient
 from ..adapters.logins.client import Answer
 from ..adapters.logins.keeper import LoginRefused
@@ -18,6 +17,8 @@ from ..core.logins.admin import consent_mail, exchange_commands
 from ..core.logins.consent import Consent
 from ..core.logins.scopes import APP_PERMISSIONS, NAMES
 from ..ports import Clock, Refused, Unavailable
+from ..wiring.connections import try_token
+from ..wiring.logins import ask_login, call_login, open_login
 
 Told = Callable[[str], None]
 
@@ -60,7 +61,7 @@ class SignIn:
         return went_well
 
     async def _one(self, name: str, login: TokenLogin, username: str) -> None:
-        client = await asyncio.to_thread(wiring.open_login, self.config, login)
+        client = await asyncio.to_thread(open_login, self.config, login)
         if client.is_app:
             await self._by_itself(login, client, username)
             return
@@ -76,14 +77,14 @@ class SignIn:
         now = self.clock.now()
         consent = Consent(answer.refresh_token, now, now, answer.ends_at, answer.username)
         await asyncio.to_thread(
-            wiring.ask_login, self.config, self.state_dir, name, "keep login", consent=consent.to_text()
+            ask_login, self.config, self.state_dir, name, "keep login", consent=consent.to_text()
         )
         self.told(f"{NAMES[login.provider]}: signed in; from now on delegator does so by itself.")
 
     async def _by_browser(self, login: TokenLogin, client: AnyClient, username: str) -> Answer:
         # Microsoft knows http://localhost with any port, Google 127.0.0.1 as well (RFC 8252 section 7.3).
         with Redirect("localhost" if login.provider == "microsoft" else "127.0.0.1") as redirect:
-            begun = await asyncio.to_thread(wiring.call_login, client.begin, redirect.address, username)
+            begun = await asyncio.to_thread(call_login, client.begin, redirect.address, username)
             self.told(
                 f"Sign in to {NAMES[login.provider]} as {username}. Open this address in a browser:\n\n"
                 f"{begun.address}\n\n"
@@ -92,21 +93,21 @@ class SignIn:
             )
             self.opened(begun.address)
             parameters = await asyncio.to_thread(redirect.wait, self.lines, self.told)
-        return await asyncio.to_thread(wiring.call_login, client.finish, begun, parameters, self.clock.now())
+        return await asyncio.to_thread(call_login, client.finish, begun, parameters, self.clock.now())
 
     async def _by_code(self, client: AnyClient) -> Answer:
         if not isinstance(client, Microsoft):
             raise Refused("Google gives no device code for mail; run `delegator login` without --device")
-        begun = await asyncio.to_thread(wiring.call_login, client.begin_device)
+        begun = await asyncio.to_thread(call_login, client.begin_device)
         self.told(
             "Many organisations block device codes, since thieves ask for them: enter this one only because "
             f"you began it yourself, here.\n\n{begun.address}\n"
         )
-        return await asyncio.to_thread(wiring.call_login, client.finish_device, begun)
+        return await asyncio.to_thread(call_login, client.finish_device, begun)
 
     async def _by_itself(self, login: TokenLogin, client: AnyClient, username: str) -> None:
         """An app alone: nobody signs in, but an administrator lets it into the mailbox."""
-        answer = await asyncio.to_thread(wiring.call_login, client.by_itself, username)
+        answer = await asyncio.to_thread(call_login, client.by_itself, username)
         name = NAMES[login.provider]
         self.told(f"{name}: the app logs in by itself.")
         if answer.roles is not None and (missing := [p for p in APP_PERMISSIONS if p not in answer.roles]):
@@ -128,7 +129,7 @@ class SignIn:
 
     async def _try(self, login: TokenLogin, username: str, token: str) -> None:
         """Whether the servers take the token, before it is kept. One that does not answer proves nothing."""
-        for what, fault in await wiring.try_token(self.config, login, username, token):
+        for what, fault in await try_token(self.config, login, username, token):
             if isinstance(fault, Refused):
                 raise fault
             self.told(f"{what}: {fault}; the login is kept all the same")

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import wiring
 from ..adapters.host import give_memory_back
 from ..config.model import Config
 from ..core.folders import ROOT, is_ours
@@ -23,6 +22,7 @@ from ..daemon.mailboxes import FIRST_OCTETS, SENT_OCTETS, fetch_for_triage, mess
 from ..ports import Clock, Fetched, MailSource
 from ..reports.dry_run import DryRun
 from ..reports.terminal import Progress
+from ..wiring.connections import dry_run_source
 from .simulate import NOTHING_MORE, Holiday, Wish, known_mail
 from .why import NotFound, explain_message
 
@@ -55,7 +55,7 @@ async def dry_run_mailbox(
     def missing(mailbox: str) -> None:
         problem(f"{mailbox}: there is no such mailbox; correct account.mailboxes")
 
-    async with wiring.dry_run_source(config, state_dir) as source:
+    async with dry_run_source(config, state_dir) as source:
         return await simulate_mailboxes(
             source,
             config.account.mailboxes,
@@ -236,7 +236,7 @@ async def _sent(
 async def why_in_mailbox(config: Config, reference: str, state_dir: Path, *, show_private: bool) -> Why:
     """Why a mail in the mailbox is decided so. reference: mailbox/UID or a Message-ID. Raises NotFound."""
     async with (
-        wiring.dry_run_source(config, state_dir) as source,
+        dry_run_source(config, state_dir) as source,
         aclosing(_places(config, source, reference)) as places,
     ):
         async for mailbox, uid in places:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.credentials import Credential, Printed
 from ..adapters.imap.source import ImapSource
 from ..config import values
@@ -20,6 +19,8 @@ from ..config.shapes import Invalid
 from ..core.delivery import Outcome
 from ..core.providers import refusal_of
 from ..ports import Refused, Unavailable
+from ..wiring.connections import first_login
+from ..wiring.logins import asking_parts
 from .questions import Cannot, Questions, WrongUsage
 from .servers import Servers
 
@@ -56,7 +57,7 @@ async def logged_in(
             keeping = replace(keeping, secret=questions.secret("Password"))
         else:
             keeping = _ask(questions, servers, address, folder)
-        async with wiring.first_login(servers.imap, servers.smtp, address, keeping.secret) as (source, gate):
+        async with first_login(servers.imap, servers.smtp, address, keeping.secret) as (source, gate):
             try:
                 await source.connect()
                 reply = (await gate.probe()).reply
@@ -78,7 +79,7 @@ async def logged_in(
 @contextlib.asynccontextmanager
 async def signed_in(questions: Questions, config: Config, state_dir: Path) -> AsyncIterator[ImapSource]:
     """The mailbox, by what `delegator login` keeps in the state; nothing is asked. Raises Cannot."""
-    source = wiring.Parts(state_dir=state_dir).source(config)
+    source = asking_parts(state_dir).source(config)
     try:
         await source.connect()
     except Unavailable as fault:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import wiring
 from ..adapters.discovery import NoSuchDomain, ask_all, look_up_mx
 from ..adapters.reach import begins_with_tls
 from ..config import values
@@ -17,6 +16,7 @@ from ..config.shapes import Invalid
 from ..core.providers import Provider, provider_of_host
 from ..core.setup.servers import Endpoint, Found, Security, choose, domain_of, preset
 from ..ports import Greeting, Refused, Unavailable
+from ..wiring.connections import greet
 from .questions import Cannot, Questions, WrongUsage
 
 GREETED_WITHIN_S = 10.0
@@ -168,7 +168,7 @@ async def _greeted(questions: Questions, found: Found, address: str, ca: Path | 
     for one in _ways(found):
         imap, smtp = _server(one.imap, ca), _server(one.smtp, ca)
         try:
-            greetings = await wiring.greet(imap, smtp, address, GREETED_WITHIN_S)
+            greetings = await greet(imap, smtp, address, GREETED_WITHIN_S)
         except Refused as fault:
             last = last or fault
             if not _OTHER_TLS.search(str(fault)):

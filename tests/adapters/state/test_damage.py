@@ -31,7 +31,7 @@ from delegator.daemon.account import Account
 from delegator.daemon.reviewer import Reviewer
 from delegator.ports import OutgoingMail
 from delegator.reports.status import AccountStatus
-from delegator.wiring import Parts
+from delegator.wiring.parts import Parts
 from tests.handovers import SOFIE, Handovers, config_of, write
 from tests.torture import so_many
 

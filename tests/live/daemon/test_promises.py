@@ -25,7 +25,7 @@ from delegator.core.lessons import Lessons
 from delegator.core.mail.marker import Marker
 from delegator.daemon.marker import decide_who_serves
 from delegator.ports import Unavailable
-from delegator.wiring import Parts
+from delegator.wiring.parts import Parts
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, read_mail, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.dovecot import Options

@@ -16,7 +16,7 @@ from delegator.core.health import Subject
 from delegator.core.logins.consent import Consent
 from delegator.daemon.account import Account
 from delegator.reports.check import Finding
-from delegator.wiring import Parts
+from delegator.wiring.parts import Parts
 from tests.holiday import read_mail
 from tests.live.logins.conftest import Site
 from tests.servers.tokens import CLIENT, SCOPE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from delegator.wiring import write_page
+from delegator.wiring.mails import write_page
 from tests.reviews import MESSAGE, facts_with, review_mail
 
 
