@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from delegator.adapters.state.store import SqliteStore
 from tests.holiday import RULES, Holiday, holiday, write_mail
 from tests.process import COMMAND, arguments, ran, started
 from tests.servers import smtp
-from tests.servers.dovecot import PASSWORD
+from tests.servers.dovecot import PASSWORD, Options
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.smtp import SmtpServer
 
@@ -114,6 +114,42 @@ async def test_forgetting_beside_a_daemon(away: Holiday) -> None:
     assert "elders" not in json.dumps(daemon.events)
     unknown = await ran(*words(away, "forget", "--person", "x@elders.example"))
     assert (unknown.code, "nothing is known of" in unknown.err) == (1, True), unknown
+
+
+async def test_an_account_is_forgotten_beside_the_daemon_that_serves_another(
+    away: Holiday, new_account: Callable[[Options], ImapAccount], tmp_path: Path
+) -> None:
+    """No word of it is left in any file, and nothing of it begins anew; the other's mail goes on."""
+    async with holiday(new_account(Options()), away.smtp, tmp_path / "tom", SystemClock()) as tom:
+        tom.be_away_now()
+        tom.folder.parent.mkdir()
+        tom.rules = RULES.replace("sofie", "tom").replace("Sofie Janssens", "Tom Tanghe")
+        tom.configure()
+        words_of_sofie = (b"Zonnepanelen", b"zevenentachtig", b"jan@acme.example")
+
+        def standing() -> set[bytes]:
+            octets = b"".join(path.read_bytes() for path in away.state.iterdir() if path.is_file())
+            return {word for word in words_of_sofie if word in octets}
+
+        def forwarded(subject: str) -> bool:
+            return any(mail["Subject"] == subject for mail in away.accepted("anna@voorbeeld.example"))
+
+        both = ("run", str(away.config_path), str(tom.config_path), "--state", str(away.state))
+        async with started(*both) as daemon:
+            away.imap.deliver(write_mail(subject="Zonnepanelen", text="Het zevenentachtig is stuk.\n"))
+            tom.imap.deliver(write_mail("Piet <piet@acme.example>", "Van Piet"))
+            await away.until(lambda: forwarded("Zonnepanelen") and forwarded("Van Piet"))
+            assert (await ran(*words(away, "away", SOFIE, "--end"))).code == 0
+            await away.until(lambda: any("Welkom terug ·" in str(mail["Subject"]) for mail in away.reviews()))
+            assert standing() == set(words_of_sofie)
+            forgotten = await ran(*words(away, "forget", SOFIE))
+            assert (forgotten.code, "1 handovers" in forgotten.out) == (0, True), forgotten
+            assert standing() == set()
+            tom.imap.deliver(write_mail("Piet <piet@acme.example>", "Weer van Piet"))
+            await away.until(lambda: forwarded("Weer van Piet"))
+            assert standing() == set()
+            assert await daemon.terminate() == 0
+        assert not daemon.named("task_failed")
 
 
 async def test_every_command_without_a_daemon(away: Holiday, tmp_path: Path) -> None:
