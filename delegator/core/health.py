@@ -21,6 +21,7 @@ class Subject(StrEnum):
     HANDOVERS = "handovers"
     ALARM = "alarm"
     ACCOUNT = "account"  # it cannot begin: none of its loops turns
+    MAILBOXES = "mailboxes"  # of those that are to be watched, some are not there
     SUBMISSION = "submission"  # the server to which mail is submitted
     ALERT_SERVER = "alert.smtp"
     REVIEW_MAIL = "review"  # the owner's own server refuses it
@@ -52,6 +53,21 @@ class Fault:
     what: str
     since_at: datetime
     since_s: float
+
+
+def mailboxes_missing(names: Collection[str]) -> str:
+    """What is wrong where these are not there, for a `Fault`."""
+    return f"{', '.join(sorted(names))}{_NOT_THERE}"
+
+
+def names_of_missing(what: str) -> str:
+    """Of such a fault."""
+    return what.removesuffix(_NOT_THERE)
+
+
+_NOT_THERE = (
+    ": not there, so what arrives in it is not seen; name it in account.mailboxes as it is called now"
+)
 
 
 @dataclass(frozen=True, slots=True)

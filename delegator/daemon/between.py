@@ -89,6 +89,7 @@ class Between(ABC):
             await self.visit(coming)
         self._failures = 0
         self._health.succeeded(Subject.WATCH)  # nothing is to be watched
+        self._health.succeeded(Subject.MAILBOXES)
         self._health.rests(Subject.WATCH)
         await self._tools.clock.wait_until(
             await self._rest_until(coming), self._bells.visit, self._bells.absence

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from ..config.model import Config
 from ..core.compose import Catalogue
 from ..core.compose.sentences import problem_sentence
-from ..core.health import CLOCK_IS_NEWS_FOR, Fault, Kind, Subject, Times, Told, is_clock_wrong
+from ..core.health import (
+    CLOCK_IS_NEWS_FOR,
+    Fault,
+    Kind,
+    Subject,
+    Times,
+    Told,
+    is_clock_wrong,
+    names_of_missing,
+)
 from ..ports import Clock
 from ..ports.bell import Bell
 
@@ -131,6 +140,9 @@ class Health:
                 case (Subject.WATCH, "server"):
                     sentence = problem_sentence(catalogue, "still_blind", from_at=since_at, reason=fault.what)
                     found.append(sentence)
+                case (Subject.MAILBOXES, _):
+                    names = names_of_missing(fault.what)
+                    found.append(problem_sentence(catalogue, "mailboxes_missing", mailboxes=names))
                 case (Subject.SUBMISSION, _):
                     found.append(problem_sentence(catalogue, "cannot_submit", reason=fault.what))
                 case (Subject.ALERT_SERVER, _):

@@ -69,7 +69,8 @@ class Intake:
 
     is_live: whether forwards are made. has_folders: whether messages may be moved. taken: set after
     each message that leaves something to submit. flooded: tells that one was held back. progress: called
-    after each batch. is_over: the owner is back: what came before is taken up, and goes to nobody.
+    after each batch. is_over: the owner is back: what came before is taken up, and goes to nobody. follow:
+    hears of what is to be taken up, to find what was moved here; None: there is nowhere to move from.
     """
 
     config: Config
@@ -84,17 +85,18 @@ class Intake:
     marks: Marks
     progress: Callable[[], None] = lambda: None
     is_over: bool = False
+    follow: Callable[[MailboxFacts, Sequence[Arrived]], Awaitable[None]] | None = None
 
-    async def reconcile(self, mailbox: str, window: Window) -> int:
+    async def reconcile(self, mailbox: str, window: Window) -> int | None:
         """Take up all that arrived in the window and was not looked at yet; how many were looked at.
 
-        Where that is none, the search for new mail was the last command: what arrives after it wakes
-        IDLE. Else the caller looks again, since a hint may have come along with any other answer.
+        None: there is no such mailbox. Where it is 0, the search for new mail was the last command: what
+        arrives after it wakes IDLE. Else the caller looks again, since a hint may have come along with any
+        other answer.
         """
         facts = await self.source.open(mailbox, read_only=not self.is_live)
         if facts is None:
-            self.log.mailbox_missing(mailbox=mailbox)
-            return 0
+            return None
         position = await self.marks.position(facts)
         is_renumbered = position is not None and position.uidvalidity != facts.uidvalidity
         start = position.uid if position is not None and not is_renumbered else 0
@@ -368,6 +370,8 @@ class Intake:
             )
             whose = counted_as(message, book)
             arrived.append(Arrived(place, message, whose, has_octets=bool(one.fetched.octets)))
+        if self.follow is not None:
+            await self.follow(facts, arrived)
 
         def decide(number: int, known: Conversations) -> TakenUp | NotYet:
             return _decide(self, arrived[number].message, coming[number], known, originals, now)

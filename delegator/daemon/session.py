@@ -14,7 +14,7 @@ from math import floor
 from zlib import crc32
 
 from ..core.folders import MADE_AT_ONCE, ROOT
-from ..core.health import Subject
+from ..core.health import Subject, mailboxes_missing
 from ..core.hours.schedule import current_window
 from ..core.people import Window, normal_address
 from ..ports import Declined, Place, Refused, Seen, Unavailable
@@ -81,6 +81,7 @@ class Session(Between):
         self._unread_markers = 0
         self._marker_read_at = datetime.min.replace(tzinfo=UTC)
         self._renumbered: dict[str, int] = {}  # in a row
+        self._missing: set[str] = set()  # of the mailboxes that are to be watched
         self._unread: dict[Place, tuple[int, datetime]] = {}  # how often it was asked for, and when again
         self._pace = pace_of(tenure.config.owner.address)
         self._left: Seen | None = None  # the mailboxes, where the last whole look left nothing to do
@@ -343,6 +344,7 @@ class Session(Between):
         if tenure.has_folders:  # before INBOX: what left it for one of these is a command
             has_moves = await commands.look_at_folders() > 0
         looked_at = [await self._reconcile(intake, mailbox, window) for mailbox in self._mailboxes]
+        self._note_missing()
         has_commands = tenure.is_decided and await commands.carry_out() > 0
         if has_commands:
             await tenure.reread_absence()
@@ -374,7 +376,14 @@ class Session(Between):
         if not lacks.may_try("numbers", self._tools.clock.now(), mailbox):
             return 0
         before = await store.position(mailbox)
-        count = await intake.reconcile(mailbox, window) + await self._retry_unreadable(intake, mailbox)
+        count = await intake.reconcile(mailbox, window)
+        if count is None:
+            if mailbox not in self._missing:
+                self._tools.log.mailbox_missing(mailbox=mailbox)
+            self._missing.add(mailbox)
+            return 0
+        self._missing.discard(mailbox)
+        count += await self._retry_unreadable(intake, mailbox)
         after = await store.position(mailbox)
         if before is None or after is None or before.uidvalidity == after.uidvalidity:
             self._renumbered[mailbox] = 0
@@ -386,6 +395,13 @@ class Session(Between):
         said = f"the UIDVALIDITY of {mailbox} is another at every look"
         self._tenure.declined("numbers", said, mailbox, longest=LONGEST_UNSEEN)
         return 0  # what arrives meanwhile waits for its turn
+
+    def _note_missing(self) -> None:
+        """A mailbox that somebody renamed or deleted: what a filter puts into it now, nobody looks at."""
+        if self._missing:
+            self._health.failed(Subject.MAILBOXES, "server", mailboxes_missing(self._missing))
+        else:
+            self._health.succeeded(Subject.MAILBOXES)
 
     async def _retry_unreadable(self, intake: Intake, mailbox: str) -> int:
         """Ask again for what the server did not give, later and later; how many were asked for."""

@@ -48,6 +48,7 @@ from .intake import Intake
 from .lacks import LONGEST_PAUSE, Lacks
 from .marks import Marks
 from .mode import Mode, key_of
+from .moves import Moves
 from .outbox import Outbox
 
 COMMANDS_AT_MOST_S = 30 * 60.0
@@ -372,6 +373,11 @@ class Tenure:
     # --- the parts, as they are needed
 
     def intake(self, *, is_over: bool = False) -> Intake:
+        account, moves = (
+            self.config.account,
+            Moves(self.tools.source, self.store, self.tools.log, self.is_live),
+        )
+        can_move = account is not None and len(account.mailboxes) > 1
         return Intake(
             config=self.config,
             source=self.tools.source,
@@ -385,6 +391,7 @@ class Tenure:
             progress=self.progress,
             marks=self.marks,
             is_over=is_over,
+            follow=moves.follow if can_move else None,
         )
 
     def commands(self, window: Window) -> Commands:

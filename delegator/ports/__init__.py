@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .erase import EraseStore, Forgotten
     from .handovers import HandoverRow, HandoverStore, Letter, LetterKind, LetterRow, TakenFrom
     from .home import AnswerableMail, HomeStore, TellingParts
-    from .intake import Arrived, Decide, Entry, IntakeStore, NotYet, OwnMail, Undecided
+    from .intake import Arrived, Decide, Entry, IntakeStore, MoveStore, NotYet, OwnMail, Undecided
     from .logins import LoginStore, TokenLogin
     from .mail import (
         Declined,
@@ -82,7 +82,7 @@ else:
             ".erase": "EraseStore Forgotten",
             ".handovers": "HandoverRow HandoverStore Letter LetterKind LetterRow TakenFrom",
             ".home": "AnswerableMail HomeStore TellingParts",
-            ".intake": "Arrived Decide Entry IntakeStore NotYet OwnMail Undecided",
+            ".intake": "Arrived Decide Entry IntakeStore MoveStore NotYet OwnMail Undecided",
             ".logins": "LoginStore TokenLogin",
             ".mail": (
                 "Declined Fetched Greeting MailboxFacts MailServerProbe MailSource MailWatch Quota "
@@ -141,6 +141,7 @@ __all__ = [
     "MailboxFacts",
     "MarkStore",
     "Misplaced",
+    "MoveStore",
     "NotYet",
     "Original",
     "OriginalStore",

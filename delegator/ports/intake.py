@@ -94,6 +94,18 @@ class TakesUp(Protocol):
         """
 
 
+class MoveStore(Protocol):
+    """What the owner moves from one watched mailbox to another."""
+
+    async def elsewhere(self, arrived: Sequence[Arrived]) -> list[tuple[Place, Place]]:
+        """Of each that has the header and the arrival of a known message in another mailbox that is watched:
+        the place of that one, and its own. One in a folder of ours, or among spam, is another matter.
+        """
+
+    async def moved(self, places: Sequence[tuple[Place, Place]]) -> None:
+        """From one watched mailbox to another, by the owner's own hand: nothing else of them changes."""
+
+
 class IntakeStore(TakesUp, Positions, Attempts, Letters, Protocol):
     """What the intake needs."""
 

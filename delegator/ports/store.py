@@ -10,7 +10,7 @@ from .commands import CommandStore
 from .erase import EraseStore, Forgotten
 from .handovers import HandoverStore
 from .home import HomeStore
-from .intake import IntakeStore
+from .intake import IntakeStore, MoveStore
 from .originals import OriginalStore
 from .outbox import OutboxStore
 from .queue import AlarmStore
@@ -23,6 +23,7 @@ class AccountStore(
     SessionStore,
     FilingStore,
     IntakeStore,
+    MoveStore,
     CommandStore,
     HandoverStore,
     AlarmStore,

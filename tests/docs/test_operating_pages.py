@@ -16,7 +16,7 @@ from scripts import make_events, rooms
 DOCS = Path(__file__).parents[2] / "docs"
 RUNBOOK = DOCS / "runbook.md"
 
-FACTS = dict.fromkeys(("from_at", "until_at", "backup", "subject", "client", "count"), "…")
+FACTS = dict.fromkeys(("from_at", "until_at", "backup", "subject", "client", "count", "mailboxes"), "…")
 KINDS = [
     *((kind, Subject.WATCH) for kind in get_args(ProblemKind)),
     *(("loop_fails", loop) for loop in LOOPS),

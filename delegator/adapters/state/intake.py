@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...core.folders import BELOW, DONE
+from ...core.folders import BELOW, DONE, is_ours
 from ...core.handovers.codes import Code, Disposition
 from ...core.handovers.conversation import MovedBack, with_id
 from ...core.handovers.known import Conversations, handover_ids
@@ -36,7 +36,7 @@ from .places import known_alike, move_to
 
 
 class IntakeTables(Part):
-    """The IntakeStore port."""
+    """The IntakeStore and MoveStore ports."""
 
     async def position(self, mailbox: str) -> Position | None:
         def work(db: sqlite3.Connection) -> Position | None:
@@ -101,6 +101,52 @@ class IntakeTables(Part):
 
     async def offer(self, place: Place, taken: TakenUp) -> int | None:
         return await self._run(lambda db: offer(db, self.account, place, taken))
+
+    async def elsewhere(self, arrived: Sequence[Arrived]) -> list[tuple[Place, Place]]:
+        def work(db: sqlite3.Connection) -> list[tuple[Place, Place]]:
+            found: dict[Place, Place] = {}
+            for one in arrived:
+                rows = db.execute(
+                    "SELECT mailbox, uidvalidity, uid FROM message WHERE account = ? AND header_digest = ? "
+                    "AND arrived_at = ? AND is_there AND mailbox != ? AND code != ? ORDER BY id",
+                    (
+                        self.account,
+                        one.message.header_digest,
+                        us_or_none(one.message.arrived_at),
+                        one.place.mailbox,
+                        Code.IN_JUNK,
+                    ),
+                ).fetchall()
+                places = (Place(row["mailbox"], row["uidvalidity"], row["uid"]) for row in rows)
+                other = next(
+                    (place for place in places if not is_ours(place.mailbox) and place not in found), None
+                )
+                if other is not None and one.has_octets:
+                    found[other] = one.place
+            return list(found.items())
+
+        return await self._run(work)
+
+    async def moved(self, places: Sequence[tuple[Place, Place]]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ? "
+                "WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
+                [
+                    (
+                        now.mailbox,
+                        now.uidvalidity,
+                        now.uid,
+                        self.account,
+                        was.mailbox,
+                        was.uidvalidity,
+                        was.uid,
+                    )
+                    for was, now in places
+                ],
+            )
+
+        await self._run(work)
 
     async def open_places(self, mailbox: str) -> list[Place]:
         def work(db: sqlite3.Connection) -> list[Place]:

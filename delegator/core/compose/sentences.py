@@ -23,6 +23,7 @@ FACT_CHARACTERS = 120
 ProblemKind = Literal[
     "blind",  # from_at, until_at: no contact with the mail server in between
     "still_blind",  # from_at, reason
+    "mailboxes_missing",  # mailboxes: their names
     "cannot_submit",  # reason: what the submission server said
     "cannot_alert",  # reason: what the alert's own server said
     "cannot_write",  # from_at
@@ -120,6 +121,11 @@ def _problem(catalogue: Catalogue, kind: ProblemKind, said: Mapping[str, str]) -
             )
         case "still_blind":
             return say("No contact with your mail server since %(from_at)s")
+        case "mailboxes_missing":
+            return say(
+                "A folder that is to be watched is not there (renamed?), so mail in it is not seen: "
+                "%(mailboxes)s."
+            )
         case "cannot_submit":
             return say("No mail can be sent, so nothing reaches your colleagues for now")
         case "cannot_alert":
