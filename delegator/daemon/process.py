@@ -49,10 +49,11 @@ class Host:
 
 
 async def run_accounts(accounts: Sequence[Account], host: Host) -> None:
-    """For ever, until SIGTERM or SIGINT."""
+    """For ever, until SIGTERM or SIGINT; or SIGHUP, when the terminal ends that it was started from."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, accounts, host)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            loop.add_signal_handler(number, _stop, accounts, host)
     async with host.serve(lambda request: answer_request(accounts, request)):
         watchdog = asyncio.create_task(_feed_watchdog(host))
         tidying = asyncio.create_task(_tidy(host))
