@@ -739,7 +739,7 @@ async def test_idle_holds_no_thread(
         account.deliver(MAIL)
     assert await asyncio.gather(*waits[::40]) == [True] * 5
     # All four threads meet here: none is kept by a connection that idles.
-    barrier = threading.Barrier(5, timeout=5)
+    barrier = threading.Barrier(5, timeout=60)
     for _ in range(4):
         pool.submit(barrier.wait)
     await asyncio.to_thread(barrier.wait)
@@ -794,7 +794,7 @@ async def test_killed_server(
 
 async def test_frozen_in_idle(dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]) -> None:
     """A connection that has silently died is noticed when the wait is renewed."""
-    source = source_of(dovecot, proxy, read_timeout_s=0.2)
+    source = source_of(dovecot, proxy, read_timeout_s=3)
     await source.connect()
     await source.open("INBOX")
     waiting = await idling(proxy, source, timeout_s=0.1)
@@ -807,7 +807,7 @@ async def test_silent_in_the_midst_of_an_answer(
     dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]
 ) -> None:
     """What the event loop waits for has the limit of what a thread waits for."""
-    source = source_of(dovecot, proxy, read_timeout_s=0.2)
+    source = source_of(dovecot, proxy, read_timeout_s=3)
     await source.connect()
     await source.open("INBOX")
     proxy.to_client.hold_at(rb"Idle completed")
@@ -862,7 +862,7 @@ async def test_frozen_greeting(dovecot: Account, proxy: Proxy, source_of: Callab
 async def test_endless_answer(dovecot: Account, proxy: Proxy, source_of: Callable[..., ImapSource]) -> None:
     """An answer that is never complete does not hold a command for ever, whatever comes of it."""
     dovecot.deliver(MAIL)
-    source = source_of(dovecot, proxy, command_timeout_s=0.3)
+    source = source_of(dovecot, proxy, command_timeout_s=3)
     await source.connect()
     await source.open("INBOX")
     proxy.freeze()

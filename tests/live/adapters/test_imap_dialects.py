@@ -216,13 +216,13 @@ async def test_a_greeting_that_drips_holds_no_thread(source_of: SourceOf) -> Non
     async with ImapServer(drips=0.02) as server:
         before = time.monotonic()
         with pytest.raises(Unavailable, match="no answer in time"):
-            await source_of(server, connect_timeout_s=0.1, begin_timeout_s=0.4, read_timeout_s=5).connect()
-        assert time.monotonic() - before < 3
+            await source_of(server, connect_timeout_s=0.1, begin_timeout_s=0.4, read_timeout_s=90).connect()
+        assert time.monotonic() - before < 30
         source = source_of(server, connect_timeout_s=0.1, begin_timeout_s=0.2, read_timeout_s=60)
         for _ in range(4):  # the pool has two threads
             with pytest.raises(Unavailable, match="no answer in time"):
                 await source.connect()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             while server.open_connections:
                 await asyncio.sleep(0.01)
 
@@ -240,7 +240,7 @@ async def test_cancelling_ends_a_connection_in_the_making(source_of: SourceOf) -
             connecting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await connecting
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(20):
                 await asyncio.wrap_future(thread.submit(lambda: None))
 
 
@@ -309,7 +309,7 @@ async def test_a_refused_list_status_gives_way_to_status(source_of: SourceOf) ->
 async def test_a_server_that_passes_over_what_follows_done_is_asked_word_by_word(source_of: SourceOf) -> None:
     """It costs one connection, and then never again."""
     async with ImapServer(passes_over_after_done=True) as server:
-        source = source_of(server, read_timeout_s=0.3)
+        source = source_of(server, read_timeout_s=2)
         for connections in (1, 2):
             await source.connect()
             for mailbox in ("Sent", "INBOX"):
@@ -328,13 +328,13 @@ async def test_a_server_that_passes_over_what_follows_done_is_asked_word_by_word
 async def test_one_that_took_all_at_once_is_asked_so_after_an_outage(source_of: SourceOf) -> None:
     """That a connection was lost says nothing of it."""
     async with ImapServer() as server:
-        source = source_of(server, read_timeout_s=0.3)
+        source = source_of(server, read_timeout_s=2)
         for is_silent in (False, True, False):
             await source.connect()
             for mailbox in ("Sent", "INBOX"):
                 await source.open(mailbox)
                 await source.uids()
-            server.delays_s["STATUS"] = 1 if is_silent else 0
+            server.delays_s["STATUS"] = 60 if is_silent else 0
             if is_silent:
                 with pytest.raises(Unavailable, match="no answer in time"):
                     await source.wait(0.01, asyncio.Event(), ("Sent",))

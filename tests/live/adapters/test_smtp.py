@@ -271,9 +271,9 @@ async def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
 ) -> None:
     """A time-out after the dot is unknown, before it deferred."""
     monkeypatch.setattr(session, "_END_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(session, "COMMAND_TIMEOUT_S", 0.05)
     smtp_server.answer("END", SILENCE)
     assert (await gate(smtp_server).submit(mail())).outcome is Outcome.UNKNOWN
+    monkeypatch.setattr(session, "COMMAND_TIMEOUT_S", 0.05)
     smtp_server.answer("RCPT", SILENCE)
     reply = await gate(smtp_server).submit(mail())
     assert (reply.outcome, reply.text) == (

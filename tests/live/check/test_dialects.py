@@ -54,7 +54,7 @@ async def test_slow_is_a_note(
     smtp_server: SmtpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each probe has its time; what is not known then is said, and the rest is looked at."""
-    monkeypatch.setattr(findings, "LONGEST_S", 0.5)
+    monkeypatch.setattr(findings, "LONGEST_S", 4)
     async with (
         ImapServer(delays_s={"GREETING": 30}) as server,
         away(server, smtp_server, tmp_path) as each,
