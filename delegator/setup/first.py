@@ -81,6 +81,7 @@ async def first_run(wishes: Wishes, questions: Questions, clock: Clock, shown: S
     def draft_of(login: Login, learnt: Learnt, days: int) -> Draft:
         name = questions.ask(_NAME, "--name", values.line, learnt.name)
         away = questions.ask(_AWAY, "--away", _days_reader(today))
+        questions.tell(f"  {away_words(away)}.")
         return Draft(
             name=name,
             address=address,
@@ -183,6 +184,16 @@ def _days_reader(today: date) -> Callable[[str], tuple[tuple[date, date], ...]]:
         return tuple(found)
 
     return read
+
+
+def away_words(spans: Sequence[tuple[date, date]]) -> str:
+    """What was understood, with its years: "3/1 - 19/12" may have been the other way round. Spans as read."""
+    told = []
+    for first, back in spans:
+        last, days = back - timedelta(days=1), (back - first).days
+        until = f"from {first:%a %Y-%m-%d} to {last:%a %Y-%m-%d}, {days} days"
+        told.append(until if days > 1 else f"on {first:%a %Y-%m-%d}")
+    return f"Away {'; '.join(told)}"
 
 
 def _choose(questions: Questions, proposals: Sequence[Proposal], address: str) -> tuple[Proposal, ...]:

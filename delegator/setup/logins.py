@@ -13,12 +13,13 @@ from ..adapters.credentials import Credential, Printed
 from ..adapters.imap.source import ImapSource
 from ..config import values
 from ..config.draft import Login
-from ..config.model import Config, SecretSource
+from ..config.model import Config, SecretSource, Server
 from ..config.secrets import SecretError, is_read_each_time, read_secret, read_token
 from ..config.shapes import Invalid
-from ..core.delivery import Outcome
+from ..core.delivery import Outcome, Stage
 from ..core.providers import refusal_of
 from ..ports import Refused, Unavailable
+from ..ports.submission import SubmissionProbe
 from ..wiring.connections import first_login
 from ..wiring.logins import asking_parts
 from .questions import Cannot, Questions, WrongUsage
@@ -60,10 +61,9 @@ async def logged_in(
         async with first_login(servers.imap, servers.smtp, address, keeping.secret) as (source, gate):
             try:
                 await source.connect()
-                reply = (await gate.probe()).reply
-                if reply.outcome is not Outcome.ACCEPTED:
-                    where = f"{servers.smtp.host} port {servers.smtp.port}: "
-                    raise Refused(f"{where if reply.code else ''}{reply.code or ''} {reply.text}".strip())
+                probe = await gate.probe()
+                if probe.reply.outcome is not Outcome.ACCEPTED:
+                    raise Refused(_said_no(servers.smtp, probe))
             except Unavailable as fault:
                 sentence = _explained(servers, str(fault))
                 is_hopeless = not questions.is_asking or attempt == ATTEMPTS
@@ -92,6 +92,16 @@ async def signed_in(questions: Questions, config: Config, state_dir: Path) -> As
         yield source
     finally:
         await source.close()
+
+
+def _said_no(server: Server, probe: SubmissionProbe) -> str:
+    """Why a submission server would take no mail; what comes without a code says where by itself."""
+    if not probe.reply.code:
+        return probe.reply.text
+    said = f"{server.host} port {server.port}: {probe.reply.code} {probe.reply.text}"
+    if probe.stage is not Stage.LOGIN:
+        return said
+    return f"{said.rstrip('.')}; check the user name and the password (some providers want an app password)"
 
 
 def _explained(servers: Servers, said: str) -> str:
@@ -177,10 +187,14 @@ def _ask(questions: Questions, servers: Servers, address: str, folder: Path) -> 
     ]
     if not questions.is_asking:
         return _file(questions, file)
-    chosen = questions.choose(
-        "Where will the password be? (It never stands in rules.yaml.)", [c for c, _ in choices]
-    )
-    return choices[chosen][1]()
+    while True:
+        chosen = questions.choose(
+            "Where will the password be? (It never stands in rules.yaml.)", [c for c, _ in choices]
+        )
+        try:
+            return choices[chosen][1]()
+        except Cannot as cannot:  # it is not there: another place may be
+            questions.tell(f"  {cannot}.")
 
 
 def _file(questions: Questions, file: Path) -> Keeping:

@@ -71,15 +71,33 @@ class OnTerminal:
                 self.tell(f"  That {invalid.what}; {invalid.to_do}{end}")
 
     def agree(self, question: str, *, default: bool) -> bool:
-        with _interruptible():
-            return click.confirm(question, default=default, err=True)
+        shown = f" [{'Y/n' if default else 'y/N'}]: "
+        while True:
+            with _interruptible():
+                text = click.prompt(
+                    question, default="", show_default=False, prompt_suffix=shown, err=True, type=str
+                )
+            match text.strip().lower():
+                case "":
+                    return default
+                case "y" | "yes" | "j" | "ja" | "o" | "oui":
+                    return True
+                case "n" | "no" | "nee" | "non" | "nein":
+                    return False
+            self.tell("  Write y or n.")
 
     def choose(self, question: str, choices: Sequence[str]) -> int:
         self.tell(question)
         for number, choice in enumerate(choices, 1):
             self.tell(f"  {number}  {choice}")
-        with _interruptible():
-            return int(click.prompt("Which", default=1, err=True, type=click.IntRange(1, len(choices)))) - 1
+        numbers = {str(number): number for number in range(1, len(choices) + 1)}
+
+        def read(text: str) -> int:
+            if text not in numbers:
+                raise Invalid("is none of these", f"write a number from 1 to {len(numbers)}")
+            return numbers[text]
+
+        return self.ask("Which", "", read, "1") - 1
 
     def secret(self, question: str) -> str:
         with _interruptible():

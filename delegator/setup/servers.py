@@ -59,9 +59,12 @@ async def find_servers(questions: Questions, address: str, ca: Path | None) -> S
 
 def explained(fault: str, provider: Provider | None, is_refused: bool) -> str:
     """A fault of a well-known server is most often one of the network in between."""
+    what = fault.partition(";")[0]
+    known = provider_of_host(what.partition(" port ")[0])
+    if known is not None and what.endswith("host name not found"):
+        return f"{what}, and it is {known.name}'s; is this machine online?"
     if provider is None or not is_refused or "the certificate" not in fault:
         return fault
-    what = fault.partition(";")[0]
     if provider.certificate_hint:
         return f"{what}; {provider.certificate_hint} (--ca FILE)"
     return (

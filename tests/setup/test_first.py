@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from delegator.adapters.written import write_new
 from delegator.config.draft import Login
+from delegator.config.model import SecretSource, Server
 from delegator.config.shapes import Invalid
 from delegator.core.providers import provider_of_host
+from delegator.core.setup.servers import Endpoint, Found
 from delegator.setup import first
 from delegator.setup.first import finish, read_unfinished, write
-from delegator.setup.logins import _from, parse_source
+from delegator.setup.logins import _ask, _from, parse_source
 from delegator.setup.questions import Cannot, WithoutAsking, WrongUsage
-from delegator.setup.servers import explained, reader
+from delegator.setup.servers import Servers, explained, reader
 from tests.config.test_draft import BARE, UNFINISHED
 
+T = TypeVar("T")
 TODAY = date(2026, 11, 28)
 IN_FILE = replace(BARE, login=Login("file", "mail-password"))
 
@@ -39,6 +45,14 @@ def test_days_are_read_as_people_write_them(text: str, spans: list[tuple[str, st
     """The last day is away too; of FROM..UNTIL the second is the first day back, as in the file."""
     read = first._days_reader(TODAY)(text)
     assert [(str(begin), str(back)) for begin, back in read] == spans
+
+
+def test_what_was_understood_is_said_with_its_years() -> None:
+    """Two days that changed places are most of a year."""
+    told = first.away_words(first._days_reader(TODAY)("3/1 - 19/12"))
+    assert told == "Away from Sun 2027-01-03 to Sun 2027-12-19, 351 days"
+    told = first.away_words(first._days_reader(TODAY)("24/12 en 3/2 - 5/2"))
+    assert told == "Away on Thu 2026-12-24; from Wed 2027-02-03 to Fri 2027-02-05, 3 days"
 
 
 @pytest.mark.parametrize(
@@ -147,6 +161,44 @@ def test_a_password_that_is_not_where_the_command_line_says_is_wrong_usage(tmp_p
         _from(parse_source("file:mail-password"), tmp_path, is_token=False)
 
 
+class AtATerminal:
+    """A person who chooses these, and types this."""
+
+    is_asking = True
+
+    def __init__(self, chosen: Sequence[int], typed: str) -> None:
+        self.given: Mapping[str, str] = {}
+        self.told: list[str] = []
+        self._chosen, self._typed = list(chosen), typed
+
+    def tell(self, text: str = "") -> None:
+        self.told.append(text)
+
+    def ask(self, question: str, option: str, read: Callable[[str], T], default: str = "") -> T:
+        return read(default)
+
+    def agree(self, question: str, *, default: bool) -> bool:
+        return default
+
+    def choose(self, question: str, choices: Sequence[str]) -> int:
+        return self._chosen.pop(0)
+
+    def secret(self, question: str) -> str:
+        return self._typed
+
+
+def test_a_password_that_is_not_where_a_person_says_is_asked_again(tmp_path: Path) -> None:
+    """What was answered before is not lost for it."""
+    write_new(tmp_path / "mail-password", b"")
+    host = Server("imap.x.example", 993, "tls", None, "a@x.example", SecretSource("env", "", 0, 0))
+    end = Endpoint("imap.x.example", 993, "tls", "a@x.example")
+    servers = Servers(Found(end, end, "you"), host, host, True, True)
+    person = AtATerminal([0, 3], "geheim")
+    keeping = _ask(person, servers, "a@x.example", tmp_path)
+    assert keeping.login == Login("credential", "mail-password")
+    assert "is empty" in person.told[-1]
+
+
 def test_a_password_that_nobody_can_type_is_wrong_usage() -> None:
     with pytest.raises(WrongUsage, match="say where it is with --password-from"):
         WithoutAsking({}, quiet=True).secret("Password")
@@ -162,6 +214,16 @@ def test_a_certificate_of_proton_bridge_is_exported() -> None:
     assert explained(fault, None, is_refused=True) == fault
     assert "something in between" in explained(fault, provider_of_host("imap.gmail.com"), is_refused=True)
     assert explained("no answer in time", proton, is_refused=False) == "no answer in time"
+
+
+def test_a_name_that_a_provider_has_for_sure_is_not_found_without_a_network() -> None:
+    """Whoever made it up may look at its spelling."""
+    gmail = provider_of_host("imap.gmail.com")
+    fault = "imap.gmial.com port 993: host name not found; check the spelling"
+    assert explained(fault, gmail, is_refused=True) == fault
+    for is_refused in (True, False):
+        told = explained(fault.replace("gmial", "gmail"), gmail, is_refused)
+        assert told.startswith("imap.gmail.com port 993: host name not found, and it is Gmail's; is this")
 
 
 def test_the_finished_file_takes_the_place_of_the_one_begun(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ TABLE = LanguageTable(
     conjunctions=phrases("en, n"),
     contrast=phrases("maar, alleen"),
     towards=phrases("naar, aan, voor"),
-    until=phrases("tot, t/m, tot en met, tem, tot aan, tot uiterlijk"),
+    until=phrases("tot, t/m, tot en met, tem, t.e.m., t.e.m, tot aan, tot uiterlijk"),
     articles=phrases("de, het, een, nummer, nr, die, dat, nummers"),
     answered=phrases(
         "beantwoord, geantwoord, al beantwoord, al geantwoord, is beantwoord, is al beantwoord, zijn "

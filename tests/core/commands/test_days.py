@@ -52,6 +52,8 @@ def test_whatever_a_brief_proposes_is_read_back(language: Language) -> None:
         ("not from Mar 22 to Mar 28", (date(2027, 3, 22), date(2027, 3, 28))),
         ("niet van 24 tot en met 28 dec", (date(2026, 12, 24), date(2026, 12, 28))),
         ("Sorry, ik ben er niet van 24/12 t/m 28/12", (date(2026, 12, 24), date(2026, 12, 28))),
+        ("niet van 24/12 t.e.m. 28/12", (date(2026, 12, 24), date(2026, 12, 28))),
+        ("niet van 24/12 t.e.m 28/12", (date(2026, 12, 24), date(2026, 12, 28))),
         ("niet van 24/12 – 28/12", (date(2026, 12, 24), date(2026, 12, 28))),
         ("niet van 24–28 december", (date(2026, 12, 24), date(2026, 12, 28))),
     ],

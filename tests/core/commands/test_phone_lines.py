@@ -119,6 +119,7 @@ SECOND = """
 Ik vertrek zaterdag 19 december en ben terug op maandag 4 januari | plan 19/12 4/1
 3 weken met verlof vanaf maandag 21/12 | plan 21/12 11/1
 weg van 19 dec t/m 3 jan anna | plan 19/12 4/1 anna
+weg van 19 dec t.e.m. 3 jan anna | plan 19/12 4/1 anna
 ben de hele week ziek | plan now 7/12
 Dit weekend weg | plan 5/12 7/12
 Anna springt in, ik ben weg van 21/12 tot 31/12 | plan 21/12 31/12 anna

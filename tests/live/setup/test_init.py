@@ -79,6 +79,10 @@ def test_a_person_at_a_terminal_from_the_address_to_the_dry_run(world: World, tm
         terminal.until('That is not a time zone; did you mean "Europe/Brussels"?\n')
         terminal.answer("Your time zone [Europe/Brussels]", "")
         terminal.answer("Language of your reviews (nl, en, fr, de) [nl]", "")
+        terminal.answer("Which [1]", "een bestand")
+        terminal.until("That is none of these; write a number from 1 to 4.")
+        terminal.answer("Which [1]", "5")
+        terminal.until("That is none of these; write a number from 1 to 4.")
         terminal.answer("Which [1]", "")
         terminal.answer("Password", "wrong-password")
         terminal.until("refuses the login of sofie@voorbeeld.example")
@@ -88,8 +92,12 @@ def test_a_person_at_a_terminal_from_the_address_to_the_dry_run(world: World, tm
         terminal.answer("When are you away", "binnenkort")
         terminal.until("That is not a span of days")
         terminal.answer("When are you away", "19 dec tot 3 jan")
-        terminal.answer("May Anna Peeters (anna@voorbeeld.example) take over? [Y/n]", "y")
-        terminal.answer("May Bram Maes (bram@voorbeeld.example) take over? [Y/n]", "n")
+        terminal.until("Away from ")
+        terminal.until(", 16 days.\n")
+        terminal.answer("May Anna Peeters (anna@voorbeeld.example) take over? [Y/n]", "ja")
+        terminal.answer("May Bram Maes (bram@voorbeeld.example) take over? [Y/n]", "misschien")
+        terminal.until("Write y or n.")
+        terminal.answer("May Bram Maes (bram@voorbeeld.example) take over? [Y/n]", "nee")
         terminal.answer("Keep mail from Piet Janssens (piet@familie.example) private? [Y/n]", "")
         while terminal.until("? [Y/n]: ", "Written: ") == "? [Y/n]: ":
             terminal.type("")
@@ -300,6 +308,14 @@ def test_a_wrong_password_is_one_sentence(world: World, tmp_path: Path) -> None:
     told = refused(world, tmp_path, SRV_USER, password="not-it")
     assert "imap.srv.example port 993: refuses the login of sofie@srv.example" in told
     assert "check the user name and the password" in told
+
+
+def test_a_login_that_only_one_server_takes_says_where(world: World, tmp_path: Path) -> None:
+    """With what to look at, as where the other refuses."""
+    servers = ("--imap", "imap.voorbeeld.example", "--smtp", "smtp.voorbeeld.example", "--username", "sofie")
+    told = refused(world, tmp_path, "sofie@nothing.example", *servers)
+    assert "smtp.voorbeeld.example port 465: 535 5.7.8" in told
+    assert "; check the user name and the password" in told
 
 
 @pytest.mark.parametrize(
