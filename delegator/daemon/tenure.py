@@ -373,10 +373,8 @@ class Tenure:
     # --- the parts, as they are needed
 
     def intake(self, *, is_over: bool = False) -> Intake:
-        account, moves = (
-            self.config.account,
-            Moves(self.tools.source, self.store, self.tools.log, self.is_live),
-        )
+        account = self.config.account
+        moves = Moves(self.tools.source, self.store, self.tools.log, self.is_live)
         can_move = account is not None and len(account.mailboxes) > 1
         return Intake(
             config=self.config,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -132,18 +133,7 @@ class IntakeTables(Part):
             db.executemany(
                 "UPDATE message SET mailbox = ?, uidvalidity = ?, uid = ? "
                 "WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? AND is_there",
-                [
-                    (
-                        now.mailbox,
-                        now.uidvalidity,
-                        now.uid,
-                        self.account,
-                        was.mailbox,
-                        was.uidvalidity,
-                        was.uid,
-                    )
-                    for was, now in places
-                ],
+                [(*astuple(now), self.account, *astuple(was)) for was, now in places],
             )
 
         await self._run(work)
