@@ -144,6 +144,44 @@ async def refuse(world: Handovers, *ids: int) -> None:
     await world.database.run(fail)
 
 
+@pytest.mark.parametrize("last_reply", ["", "it may have arrived (timed out)"])
+async def test_a_refused_homecoming_is_made_once_more_and_then_told(
+    world: Handovers, last_reply: str
+) -> None:
+    """However often it is looked: the second is on its way, was sent, or may have arrived."""
+    window, desk = world.config.away[0], HomeDesk(world.tenure(world.config))
+    world.clock.at = BACK
+    await desk.close(window)
+    await desk.tell(window, {})
+
+    def mails() -> list[int]:
+        return [row["id"] for row in world.rows("SELECT id FROM outbox WHERE kind = 'home'")]
+
+    await refuse(world, *mails())
+    assert await desk.due() == window
+    await desk.tell(window, {})
+    _, second = mails()
+    for state in ("pending", "sending", "failed" if last_reply else "sent"):
+        values = (state, last_reply, second)
+        await world.database.run(
+            lambda db: db.execute("UPDATE outbox SET state = ?, last_reply = ? WHERE id = ?", values)  # noqa: B023
+        )
+        assert await desk.due() is None
+        await desk.tell(window, {})
+        assert len(mails()) == 2
+
+
+async def test_a_homecoming_that_is_refused_twice_is_not_made_again(world: Handovers) -> None:
+    window, desk = world.config.away[0], HomeDesk(world.tenure(world.config))
+    world.clock.at = BACK
+    await desk.close(window)
+    for _ in range(2):
+        await desk.tell(window, {})
+        ids = [row["id"] for row in world.rows("SELECT id FROM outbox WHERE kind = 'home'")]
+        await refuse(world, *ids)
+    assert await desk.due() is None
+
+
 WAITS = {"not tried": (0, 0), "deferred": (1, 0), "in doubt": (2, 1)}  # attempts, and how many are unknown
 
 

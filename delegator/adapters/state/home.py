@@ -27,9 +27,13 @@ from .queue import queue
 _REFUSED = (
     "(SELECT count(*) FROM review JOIN outbox ON outbox.id = review.outbox WHERE review.kind = 'home' "
     "AND review.account = homecoming.account AND review.created_at >= homecoming.at "
-    "AND outbox.state = 'failed' AND outbox.last_reply NOT LIKE 'it may have arrived%') AS refused"
+    "AND outbox.state = 'failed' AND outbox.last_reply NOT LIKE 'it may have arrived%' "
+    "AND review.id > coalesce((SELECT max(taken.id) FROM review AS taken "
+    "JOIN outbox AS sent ON sent.id = taken.outbox "
+    "WHERE taken.account = homecoming.account AND taken.kind = 'home' "
+    "AND (sent.state <> 'failed' OR sent.last_reply LIKE 'it may have arrived%')), 0)) AS refused"
 )
-"""How often the mail of a homecoming was refused for good."""
+"""How often the mail of a homecoming was refused for good, since one was made that was not."""
 
 
 class HomeTables(Part):

@@ -48,7 +48,8 @@ class ReviewTables(Part):
                 "WHERE review.account = ? AND review.kind = 'review' AND outbox.state = 'failed' "
                 "AND outbox.last_reply NOT LIKE 'it may have arrived%' AND review.id > coalesce((SELECT "
                 "max(taken.id) FROM review AS taken JOIN outbox AS sent ON sent.id = taken.outbox "
-                "WHERE taken.account = ? AND taken.kind = 'review' AND sent.state <> 'failed'), 0)",
+                "WHERE taken.account = ? AND taken.kind = 'review' "
+                "AND (sent.state <> 'failed' OR sent.last_reply LIKE 'it may have arrived%')), 0)",
                 (self.account, self.account),
             ).fetchone()[0]
             return count

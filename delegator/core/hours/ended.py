@@ -19,8 +19,9 @@ STALE = timedelta(days=30)
 class Homecoming:
     """An absence that was closed, or is being closed. is_told: its mail was made.
 
-    refused: how often the owner's own server refused that mail for good. is_unseen: the mailbox could not be
-    looked at, so that mail from before the end may lie there unread; when it can be, all is told once more.
+    refused: how often in a row the owner's own server refused that mail for good. is_unseen: the mailbox
+    could not be looked at, so that mail from before the end may lie there unread; when it can be, all is
+    told once more.
     """
 
     window: Window

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from delegator.daemon.account import Account as Service
 from delegator.daemon.away import set_away
+from delegator.daemon.homecoming import HomeDesk
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, read_mail, write_mail
 from tests.phone import SOFIE, Phone, button, item
 from tests.servers.dovecot import Account as ImapAccount
@@ -373,6 +374,8 @@ async def test_a_homecoming_mail_that_is_refused(away: Holiday, phone: Phone, *,
     assert "Kunnen jullie dit bekijken?" in refused[0]
     assert "Kunnen jullie dit bekijken?" not in plain_text(home)
     await away.until(lambda: len(tasks(away)) == 5 * has_tasks)
+    assert away.service is not None
+    assert await HomeDesk(await away.service.tenure()).due() is None, "it is told once"
     assert len(homecomings(phone)) == 1
 
 
