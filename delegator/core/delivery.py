@@ -1,6 +1,6 @@
 """The states of a submission, reply classes and retry times (RFC 5321 section 4.5.4.1).
 
-Tables, and lookups in them. What is done about a state stands in `outbox`.
+Tables, and lookups in them. What is done about a state is decided in `attempt`.
 """
 
 from __future__ import annotations

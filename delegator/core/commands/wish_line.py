@@ -8,7 +8,7 @@
           | back [ day ]                    ik ben terug · terug!
           | pause | resume                  pauze · verder
           | zone name                       tijdzone Bangkok
-          | off                               niet weg · see `off_line`
+          | off                               niet weg · see `calling_off`
           | ( back | longer until ) day       terug op 6/1 · ik blijf tot 6/1
           | backup covers span              Anna neemt over van 19/12 tot 4/1
           | span                            19/12-4/1, where it holds two dates
@@ -32,6 +32,7 @@ from zoneinfo import ZoneInfo
 
 from ..late import late
 from ..people import Backup
+from .calling_off import as_others, read_off
 from .days import (
     DAY,
     WEEKDAY_OF,
@@ -43,7 +44,6 @@ from .days import (
     month_before,
     year_after,
 )
-from .off_line import as_others, read_off
 from .parts import (
     DAYS,
     LinePart,
