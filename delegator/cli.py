@@ -585,21 +585,23 @@ Examples:
 def status(as_json: bool, is_quiet: bool) -> int:
     """Show connections, the last contact, what waits and what is wrong. Exit 1 on any problem."""
     with _problems_told():
-        from .adapters.asking import ask
+        from .adapters.asking import ask, patiently
         from .core.faults import StateError
         from .reports.json import to_json
-        from .reports.status import read_status
+        from .reports.status import Status, read_status
 
-        # A daemon says it without its configuration and most of the program, which take a second to load.
-        answer = ask(_state_dir(), {"command": "status"})
-        if answer is None:
-            from .stopped import status
+        def find() -> Status:
+            # A daemon says it without its configuration and most of the program, which take a second to load.
+            answer = ask(_state_dir(), {"command": "status"})
+            if answer is None:
+                from .stopped import status
 
-            report = status(_config_path(), _state_dir())
-        elif problem := answer.get("problem"):
-            raise StateError(str(problem))
-        else:
-            report = read_status(answer)
+                return status(_config_path(), _state_dir())
+            if problem := answer.get("problem"):
+                raise StateError(str(problem))
+            return read_status(answer)
+
+        report = patiently(find)
         if not is_quiet:
             click.echo(to_json(report.to_dict()) if as_json else report.to_text())
         return PROBLEM if report.has_problems else FINE

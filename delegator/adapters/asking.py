@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..core.faults import StateError
+from ..core.faults import StateError, StateHeld
 
 TYPE_CHECKING = False  # as in typing, which would take longer to load than all that is here
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 LINE_OCTETS = 64 << 20  # a review travels in one line
 TIMEOUT_S = 120.0
+PATIENCE_S = 15.0
+"""A daemon that begins has the state for a moment before it answers, one that ends for some seconds after."""
+START_PATIENCE_S = 3.0
+"""How long a daemon waits for a command that has the state: one that reads it has done so by then."""
+LOOK_AGAIN_S = 0.05
 
 
 class NoAnswer(StateError):
@@ -68,6 +77,18 @@ def ask(directory: str | os.PathLike[str], request: dict[str, Any]) -> dict[str,
         except (OSError, ValueError) as error:
             raise NoAnswer("the running daemon gave no answer; look at its log") from error
     return answer if isinstance(answer, dict) else {}
+
+
+def patiently(attempt: Callable[[], T], within_s: float = PATIENCE_S) -> T:
+    """What the attempt gives, once nobody else has the state. Raises StateHeld: somebody has it too long."""
+    until = time.monotonic() + within_s
+    while True:
+        try:
+            return attempt()
+        except StateHeld:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(LOOK_AGAIN_S)
 
 
 @contextmanager

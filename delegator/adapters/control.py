@@ -15,20 +15,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.faults import StateError, StateUnusable
-from .asking import TIMEOUT_S, ask, short_path
+from ..core.faults import StateError, StateHeld, StateUnusable
+from .asking import START_PATIENCE_S, TIMEOUT_S, ask, patiently, short_path
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["ask", "holder", "serve", "state_lock"]
+__all__ = ["START_PATIENCE_S", "ask", "holder", "patiently", "serve", "state_lock"]
 
 Answer = dict[str, Any]
 
 
 @contextlib.contextmanager
 def state_lock(directory: Path) -> Iterator[None]:
-    """Hold the state for as long as the block runs. Raises StateError: who holds it already, or could."""
+    """Hold the state for as long as the block runs. Raises StateHeld: by whom already; StateError."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if directory.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -49,7 +49,7 @@ def state_lock(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StateError(
+            raise StateHeld(
                 f"{directory} is in use by another delegator (process {holder(directory)}); "
                 "stop that one first, or choose another --state"
             ) from None

@@ -7,5 +7,9 @@ class StateError(Exception):
     """The state cannot be used. str(): what, where, and what to do."""
 
 
+class StateHeld(StateError):
+    """Another process has it: a daemon, or a command that will be done in a moment."""
+
+
 class StateUnusable(StateError):
     """The disk is full, may only be read or fails, or the file is damaged: a daemon waits for its mending."""

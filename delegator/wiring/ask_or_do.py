@@ -28,9 +28,13 @@ def ask_or_do(config: Config, state_dir: Path, request: Talk, *, is_online: bool
         async with unserved(config, state_dir, is_online=is_online) as account:
             return await answer_request([account], request)
 
-    if (answered := control.ask(state_dir, request)) is None:
+    def attempt() -> Talk:
+        if (answered := control.ask(state_dir, request)) is not None:
+            return answered
         with control.state_lock(state_dir):
-            answered = asyncio.run(answer())
+            return asyncio.run(answer())
+
+    answered = control.patiently(attempt)
     no_problem(answered)
     return answered
 

@@ -57,7 +57,9 @@ async def _run(
 
         def open_state() -> SqliteStore:
             with contextlib.ExitStack() as opening:
-                opening.enter_context(control.state_lock(state_dir))
+                control.patiently(
+                    lambda: opening.enter_context(control.state_lock(state_dir)), control.START_PATIENCE_S
+                )
                 store = SqliteStore(state_dir / STATE_FILE, parts.clock.now)
                 held.push(opening.pop_all())
             return store

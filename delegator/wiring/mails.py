@@ -36,9 +36,6 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
     if not send:
         octets = base64.b64decode(ask_or_do(config, state_dir, request, is_online=False)["octets"])
         return _shown(octets, config.owner.language)
-    if (answer := control.ask(state_dir, request)) is not None:
-        no_problem(answer)
-        return ReviewResult(None, f"The review is on its way to {address}.")
 
     async def make() -> ReviewResult:
         async with unserved(config, state_dir) as account:
@@ -47,8 +44,14 @@ def review(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:
             problems = (await account.status()).problems
             return ReviewResult(None, "", "; ".join(problems) or "a server could not be reached")
 
-    with control.state_lock(state_dir):
-        return asyncio.run(make())
+    def attempt() -> ReviewResult:
+        if (answer := control.ask(state_dir, request)) is not None:
+            no_problem(answer)
+            return ReviewResult(None, f"The review is on its way to {address}.")
+        with control.state_lock(state_dir):
+            return asyncio.run(make())
+
+    return control.patiently(attempt)
 
 
 def home(path: Path, state_dir: Path, *, send: bool) -> ReviewResult:

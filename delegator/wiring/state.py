@@ -82,9 +82,6 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
     from ..ports import Forgotten
 
     request = {"command": "forget", "address": address, "person": is_person}
-    if (answer := control.ask(state_dir, request)) is not None:
-        no_problem(answer)
-        return Forgotten(**answer)
 
     async def work() -> Forgotten:
         configs, now = ([config] if config else []), SystemClock().now()
@@ -96,7 +93,13 @@ def forget(address: str, config: Config | None, state_dir: Path, *, is_person: b
         finally:
             await store.close()
 
-    if not (state_dir / STATE_FILE).exists():
-        raise StateError(f"there is no state in {state_dir}; see whether --state is right")
-    with control.state_lock(state_dir):
-        return asyncio.run(work())
+    def attempt() -> Forgotten:
+        if (answer := control.ask(state_dir, request)) is not None:
+            no_problem(answer)
+            return Forgotten(**answer)
+        if not (state_dir / STATE_FILE).exists():
+            raise StateError(f"there is no state in {state_dir}; see whether --state is right")
+        with control.state_lock(state_dir):
+            return asyncio.run(work())
+
+    return control.patiently(attempt)
