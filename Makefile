@@ -47,7 +47,7 @@ QUICK := tests/core/commands tests/core/hours tests/core/handovers tests/core/tr
   tests/core/test_attempt.py tests/core/test_health.py tests/config tests/adapters/state tests/test_architecture.py \
   --ignore=tests/adapters/state/test_damage.py --ignore=tests/core/handovers/test_machine_any_order.py
 
-quick: $(READY) ## Style, layers and the tests of decisions, configuration and state: under 20 seconds
+quick: $(READY) ## Style, layers and the tests of decisions, configuration and state: in a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo

@@ -162,7 +162,13 @@ class _Writer:
 
     def _when(self) -> str:
         words = window_words(self.facts.window, self.owner.home_timezone, self.catalogue)
+        if self._is_away_still():
+            return self._say("You are away %(when)s.", when=words)
         return self._say("You were away %(when)s.", when=words)
+
+    def _is_away_still(self) -> bool:
+        """Whether it is told of an absence that goes on, to whoever looks at it beforehand."""
+        return self.facts.is_preview and self.facts.now in self.facts.window
 
     def _summary(self) -> str:
         counts = self.story.counts
@@ -227,8 +233,10 @@ class _Writer:
         lines = [self._handed(one) for one in handed[:_HANDED_AT_MOST]]
         more = len(handed) - len(lines)
         others = self._plural("%(n)s more", "%(n)s more", more) if more else ""
-        note = self._say("Nobody is reminded any more: from now on you watch over it.")
-        return Section(heading, lines=[PageLine(None, [note]), *lines], others=others)
+        if not self._is_away_still():
+            note = self._say("Nobody is reminded any more: from now on you watch over it.")
+            lines.insert(0, PageLine(None, [note]))
+        return Section(heading, lines=lines, others=others)
 
     def _handed(self, one: Handed) -> PageLine:
         subject = one_line(one.subject, SUBJECT_CHARACTERS)

@@ -209,7 +209,8 @@ def _kind(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
 def _loop(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:
     if message.return_path is not None:
         yield "return-path", message.return_path or "<>"
-    yield "received", f"{len(message.header_values('Received'))} fields"
+    received = len(message.header_values("Received"))
+    yield "received", "1 field" if received == 1 else f"{received} fields"
 
 
 def _authentication(message: Message, book: RuleBook) -> Iterator[tuple[str, str]]:

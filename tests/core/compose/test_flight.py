@@ -31,7 +31,7 @@ from delegator.core.reviews.homecoming import HomeFacts, Left, Story
 from delegator.core.reviews.items import Counts, ReviewFacts
 from delegator.core.reviews.to_do import CUT, ToDo
 from tests.core.compose.test_review import part as body
-from tests.reviews import MESSAGE, NOW, STAMP, facts_with, owner
+from tests.reviews import HANDED, MESSAGE, NOW, STAMP, facts_with, owner
 
 ENTRY = ToDo(
     1,
@@ -170,3 +170,16 @@ def test_one_full_stop_is_enough(language: Language) -> None:
     body = message_from_bytes(octets, policy=policy.default).get_body(("plain",))
     assert body is not None
     assert ".." not in body.get_content()
+
+
+@pytest.mark.parametrize(
+    ("is_preview", "ends_in_h", "is_over"), [(True, 1, False), (True, -1, True), (False, 1, True)]
+)
+def test_what_is_told_beforehand_is_not_over(is_preview: bool, ends_in_h: int, is_over: bool) -> None:
+    """`delegator home` during an absence: reminders go on, as they do not once it is closed."""
+    story = Story(Counts(9, 3, 3, 1, 1, 1), (), (HANDED,), (), Left(), {"inbox": 2})
+    window = Window(NOW - timedelta(days=9), NOW + timedelta(hours=ends_in_h))
+    facts = HomeFacts(NOW, window, story, (), {}, {}, None, is_preview=is_preview)
+    said = body(compose_homecoming(facts, owner("en"), STAMP, load_catalogue("en")), "plain")
+    assert ("Nobody is reminded any more" in said) == is_over
+    assert ("You were away" in said, "You are away" in said) == (is_over, not is_over)

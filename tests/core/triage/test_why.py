@@ -96,6 +96,14 @@ def test_what_was_compared_is_told(book: RuleBook) -> None:
     assert not negated.parts[0].holds
 
 
+def test_servers_are_counted(book: RuleBook) -> None:
+    """How many a mail came by: one, or several."""
+    for count, told in ((0, "0 fields"), (1, "1 field"), (2, "2 fields")):
+        message = mail("Prijs", "piet@client.example", *["Received: from a by b"] * count)
+        explanation = explain_decision(message, book, Conversations(), NOON)
+        assert ("received", told) in [looked for step in explanation.tried for looked in step.looked_at]
+
+
 def test_a_conversation_is_explained(book: RuleBook) -> None:
     """Mail in a handover says so, and what would happen if it answered nothing."""
     known = Conversations(handovers={"<1@x>": Handover(7, "anna", frozenset())})
