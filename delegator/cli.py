@@ -278,7 +278,7 @@ def dry_run(
         from .preview.simulate import Wish, config_now, write_reviews
 
         problems: list[str] = []
-        config = config_now(_load(for_files=bool(paths)), _state_dir(), SystemClock().now())
+        config = config_now(_load(for_files=bool(paths), needs_away=False), _state_dir(), SystemClock().now())
         is_simulated = not as_json or opened is not None  # the JSON holds the decisions alone
         wish = Wish(
             simulated=is_simulated, opened=opened is not None, opened_day=day, show_private=show_private
@@ -357,7 +357,7 @@ def why(message: str, as_json: bool, show_private: bool) -> int:
         from .preview.why import NotFound
 
         in_file = is_in_file(message)
-        config = config_now(_load(for_files=in_file), _state_dir(), SystemClock().now())
+        config = config_now(_load(for_files=in_file, needs_away=False), _state_dir(), SystemClock().now())
         try:
             if in_file:
                 report = why_in_file(config, message, _state_dir(), show_private=show_private)
@@ -856,7 +856,9 @@ def login(no_browser: bool, device: bool) -> int:
         def tell_person(text: str) -> None:
             click.echo(text, err=True)
 
-        sign_in = SignIn(_load(), _state_dir(), SystemClock(), tell_person, opened=show, by_code=device)
+        sign_in = SignIn(
+            _load(needs_away=False), _state_dir(), SystemClock(), tell_person, opened=show, by_code=device
+        )
         try:
             return FINE if asyncio.run(sign_in.run()) else PROBLEM
         except NoLogin:
@@ -1020,11 +1022,11 @@ def _check_date(text: str) -> None:
         raise click.UsageError(f"{text.strip()!r} {fault.what}; {fault.to_do}") from None
 
 
-def _load(*, for_files: bool = False, is_quiet: bool = False) -> Config:
+def _load(*, for_files: bool = False, needs_away: bool = True, is_quiet: bool = False) -> Config:
     """is_quiet: whoever asks tells the warnings."""
     from .config import load
 
-    config = load(_config_path(), for_files=for_files)
+    config = load(_config_path(), for_files=for_files, needs_away=needs_away)
     for warning in () if is_quiet else config.warnings:
         click.echo(str(warning), err=True)
     return config

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -280,6 +281,23 @@ def test_status_without_a_daemon_loads_no_more_than_it_reads(home: Path) -> None
     ours = {name.removeprefix("delegator.") for name in modules if name.startswith("delegator.")}
     assert {"cli", "wiring", "core.languages", "core.mail.message", "core.triage"} & ours == set()
     assert len(ours) < 80, sorted(ours)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("dry-run",), 1), (("why", "<1@acme.example>"), 1), (("login",), 2), (("run", "--once"), 2)],
+    ids=["dry-run", "why", "login", "run"],
+)
+def test_what_only_looks_needs_no_dates(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
+) -> None:
+    """It gets as far as a mail server that is not there, or the login that nobody named; `run` does not."""
+    monkeypatch.setenv("NONE", "secret")
+    dated = CONFIGURED.replace("imap: {host: imap.voorbeeld.example}", NO_SERVER)
+    (home / "rules.yaml").write_text(re.sub(r"(?m)^away:.*\n", "", dated))
+    ended = call(*words)
+    assert ended.exit_code == code
+    assert ("`away` is missing" in ended.output) == (words[0] == "run"), ended.output
 
 
 @pytest.mark.parametrize("words", [["mail"], []], ids=["files", "a mailbox"])

@@ -67,11 +67,14 @@ def _usual_places() -> tuple[Path, Path, Path]:
     )
 
 
-def load(path: Path, *, for_files: bool = False, read_secrets: bool = True) -> Config:
+def load(
+    path: Path, *, for_files: bool = False, needs_away: bool = True, read_secrets: bool = True
+) -> Config:
     """The configuration in a file. Raises ConfigError with every problem at once.
 
     for_files: only mail in files will be looked at: `away` and `account` may be absent, and neither
-    secrets nor certificates are read. read_secrets: False where no server will be spoken to, as for
+    secrets nor certificates are read. needs_away: False where mail is only looked at, as if the owner were
+    away: the dates may not be known yet. read_secrets: False where no server will be spoken to, as for
     `status`: that a secret can be read is then not checked.
     """
     report = Report(str(path))
@@ -84,20 +87,24 @@ def load(path: Path, *, for_files: bool = False, read_secrets: bool = True) -> C
         only = Report(str(path))
         only.problem(version.node, f"version {quote(version.value)} is not supported", "write 1, or upgrade")
         raise ConfigError(only.problems)
-    loader = _Loader(path, found, for_files=for_files, read_secrets=read_secrets and not for_files)
+    reads, needs = read_secrets and not for_files, needs_away and not for_files
+    loader = _Loader(path, found, for_files=for_files, needs_away=needs, read_secrets=reads)
     return loader.config()
 
 
 class _Loader:
     """What the sections of one file need of each other."""
 
-    def __init__(self, path: Path, root: Found[Values], *, for_files: bool, read_secrets: bool) -> None:
+    def __init__(
+        self, path: Path, root: Found[Values], *, for_files: bool, needs_away: bool, read_secrets: bool
+    ) -> None:
         self.path = path
         self.folder = path.parent
         self.root = root
         self.values = root.value
         self.report = root.place.report
         self.for_files = for_files
+        self.needs_away = needs_away
         self.read_secrets = read_secrets
         backups = self.values.get(fmt.BACKUPS)
         # None: `backups` could not be read, so that no name is known to be unknown.
@@ -110,8 +117,9 @@ class _Loader:
         owner = self.owner()
         zone = owner.timezone if owner else ZoneInfo("UTC")
         away = self.windows(values.get(fmt.AWAY), zone)
-        if not self.for_files:
+        if self.needs_away:
             self.require(fmt.AWAY)
+        if not self.for_files:
             self.require(fmt.ACCOUNT_KEY)
         account = self.account()
         follow_up = self.follow_up()

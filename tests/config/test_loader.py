@@ -153,6 +153,17 @@ def test_away_and_account_are_required_to_run(tmp_path: Path) -> None:
     ]
 
 
+def test_mail_can_be_looked_at_before_the_dates_are_known(tmp_path: Path) -> None:
+    """In the mailbox, too; `account` is needed then."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(OWNER + "".join(line for line in ACCOUNT.splitlines(True) if "away:" not in line))
+    assert load(path, needs_away=False).away == ()
+    path.write_text(OWNER)
+    with pytest.raises(ConfigError) as caught:
+        load(path, needs_away=False)
+    assert [problem.what for problem in caught.value.problems] == ["`account` is missing"]
+
+
 @pytest.mark.parametrize(
     ("window", "from_at", "until_at"),
     [
