@@ -91,6 +91,10 @@ def problem_sentence(catalogue: Catalogue, kind: ProblemKind, **facts: str | dat
     }
     if "subject" in said:
         said["subject"] = said["subject"] or catalogue.gettext("(no subject)")
+    match facts:
+        case {"from_at": datetime() as from_at, "until_at": datetime() as until_at}:
+            if from_at.date() == until_at.date():
+                said["until_at"] = catalogue.time(until_at)
     sentence = _problem(catalogue, kind, said) % said
     return _because(catalogue, sentence, said["reason"]) if kind in _WITH_REASON else sentence
 

@@ -31,6 +31,7 @@ EVERY_FACT: dict[str, str | datetime] = {
     "count": "12",
     "loop": "outbox",
     "client": "Jan De Smet",
+    "mailboxes": "Facturen, Werf",
 }
 
 
@@ -64,12 +65,15 @@ def test_each_loop_has_a_sentence_of_its_own(language: Language) -> None:
 
 
 def test_blindness_names_both_moments() -> None:
-    """From when to when, as the owner's clock had it."""
-    sentence = problem_sentence(load_catalogue("nl"), "blind", **EVERY_FACT).replace("\u00a0", " ")
+    """From when to when, as the owner's clock had it; a day that is the same is named once."""
+    dutch = load_catalogue("nl")
+    sentence = problem_sentence(dutch, "blind", **EVERY_FACT).replace("\u00a0", " ")
     assert sentence == (
-        "Geen contact met je mailserver van di 17/11 3.10 u tot di 17/11 7.45 u. "
-        "Wat intussen binnenkwam, is opgepikt."
+        "Geen contact met je mailserver van di 17/11 3.10 u tot 7.45 u. Wat intussen binnenkwam, is opgepikt."
     )
+    other_day = EVERY_FACT | {"until_at": datetime(2026, 11, 18, 7, 45, tzinfo=ZoneInfo("Europe/Brussels"))}
+    sentence = problem_sentence(dutch, "blind", **other_day).replace("\u00a0", " ")
+    assert "van di 17/11 3.10 u tot wo 18/11 7.45 u." in sentence
 
 
 def test_a_refusal_says_what_it_means() -> None:
