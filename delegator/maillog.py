@@ -169,6 +169,11 @@ class MailLog:
         """The state says that mail was looked at which cannot exist: the mailbox is read again."""
         self._log.error("mark_past_end", mailbox=mailbox, uid=uid, uidnext=uidnext)
 
+    def numbers_reused(self, *, mailbox: str, uids: list[int]) -> None:
+        """The server gave UIDs a second time, as one does that was put back to an earlier day: the mailbox is
+        read again."""
+        self._log.error("numbers_reused", mailbox=mailbox, uids=uids)
+
     # --- messages ---
 
     def triaged(

@@ -16,10 +16,11 @@ from ..core.commands.command import COMMAND_SUBJECT
 from ..core.folders import FORWARDED
 from ..core.handovers.codes import COMMANDS, Code, Disposition
 from ..core.handovers.known import Conversations
+from ..core.hours.schedule import current_window
 from ..core.mail.message import MAX_OCTETS, Message, read_all
 from ..core.mail.place import is_end
 from ..core.people import Window
-from ..core.reviews.follows import TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
+from ..core.reviews.follows import ArrivedWhen, TakenUp, unreadable, what_follows, when_arrived, whose_in_sent
 from ..core.triage.flood import counted_as
 from ..core.triage.junk import in_junk
 from ..core.triage.triage import triage
@@ -145,7 +146,7 @@ class Intake:
             batch = uids[at : at + BATCH]
             together, octets = list[_Coming](), 0
             async for fetched in fetch_for_triage(self.source, batch):
-                arrived = when_arrived(fetched.arrived_at, window, begin_at)
+                arrived = self._when(fetched.arrived_at, window, begin_at)
                 if arrived in ("away", "briefed"):
                     together.append(_Coming(fetched, is_early=arrived == "briefed"))
                     octets += len(fetched.octets)
@@ -157,6 +158,17 @@ class Intake:
         if position is None:
             await self._advance(facts, start)
         return len(uids)
+
+    def _when(self, arrived_at: datetime | None, window: Window, begin_at: datetime) -> ArrivedWhen:
+        """As `when_arrived`, where another absence may follow the one that this look began in.
+
+        The look may last until then, or the mail server's clock be ahead of ours: what is passed over now
+        is never looked at again.
+        """
+        when = when_arrived(arrived_at, window, begin_at)
+        if when == "after" and arrived_at is not None and not self.is_over:
+            return "away" if current_window(self.config.away, arrived_at) is not None else when
+        return when
 
     async def read_late(self, mailbox: str, window: Window) -> None:
         """What arrived in an absence and nobody could read until it was over: taken up, and left where it is.
@@ -266,7 +278,7 @@ class Intake:
         for at in range(0, len(uids), BATCH):
             batch = uids[at : at + BATCH]
             async for fetched in self._fetch(batch, octets):
-                if when_arrived(fetched.arrived_at, window, window.from_at) == "away":
+                if self._when(fetched.arrived_at, window, window.from_at) == "away":
                     yield fetched
             await self._advance(facts, batch[-1])
 

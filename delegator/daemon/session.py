@@ -173,6 +173,15 @@ class Session(Between):
         self._tools.log.connected(
             mode=tenure.identity.mode, can_idle=tenure.server.can_idle, can_move=tenure.server.can_move
         )
+        await self._doubt_numbers()
+
+    async def _doubt_numbers(self) -> None:
+        """Before anything is moved by its number."""
+        for mailbox in self._mailboxes:
+            with suppress(Declined):  # whoever looks at it is told why
+                facts = await self._tools.source.open(mailbox, read_only=True)
+                if facts is not None:
+                    await self._tenure.marks.doubt_numbers(self._tools.source, facts)
 
     async def _make_folders(self, present: Collection[str]) -> None:
         """Without one of those that must be there, there are none; an in-tray may be missing."""

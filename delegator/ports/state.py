@@ -86,6 +86,15 @@ class MarkStore(Positions, Protocol):
     async def set_back(self, mailbox: str, now: datetime) -> None:
         """The mark is damaged: it is set aside, and the mailbox is read again."""
 
+    async def taken_up_at(self, places: Sequence[Place]) -> dict[Place, tuple[datetime | None, str]]:
+        """When each that was taken up at one of these arrived, and the digest of its header."""
+
+    async def ends_before(self, mailbox: str, uidvalidity: int, uidnext: int) -> None:
+        """The mailbox has no mail from that UID on: what was taken up there is not, nor is it to be moved."""
+
+    async def replaced(self, places: Sequence[Place]) -> None:
+        """Another mail is at each of these now: what was taken up there is there no more, nor to be moved."""
+
 
 class SessionStore(Protocol):
     """What a session begins with, and what it learns of the servers."""

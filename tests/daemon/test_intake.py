@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from delegator.core.mail.message import Message
+from delegator.core.people import Window
 from delegator.core.reviews import follows
 from delegator.daemon import intake
 from tests.handovers import SOFIE, Crash, Handovers, write
@@ -44,6 +45,17 @@ async def test_the_first_moment_away_counts(world: Handovers) -> None:
         world.source.deliver(octets, arrived_at=arrived_at)
     await world.step()
     assert [message_id for message_id, _ in taken(world)] == ["<1@elders.example>", "<2@elders.example>"]
+
+
+async def test_another_absence_follows_at_once(world: Handovers) -> None:
+    """What arrives in it is taken up by a look that began before: it would be passed over for good."""
+    first = world.config.away[0]
+    second = Window(first.until_at, first.until_at + timedelta(days=1))
+    world.config = replace(world.config, away=(first, second))
+    for number, arrived_at in enumerate((first.until_at - SECOND, second.from_at, second.until_at)):
+        world.source.deliver(write(ELS, "Vraag", f"<{number}@elders.example>"), arrived_at=arrived_at)
+    await world.tenure(world.config).intake().reconcile("INBOX", first)
+    assert [message_id for message_id, _ in taken(world)] == ["<0@elders.example>", "<1@elders.example>"]
 
 
 async def test_the_owners_answer_counts_from_the_first_moment_away(world: Handovers) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from delegator.daemon.marks import BELIEVED_AFTER_S
 from delegator.ports import MailboxFacts, Position
 from tests.handovers import Handovers, write
 
+ELS = "x@elders.example"  # whose mail that asks for a receipt stays where it is
 A_WHILE = timedelta(seconds=BELIEVED_AFTER_S)
 
 
@@ -51,6 +53,47 @@ async def test_it_is_read_again_and_nothing_goes_twice(world: Handovers) -> None
     await world.step()
     assert len(world.forwards()) == 2
     assert len(world.rows("SELECT id FROM set_aside")) == 1
+
+
+async def test_a_number_that_is_given_again_names_a_new_mail(world: Handovers) -> None:
+    """The mailbox was put back to before the second mail, whose number the third gets while we look on."""
+    await world.takes(write("x@elders.example", "Bestelling 1", "<1@elders.example>"))
+    await world.takes(
+        write("x@elders.example", "Bestelling 2", "<2@elders.example>", Disposition_Notification_To=ELS)
+    )
+    box = world.source.mailboxes["INBOX"]
+    del box.mails[2]
+    box.uidnext = 2
+    await world.step()
+    world.clock.at += A_WHILE
+    await world.step()
+    await world.takes(write("x@elders.example", "Bestelling 3", "<3@elders.example>"))
+    named = [mail["In-Reply-To"] for mail in world.forwards()]
+    assert named == ["<1@elders.example>", "<2@elders.example>", "<3@elders.example>"]
+
+
+async def test_numbers_are_compared_when_a_connection_begins(world: Handovers) -> None:
+    """Another mail below the mark is a new one; the same mail of which another time is told is not."""
+    for number in (1, 2):
+        subject = f"Bestelling {number}"
+        await world.takes(
+            write("x@elders.example", subject, f"<{number}@elders.example>", Disposition_Notification_To=ELS)
+        )
+    marks, facts = world.tenure(world.config).marks, MailboxFacts("INBOX", 1, 3, frozenset())
+    mails = world.source.mailboxes["INBOX"].mails
+    later = world.clock.at + timedelta(hours=1)
+    mails[1] = replace(mails[1], arrived_at=later)
+    await world.source.open("INBOX")
+    await marks.doubt_numbers(world.source, facts)
+    assert await world.store.position("INBOX") == Position(1, 2)
+    octets = write("x@elders.example", "Bestelling 3", "<3@elders.example>")
+    mails[2] = replace(mails[2], octets=octets, size_octets=len(octets), arrived_at=later)
+    await marks.doubt_numbers(world.source, facts)
+    assert await world.store.position("INBOX") is None
+    world.clock.at = later
+    await world.step()
+    named = [mail["In-Reply-To"] for mail in world.forwards()]
+    assert named == ["<1@elders.example>", "<2@elders.example>", "<3@elders.example>"]
 
 
 async def test_a_copy_that_is_behind_for_a_moment_is_no_damage(world: Handovers) -> None:

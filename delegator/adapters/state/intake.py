@@ -32,7 +32,7 @@ from .conversations import (
 from .damage import set_aside
 from .handovers import apply_own_mails, note_bounce
 from .known import known_conversations
-from .part import Part, us, us_or_none
+from .part import Part, at_or_none, us, us_or_none
 from .places import known_alike, move_to
 
 
@@ -61,6 +61,41 @@ class IntakeTables(Part):
             if row is not None:
                 set_aside(db, self.account, "position", row["at_row"], dict(row), us(now))
                 db.execute("DELETE FROM position WHERE account = ? AND mailbox = ?", key)
+
+        await self._run(work)
+
+    async def taken_up_at(self, places: Sequence[Place]) -> dict[Place, tuple[datetime | None, str]]:
+        def work(db: sqlite3.Connection) -> dict[Place, tuple[datetime | None, str]]:
+            found: dict[Place, tuple[datetime | None, str]] = {}
+            for place in places:
+                row = db.execute(
+                    "SELECT arrived_at, header_digest FROM message WHERE account = ? AND mailbox = ? "
+                    "AND uidvalidity = ? AND uid = ? ORDER BY id DESC LIMIT 1",
+                    (self.account, place.mailbox, place.uidvalidity, place.uid),
+                ).fetchone()
+                if row is not None:
+                    found[place] = (at_or_none(row["arrived_at"]), row["header_digest"])
+            return found
+
+        return await self._run(work)
+
+    async def ends_before(self, mailbox: str, uidvalidity: int, uidnext: int) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE message SET is_there = 0, file_to = NULL, keyword = NULL "
+                "WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid >= ? AND is_there",
+                (self.account, mailbox, uidvalidity, uidnext),
+            )
+
+        await self._run(work)
+
+    async def replaced(self, places: Sequence[Place]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "UPDATE message SET is_there = 0, file_to = NULL, keyword = NULL "
+                "WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ?",
+                [(self.account, place.mailbox, place.uidvalidity, place.uid) for place in places],
+            )
 
         await self._run(work)
 

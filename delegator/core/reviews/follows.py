@@ -213,9 +213,10 @@ def whose_in_sent(
     return "other" if asks_nothing else "owners"
 
 
-def when_arrived(
-    arrived_at: datetime | None, away: Window, brief_at: datetime
-) -> Literal["away", "briefed", "before", "after"]:
+ArrivedWhen = Literal["away", "briefed", "before", "after"]
+
+
+def when_arrived(arrived_at: datetime | None, away: Window, brief_at: datetime) -> ArrivedWhen:
     """Whether a mail is of the absence: from its first moment to its end, and where nobody knows, it is.
 
     briefed: before it, but after brief_at, when the first brief about it went: only what backups answer to
