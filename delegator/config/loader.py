@@ -116,7 +116,7 @@ class _Loader:
         values = self.values
         owner = self.owner()
         zone = owner.timezone if owner else ZoneInfo("UTC")
-        away = self.windows(values.get(fmt.AWAY), zone)
+        away = _windows(values.get(fmt.AWAY), zone)
         if self.needs_away:
             self.require(fmt.AWAY)
         if not self.for_files:
@@ -183,25 +183,6 @@ class _Loader:
             name.value, address.value, plain_values(found.value.get(fmt.ALIASES)), language, zone.value
         )
 
-    def windows(self, found: Found[tuple[Found[Values], ...]] | None, zone: ZoneInfo) -> tuple[Window, ...]:
-        """The windows in order; an overlap is reported at the later one."""
-        windows: list[tuple[Window, Found[Values]]] = []
-        for item in found.value if found else ():
-            begin, end = item.value.get(fmt.FROM), item.value.get(fmt.UNTIL)
-            if not (begin and end):
-                continue
-            window = Window(_moment(begin.value, zone), _moment(end.value, zone))
-            if window.until_at <= window.from_at:
-                end.problem("`until` is not after `from`", "write the first day, or the first moment, back")
-            else:
-                windows.append((window, item))
-        windows.sort(key=lambda pair: pair[0].from_at)
-        for (one, first), (other, second) in itertools.pairwise(windows):
-            if other.from_at < one.until_at:
-                later = max(first, second, key=lambda item: (item.line, item.column))
-                later.problem("this window overlaps another one", "make one of the two")
-        return tuple(window for window, _ in windows)
-
     def backups(
         self, owner: Owner | None, zone: ZoneInfo, hours: tuple[WorkingHours, ...]
     ) -> dict[str, Backup]:
@@ -223,7 +204,7 @@ class _Loader:
                     address.problem(
                         f"backup {quote(whose)} has this address too", "give each backup their own"
                     )
-            windows = self.windows(values.get(fmt.BACKUP_AWAY), values.value(fmt.BACKUP_ZONE, zone))
+            windows = _windows(values.get(fmt.BACKUP_AWAY), values.value(fmt.BACKUP_ZONE, zone))
             name, main = values.get(fmt.BACKUP_NAME), values.get(fmt.BACKUP_ADDRESS)
             if not (name and main):
                 continue
@@ -508,6 +489,26 @@ _NOBODY = Owner("", "", (), "en", ZoneInfo("UTC"))
 def _hours(found: Found[tuple[Found[tuple[WorkingHours, ...]], ...]] | None) -> tuple[WorkingHours, ...]:
     """The spans of all items together; empty where none were written, or could be read."""
     return tuple(span for item in items_of(found) for span in item.value)
+
+
+def _windows(found: Found[tuple[Found[Values], ...]] | None, zone: ZoneInfo) -> tuple[Window, ...]:
+    """The windows in order; an overlap is reported at the later one."""
+    windows: list[tuple[Window, Found[Values]]] = []
+    for item in found.value if found else ():
+        begin, end = item.value.get(fmt.FROM), item.value.get(fmt.UNTIL)
+        if not (begin and end):
+            continue
+        window = Window(_moment(begin.value, zone), _moment(end.value, zone))
+        if window.until_at <= window.from_at:
+            end.problem("`until` is not after `from`", "write the first day, or the first moment, back")
+        else:
+            windows.append((window, item))
+    windows.sort(key=lambda pair: pair[0].from_at)
+    for (one, first), (other, second) in itertools.pairwise(windows):
+        if other.from_at < one.until_at:
+            later = max(first, second, key=lambda item: (item.line, item.column))
+            later.problem("this window overlaps another one", "make one of the two")
+    return tuple(window for window, _ in windows)
 
 
 def _moment(value: Moment, zone: ZoneInfo) -> datetime:
