@@ -203,7 +203,7 @@ def _environment() -> Environment:
     )
     environment.filters["marked"] = _marked
     environment.filters["plain"] = _plain
-    environment.filters["wrapped"] = _wrapped
+    environment.filters["wrapped"] = wrapped
     return environment
 
 
@@ -223,8 +223,14 @@ def _plain(value: str) -> str:
     return plain(value) if isinstance(value, Foreign) else value
 
 
-def _wrapped(text: str, indent: int = 0) -> str:
-    """One line of plain text as lines that fit, those after the first indented."""
+def wrapped(text: str, indent: int = 0) -> str:
+    """A line of plain text as lines that fit, those after the first indented; none begins with a sign."""
     import textwrap
 
-    return textwrap.fill(text, TEXT_WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
+    held = _BESIDE_A_SIGN.sub("\x1f", text)
+    filled = textwrap.fill(held, TEXT_WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
+    return filled.replace("\x1f", " ")
+
+
+_BESIDE_A_SIGN = re.compile(r" (?=[?!:;»])|(?<=«) ")
+"""As people write it: the catalogues have a space there at which no line breaks."""

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import delegator
-from delegator.catalogues import NO_BREAK, load_catalogue
+from delegator.catalogues import NO_BREAK, TEXT_WIDTH, load_catalogue, wrapped
 from delegator.core.people import Language
 
 PACKAGE = Path(delegator.__file__).parent
@@ -141,3 +141,12 @@ def test_lists_are_joined_as_in_speech() -> None:
     """With the language's "and"."""
     assert load_catalogue("nl").join(["Jan", "Els", "mij"]) == "Jan, Els en mij"
     assert load_catalogue("nl").join([]) == ""
+
+
+def test_no_line_of_plain_text_begins_with_a_sign() -> None:
+    """French people write a space before it, also in what a client wrote, where it is one that breaks."""
+    filler = "a" * (TEXT_WIDTH - len("avant mercredi") - 1)
+    lines = wrapped(f"{filler} avant mercredi ? « Oui » !", 3).splitlines()
+    assert lines == [f"{filler} avant", "   mercredi ? « Oui » !"]
+    filler = "a" * (TEXT_WIDTH - 2)
+    assert wrapped(f"{filler} « Oui »").splitlines() == [filler, "« Oui »"]

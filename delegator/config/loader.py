@@ -144,22 +144,11 @@ class _Loader:
             warnings=self.report.warnings,
             expect=self.expectations(owner),
             lists=tuple(reader.list_files),
-            lines=self.lines(),
+            lines=_lines(self.values),
         )
         if self.report.problems:
             raise ConfigError(self.report.problems)
         return config
-
-    def lines(self) -> dict[str, int]:
-        """Where that stands which reports speak of besides rules."""
-        values, lines = self.values, {}
-        if away := values.get(fmt.AWAY):
-            lines["away"] = away.line
-        if (review := values.get(fmt.REVIEW_KEY)) and (at := review.value.get(fmt.AT)):
-            lines["review.at"] = at.line
-        if backups := values.get(fmt.BACKUPS):
-            lines |= {f"backups.{key}": found.line for key, found in backups.value.items() if found}
-        return lines
 
     def require(self, key: Key[Any]) -> None:
         found = self.values.get(key)
@@ -484,6 +473,18 @@ _NO_PROOF: _Proof = (None, None)
 
 _NOBODY = Owner("", "", (), "en", ZoneInfo("UTC"))
 """Stands in for an owner that could not be read, so that all else is looked at too."""
+
+
+def _lines(values: Values) -> dict[str, int]:
+    """Where that stands which reports speak of besides rules."""
+    lines = {}
+    if away := values.get(fmt.AWAY):
+        lines["away"] = away.line
+    if (review := values.get(fmt.REVIEW_KEY)) and (at := review.value.get(fmt.AT)):
+        lines["review.at"] = at.line
+    if backups := values.get(fmt.BACKUPS):
+        lines |= {f"backups.{key}": found.line for key, found in backups.value.items() if found}
+    return lines
 
 
 def _hours(found: Found[tuple[Found[tuple[WorkingHours, ...]], ...]] | None) -> tuple[WorkingHours, ...]:
