@@ -136,7 +136,7 @@ def measure(count: int) -> dict[str, float]:
             child.join()
         rules = rules_yaml() + f"  - {{name: promises, when: {{subject: {WORD}}}, forward: anna}}\n"
         write_account(folder, account, smtp_port, smtp_ca, owner=LOGIN[0], rules=rules)
-        command = [sys.executable, "-c", "from delegator.cli import main; main()", "run"]
+        command = [sys.executable, "-c", "from delegator.cli.main import main; main()", "run"]
         command += ["-c", str(folder / "rules.yaml"), "--state", str(folder / "state")]
         log = folder / "log"
         begun = time.monotonic()

@@ -66,7 +66,7 @@ def start(
         own.mkdir(parents=True)
         write_account(own, account, smtp_port, smtp_ca, owner=f"{account.username}@voorbeeld.example")
         configs.append(str(own / "rules.yaml"))
-    command = [sys.executable, "-c", "from delegator.cli import main; main()", "run", *configs]
+    command = [sys.executable, "-c", "from delegator.cli.main import main; main()", "run", *configs]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen([*command, "--state", str(folder / "state")], stderr=log)
 

@@ -206,7 +206,7 @@ def measure(accounts: int, rate: float, seconds: float) -> tuple[Soak, float]:
         ending.callback(server.terminate)
         smtp_port, taken = ending.enter_context(sink(authority))
         configs = write_accounts(folder, mailboxes.recv(), smtp_port, smtp_ca)
-        command = [sys.executable, "-c", "from delegator.cli import main; main()", "run", *configs]
+        command = [sys.executable, "-c", "from delegator.cli.main import main; main()", "run", *configs]
         log = folder / "log"
         with log.open("wb") as stream:
             daemon = subprocess.Popen([*command, "--state", str(folder / "state")], stderr=stream)

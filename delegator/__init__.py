@@ -7,7 +7,7 @@ without I/O, clock, randomness or log. The shell fetches, asks the core, and car
 transaction. Imports point down only, in this order; import-linter holds them to it.
 
     __main__     the command's begin: the help and `status`, before anything is loaded that they do not need
-    cli          the command line: options in, reports out, exit codes
+    cli/         the command line: options in, reports out, exit codes
     demo/        a whole holiday in half a minute: the real service between mail servers of its own
     setup/       init: servers from an address, rules from the mail, a rules.yaml that works
     check/       whether all is in place: machine, mailbox, submission, rules, and a mail to oneself

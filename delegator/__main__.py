@@ -24,7 +24,7 @@ def main() -> None:
     if code is not None:
         # All is said and closed; to take down what was loaded, as Python does at its end, costs a fifth.
         os._exit(code)
-    from .cli import main
+    from .cli.main import main
 
     main()
 

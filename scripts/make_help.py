@@ -6,7 +6,7 @@ from pathlib import Path
 
 import delegator
 from delegator.__main__ import HELP_COLUMNS
-from delegator.cli import cli
+from delegator.cli.main import cli
 
 PACKAGE = Path(delegator.__file__).parent
 

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import get_args
 
 import delegator
+import delegator.cli
 import delegator.ports
 import delegator.wiring
 from delegator.core.rules.conditions import Condition
@@ -32,7 +33,12 @@ def there(folder: Path) -> set[str]:
     return packages | {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
 
 
-TOLD = {"": told(4), "core": told(6), "wiring": told(4, delegator.wiring)}
+TOLD = {
+    "": told(4),
+    "core": told(6),
+    "cli": told(4, delegator.cli),
+    "wiring": told(4, delegator.wiring),
+}
 """The rooms of each package that has layers, in the order in which a docstring tells them."""
 
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from delegator.adapters import control
 from delegator.adapters.state.file import APPLICATION_ID
-from delegator.cli import cli
+from delegator.cli.main import cli
 from delegator.daemon.process import status_facts
 from delegator.reports.status import read_status
 
@@ -35,7 +35,7 @@ rules:
 MAIL = b"From: Jan <jan@acme.example>\nMessage-ID: <1@acme.example>\nSubject: Offerte\n\nHello\n"
 
 PROGRAM = [sys.executable, "-c", "from delegator.__main__ import main; main()"]
-THROUGH_CLI = [sys.executable, "-c", "from delegator.cli import main; main()"]
+THROUGH_CLI = [sys.executable, "-c", "from delegator.cli.main import main; main()"]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_help_is_quick() -> None:
     assert (code, said.startswith("Usage: delegator")) == (0, True)
     assert not QUICK & modules
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, delegator.cli; print(*sys.modules)"],
+        [sys.executable, "-c", "import sys, delegator.cli.main; print(*sys.modules)"],
         check=True,
         capture_output=True,
         text=True,

@@ -19,7 +19,7 @@ from delegator.adapters.state.fault import sentence_of
 from delegator.adapters.state.store import SqliteStore
 from delegator.check.findings import Findings
 from delegator.check.machine import look_at_state
-from delegator.cli import cli
+from delegator.cli.main import cli
 from delegator.ports import StateError
 
 pytestmark = pytest.mark.torture("damaged states, and full disks")

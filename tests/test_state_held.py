@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from delegator.adapters import asking, control
 from delegator.adapters.state.store import SqliteStore
-from delegator.cli import cli
+from delegator.cli.main import cli
 from delegator.core.faults import StateHeld
 
 CONFIGURED = """

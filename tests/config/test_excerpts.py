@@ -96,7 +96,7 @@ def test_only_a_terminal_gets_them(tmp_path: Path, on_terminal: bool) -> None:
     """Elsewhere each problem is one line, for programs that read them."""
     (tmp_path / "rules.yaml").write_text(OWNER + "oops: 1\n")
     ours, theirs = pty.openpty() if on_terminal else os.pipe()
-    program = [sys.executable, "-c", "from delegator.cli import main; main()", "dry-run", "rules.yaml"]
+    program = [sys.executable, "-c", "from delegator.cli.main import main; main()", "dry-run", "rules.yaml"]
     env = os.environ | {"XDG_CONFIG_HOME": str(tmp_path / "none")}  # who runs this may use delegator, too
     subprocess.run(program, cwd=tmp_path, env=env, stderr=theirs, stdout=subprocess.DEVNULL)
     said = os.read(ours, 10_000).decode().splitlines()

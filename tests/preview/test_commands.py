@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from delegator.cli import cli
+from delegator.cli.main import cli
 
 HERE = Path(__file__).parents[2]
 

@@ -401,7 +401,7 @@ async def test_the_test_mail_is_ours(dovecot: ImapAccount, smtp_server: SmtpServ
         assert len(dovecot.messages("Delegator/Done")) == 1
 
 
-PROGRAM = [sys.executable, "-c", "from delegator.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from delegator.cli.main import main; main()"]
 
 
 async def test_beside_a_daemon(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 import pytest
 from click.testing import CliRunner
 
-from delegator.cli import cli
+from delegator.cli.main import cli
 from delegator.core.mail.message import TRIAGE_OCTETS
 from tests.holiday import MONDAY, RULES, Holiday, write_mail
 

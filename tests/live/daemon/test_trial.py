@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from click.testing import CliRunner
 
-from delegator.cli import cli
+from delegator.cli.main import cli
 from tests.holiday import MONDAY, RULES, Holiday, holiday, plain_text, write_mail
 from tests.servers.dovecot import Account as ImapAccount
 from tests.servers.dovecot import Options

@@ -51,7 +51,7 @@ async def daemon(away: Holiday) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
-            "from delegator.cli import main; main()",
+            "from delegator.cli.main import main; main()",
             "run",
             "-c",
             str(away.config_path),

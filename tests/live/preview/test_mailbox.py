@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from delegator.cli import cli
+from delegator.cli.main import cli
 from delegator.preview.mailbox import BATCH, WHOLE_OCTETS
 from tests.holiday import MONDAY, RULES, Holiday, write_mail
 from tests.preview.test_simulate import RULES as LOOKED_AT_RULES
