@@ -153,6 +153,7 @@ class Holiday:
         )
 
     def build(self, *, shadow: bool = False, adopt: bool = False) -> Account:
+        assert self.store is None, "the one before has the state open: stop it first"
         config = self.configure()
         self.state.mkdir(exist_ok=True)
         self.parts = Parts(self.clock)

@@ -245,13 +245,14 @@ async def test_the_departure_mail_when_it_is_asked_for(away: Holiday, phone: Pho
     octets = write_mail("Els Maes <els@elders.example>", "Zaak 1", "Kan je dit bekijken?\n")
     await asyncio.to_thread(away.imap.deliver, octets, arrived_at=phone.clock.at - timedelta(days=3))
     shown = await leave_now(away.build(), send=False)
+    await away.stop()
     assert shown is not None
     assert b"Voor je vertrekt" in shown or b"Vm9vciBqZS" in shown
     assert b"dlg%20" not in shown
     for count in (1, 2):  # as often as somebody asks, though it goes once by itself
         assert await leave_now(away.build(), send=True) is None
         assert len(away.accepted(SOFIE)) == count
-    await away.stop()
+        await away.stop()
     service = await away.start()
     await service.learn(Tried(checked_at=MONDAY - timedelta(days=2), problems=2, answers="yes"))
     await service.learn(Tried(dry_run_at=MONDAY - timedelta(days=3)))

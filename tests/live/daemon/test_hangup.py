@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,14 @@ pytestmark = pytest.mark.dovecot
 ANNA = "anna@voorbeeld.example"
 
 
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """As from a terminal, under nohup too: a process ignores what its parent ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
     async with holiday(dovecot, smtp_server, tmp_path, SystemClock()) as each:
@@ -29,6 +37,7 @@ async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) ->
         yield each
 
 
+@pytest.mark.usefixtures("hangs_up")
 async def test_what_is_under_way_ends_first(away: Holiday) -> None:
     """As with SIGTERM: the server has the mail and has not said so yet, and it goes out no second time."""
     asked, may_answer = asyncio.Event(), asyncio.Event()
