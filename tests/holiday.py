@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from delegator.adapters.state.store import SqliteStore
 from delegator.config import Config, load
@@ -102,6 +103,7 @@ class Holiday:
     imap_port: int | None = None  # of a proxy before the server
     smtp_port: int | None = None
     away: tuple[str, str] = ("2026-11-14", "2026-11-30")
+    reviews_at: tuple[str, ...] = ()  # by the owner's clock, instead of 9.00 and 17.00
     says_first_word: bool = False  # a review at the first start, which most tests do not ask for
     service: Account | None = None
     parts: Parts | None = None
@@ -117,8 +119,10 @@ class Holiday:
         return self.folder / "rules.yaml"
 
     def be_away_now(self) -> None:
-        """By the machine's own clock: for a process of its own."""
+        """By the machine's own clock: for a process of its own. No review comes while the test runs."""
         now = datetime.now(UTC)
+        here = now.astimezone(ZoneInfo("Europe/Brussels"))
+        self.reviews_at = tuple(f"{here + timedelta(hours=hours):%H:%M}" for hours in (6, 12))
         self.away = (f"{now - timedelta(days=2):%Y-%m-%d}", f"{now + timedelta(days=10):%Y-%m-%d}")
 
     def go_through(self, proxy: Proxy) -> None:
@@ -139,8 +143,10 @@ class Holiday:
             path.write_text(secret)
             path.chmod(0o600)
         smtp.authority().cert_pem.write_to_path(str(self.folder / "smtp-ca.pem"))
+        at = ", ".join(f'"{time}"' for time in self.reviews_at)
         self.config_path.write_text(
-            self.rules.format(
+            (f"review: {{at: [{at}]}}\n" if at else "")
+            + self.rules.format(
                 away_from=self.away[0],
                 away_until=self.away[1],
                 username=self.imap.username,

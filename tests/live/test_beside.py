@@ -372,7 +372,9 @@ async def test_one_account_does_not_disturb_another(
     away: Holiday, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
     """Two configurations in one process: one mail server is away, the other owner notices nothing."""
-    other = Holiday(away.imap, smtp_server, tmp_path / "karim", SystemClock(), away=away.away)
+    other = Holiday(
+        away.imap, smtp_server, tmp_path / "karim", SystemClock(), away=away.away, reviews_at=away.reviews_at
+    )
     other.rules = RULES.replace("sofie", "karim").replace("Sofie", "Karim")
     other.imap_port = 1
     other.write()

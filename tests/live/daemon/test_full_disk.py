@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,10 +102,9 @@ def mounted(disk: Disk, *what: str) -> Iterator[Disk]:
 
 @pytest_asyncio.fixture
 async def away(dovecot: ImapAccount, smtp_server: SmtpServer, tmp_path: Path) -> AsyncIterator[Holiday]:
-    today = datetime.now(UTC).date()
-    span = (str(today - timedelta(days=1)), str(today + timedelta(days=9)))
     rules = RULES + f"alert: {{{{address: {IT}, after: 3s}}}}\n"
-    each = Holiday(dovecot, smtp_server, tmp_path, SystemClock(), rules=rules, away=span)
+    each = Holiday(dovecot, smtp_server, tmp_path, SystemClock(), rules=rules)
+    each.be_away_now()
     each.write()
     yield each
 

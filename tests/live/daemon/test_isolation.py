@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,9 @@ def member(
     imap: ImapAccount, smtp: SmtpServer, folder: Path, number: int, dead: int | None = None
 ) -> Holiday:
     """An owner of the same firm. dead: the port of a black hole, for both servers."""
-    today = datetime.now(UTC).date()
-    away = (str(today - timedelta(days=1)), str(today + timedelta(days=9)))
     rules = RULES.replace("sofie@", f"owner{number}@").replace("sofie.janssens@", f"alias{number}@")
-    each = Holiday(imap, smtp, folder / str(number), SystemClock(), rules=rules, away=away)
+    each = Holiday(imap, smtp, folder / str(number), SystemClock(), rules=rules)
+    each.be_away_now()
     each.imap_port = each.smtp_port = dead
     each.write()
     return each
