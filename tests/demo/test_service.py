@@ -43,13 +43,22 @@ async def test_who_waits_for_others_rests() -> None:
     assert await is_at_rest_within(await running(f"{program}sys.stdin.read()"), 20)
 
 
-@pytest.mark.parametrize(
-    "work",
-    ["while True: pass", "import time\nwhile True: time.sleep(0.0001)"],
-    ids=["computes", "wakes again and again"],
-)
+TO_AND_FRO = """
+import threading
+def play(mine, other):
+    while True:
+        mine.acquire()
+        other.release()
+one, other = threading.Lock(), threading.Lock()
+other.acquire()
+threading.Thread(target=play, args=(other, one), daemon=True).start()
+play(one, other)
+"""
+
+
+@pytest.mark.parametrize("work", ["while True: pass", TO_AND_FRO], ids=["computes", "hands it to and fro"])
 async def test_who_works_does_not(work: str) -> None:
-    """One thread at work is enough, though the others wait."""
+    """One thread at work is enough, though the others wait, and not always the same ones."""
     program = f"import sys, threading\ndef work():\n    exec({work!r})\n"
     program += "threading.Thread(target=work, daemon=True).start()\nsys.stdin.read()"
     assert not await is_at_rest_within(await running(program), 1)
